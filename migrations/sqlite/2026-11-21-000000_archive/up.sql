@@ -1,0 +1,367 @@
+-- Ids are lower-case UUIDv7 text, instants microseconds since 1970 (UTC), dates YYYY-MM-DD.
+-- Whatever names people is sealed in `cells`, `versions.descriptor` or `payloads`; the rest is what
+-- the engines need in clear. Tables WITHOUT ROWID have short rows and are read by their key.
+
+CREATE TABLE meta (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_entries (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE INDEX ledger_entries_subject ON ledger_entries (subject, seq);
+CREATE INDEX ledger_entries_kind ON ledger_entries (kind, seq);
+
+-- Tiles of the Merkle tree (C2SP tlog-tiles, height 8): 32 bytes a hash, the last of a level partial.
+CREATE TABLE ledger_tiles (
+    level INTEGER NOT NULL,
+    tile INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, tile)
+) STRICT;
+
+-- 'latest' is advanced by compare-and-swap only; 'day:YYYY-MM-DD' is the last checkpoint of a day (UTC).
+CREATE TABLE ledger_checkpoints (
+    slot TEXT NOT NULL PRIMARY KEY,
+    size INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    note TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cells (
+    owner TEXT NOT NULL,
+    part TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (owner, part)
+) STRICT;
+CREATE INDEX cells_epoch ON cells (epoch, owner, part);
+CREATE INDEX cells_generation ON cells (generation, owner, part);
+
+CREATE TABLE records (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subkind TEXT,
+    category TEXT NOT NULL,
+    jurisdiction TEXT NOT NULL,
+    case_id TEXT,
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    source_token BLOB UNIQUE,
+    captured_at INTEGER NOT NULL,
+    captured_by TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX records_case ON records (case_id, captured_at, id);
+CREATE INDEX records_captured ON records (captured_at, id);
+CREATE INDEX records_kind ON records (kind, captured_at, id);
+
+CREATE TABLE versions (
+    record_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    revision_token BLOB,
+    occurred_on TEXT NOT NULL,
+    occurred_at INTEGER,
+    zone TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    captured_at INTEGER NOT NULL,
+    captured_by TEXT NOT NULL,
+    late INTEGER NOT NULL,
+    descriptor BLOB NOT NULL,
+    descriptor_digest BLOB NOT NULL,
+    descriptor_commitment BLOB NOT NULL,
+    facts TEXT NOT NULL,
+    indexed_engine TEXT,
+    PRIMARY KEY (record_id, version)
+) STRICT;
+CREATE INDEX versions_indexed ON versions (indexed_engine, record_id, version);
+CREATE INDEX versions_occurred ON versions (occurred_on, record_id);
+
+CREATE TABLE components (
+    id TEXT NOT NULL PRIMARY KEY,
+    record_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    role TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    payload_bytes INTEGER NOT NULL,
+    payload_digest BLOB NOT NULL,
+    commitment BLOB NOT NULL,
+    place TEXT NOT NULL,
+    state TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX components_record ON components (record_id, version, ordinal);
+
+-- The ciphertext of components small enough to share the database's commit.
+CREATE TABLE payloads (
+    component_id TEXT NOT NULL PRIMARY KEY,
+    bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE segments (
+    record_id TEXT NOT NULL PRIMARY KEY,
+    case_id TEXT,
+    entries INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    offsets BLOB NOT NULL,
+    offsets_digest BLOB NOT NULL
+) STRICT;
+CREATE INDEX segments_case ON segments (case_id, first_at);
+
+CREATE TABLE links (
+    id TEXT NOT NULL PRIMARY KEY,
+    from_record TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    to_record TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (from_record, kind, to_record)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_to ON links (to_record, kind);
+
+CREATE TABLE parties (
+    id TEXT NOT NULL PRIMARY KEY,
+    name_token BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parties_created ON parties (created_at, id);
+
+CREATE TABLE record_parties (
+    record_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    party_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (record_id, version, party_id, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_parties_party ON record_parties (party_id, record_id);
+
+CREATE TABLE cases (
+    id TEXT NOT NULL PRIMARY KEY,
+    reference_token BLOB NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    tier TEXT,
+    priority TEXT,
+    language TEXT,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    zone TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cases_created ON cases (created_at, id);
+
+CREATE TABLE case_parties (
+    case_id TEXT NOT NULL,
+    party_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (case_id, party_id, role)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_parties_party ON case_parties (party_id, case_id);
+
+CREATE TABLE case_events (
+    id TEXT NOT NULL PRIMARY KEY,
+    case_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    zone TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    recorded_by TEXT NOT NULL,
+    record_id TEXT,
+    cancels TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_events_case ON case_events (case_id, at, id);
+
+CREATE TABLE gap_explanations (
+    id TEXT NOT NULL PRIMARY KEY,
+    case_id TEXT NOT NULL,
+    gap TEXT NOT NULL,
+    record_id TEXT,
+    at INTEGER NOT NULL,
+    by_user TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gap_explanations_case ON gap_explanations (case_id, at, id);
+
+CREATE TABLE matters (
+    id TEXT NOT NULL PRIMARY KEY,
+    reference_token BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    evidence_deadline TEXT,
+    hearing_on TEXT,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX matters_created ON matters (created_at, id);
+
+CREATE TABLE matter_people (
+    matter_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    duty TEXT NOT NULL,
+    PRIMARY KEY (matter_id, user_id, duty)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+    id TEXT NOT NULL PRIMARY KEY,
+    name_token BLOB NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    must_change_password INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX users_created ON users (created_at, id);
+
+CREATE TABLE user_roles (
+    user_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (user_id, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grants (
+    user_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    scope_id TEXT NOT NULL,
+    PRIMARY KEY (user_id, scope, scope_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX grants_scope ON grants (scope, scope_id);
+
+CREATE TABLE sessions (
+    token_hash BLOB NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    label TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_user ON sessions (user_id, created_at);
+
+CREATE TABLE api_tokens (
+    id TEXT NOT NULL PRIMARY KEY,
+    token_hash BLOB NOT NULL UNIQUE,
+    user_id TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_tokens_user ON api_tokens (user_id, created_at);
+
+CREATE TABLE login_failures (
+    name_token BLOB NOT NULL PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE approvals (
+    id TEXT NOT NULL PRIMARY KEY,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    request_digest BLOB NOT NULL,
+    requested_by TEXT NOT NULL,
+    requested_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    decided_by TEXT,
+    decided_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX approvals_state ON approvals (state, requested_at, id);
+
+CREATE TABLE idempotency (
+    actor TEXT NOT NULL,
+    key_token BLOB NOT NULL,
+    request_digest BLOB NOT NULL,
+    subject TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (actor, key_token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_created ON idempotency (created_at);
+
+CREATE TABLE jobs (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    done_units INTEGER NOT NULL,
+    total_units INTEGER NOT NULL,
+    error_code TEXT,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    finished_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_ready ON jobs (state, not_before, id);
+CREATE INDEX jobs_subject ON jobs (subject);
+
+CREATE TABLE uploads (
+    id TEXT NOT NULL PRIMARY KEY,
+    actor TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    request BLOB NOT NULL,
+    state TEXT NOT NULL
+) STRICT;
+CREATE INDEX uploads_expires ON uploads (expires_at);
+
+CREATE TABLE upload_parts (
+    upload_id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    component_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    payload_bytes INTEGER NOT NULL,
+    PRIMARY KEY (upload_id, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX upload_parts_component ON upload_parts (component_id);
+
+CREATE TABLE exports (
+    id TEXT NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL,
+    year INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    case_id TEXT,
+    matter_id TEXT,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    checkpoint_size INTEGER NOT NULL,
+    requested INTEGER NOT NULL,
+    exported INTEGER NOT NULL,
+    withheld INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    bundle_digest BLOB,
+    bundle_bytes INTEGER NOT NULL,
+    UNIQUE (year, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exports_created ON exports (created_at, id);
+
+-- A block of documents with numbers that follow each other: first one for each of the entries of a
+-- segment, then, under the number that names the row, the record as a whole.
+CREATE TABLE index_rows (
+    docid INTEGER NOT NULL PRIMARY KEY,
+    record_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    pieces INTEGER NOT NULL,
+    domain TEXT NOT NULL,
+    engine TEXT NOT NULL
+) STRICT;
+CREATE INDEX index_rows_record ON index_rows (record_id, domain);
+
+-- Postings of keyed tokens. No content, no positions; 'secure-delete' so that a deleted row's tokens
+-- do not linger in old segments of the index.
+CREATE VIRTUAL TABLE index_content USING fts5(tokens, content='', detail='none', tokenize='ascii', columnsize=0);
+INSERT INTO index_content (index_content, rank) VALUES ('secure-delete', 1);
+-- Two parts of one size are enough to be put together when the indexer tidies up.
+INSERT INTO index_content (index_content, rank) VALUES ('usermerge', 2);
+CREATE VIRTUAL TABLE index_subject USING fts5(tokens, content='', detail='none', tokenize='ascii', columnsize=0);
+INSERT INTO index_subject (index_subject, rank) VALUES ('secure-delete', 1);
+INSERT INTO index_subject (index_subject, rank) VALUES ('usermerge', 2);

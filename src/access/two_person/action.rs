@@ -1,0 +1,138 @@
+//! The steps that take two persons.
+
+use super::super::permission::{Action, Resource};
+
+/// A step that one person asks for and another approves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TwoPersonAction {
+    /// Destroy records (service.md).
+    Destroy,
+    /// Release a hold (service.md; retention.md H6).
+    ReleaseHold,
+    /// Put a policy into force (service.md; retention.md §1).
+    PublishPolicy,
+    /// Make retention end earlier for records that exist (service.md; retention.md §7).
+    ShortenRetention,
+    /// Look behind an alias (service.md).
+    ReIdentify,
+    /// Recover keys (service.md; retention.md H5).
+    RecoverKeys,
+    /// Export originals (service.md).
+    ExportOriginals,
+    /// Correct or cancel a retention event (retention.md E4).
+    CorrectEvent,
+    /// Lock a record's retention (retention.md §6).
+    CreateLock,
+    /// Pass over a governance lock (retention.md R3).
+    BypassLock,
+    /// Publish a teaching case after the second reader's sign-off (bundle.md, "Teaching cases").
+    PublishTeachingCase,
+    /// Set a lost password or second factor anew (service.md: "two administrators").
+    ResetCredentials,
+    /// Remove a leaver (service.md: "two administrators").
+    RemoveUser,
+    /// Start the ledger anew after a loss (sealing-and-ledger.md §3).
+    NewLogOrigin,
+    /// Confirm the clock after a jump (retention.md §6).
+    ConfirmClock,
+}
+
+/// What happens where nobody else could approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenAlone {
+    /// The step is refused.
+    Refuse,
+    /// The step is done and marked *not countersigned*.
+    ProceedMarked,
+}
+
+impl TwoPersonAction {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Destroy,
+        Self::ReleaseHold,
+        Self::PublishPolicy,
+        Self::ShortenRetention,
+        Self::ReIdentify,
+        Self::RecoverKeys,
+        Self::ExportOriginals,
+        Self::CorrectEvent,
+        Self::CreateLock,
+        Self::BypassLock,
+        Self::PublishTeachingCase,
+        Self::ResetCredentials,
+        Self::RemoveUser,
+        Self::NewLogOrigin,
+        Self::ConfirmClock,
+    ];
+
+    /// The word in the database, the API and the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Destroy => "destroy",
+            Self::ReleaseHold => "release_hold",
+            Self::PublishPolicy => "publish_policy",
+            Self::ShortenRetention => "shorten_retention",
+            Self::ReIdentify => "re_identify",
+            Self::RecoverKeys => "recover_keys",
+            Self::ExportOriginals => "export_originals",
+            Self::CorrectEvent => "correct_event",
+            Self::CreateLock => "create_lock",
+            Self::BypassLock => "bypass_lock",
+            Self::PublishTeachingCase => "publish_teaching_case",
+            Self::ResetCredentials => "reset_credentials",
+            Self::RemoveUser => "remove_user",
+            Self::NewLogOrigin => "new_log_origin",
+            Self::ConfirmClock => "confirm_clock",
+        }
+    }
+
+    /// Reads the word; `None` for any other.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    }
+
+    /// The row of the matrix that allows asking for it; approving it is [`Action::Approve`] on
+    /// the same resource.
+    pub const fn row(self) -> (Resource, Action) {
+        match self {
+            Self::Destroy => (Resource::Disposition, Action::Destroy),
+            Self::ReleaseHold => (Resource::Hold, Action::Release),
+            Self::PublishPolicy => (Resource::Policy, Action::Publish),
+            Self::ShortenRetention => (Resource::Policy, Action::Shorten),
+            Self::ReIdentify => (Resource::Identity, Action::Reveal),
+            Self::RecoverKeys => (Resource::Keys, Action::Recover),
+            Self::ExportOriginals => (Resource::Export, Action::CreateWithOriginals),
+            Self::CorrectEvent => (Resource::Event, Action::Change),
+            Self::CreateLock => (Resource::Lock, Action::Create),
+            Self::BypassLock => (Resource::Lock, Action::Release),
+            Self::PublishTeachingCase => (Resource::TeachingDraft, Action::Publish),
+            Self::ResetCredentials => (Resource::User, Action::Reset),
+            Self::RemoveUser => (Resource::User, Action::Remove),
+            Self::NewLogOrigin => (Resource::Ledger, Action::Recover),
+            Self::ConfirmClock => (Resource::System, Action::ConfirmClock),
+        }
+    }
+
+    /// service.md: "export originals (as long as no second eligible person exists, an export is
+    /// made but marked *not countersigned*)"; every other step is refused to one person.
+    pub const fn when_alone(self) -> WhenAlone {
+        match self {
+            Self::ExportOriginals => WhenAlone::ProceedMarked,
+            Self::Destroy
+            | Self::ReleaseHold
+            | Self::PublishPolicy
+            | Self::ShortenRetention
+            | Self::ReIdentify
+            | Self::RecoverKeys
+            | Self::CorrectEvent
+            | Self::CreateLock
+            | Self::BypassLock
+            | Self::PublishTeachingCase
+            | Self::ResetCredentials
+            | Self::RemoveUser
+            | Self::NewLogOrigin
+            | Self::ConfirmClock => WhenAlone::Refuse,
+        }
+    }
+}

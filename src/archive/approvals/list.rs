@@ -1,0 +1,152 @@
+//! Lists requests: the own ones, those that wait for the caller, and for those who answer for the
+//! archive all of them.
+
+use serde_json::Value;
+
+use crate::access::decide::{Decision, decide};
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::two_person::{ApprovalState, TwoPersonAction};
+use crate::base::id::{ApprovalId, UserId};
+use crate::base::limits::PAGE_ITEMS_MAX;
+use crate::base::moment::Moment;
+use crate::store::rows::Before;
+use crate::store::rows::approvals;
+
+use super::sealed::Loaded;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+pub use crate::store::rows::approvals::ApprovalState as StoredState;
+
+/// A request as the caller may see it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApprovalView {
+    /// The request.
+    pub id: ApprovalId,
+    /// The step.
+    pub action: TwoPersonAction,
+    /// What it is to be done to.
+    pub subject: String,
+    /// Who asks.
+    pub requested_by: UserId,
+    /// When they asked.
+    pub requested_at: Moment,
+    /// Until when it waits, or may be used.
+    pub expires_at: Moment,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// True if the caller may decide it now.
+    pub may_decide: bool,
+    /// What exactly is asked for, and why: for the requester and for who may decide.
+    pub asked: Option<Asked>,
+}
+
+/// What is sealed of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The parameters.
+    pub parameters: Value,
+    /// The reason.
+    pub reason: String,
+}
+
+/// A page of requests, newest first. It may hold fewer than asked for although there are more.
+pub struct ApprovalPage {
+    /// The requests.
+    pub approvals: Vec<ApprovalView>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<ApprovalCursor>,
+}
+
+/// Where a page begins: behind this request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalCursor {
+    /// When it was asked for.
+    pub at: Moment,
+    /// The request.
+    pub id: ApprovalId,
+}
+
+impl Archive {
+    /// A page of the requests in one stored state that are in the caller's sight.
+    ///
+    /// # Errors
+    /// Not permitted.
+    pub fn list_approvals(
+        &self,
+        caller: &Caller,
+        state: StoredState,
+        after: Option<ApprovalCursor>,
+        limit: u32,
+    ) -> Result<ApprovalPage, Refusal> {
+        let (now, keys) = (self.inner.now(), self.inner.keys());
+        let own = Target::of_user(caller.user());
+        caller.permit((Action::List, Resource::Approval), Some(&own), Thing::Approval, now)?;
+        let limit = limit.clamp(1, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX));
+        let before = after.map(|cursor| Before { at: cursor.at, id: cursor.id });
+        self.inner.store.read(|conn| {
+            let mut rows = approvals::page(conn, state, before, limit + 1)?;
+            let more = rows.len() > limit as usize;
+            rows.truncate(limit as usize);
+            let last = rows.last().map(|row| ApprovalCursor { at: row.requested_at, id: row.id });
+            let mut seen = Vec::with_capacity(rows.len());
+            for row in rows {
+                let loaded = Loaded::open(&keys, conn, row)?;
+                if in_sight(caller, &loaded, now) {
+                    seen.push(view(caller, loaded, now));
+                }
+            }
+            Ok(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
+        })
+    }
+
+    /// One request.
+    ///
+    /// # Errors
+    /// No such request in sight.
+    pub fn show_approval(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalView, Refusal> {
+        let (now, keys) = (self.inner.now(), self.inner.keys());
+        let own = Target::of_user(caller.user());
+        caller.permit((Action::Read, Resource::Approval), Some(&own), Thing::Approval, now)?;
+        let loaded = self.inner.store.read(|conn| Loaded::get(&keys, conn, id))?;
+        let loaded = loaded.filter(|loaded| in_sight(caller, loaded, now));
+        loaded.map(|loaded| view(caller, loaded, now)).ok_or(Refusal::NotFound(Thing::Approval))
+    }
+}
+
+/// True if the caller asked for it, may decide it, or may see all requests.
+pub(super) fn in_sight(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
+    let target = Target {
+        made_by: Some(loaded.approval.requested_by),
+        assigned: loaded.sealed.approver == Some(caller.user()),
+        ..Target::default()
+    };
+    let reads = decide(caller.rights(), Resource::Approval, Action::Read, Some(&target), now);
+    matches!(reads, Decision::Allow(_)) || may_approve(caller, loaded, now)
+}
+
+fn may_approve(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
+    let target = loaded.sealed.target_for(caller.user());
+    let resource = loaded.approval.action.row().0;
+    let answer = decide(caller.rights(), resource, Action::Approve, Some(&target), now);
+    loaded.approval.requested_by != caller.user() && matches!(answer, Decision::Allow(_))
+}
+
+fn view(caller: &Caller, loaded: Loaded, now: Moment) -> ApprovalView {
+    let may_approve = may_approve(caller, &loaded, now);
+    let Loaded { approval, sealed } = loaded;
+    let state = approval.state_at(now);
+    let concerned = may_approve || approval.requested_by == caller.user();
+    ApprovalView {
+        id: approval.id,
+        action: approval.action,
+        subject: approval.subject,
+        requested_by: approval.requested_by,
+        requested_at: approval.requested_at,
+        expires_at: approval.expires_at,
+        state,
+        may_decide: may_approve && state == ApprovalState::Waiting,
+        asked: concerned.then_some(Asked { parameters: sealed.parameters, reason: sealed.reason }),
+    }
+}

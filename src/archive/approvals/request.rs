@@ -1,0 +1,119 @@
+//! Asks for a second person.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::access::two_person::{APPROVAL_SECONDS, RequestDigest, SecondPerson, TwoPersonAction};
+use crate::base::canonical;
+use crate::base::id::{ApprovalId, UserId};
+use crate::base::limits::{PAGE_ITEMS_MAX, REASON_CHARS_MAX};
+use crate::base::text;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
+use crate::store::rows::users;
+
+use super::people::{second_person, who_can_log_in};
+use super::sealed::Sealed;
+use super::target;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+/// Requests of one person that may wait at the same time.
+const WAITING_MAX: usize = 50;
+/// Bytes of a request's parameters in canonical JSON.
+const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
+
+/// What somebody wants to do, and asks another person to agree to.
+#[derive(Clone)]
+pub struct ApprovalRequest {
+    /// The step.
+    pub action: TwoPersonAction,
+    /// The opaque id of what it is to be done to.
+    pub subject: String,
+    /// What exactly: ids, dates, numbers and closed words. The step must later be taken with these
+    /// and no others.
+    pub parameters: Value,
+    /// Why; sealed, for the second person to read.
+    pub reason: String,
+    /// Who is asked, where the role approves only what it is named for.
+    pub approver: Option<UserId>,
+}
+
+impl Archive {
+    /// Asks for a second person's approval. It waits, and once given may be used, for 72 hours from
+    /// now.
+    ///
+    /// # Errors
+    /// Whatever the step itself would be refused for, [`Refusal::OnePersonArchive`] if nobody else
+    /// could approve, a reason that is no reason, or [`Refusal::TooMany`].
+    pub fn request_approval(
+        &self,
+        caller: &Caller,
+        request: &ApprovalRequest,
+    ) -> Result<ApprovalId, Refusal> {
+        let inner = &self.inner;
+        let (now, keys) = (inner.now(), inner.keys());
+        let (resource, verb) = request.action.row();
+        let target = inner.store.read(|conn| {
+            let (target, thing) = target::find(conn, keys.archive, request.action, &request.subject)?;
+            caller.permit_with_approval((verb, resource), target.as_ref(), thing, now)?;
+            let target = target.ok_or(Refusal::NotFound(thing))?;
+            if let Some(approver) = request.approver {
+                users::get(conn, approver)?.ok_or(Refusal::NotFound(Thing::User))?;
+            }
+            let people = who_can_log_in(&keys, conn)?;
+            match second_person(&people, request.action, caller.user(), &target, now) {
+                SecondPerson::Ask => {}
+                SecondPerson::ProceedMarked | SecondPerson::RefuseOnePerson => {
+                    return Err(Refusal::OnePersonArchive);
+                }
+            }
+            let waiting = approvals::page(conn, ApprovalState::Waiting, None, PAGE_ITEMS_MAX as u32)?;
+            match waiting.iter().filter(|row| row.requested_by == caller.user()).count() {
+                WAITING_MAX.. => Err(Refusal::TooMany { most: WAITING_MAX as u64 }),
+                _ => Ok(target),
+            }
+        })?;
+        let reason = text::prose(&request.reason, REASON_CHARS_MAX);
+        let reason = reason.map_err(|fault| Refusal::Label { field: "reason", fault })?;
+        let bytes = canonical::to_bytes(&request.parameters).len();
+        if bytes > PARAMETERS_BYTES_MAX {
+            return Err(Refusal::TooMany { most: PARAMETERS_BYTES_MAX as u64 });
+        }
+        let row = ApprovalRow {
+            id: ApprovalId::generate(now, inner.entropy.as_ref()),
+            action: request.action.as_str().to_owned(),
+            subject: request.subject.clone(),
+            request_digest: RequestDigest::of(request.action, &request.subject, &request.parameters)
+                .to_digest(),
+            requested_by: caller.user(),
+            requested_at: now,
+            expires_at: now.plus_seconds(APPROVAL_SECONDS),
+            state: ApprovalState::Waiting,
+            decided_by: None,
+            decided_at: None,
+        };
+        let sealed = Sealed::new(request.parameters.clone(), reason, request.approver, target);
+        let sealed = sealed.seal(&Arc::clone(inner), &keys, row.id)?;
+        let (id, actor) = (row.id, caller.actor());
+        let written = inner.store.write(move |tx| {
+            approvals::insert(tx.conn(), &row)?;
+            crate::store::rows::cells::insert(tx.conn(), &sealed.row)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::ApprovalRequested,
+                subject: row.id.to_string(),
+                actor,
+                facts: json!({
+                    "about": row.subject,
+                    "action": row.action,
+                    "expires_at": row.expires_at.to_rfc3339(),
+                    "request": sealed.commitment.to_hex(),
+                }),
+            })?;
+            Ok::<_, Refusal>(())
+        });
+        written.map_err(Refusal::from)?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,249 @@
+use serde_json::json;
+
+use super::*;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::role::Role;
+use crate::access::two_person::{APPROVAL_SECONDS, ApprovalRefusal, ApprovalState, TwoPersonAction, Verdict};
+use crate::archive::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::users::tests::{House, PASSWORD, a_house, typed};
+use crate::archive::users::{Granted, Reset};
+use crate::base::id::{ApprovalId, UserId};
+use crate::ledger::entry::{EntryDraft, EntryKind};
+
+/// Two administrators and somebody who forgot the password.
+struct Office {
+    house: House,
+    asks: Caller,
+    decides: Caller,
+    forgetful: UserId,
+}
+
+fn an_office() -> Office {
+    let house = a_house();
+    let asks = house.administrator();
+    let decides = house.a_user(&asks, "second", &[Role::Administrator]);
+    let forgetful = house.a_user(&asks, "forgetful", &[Role::Archivist]).user();
+    Office { house, asks, decides, forgetful }
+}
+
+impl Office {
+    fn request(&self) -> ApprovalRequest {
+        ApprovalRequest {
+            action: TwoPersonAction::ResetCredentials,
+            subject: self.forgetful.to_string(),
+            parameters: Reset::Password.to_parameters(),
+            reason: "called from the front desk".to_owned(),
+            approver: None,
+        }
+    }
+
+    fn ask(&self) -> ApprovalId {
+        self.house.archive.request_approval(&self.asks, &self.request()).unwrap()
+    }
+
+    fn reset(&self, approval: Option<ApprovalId>) -> Result<(), Refusal> {
+        let reset = Reset::Password;
+        self.house.archive.reset_credentials(&self.asks, self.forgetful, reset, approval).map(|_| ())
+    }
+}
+
+#[test]
+fn what_one_asks_for_and_another_approves_is_done_once() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    assert!(matches!(office.reset(None), Err(Refusal::NeedsSecondPerson)));
+    let id = office.ask();
+    assert!(matches!(office.reset(Some(id)), Err(Refusal::Approval(ApprovalRefusal::StillWaiting))));
+    archive.decide_approval(&office.decides, id, Verdict::Approve).unwrap();
+    let password = archive
+        .reset_credentials(&office.asks, office.forgetful, Reset::Password, Some(id))
+        .unwrap()
+        .unwrap();
+    let first = archive.caller_as(&typed("forgetful", password.expose_text().unwrap())).unwrap();
+    assert!(first.must_change_password());
+    assert!(matches!(archive.log_in(&typed("forgetful", PASSWORD)), Err(Refusal::BadCredentials)));
+    assert!(matches!(office.reset(Some(id)), Err(Refusal::Approval(ApprovalRefusal::AlreadyUsed))));
+    let countersigned = office.house.fact(EntryKind::PasswordChanged, "approval").pop().unwrap();
+    assert_eq!(countersigned, json!(id.to_string()));
+    assert_eq!(office.house.fact(EntryKind::ApprovalDecided, "verdict"), ["approved"]);
+}
+
+#[test]
+fn nobody_decides_the_own_request_and_the_local_operator_none() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let id = office.ask();
+    let own = archive.decide_approval(&office.asks, id, Verdict::Approve);
+    assert!(matches!(own, Err(Refusal::Approval(ApprovalRefusal::OwnRequest))));
+    let operator = archive.local_operator().unwrap();
+    let local = archive.decide_approval(&operator, id, Verdict::Approve);
+    assert!(matches!(local, Err(Refusal::NotFound(Thing::Approval))));
+}
+
+#[test]
+fn an_approval_is_for_exactly_what_was_asked_by_whom() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let id = office.ask();
+    archive.decide_approval(&office.decides, id, Verdict::Approve).unwrap();
+    let more = archive.reset_credentials(&office.asks, office.forgetful, Reset::Both, Some(id));
+    assert!(matches!(more, Err(Refusal::Approval(ApprovalRefusal::OtherRequest))));
+    let third = office.house.a_user(&office.asks, "third", &[Role::Administrator]);
+    let another = archive.reset_credentials(&third, office.forgetful, Reset::Password, Some(id));
+    assert!(matches!(another, Err(Refusal::NotFound(Thing::Approval))));
+    let step = archive.remove_user(&office.asks, office.forgetful, Some(id));
+    assert!(matches!(step, Err(Refusal::Approval(ApprovalRefusal::OtherRequest))));
+    assert!(office.reset(Some(id)).is_ok(), "what was refused used nothing up");
+}
+
+#[test]
+fn time_ends_requests_and_approvals() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let (waiting, approved) = (office.ask(), office.ask());
+    archive.decide_approval(&office.decides, approved, Verdict::Approve).unwrap();
+    office.house.wait(APPROVAL_SECONDS);
+    let late = archive.decide_approval(&office.decides, waiting, Verdict::Approve);
+    assert!(matches!(late, Err(Refusal::Approval(ApprovalRefusal::Expired))));
+    assert!(matches!(office.reset(Some(approved)), Err(Refusal::Approval(ApprovalRefusal::Expired))));
+    archive.tidy_access().unwrap();
+    let page = archive.list_approvals(&office.asks, StoredState::Expired, None, 10).unwrap();
+    assert_eq!(page.approvals.len(), 2);
+}
+
+#[test]
+fn a_refused_or_withdrawn_request_is_worth_nothing() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let (refused, withdrawn) = (office.ask(), office.ask());
+    archive.decide_approval(&office.decides, refused, Verdict::Refuse).unwrap();
+    let twice = archive.decide_approval(&office.decides, refused, Verdict::Approve);
+    assert!(matches!(twice, Err(Refusal::Approval(ApprovalRefusal::AlreadyDecided))));
+    assert!(matches!(office.reset(Some(refused)), Err(Refusal::Approval(ApprovalRefusal::Refused))));
+    let strangers = archive.cancel_approval(&office.decides, withdrawn);
+    assert!(matches!(strangers, Err(Refusal::NotFound(Thing::Approval) | Refusal::Forbidden)));
+    archive.cancel_approval(&office.asks, withdrawn).unwrap();
+    let late = archive.decide_approval(&office.decides, withdrawn, Verdict::Approve);
+    assert!(matches!(late, Err(Refusal::Approval(ApprovalRefusal::Expired))));
+}
+
+#[test]
+fn a_request_shows_what_is_asked_to_who_decides_and_not_to_who_only_counts() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let auditor = office.house.a_user(&office.asks, "auditor", &[Role::Auditor]);
+    let archivist = office.house.a_user(&office.asks, "clerk", &[Role::Archivist]);
+    let id = office.ask();
+    let seen = archive.show_approval(&office.decides, id).unwrap();
+    assert!(seen.may_decide && seen.state == ApprovalState::Waiting);
+    assert!(seen.asked.is_some_and(|asked| asked.reason == "called from the front desk"));
+    let counted = archive.show_approval(&auditor, id).unwrap();
+    assert!(!counted.may_decide && counted.asked.is_none());
+    let page = archive.list_approvals(&archivist, StoredState::Waiting, None, 10).unwrap();
+    assert!(page.approvals.is_empty());
+}
+
+#[test]
+fn one_person_alone_is_told_so() {
+    let house = a_house();
+    let administrator = house.administrator();
+    let user = house.a_user(&administrator, "li.min", &[Role::Archivist]).user();
+    let alone = house.archive.reset_credentials(&administrator, user, Reset::Password, None);
+    assert!(matches!(alone, Err(Refusal::OnePersonArchive)));
+    let request = ApprovalRequest {
+        action: TwoPersonAction::RemoveUser,
+        subject: user.to_string(),
+        parameters: json!({}),
+        reason: "left".to_owned(),
+        approver: None,
+    };
+    let asked = house.archive.request_approval(&administrator, &request);
+    assert!(matches!(asked, Err(Refusal::OnePersonArchive)));
+    let out_of_reach = house.archive.steps_out_of_reach().unwrap();
+    assert!(out_of_reach.contains(&TwoPersonAction::RemoveUser));
+    house.a_user(&administrator, "second", &[Role::Administrator]);
+    assert!(!house.archive.steps_out_of_reach().unwrap().contains(&TwoPersonAction::RemoveUser));
+}
+
+#[test]
+fn an_export_of_originals_is_marked_only_while_nobody_could_countersign_it() {
+    let house = a_house();
+    let administrator = house.administrator();
+    let legal = house.a_user(&administrator, "legal", &[Role::Legal]);
+    let case = house.a_case();
+    house.archive.grant(&administrator, legal.user(), Granted::Case(case)).unwrap();
+    let by = legal.user();
+    let export = || {
+        let inner = std::sync::Arc::clone(&house.archive.inner);
+        let written = house.archive.inner.store.write(move |tx| {
+            let step = Step {
+                action: TwoPersonAction::ExportOriginals,
+                subject: &case.to_string(),
+                parameters: &json!({}),
+                target: &Target::in_case(case),
+                by,
+                approval: None,
+            };
+            let countersign = step.countersign(&inner, tx)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::ExportBegun,
+                subject: case.to_string(),
+                actor: crate::ledger::entry::Actor::User(by),
+                facts: json!({"countersigned": countersign.to_fact()}),
+            })?;
+            Ok::<_, Refusal>(countersign)
+        });
+        written.map(|written| written.value).map_err(Refusal::from)
+    };
+    // The local operator is legal too, but never sits where approvals are given.
+    assert!(matches!(export(), Ok(Countersign::NotCountersigned)));
+    house.a_user(&administrator, "reviewer", &[Role::Reviewer]);
+    assert!(matches!(export(), Err(Refusal::NeedsSecondPerson)), "a reviewer could be named");
+}
+
+#[test]
+fn a_reviewer_decides_what_names_the_reviewer() {
+    let house = a_house();
+    let administrator = house.administrator();
+    let reviewer = house.a_user(&administrator, "reviewer", &[Role::Reviewer]);
+    let other = house.a_user(&administrator, "other", &[Role::Reviewer]);
+    let case = house.a_case();
+    let legal = house.a_user(&administrator, "legal", &[Role::Legal]).user();
+    house.archive.grant(&administrator, legal, Granted::Case(case)).unwrap();
+    let legal = house.archive.caller_as(&typed("legal", PASSWORD)).unwrap();
+    let request = ApprovalRequest {
+        action: TwoPersonAction::ExportOriginals,
+        subject: case.to_string(),
+        parameters: json!({"case": case.to_string()}),
+        reason: "court file".to_owned(),
+        approver: Some(reviewer.user()),
+    };
+    let id = house.archive.request_approval(&legal, &request).unwrap();
+    let refused = house.archive.decide_approval(&other, id, Verdict::Approve);
+    assert!(matches!(refused, Err(Refusal::NotFound(Thing::Approval))));
+    house.archive.decide_approval(&reviewer, id, Verdict::Approve).unwrap();
+}
+
+#[test]
+fn a_leaver_loses_everything_but_the_name_in_the_ledger() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let case = office.house.a_case();
+    archive.grant(&office.asks, office.forgetful, Granted::Case(case)).unwrap();
+    let request =
+        ApprovalRequest { action: TwoPersonAction::RemoveUser, parameters: json!({}), ..office.request() };
+    let id = archive.request_approval(&office.asks, &request).unwrap();
+    archive.decide_approval(&office.decides, id, Verdict::Approve).unwrap();
+    archive.remove_user(&office.asks, office.forgetful, Some(id)).unwrap();
+    let left = archive.show_user(&office.asks, office.forgetful).unwrap();
+    assert_eq!(left.name.as_deref(), Some("forgetful"));
+    assert!(left.roles.iter().next().is_none() && left.cases.is_empty());
+    archive.enable_user(&office.asks, office.forgetful).unwrap();
+    assert!(matches!(archive.log_in(&typed("forgetful", PASSWORD)), Err(Refusal::BadCredentials)));
+    let own = archive.remove_user(&office.asks, office.asks.user(), Some(id));
+    assert!(matches!(own, Err(Refusal::Forbidden)));
+    // The row that allows it is the one that the request was judged by.
+    assert_eq!(TwoPersonAction::RemoveUser.row(), (Resource::User, Action::Remove));
+}

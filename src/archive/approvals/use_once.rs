@@ -1,0 +1,110 @@
+//! Uses an approval inside the transaction of the step that it is for.
+
+use serde_json::Value;
+
+use crate::access::rights::Target;
+use crate::access::two_person::{
+    ApprovalRefusal, ApprovalState, RequestDigest, SecondPerson, TwoPersonAction, Use,
+};
+use crate::base::id::{ApprovalId, UserId};
+use crate::store::Tx;
+use crate::store::rows::approvals;
+
+use super::people::{second_person, who_can_log_in};
+use super::sealed::of_row;
+use crate::archive::Inner;
+use crate::archive::refusal::{Refusal, Thing};
+
+/// A step that takes two persons, at the moment of being taken.
+pub(in crate::archive) struct Step<'a> {
+    /// What is done.
+    pub action: TwoPersonAction,
+    /// To what.
+    pub subject: &'a str,
+    /// What exactly: the same as was asked for.
+    pub parameters: &'a Value,
+    /// What it is about, for the question whether anybody else could approve.
+    pub target: &'a Target,
+    /// Who takes it.
+    pub by: UserId,
+    /// The approval that was given, if one was.
+    pub approval: Option<ApprovalId>,
+}
+
+/// By whom a step is countersigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::archive) enum Countersign {
+    /// Another person agreed.
+    By {
+        /// The approval that was used up.
+        approval: ApprovalId,
+        /// The other person.
+        person: UserId,
+    },
+    /// Nobody else could, and the step is taken all the same, marked so.
+    NotCountersigned,
+}
+
+impl Countersign {
+    /// As a fact of the step's own ledger entry.
+    pub(in crate::archive) fn to_fact(self) -> Value {
+        match self {
+            Self::By { approval, person } => {
+                serde_json::json!({"approval": approval.to_string(), "by": person.to_string()})
+            }
+            Self::NotCountersigned => Value::from("not_countersigned"),
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Uses the approval up, or finds that nobody could give one. The step's own ledger entry carries
+    /// [`Countersign::to_fact`]; if the step is rolled back, the approval is as good as before.
+    ///
+    /// # Errors
+    /// [`Refusal::NeedsSecondPerson`] if none was given and somebody could, [`Refusal::OnePersonArchive`]
+    /// if nobody could and the step is not taken alone, [`Refusal::Approval`] if it does not fit.
+    pub(in crate::archive) fn countersign(
+        &self,
+        inner: &Inner,
+        tx: &mut Tx<'_>,
+    ) -> Result<Countersign, Refusal> {
+        match self.approval {
+            Some(approval) => self.use_approval(tx, approval),
+            None => {
+                let people = who_can_log_in(&inner.keys(), tx.conn())?;
+                match second_person(&people, self.action, self.by, self.target, tx.at()) {
+                    SecondPerson::Ask => Err(Refusal::NeedsSecondPerson),
+                    SecondPerson::ProceedMarked => Ok(Countersign::NotCountersigned),
+                    SecondPerson::RefuseOnePerson => Err(Refusal::OnePersonArchive),
+                }
+            }
+        }
+    }
+
+    fn use_approval(&self, tx: &mut Tx<'_>, id: ApprovalId) -> Result<Countersign, Refusal> {
+        let row = approvals::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Approval))?;
+        let wanted = Use {
+            by: self.by,
+            action: self.action,
+            subject: self.subject,
+            digest: RequestDigest::of(self.action, self.subject, self.parameters),
+        };
+        let approval = of_row(row)?;
+        // Another's request is not there for this caller: its state is nobody's business.
+        if approval.requested_by != self.by {
+            return Err(Refusal::NotFound(Thing::Approval));
+        }
+        let used = approval.use_once(wanted, tx.at())?;
+        if !approvals::mark_used(tx.conn(), id)? {
+            return Err(ApprovalRefusal::AlreadyUsed.into());
+        }
+        match used.state {
+            ApprovalState::Used { by, .. } => Ok(Countersign::By { approval: id, person: by }),
+            ApprovalState::Waiting
+            | ApprovalState::Approved { .. }
+            | ApprovalState::Refused { .. }
+            | ApprovalState::Expired => Err(Refusal::WrongState),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Who calls a use case, and with which rights: made by the archive from a session, a token or
+//! the local door, never by a front door itself.
+
+use crate::access::decide::{Decision, Reach, decide, reach};
+use crate::access::permission::{Action, Needs, Resource};
+use crate::access::rights::{ActorRights, Target, Via};
+use crate::access::role::{Role, Roles};
+use crate::access::scope::Level;
+use crate::base::digest::Digest;
+use crate::base::id::{CaseId, MatterId, UserId};
+use crate::base::moment::Moment;
+use crate::ledger::entry::Actor;
+use crate::store::rows::cells;
+use crate::store::rows::users::{self, GrantScope, UserState};
+use crate::store::{Conn, StoreError};
+
+use super::refusal::{Refusal, Thing};
+use super::users::SECOND_FACTOR;
+
+/// The person for whom a use case runs.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub(super) rights: ActorRights,
+    /// The hash of the session's token, where the caller came in with one that is kept.
+    pub(super) session: Option<Digest>,
+    pub(super) second_factor: SecondFactor,
+    /// True while nothing may be done but change the password.
+    pub(super) confined: bool,
+}
+
+/// How it stands with the caller's second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SecondFactor {
+    /// The caller has none.
+    None,
+    /// The caller has one, and has not shown it with this request.
+    Enrolled,
+    /// The caller has shown it with this request.
+    Shown,
+}
+
+impl Caller {
+    /// Reads roles, grants and second factor of an active user; `None` for others.
+    pub(super) fn load(conn: &mut Conn, user: UserId, via: Via) -> Result<Option<Self>, Refusal> {
+        let Some(row) = users::get(conn, user)?.filter(|row| row.state == UserState::Active) else {
+            return Ok(None);
+        };
+        // A token was made by its owner, who had changed the password then.
+        let confined = row.must_change_password && via == Via::Session;
+        let mut rights = rights_of(conn, user, via)?;
+        if confined {
+            rights.roles = Roles::default();
+        }
+        let enrolled = cells::get(conn, &user.to_string(), SECOND_FACTOR)?.is_some();
+        let second_factor = if enrolled { SecondFactor::Enrolled } else { SecondFactor::None };
+        Ok(Some(Self { rights, session: None, second_factor, confined }))
+    }
+
+    /// A caller with these rights, for the tests of other modules.
+    #[cfg(test)]
+    pub(super) fn for_test(rights: ActorRights) -> Self {
+        Self { rights, session: None, second_factor: SecondFactor::None, confined: false }
+    }
+
+    /// The person.
+    pub fn user(&self) -> UserId {
+        self.rights.user
+    }
+
+    /// What the person may do, and how the person came in.
+    pub fn rights(&self) -> &ActorRights {
+        &self.rights
+    }
+
+    /// True for the local operator, who stands for the machine that holds the data directory.
+    pub fn is_local(&self) -> bool {
+        self.rights.via == Via::LocalOperator
+    }
+
+    /// True if nothing may be done before the password is changed.
+    pub fn must_change_password(&self) -> bool {
+        self.confined
+    }
+
+    pub(super) fn actor(&self) -> Actor {
+        Actor::User(self.rights.user)
+    }
+
+    /// Asks the permission table. `target` is what was found, or `None` if there is no such thing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for what lies outside the caller's cases and matters (as if it did
+    /// not exist), [`Refusal::Forbidden`] where no role of the caller reaches at all,
+    /// [`Refusal::NeedsSecondPerson`] where another person has to approve this very request first,
+    /// [`Refusal::SecondFactorRequired`] where the second factor has to be shown again.
+    pub(super) fn permit(
+        &self,
+        row: (Action, Resource),
+        target: Option<&Target>,
+        thing: Thing,
+        now: Moment,
+    ) -> Result<Level, Refusal> {
+        match self.decide(row, target, now)? {
+            Decision::Allow(allowed) => self.shown(allowed.needs).map(|()| allowed.level),
+            Decision::NeedsSecond(_) => Err(Refusal::NeedsSecondPerson),
+            Decision::NotFound => Err(Refusal::NotFound(thing)),
+            Decision::Forbidden => Err(Refusal::Forbidden),
+        }
+    }
+
+    /// As [`Caller::permit`] for a step that takes two persons: the caller may ask for it and, with
+    /// the approval that the use case then looks for, do it.
+    pub(super) fn permit_with_approval(
+        &self,
+        row: (Action, Resource),
+        target: Option<&Target>,
+        thing: Thing,
+        now: Moment,
+    ) -> Result<Level, Refusal> {
+        match self.decide(row, target, now)? {
+            Decision::Allow(allowed) | Decision::NeedsSecond(allowed) => {
+                self.shown(allowed.needs).map(|()| allowed.level)
+            }
+            Decision::NotFound => Err(Refusal::NotFound(thing)),
+            Decision::Forbidden => Err(Refusal::Forbidden),
+        }
+    }
+
+    /// Over which things an action of the caller reaches: what a list may contain.
+    pub(super) fn reach(&self, action: Action, resource: Resource, now: Moment) -> Reach {
+        reach(&self.rights, resource, action, now)
+    }
+
+    /// Who looks after the own account has to be there in person: a token that got into other
+    /// hands must not lock its owner out or make further tokens.
+    pub(super) fn in_person(&self) -> Result<(), Refusal> {
+        match self.rights.via {
+            Via::Session | Via::LocalOperator => Ok(()),
+            Via::Token(_) => Err(Refusal::Forbidden),
+        }
+    }
+
+    fn decide(
+        &self,
+        (action, resource): (Action, Resource),
+        target: Option<&Target>,
+        now: Moment,
+    ) -> Result<Decision, Refusal> {
+        if self.confined {
+            return Err(Refusal::PasswordChangeRequired);
+        }
+        Ok(decide(&self.rights, resource, action, target, now))
+    }
+
+    /// service.md: "approve, export and shred ask for the second factor again".
+    pub(super) fn shown(&self, needs: Needs) -> Result<(), Refusal> {
+        match (needs.second_factor, self.second_factor) {
+            (true, SecondFactor::Enrolled) => Err(Refusal::SecondFactorRequired),
+            (true, SecondFactor::None | SecondFactor::Shown) | (false, _) => Ok(()),
+        }
+    }
+}
+
+/// A user's rights as the rows say.
+pub(super) fn rights_of(conn: &mut Conn, user: UserId, via: Via) -> Result<ActorRights, Refusal> {
+    let mut rights = ActorRights::new(user, roles_of(conn, user)?, via);
+    for grant in users::grants_of(conn, user)? {
+        let corrupt = || corrupt("grants", user, "an id of another form");
+        match grant.scope {
+            GrantScope::Case => {
+                rights.cases.insert(CaseId::parse(&grant.scope_id).map_err(|_| corrupt())?);
+            }
+            GrantScope::Matter => {
+                rights.matters.insert(MatterId::parse(&grant.scope_id).map_err(|_| corrupt())?);
+            }
+        }
+    }
+    Ok(rights)
+}
+
+/// A user's roles as the rows say.
+pub(super) fn roles_of(conn: &mut Conn, user: UserId) -> Result<Roles, Refusal> {
+    let words = users::roles_of(conn, user)?;
+    let roles: Result<Vec<Role>, _> = words.iter().map(|word| Role::parse(word)).collect();
+    let roles = roles.map_err(|_| corrupt("user_roles", user, "an unknown role"))?;
+    Roles::parse(roles).map_err(|_| corrupt("user_roles", user, "roles that exclude each other"))
+}
+
+fn corrupt(table: &'static str, user: UserId, why: &str) -> Refusal {
+    Refusal::Store(StoreError::Corrupt { table, id: user.to_string(), why: why.to_owned() })
+}

@@ -1,0 +1,213 @@
+//! Captures one record: the door through which evidence enters.
+//!
+//! The order is fixed: contents are sealed and durable first ([`super::stage`]), then one
+//! transaction writes record, sealed headers, descriptor and ledger entry; only then is the
+//! capture acknowledged. A crash before leaves a payload nobody names, never a row without one.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::canonical;
+use crate::base::digest::Digest;
+use crate::base::id::RecordId;
+use crate::base::limits::COMPONENTS_MAX;
+use crate::record::request::{Capture, CaseRef};
+use crate::store::StoreError;
+use crate::store::rows::idempotency::{self, IdempotencyRow};
+use crate::store::rows::{records, versions};
+
+use super::caller::Caller;
+use super::receipt::Receipt;
+use super::refusal::{Refusal, Thing};
+use super::stage::Staged;
+use super::version::{Draft, Origin};
+use super::{Archive, Inner, receipts};
+
+impl Archive {
+    /// Captures a record, or a new version of one that its source had sent before.
+    ///
+    /// The same idempotency key with the same request gives the first receipt again; so does the
+    /// same revision of the same external id of the same source.
+    ///
+    /// # Errors
+    /// Not permitted, unknown case, contents that do not fit the description, a key used for
+    /// another request, links that do not fit, or storage refuses. Nothing is left behind.
+    pub fn capture(
+        &self,
+        caller: &Caller,
+        capture: Capture,
+        staged: Vec<Staged>,
+    ) -> Result<Receipt, Refusal> {
+        let own = Target::of_user(caller.user());
+        caller.permit((Action::Create, Resource::Record), Some(&own), Thing::Record, self.inner.now())?;
+        check_components(&capture, &staged)?;
+        let origin = self.inner.origin(caller, &capture, &staged, None)?;
+        if let Some(receipt) = self.earlier(caller, &origin)? {
+            return Ok(receipt);
+        }
+        let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
+        self.commit(caller, draft, &origin)
+    }
+
+    /// Adds a whole new version to a record; the versions before it stay as they are.
+    ///
+    /// # Errors
+    /// As [`Archive::capture`]; [`Refusal::Stale`] if `expected_version` is not the current one.
+    pub fn amend(
+        &self,
+        caller: &Caller,
+        record: RecordId,
+        capture: Capture,
+        staged: Vec<Staged>,
+        expected_version: Option<u32>,
+    ) -> Result<Receipt, Refusal> {
+        let row = self.inner.store.read(|conn| records::get(conn, record))?;
+        let target = row.map(|row| Target::record(row.case_id, row.captured_by));
+        caller.permit(
+            (Action::Change, Resource::Record),
+            target.as_ref(),
+            Thing::Record,
+            self.inner.now(),
+        )?;
+        check_components(&capture, &staged)?;
+        let mut origin = self.inner.origin(caller, &capture, &staged, None)?;
+        if let Some(receipt) = self.earlier(caller, &origin)? {
+            return Ok(receipt);
+        }
+        origin.amends = Some((record, expected_version));
+        let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
+        self.commit(caller, draft, &origin)
+    }
+
+    /// Writes the draft; where another request with the same key won the race, gives its receipt.
+    pub(super) fn commit(&self, caller: &Caller, draft: Draft, origin: &Origin) -> Result<Receipt, Refusal> {
+        let inner = Arc::clone(&self.inner);
+        let written = self.inner.store.write(move |tx| draft.write(&inner, tx));
+        match written {
+            Ok(written) => {
+                self.inner.indexing.ring();
+                // The capture's own entry is the last that it entered.
+                Ok(written.value.acknowledge(written.first_seq + written.count - 1, written.checkpoint_size))
+            }
+            Err(error) => match Refusal::from(error) {
+                Refusal::CapturedMeanwhile => {
+                    self.earlier(caller, origin)?.ok_or(Refusal::IdempotencyConflict)
+                }
+                other => Err(other),
+            },
+        }
+    }
+
+    /// The receipt of an earlier capture with the same idempotency key or source revision.
+    pub(super) fn earlier(&self, caller: &Caller, origin: &Origin) -> Result<Option<Receipt>, Refusal> {
+        let by_key = match &origin.idempotency {
+            None => None,
+            Some((token, digest)) => {
+                let actor = caller.user().to_string();
+                match self.inner.store.read(|conn| idempotency::get(conn, &actor, token))? {
+                    Some(row) if row.request_digest != *digest => return Err(Refusal::IdempotencyConflict),
+                    found => found.map(|row| captured_subject(&row)).transpose()?,
+                }
+            }
+        };
+        let found = match (by_key, &origin.source) {
+            (Some(found), _) => Some(found),
+            (None, Some((source, revision))) => self.inner.store.read(|conn| {
+                let Some(row) = records::by_source(conn, source)? else { return Ok::<_, Refusal>(None) };
+                let version = versions::by_revision(conn, row.id, revision)?;
+                Ok(version.map(|version| (row.id, version.version)))
+            })?,
+            (None, None) => None,
+        };
+        match found {
+            None => Ok(None),
+            Some((record, version)) => receipts::again(&self.inner, record, version).map(Some),
+        }
+    }
+}
+
+fn check_components(capture: &Capture, staged: &[Staged]) -> Result<(), Refusal> {
+    if capture.components.len() != staged.len() || staged.is_empty() || staged.len() > COMPONENTS_MAX {
+        return Err(Refusal::ComponentCount { declared: capture.components.len(), received: staged.len() });
+    }
+    Ok(())
+}
+
+impl Inner {
+    /// The keyed tokens by which a repeated request is known again.
+    /// `part` numbers the segments that one request becomes.
+    pub(super) fn origin(
+        &self,
+        caller: &Caller,
+        capture: &Capture,
+        staged: &[Staged],
+        part: Option<usize>,
+    ) -> Result<Origin, Refusal> {
+        let keys = self.keys();
+        let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+        let part = part.map_or(String::new(), |part| format!("\u{1f}{part}"));
+        let idempotency = capture.idempotency_key.as_ref().map(|key| {
+            let text = format!("{}\u{1f}{}{part}", caller.user(), key.as_str());
+            let token = index.lookup_token("idempotency", &text);
+            (token, request_digest(index, capture, staged))
+        });
+        let source = capture.descriptor.source.as_ref().map(|source| {
+            let token = index.lookup_token("source", &format!("{}{part}", source.identity_text()));
+            let revision = match source.revision_text() {
+                Some(revision) => index.lookup_token("revision", &revision),
+                // Without a revision the content itself tells whether the row changed.
+                None => {
+                    let digest = request_digest(index, capture, staged);
+                    index.lookup_token("revision.content", &digest.to_hex())
+                }
+            };
+            (token, revision)
+        });
+        Ok(Origin { idempotency, source, amends: None })
+    }
+}
+
+/// A keyed digest of everything the request says, so that the stored value tells nothing of it.
+fn request_digest(index: &crate::seal::IndexKeys, capture: &Capture, staged: &[Staged]) -> Digest {
+    let case = match &capture.case {
+        None => Value::Null,
+        Some(CaseRef::Id(id)) => json!({"id": id.to_string()}),
+        Some(CaseRef::Reference(reference)) => json!({"reference": reference.as_str()}),
+    };
+    let links: Vec<Value> = capture
+        .links
+        .iter()
+        .map(|link| json!({"kind": link.kind.as_str(), "to": link.to.to_string()}))
+        .collect();
+    let request: Value = json!({
+        "case": case,
+        "category": capture.category.as_str(),
+        "descriptor": capture.descriptor.to_json(),
+        "jurisdiction": capture.jurisdiction.as_str(),
+        "kind": capture.kind.closest_word(),
+        "links": links,
+        "occurred": capture.occurred.to_text(),
+        "contents": staged.iter().map(|staged| staged.digest().to_hex()).collect::<Vec<_>>(),
+    });
+    let plain = Digest::of(&canonical::to_bytes(&request));
+    let token = index.lookup_token("request", &plain.to_hex());
+    Digest::of(&token)
+}
+
+/// The record and version that an idempotency row names.
+fn captured_subject(row: &IdempotencyRow) -> Result<(RecordId, u32), Refusal> {
+    let parsed = row
+        .subject
+        .split_once('/')
+        .and_then(|(record, version)| Some((RecordId::parse(record).ok()?, version.parse::<u32>().ok()?)));
+    parsed.ok_or_else(|| {
+        Refusal::Store(StoreError::Corrupt {
+            table: "idempotency",
+            id: row.actor.clone(),
+            why: "the subject is not a version of a record".to_owned(),
+        })
+    })
+}

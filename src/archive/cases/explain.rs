@@ -1,0 +1,87 @@
+//! Explains a gap (缺口说明): the words stand beside it, sealed, with their commitment in the
+//! ledger; the gap stays.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::cells::{self, PROFILE};
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::id::{ExplanationId, RecordId};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::record::request::CaseRef;
+use crate::store::rows::cases::{self, GapExplanationRow};
+use crate::store::rows::cells as cell_rows;
+
+use super::entered::Entered;
+use super::facts;
+use super::find::{self, Standing};
+use super::judge::judge;
+use super::reason::Reason;
+
+/// Which gap of a case, and what is said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explain {
+    /// The gap's key, as in `G3.purpose`.
+    pub key: String,
+    /// The record in which it shows; absent for a gap of the case as a whole.
+    pub record: Option<RecordId>,
+    /// The explanation.
+    pub words: Reason,
+}
+
+impl Archive {
+    /// Explains a gap that a case has now.
+    ///
+    /// # Errors
+    /// Not permitted; [`Refusal::NotFound`] if there is no such case, or it has no such gap.
+    pub fn explain_gap(
+        &self,
+        caller: &Caller,
+        case: &CaseRef,
+        explain: Explain,
+    ) -> Result<Entered<ExplanationId>, Refusal> {
+        let now = self.inner.now();
+        let keys = self.inner.keys();
+        let id = self.inner.store.read(|conn| {
+            let ask = (Action::Explain, Resource::Gap);
+            let (row, _) = find::permitted(conn, (caller, now), ask, (&keys, case))?;
+            let judged = judge(&self.inner, &keys, conn, &row)?;
+            let is_meant =
+                |gap: &crate::record::gaps::Gap| gap.key() == explain.key && gap.record == explain.record;
+            match judged.gaps.iter().any(|gap| is_meant(&gap.gap)) {
+                true => Ok(row.id),
+                false => Err(Refusal::NotFound(Thing::Gap)),
+            }
+        })?;
+        let inner = Arc::clone(&self.inner);
+        let by = caller.user();
+        Entered::of(self.inner.store.write(move |tx| {
+            let keys = inner.keys();
+            let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
+            let standing = Standing::of(tx.conn(), row)?;
+            let row = GapExplanationRow {
+                id: ExplanationId::generate(tx.at(), inner.entropy.as_ref()),
+                case_id: id,
+                gap: explain.key,
+                record_id: explain.record,
+                at: tx.at(),
+                by_user: by,
+            };
+            let words = json!({"words": explain.words.as_str()});
+            let sealed = cells::seal_profile(&inner, &keys, &row.id.to_string(), PROFILE, &words)?;
+            cases::insert_explanation(tx.conn(), &row)?;
+            cell_rows::insert(tx.conn(), &sealed.row)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::GapExplained,
+                subject: id.to_string(),
+                actor: Actor::User(by),
+                facts: facts::of_explanation(&row, sealed.commitment),
+            })?;
+            Ok((row.id, standing.revision()))
+        }))
+    }
+}

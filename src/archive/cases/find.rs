@@ -1,0 +1,75 @@
+//! Finds a case for a caller: by id or reference, and only if it is in reach.
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::digest::Digest;
+use crate::base::moment::Moment;
+use crate::record::request::CaseRef;
+use crate::seal::Keyring;
+use crate::store::Conn;
+use crate::store::rows::cases::{self, CasePartyRow, CaseRow};
+
+use super::{facts, profile, reference_token};
+
+/// A case as the permission table sees it.
+pub(in crate::archive) fn target(row: &CaseRow) -> Target {
+    Target {
+        cases: vec![row.id],
+        made_by: Some(row.created_by),
+        at: Some(row.created_at),
+        ..Target::default()
+    }
+}
+
+/// The case of that id or reference, if there is one.
+pub(in crate::archive) fn by_ref(
+    keys: &Keyring,
+    conn: &mut Conn,
+    case: &CaseRef,
+) -> Result<Option<CaseRow>, Refusal> {
+    Ok(match case {
+        CaseRef::Id(id) => cases::get(conn, *id)?,
+        CaseRef::Reference(reference) => {
+            cases::by_reference(conn, &reference_token(keys, reference.as_str())?)?
+        }
+    })
+}
+
+/// The case, if the caller may do this to it.
+///
+/// # Errors
+/// As [`Caller::permit`]; a case that does not exist and one out of reach get the same answer.
+pub(in crate::archive) fn permitted(
+    conn: &mut Conn,
+    (caller, now): (&Caller, Moment),
+    ask: (Action, Resource),
+    (keys, case): (&Keyring, &CaseRef),
+) -> Result<(CaseRow, Level), Refusal> {
+    let row = by_ref(keys, conn, case)?;
+    let level = caller.permit(ask, row.as_ref().map(target).as_ref(), Thing::Case, now)?;
+    Ok((row.ok_or(Refusal::NotFound(Thing::Case))?, level))
+}
+
+/// A case inside a write, with everything that its ledger entry speaks of.
+pub(in crate::archive) struct Standing {
+    pub row: CaseRow,
+    pub members: Vec<CasePartyRow>,
+    pub profile: Digest,
+}
+
+impl Standing {
+    /// Reads it.
+    pub(in crate::archive) fn of(conn: &mut Conn, row: CaseRow) -> Result<Self, Refusal> {
+        let members = cases::parties_of(conn, row.id)?;
+        let profile = profile::digest(conn, row.id)?;
+        Ok(Self { row, members, profile })
+    }
+
+    /// Its revision.
+    pub(in crate::archive) fn revision(&self) -> Digest {
+        facts::revision(&self.row, &self.members, self.profile)
+    }
+}

@@ -1,0 +1,140 @@
+//! The gaps of the whole archive, case by case, as far as the reader's reach goes.
+
+use crate::access::permission::{Action, Resource};
+use crate::access::scope::Level;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, Inner};
+use crate::base::id::CaseId;
+use crate::record::gaps::{ExplainedGap, GapCode, GapStanding};
+use crate::record::names::Reference;
+use crate::seal::Keyring;
+use crate::store::Conn;
+use crate::store::rows::cases::{self, CaseRow};
+
+use super::judge::{self, GapLine};
+use super::list::{Asked, CaseQuery, reached};
+use super::page::{Cursor, Page, items_of};
+use super::{find, profile};
+
+/// Cases judged for one page: a page without enough gaps ends there and has a next one.
+const CASES_JUDGED_MAX: u32 = 200;
+/// Cases read at once.
+const CASES_READ: u32 = 50;
+
+/// Which gaps a list shows. Everything given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GapQuery {
+    /// Which gap.
+    pub code: Option<GapCode>,
+    /// How it stands beside its explanations.
+    pub standing: Option<GapStanding>,
+    /// In which cases.
+    pub cases: CaseQuery,
+}
+
+/// A gap with the case in which it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseGap {
+    /// The case.
+    pub case: CaseId,
+    /// The number by which people know the case; at full level.
+    pub reference: Option<Reference>,
+    /// The gap.
+    pub gap: GapLine,
+}
+
+impl Archive {
+    /// Lists gaps over all cases in reach: cases entered last first, gaps in the order of codes.
+    ///
+    /// # Errors
+    /// Not permitted, [`Refusal::BadCursor`], or [`Refusal::Damaged`] if a case does not open.
+    pub fn gaps(
+        &self,
+        caller: &Caller,
+        query: &GapQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<CaseGap>, Refusal> {
+        let reach = caller.reach(Action::List, Resource::Gap, self.inner.now());
+        let from = cursor.map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
+        let keys = self.inner.keys();
+        let limit = items_of(limit) as usize;
+        self.inner.store.read(|conn| {
+            let asked = Asked { caller, reach, query: &query.cases };
+            let mut found = Found { inner: &self.inner, keys: &keys, query, limit, items: Vec::new() };
+            // A page that ended inside a case begins with the rest of it.
+            if let Some(from) = from.filter(|from| from.shown > 0)
+                && let Some(row) = cases::get(conn, from.before.id)?
+                && let Some(level) = reach.level_of(caller.rights(), &find::target(&row))
+                && let Some(shown) = found.add(conn, (&row, level), from.shown)?
+            {
+                return Ok(found.page(Some(Cursor { shown, ..from })));
+            }
+            let mut done = from.map(|from| Cursor { shown: 0, ..from });
+            for _ in 0..CASES_JUDGED_MAX / CASES_READ {
+                let page = reached(&keys, conn, &asked, done, CASES_READ)?;
+                for (row, level) in &page.items {
+                    let here = Cursor::after(row.created_at, row.id);
+                    match found.add(conn, (row, *level), 0)? {
+                        None => done = Some(here),
+                        // Full before this case began.
+                        Some(0) => return Ok(found.page(done)),
+                        Some(shown) => return Ok(found.page(Some(Cursor { shown, ..here }))),
+                    }
+                }
+                match page.next {
+                    None => return Ok(found.page(None)),
+                    Some(next) => done = Some(Cursor::parse(&next, CaseId::parse)?),
+                }
+            }
+            Ok(found.page(done))
+        })
+    }
+}
+
+/// The page as it fills.
+struct Found<'a> {
+    inner: &'a Inner,
+    keys: &'a Keyring,
+    query: &'a GapQuery,
+    limit: usize,
+    items: Vec<CaseGap>,
+}
+
+impl Found<'_> {
+    fn page(self, next: Option<Cursor<CaseId>>) -> Page<CaseGap> {
+        Page { items: self.items, next: next.map(Cursor::to_text) }
+    }
+
+    /// Adds the gaps of a case; how many of it were shown, if the page is full before its end.
+    fn add(
+        &mut self,
+        conn: &mut Conn,
+        (row, level): (&CaseRow, Level),
+        skip: usize,
+    ) -> Result<Option<usize>, Refusal> {
+        if self.items.len() >= self.limit {
+            return Ok(Some(skip));
+        }
+        let case = judge::judge(self.inner, self.keys, conn, row)?;
+        let wanted: Vec<&ExplainedGap> = case.gaps.iter().filter(|gap| self.wants(gap)).collect();
+        let reference = match (level, wanted.is_empty()) {
+            (Level::Full, false) => Some(profile::open(self.keys, conn, row)?.reference),
+            (Level::Full | Level::Redacted | Level::Facts, _) => None,
+        };
+        for (number, gap) in wanted.iter().enumerate().skip(skip) {
+            if self.items.len() >= self.limit {
+                return Ok(Some(number));
+            }
+            let gap = judge::line(self.keys, conn, (gap, level), &case.explanations)?;
+            self.items.push(CaseGap { case: row.id, reference: reference.clone(), gap });
+        }
+        Ok(None)
+    }
+
+    fn wants(&self, gap: &ExplainedGap) -> bool {
+        self.query.code.is_none_or(|code| code == gap.gap.code)
+            && self.query.standing.is_none_or(|standing| standing == gap.standing)
+    }
+}

@@ -1,0 +1,121 @@
+//! Judges one case: its gaps with their explanations.
+
+use crate::access::scope::Level;
+use crate::archive::Inner;
+use crate::archive::cells::{self, PROFILE};
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::civil::CivilDate;
+use crate::base::id::{ExplanationId, RecordId, UserId};
+use crate::base::moment::Moment;
+use crate::record::case::CaseEvent;
+use crate::record::gaps::{self, Cause, ExplainedGap, Explanation, GapCode, GapStanding};
+use crate::seal::Keyring;
+use crate::store::Conn;
+use crate::store::rows::cases::{self, CasePartyRow, CaseRow, GapExplanationRow};
+
+use super::events;
+use super::evidence::{self, CaseEvidence};
+use super::reason::Reason;
+
+/// A gap in a case's chain of evidence, as a reader is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapLine {
+    /// Which gap.
+    pub code: GapCode,
+    /// Code and cause in closed words, as in `G3.purpose`: what an explanation names.
+    pub key: String,
+    /// The record in which it shows; absent if it is the case as a whole.
+    pub record: Option<RecordId>,
+    /// The first day on which it shows.
+    pub since: CivilDate,
+    /// The last day on which it shows.
+    pub until: CivilDate,
+    /// How often it shows.
+    pub count: u64,
+    /// What makes it, with the words of the documents; for those who may read the case with names.
+    pub cause: Option<Cause>,
+    /// How it stands beside its explanations.
+    pub standing: GapStanding,
+    /// What was said about it, in that order.
+    pub explanations: Vec<ExplanationLine>,
+}
+
+/// What was said about a gap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplanationLine {
+    /// Names it.
+    pub id: ExplanationId,
+    /// When it was given.
+    pub at: Moment,
+    /// By whom.
+    pub by: UserId,
+    /// The words; for those who may read the case with names.
+    pub words: Option<Reason>,
+}
+
+/// A case with what its gaps are judged from.
+pub(in crate::archive) struct Judged {
+    pub members: Vec<CasePartyRow>,
+    pub events: Vec<CaseEvent>,
+    pub event_rows: Vec<cases::CaseEventRow>,
+    pub evidence: CaseEvidence,
+    pub gaps: Vec<ExplainedGap>,
+    pub explanations: Vec<GapExplanationRow>,
+}
+
+/// Reads a case and judges it as of now.
+pub(in crate::archive) fn judge(
+    inner: &Inner,
+    keys: &Keyring,
+    conn: &mut Conn,
+    row: &CaseRow,
+) -> Result<Judged, Refusal> {
+    let members = cases::parties_of(conn, row.id)?;
+    let (events, event_rows) = events::opened(keys, conn, row)?;
+    let evidence = evidence::of_case(keys, conn, row, &members)?;
+    let facts = evidence::case_facts(row, &members);
+    let found = gaps::gaps(&facts, &evidence.facts(), &events, Some(&inner.service_level), inner.now());
+    let explanations = cases::explanations_of(conn, row.id)?;
+    let given: Vec<Explanation> = explanations
+        .iter()
+        .map(|row| Explanation { id: row.id, key: row.gap.clone(), record: row.record_id, at: row.at })
+        .collect();
+    let gaps = gaps::explained(found, &given, row.zone);
+    Ok(Judged { members, events, event_rows, evidence, gaps, explanations })
+}
+
+/// A gap as the reader's level shows it.
+pub(in crate::archive) fn line(
+    keys: &Keyring,
+    conn: &mut Conn,
+    (gap, level): (&ExplainedGap, Level),
+    given: &[GapExplanationRow],
+) -> Result<GapLine, Refusal> {
+    let own = given.iter().filter(|row| gap.explanations.iter().any(|own| own.id == row.id));
+    let explanations = own
+        .map(|row| {
+            let words = match level {
+                Level::Full => Some(words_of(keys, conn, row.id)?),
+                Level::Facts | Level::Redacted => None,
+            };
+            Ok(ExplanationLine { id: row.id, at: row.at, by: row.by_user, words })
+        })
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    Ok(GapLine {
+        code: gap.gap.code,
+        key: gap.gap.key(),
+        record: gap.gap.record,
+        since: gap.gap.since,
+        until: gap.gap.until,
+        count: gap.gap.count,
+        cause: (level == Level::Full).then(|| gap.gap.cause.clone()),
+        standing: gap.standing,
+        explanations,
+    })
+}
+
+fn words_of(keys: &Keyring, conn: &mut Conn, id: ExplanationId) -> Result<Reason, Refusal> {
+    let value = cells::profile(keys, conn, &id.to_string(), PROFILE, Thing::Gap)?;
+    let words = value.get("words").and_then(serde_json::Value::as_str);
+    words.and_then(|words| Reason::parse(words).ok()).ok_or(Refusal::Damaged(Thing::Gap))
+}

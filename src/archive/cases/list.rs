@@ -1,0 +1,112 @@
+//! Lists cases, newest entry first, within the reader's reach.
+
+use crate::access::decide::Reach;
+use crate::access::permission::{Action, Resource};
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::Refusal;
+use crate::base::id::{CaseId, PartyId};
+use crate::record::names::Reference;
+use crate::seal::Keyring;
+use crate::store::Conn;
+use crate::store::rows::cases::{self, CaseFilter, CaseRow, CaseState};
+
+use super::page::{Cursor, Page, items_of};
+use super::view::{self, CaseSummary};
+use super::{find, reference_token};
+
+/// Which cases a list shows. Everything given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseQuery {
+    /// Where it stands.
+    pub state: Option<CaseState>,
+    /// A party, in any role.
+    pub party: Option<PartyId>,
+    /// The number by which people know it.
+    pub reference: Option<Reference>,
+}
+
+impl Archive {
+    /// Lists cases. `cursor` is the `next` of the page before.
+    ///
+    /// # Errors
+    /// Not permitted, or [`Refusal::BadCursor`].
+    pub fn list_cases(
+        &self,
+        caller: &Caller,
+        query: &CaseQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<CaseSummary>, Refusal> {
+        let reach = caller.reach(Action::List, Resource::Case, self.inner.now());
+        let cursor = cursor.map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
+        let keys = self.inner.keys();
+        self.inner.store.read(|conn| {
+            let rows = reached(&keys, conn, &Asked { caller, reach, query }, cursor, items_of(limit))?;
+            let mut items = Vec::with_capacity(rows.items.len());
+            for (row, level) in rows.items {
+                items.push(view::summary(&keys, conn, &row, level)?);
+            }
+            Ok(Page { items, next: rows.next })
+        })
+    }
+}
+
+/// Who asks for which cases.
+pub(super) struct Asked<'a> {
+    pub caller: &'a Caller,
+    pub reach: Reach,
+    pub query: &'a CaseQuery,
+}
+
+/// A page of the cases in reach, each with the level at which it is shown.
+pub(super) fn reached(
+    keys: &Keyring,
+    conn: &mut Conn,
+    asked: &Asked<'_>,
+    cursor: Option<Cursor<CaseId>>,
+    limit: u32,
+) -> Result<Page<(CaseRow, crate::access::scope::Level)>, Refusal> {
+    let Asked { caller, reach, query } = asked;
+    if reach.is_nothing() {
+        return Err(Refusal::Forbidden);
+    }
+    let rights = caller.rights();
+    let filter = match &query.reference {
+        None => CaseFilter { state: query.state, party_id: query.party, ..filter(caller, *reach) },
+        // A reference names one case at most: it is looked up and then held against the rest.
+        Some(reference) => {
+            let token = reference_token(keys, reference.as_str())?;
+            let found = cases::by_reference(conn, &token)?;
+            let found = found.filter(|row| reach.level_of(rights, &find::target(row)).is_some());
+            let within = Some(found.map(|row| row.id).into_iter().collect());
+            CaseFilter { state: query.state, party_id: query.party, within, made_by: None }
+        }
+    };
+    let rows = cases::page(conn, &filter, cursor.map(|cursor| cursor.before), limit)?;
+    let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let last = rows.last().filter(|_| full);
+    let next = last.map(|row| Cursor::after(row.created_at, row.id).to_text());
+    // The database filters by grant and maker; an engagement's period cuts here.
+    let shown = rows.into_iter().filter_map(|row| {
+        let level = reach.level_of(rights, &find::target(&row))?;
+        Some((row, level))
+    });
+    Ok(Page { items: shown.collect(), next })
+}
+
+/// The reach in the words of the database.
+pub(in crate::archive) fn filter(caller: &Caller, reach: Reach) -> CaseFilter {
+    let rights = caller.rights();
+    if reach.usual.all.is_some() {
+        let under_audit = rights.engagement.as_ref().and_then(|engagement| engagement.cases.as_ref());
+        let within = under_audit.map(|cases| cases.union(&rights.cases).copied().collect());
+        return CaseFilter { within, ..CaseFilter::default() };
+    }
+    let granted = reach.usual.granted.map_or_else(Vec::new, |_| rights.cases.iter().copied().collect());
+    CaseFilter {
+        within: Some(granted),
+        made_by: reach.usual.own.map(|_| caller.user()),
+        ..CaseFilter::default()
+    }
+}

@@ -1,0 +1,62 @@
+//! Which parties a caller reaches: a party lies in the cases and records that name it.
+
+use crate::access::decide::Reach;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::id::PartyId;
+use crate::base::moment::Moment;
+use crate::store::Conn;
+use crate::store::rows::parties::{self, PartyRow, PartyScope};
+
+/// What a caller reaches: everything, or a part of it.
+pub(super) struct PartyReach {
+    /// `None` for everything.
+    pub scope: Option<PartyScope>,
+    /// How much of each party is shown.
+    pub level: Level,
+}
+
+/// The reach of one action over parties.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] if no role of the caller reaches any party.
+pub(super) fn of(caller: &Caller, action: Action, now: Moment) -> Result<PartyReach, Refusal> {
+    let reach: Reach = caller.reach(action, Resource::Party, now);
+    let levels = reach.usual;
+    if let Some(level) = levels.all {
+        return Ok(PartyReach { scope: None, level });
+    }
+    let level = levels.granted.into_iter().chain(levels.own).max().ok_or(Refusal::Forbidden)?;
+    let rights = caller.rights();
+    let cases = levels.granted.map_or_else(Vec::new, |_| rights.cases.iter().copied().collect());
+    let made_by = levels.own.map(|_| caller.user());
+    Ok(PartyReach { scope: Some(PartyScope { cases, made_by }), level })
+}
+
+/// The party, if the caller may do this to it.
+///
+/// # Errors
+/// [`Refusal::Forbidden`], or [`Refusal::NotFound`] for one out of reach as for one that does not exist.
+pub(super) fn permitted(
+    conn: &mut Conn,
+    (caller, now): (&Caller, Moment),
+    action: Action,
+    party: PartyId,
+) -> Result<(PartyRow, Level), Refusal> {
+    let PartyReach { scope, level } = of(caller, action, now)?;
+    let found = match &scope {
+        None => parties::get(conn, party)?,
+        Some(scope) => parties::get_within(conn, scope, party)?,
+    };
+    // What was found lies in reach: the table is asked once more for what the step needs besides.
+    let target = found.as_ref().map(|_| Target {
+        cases: caller.rights().cases.iter().copied().collect(),
+        made_by: Some(caller.user()),
+        ..Target::default()
+    });
+    caller.permit((action, Resource::Party), target.as_ref(), Thing::Party, now)?;
+    Ok((found.ok_or(Refusal::NotFound(Thing::Party))?, level))
+}

@@ -1,0 +1,157 @@
+use std::io::Read as _;
+
+use crate::archive::bulk::{BulkOptions, OnFault};
+use crate::archive::tests::{Scratch, scratch};
+use crate::bundle::verify::{Options, verify};
+use crate::record::feed::EntryFormat;
+use crate::record::names::Reference;
+
+use super::*;
+
+const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
+    "parties": [{"role": "customer", "name": "青禾科技有限公司"}], "components": [{"name": "工单.txt"}]}"#;
+const LOG: &str = r#"{"kind": "processing_log", "case": "SC-1", "occurred": "2026-03-01", "title": "日志"}"#;
+
+fn filled() -> (Scratch, Vec<crate::base::id::RecordId>) {
+    let scratch = scratch();
+    let mut ids = vec![
+        scratch.capture(TICKET, b"short").unwrap().record,
+        scratch.capture(TICKET, &vec![7; 100_000]).unwrap().record,
+    ];
+    let lines: String = (0..50)
+        .map(|i| {
+            format!(
+                "{{\"at\":\"2026-03-01T08:00:00+08:00\",\"operation\":\"use\",\"purpose\":\"售后\",\
+                 \"data_category\":\"联系方式\",\"system\":\"CRM\",\"actor\":\"op\",\"count\":{i}}}\n"
+            )
+        })
+        .collect();
+    let options = BulkOptions { format: EntryFormat::Jsonl, on_fault: OnFault::CaptureNothing };
+    let bulk = scratch
+        .archive
+        .capture_entries(&scratch.operator(), scratch.request(LOG), options, &mut lines.as_bytes())
+        .unwrap();
+    ids.push(bulk.segments[0].record);
+    (scratch, ids)
+}
+
+fn request(selection: Selection) -> ExportRequest {
+    ExportRequest {
+        selection,
+        purpose: "合同纠纷举证".to_owned(),
+        organization: "示例服务有限公司".to_owned(),
+        description: Some("SC-1".to_owned()),
+        approval: None,
+    }
+}
+
+fn export(scratch: &Scratch, selection: Selection) -> Exported {
+    let caller = scratch.operator();
+    let begun = scratch.archive.begin_export(&caller, &request(selection)).unwrap();
+    scratch.archive.write_export(&caller, begun).unwrap()
+}
+
+fn bytes(exported: &mut Exported) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    exported.bundle.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn check(scratch: &Scratch, zip: Vec<u8>) -> crate::bundle::verify::Report {
+    let vkey = std::fs::read_to_string(scratch.place.keys().join("log.vkey")).unwrap();
+    let options = Options { vkey: Some(vkey.trim().to_owned()) };
+    verify(std::io::Cursor::new(zip), &options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap()
+}
+
+fn case() -> Selection {
+    Selection::Case(CaseRef::Reference(Reference::parse("SC-1").unwrap()))
+}
+
+#[test]
+fn the_bundle_of_a_case_verifies_without_the_archive() {
+    let (scratch, ids) = filled();
+    let mut exported = export(&scratch, case());
+    assert_eq!(exported.counts.exported, ids.len() as u64);
+    assert!(!exported.begun.countersigned);
+    let report = check(&scratch, bytes(&mut exported));
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+#[test]
+fn single_entries_of_a_log_are_proved_by_themselves() {
+    let (scratch, ids) = filled();
+    let entry = |ordinal| EntryName { record: ids[2], ordinal: Some(ordinal) };
+    let mut exported = export(&scratch, Selection::Ids(vec![entry(7), entry(3)]));
+    let report = check(&scratch, bytes(&mut exported));
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+#[test]
+fn what_is_not_there_is_counted_and_the_bundle_says_partial() {
+    let (scratch, ids) = filled();
+    let missing = crate::base::id::RecordId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap();
+    let names = [ids[0], missing].map(|record| EntryName { record, ordinal: None });
+    let mut exported = export(&scratch, Selection::Ids(names.to_vec()));
+    assert_eq!((exported.counts.exported, exported.counts.failed), (1, 1));
+    assert!(exported.file_name.contains("PARTIAL"), "{}", exported.file_name);
+    let report = check(&scratch, bytes(&mut exported));
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+#[test]
+fn a_damaged_record_is_left_out_and_the_others_are_exported() {
+    let (scratch, ids) = filled();
+    let sql = format!(
+        "UPDATE payloads SET bytes = zeroblob(length(bytes)) WHERE component_id IN \
+         (SELECT id FROM components WHERE record_id = '{}')",
+        ids[0]
+    );
+    crate::store::testing::execute_raw(&scratch.place.database(), &sql);
+    let exported = export(&scratch, case());
+    assert_eq!((exported.counts.exported, exported.counts.failed), (2, 1));
+}
+
+/// Every file of a ZIP, unpacked; `None` if it is none.
+fn unpacked(zip: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).ok()?;
+    let mut files = Vec::new();
+    for number in 0..archive.len() {
+        let mut file = archive.by_index(number).ok()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).ok()?;
+        files.push((file.name().ok()?.into_owned(), bytes));
+    }
+    Some(files)
+}
+
+#[test]
+fn a_changed_byte_is_refused_unless_every_file_is_still_the_same() {
+    let (scratch, _) = filled();
+    let mut exported = export(&scratch, case());
+    let sound = bytes(&mut exported);
+    let files = unpacked(&sound);
+    let mut refused = 0;
+    for place in (0..sound.len()).step_by(sound.len() / 120) {
+        let mut changed = sound.clone();
+        changed[place] ^= 0x20;
+        let vkey = std::fs::read_to_string(scratch.place.keys().join("log.vkey")).unwrap();
+        let options = Options { vkey: Some(vkey.trim().to_owned()) };
+        let watch = &mut |_| std::ops::ControlFlow::Continue(());
+        match verify(std::io::Cursor::new(&changed), &options, watch) {
+            // The last bits of a deflate stream may be anything: they unpack to the same bytes.
+            Ok(report) if report.faults.is_empty() => assert!(unpacked(&changed) == files, "byte {place}"),
+            _ => refused += 1,
+        }
+    }
+    assert!(refused > 110, "{refused} of 120 were refused");
+}
+
+#[test]
+fn the_spool_is_gone_when_the_bundle_was_dropped() {
+    let (scratch, _) = filled();
+    drop(export(&scratch, case()));
+    let spools = std::fs::read_dir(scratch.place.data().join("run")).unwrap().filter(|entry| {
+        entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "spool"))
+    });
+    assert_eq!(spools.count(), 0);
+}

@@ -1,0 +1,343 @@
+//! Makes the bundle of an export that has begun.
+
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+
+use serde_json::json;
+
+use crate::base::digest::{Digest, Digesting};
+use crate::base::id::RecordId;
+use crate::blob::Spool;
+use crate::bundle::ProvenEntry;
+use crate::bundle::name::Completeness;
+use crate::bundle::plan::{BundleKind, FailedReason, Outcome, Plan, PlannedItem, Selection as Entries};
+use crate::bundle::writer::{
+    BundleWriter, Finished, LogEntryInput, LogInput, RecordInput, ReleasedDescriptor, WriteError,
+};
+use crate::ledger::checkpoint::{LogKey, Origin};
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::ledger::tree::{self, small_inclusion};
+use crate::seal::{Keyring, cell};
+use crate::store::rows::components::{self, ComponentRow};
+use crate::store::rows::exports;
+use crate::store::rows::ledger::{self, DatabaseTiles};
+use crate::store::rows::{segments, versions};
+use crate::store::{Conn, StoreError};
+
+use super::{Begun, Exported};
+use crate::archive::bulk::entry_leaf;
+use crate::archive::caller::Caller;
+use crate::archive::records::Source;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::segment::SegmentTable;
+use crate::archive::version::offsets_context;
+use crate::archive::{Archive, descriptors, receipts};
+
+/// Items that may turn out damaged while a bundle is written, before the export is given up.
+const RESTARTS_MAX: usize = 100;
+
+/// Why an item did not get into the bundle.
+enum Stop {
+    /// The item is not what the ledger says; the bundle is begun again without it.
+    Item(FailedReason),
+    /// The export cannot go on.
+    Export(Refusal),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Damaged(_) | Refusal::Seal(_) => Self::Item(FailedReason::Damaged),
+            Refusal::Blob(crate::blob::BlobError::Missing) => Self::Item(FailedReason::Damaged),
+            Refusal::NotFound(_) => Self::Item(FailedReason::Destroyed),
+            Refusal::NoKey(_) => Self::Item(FailedReason::KeyMissing),
+            other => Self::Export(other),
+        }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Export(error.into())
+    }
+}
+
+impl From<WriteError> for Stop {
+    fn from(error: WriteError) -> Self {
+        match error {
+            // What the archive gave is not what the ledger names: the item, not the export, is wrong.
+            WriteError::Io(error) => Self::Export(Refusal::Io { what: "write the bundle", error }),
+            other => {
+                tracing::warn!(error = %other, "an item does not fit its ledger entry");
+                Self::Item(FailedReason::Damaged)
+            }
+        }
+    }
+}
+
+impl Archive {
+    /// Makes the bundle: every item with its proof, then everything that happened to the items.
+    /// An item that turns out damaged is left out, counted, and the bundle labelled PARTIAL.
+    ///
+    /// # Errors
+    /// The ledger or the spool cannot be read or written.
+    pub fn write_export(&self, caller: &Caller, mut begun: Begun) -> Result<Exported, Refusal> {
+        let keys = self.inner.keys();
+        for _ in 0..RESTARTS_MAX {
+            let mut at_item = 0;
+            match self.inner.store.read(|conn| self.attempt(conn, &keys, &begun, &mut at_item)) {
+                Ok((spool, finished)) => return self.finish(caller, begun, spool, finished),
+                Err(Stop::Item(reason)) => match begun.items.get_mut(at_item) {
+                    Some(item) if item.outcome == Outcome::Exported => item.outcome = Outcome::Failed(reason),
+                    _ => return Err(Refusal::Damaged(Thing::Export)),
+                },
+                Err(Stop::Export(refusal)) => return Err(refusal),
+            }
+        }
+        Err(Refusal::Damaged(Thing::Export))
+    }
+
+    /// Writes the whole bundle over one state of the database.
+    fn attempt(
+        &self,
+        conn: &mut Conn,
+        keys: &Keyring,
+        begun: &Begun,
+        at_item: &mut usize,
+    ) -> Result<(Spool, Finished), Stop> {
+        let checkpoint = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+        let mut proofs = Proofs { archive: self, size: checkpoint.size };
+        let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
+        let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
+        let log_key = LogKey::from_seed(seed, origin);
+        let plan = Plan {
+            name: begun.name,
+            kind: BundleKind::Evidence,
+            created: begun.at,
+            organization: begun.organization.clone(),
+            description: begun.description.clone(),
+            items: begun.items.clone(),
+            checkpoint: checkpoint.note.clone(),
+            begun: proofs.prove(conn, begun.ledger_index)?,
+        };
+        let path = self.inner.place.spool(&begun.id.to_string());
+        let entropy = std::sync::Arc::clone(&self.inner.entropy);
+        let spool = Spool::create(&path, entropy)
+            .map_err(|error| Refusal::Io { what: "make the spool file", error })?;
+        let mut writer = BundleWriter::begin(spool, plan, &log_key)?;
+        let exported = begun.items.iter().enumerate().filter(|(_, item)| item.outcome == Outcome::Exported);
+        let mut subjects = Vec::new();
+        for (number, item) in exported {
+            *at_item = number;
+            match &item.entries {
+                Entries::All => self.whole(conn, keys, &mut proofs, &mut writer, item)?,
+                Entries::Entries(ordinals) => {
+                    let input = self.some_entries(conn, keys, &mut proofs, item, ordinals.as_slice())?;
+                    writer.log_entries(&input)?;
+                }
+            }
+            subjects.push(item.record);
+        }
+        // From here on no single item can be blamed.
+        *at_item = begun.items.len();
+        for seq in custody(conn, &subjects, checkpoint.size)? {
+            writer.custody(&proofs.prove(conn, seq)?)?;
+        }
+        Ok(writer.finish()?)
+    }
+
+    fn whole(
+        &self,
+        conn: &mut Conn,
+        keys: &Keyring,
+        proofs: &mut Proofs<'_>,
+        writer: &mut BundleWriter<'_, Spool>,
+        item: &PlannedItem,
+    ) -> Result<(), Stop> {
+        let version = version_of(item);
+        let rows = components::of_version(conn, item.record, version)?;
+        let mut sources = Vec::with_capacity(rows.len());
+        for row in &rows {
+            sources.push(Some(self.openable(conn, keys, row)?));
+        }
+        let input = RecordInput {
+            entry: proofs.capture(conn, item.record, version)?,
+            descriptor: Some(released(conn, keys, item.record, version)?),
+            commitment_keys: sources
+                .iter()
+                .flatten()
+                .map(|source| source.header.commitment_key.clone())
+                .collect(),
+        };
+        writer.record(&input, |number, _| {
+            let source = sources.get_mut(number).and_then(Option::take);
+            let source = source.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+            let reader = source.open(keys).map_err(|refusal| io::Error::other(refusal.to_string()))?;
+            Ok(Box::new(reader) as Box<dyn Read>)
+        })?;
+        Ok(())
+    }
+
+    fn openable(&self, conn: &mut Conn, keys: &Keyring, row: &ComponentRow) -> Result<Source, Refusal> {
+        let source = self.inner.source(keys, conn, row)?;
+        source.file_key(keys)?;
+        Ok(source)
+    }
+
+    fn some_entries(
+        &self,
+        conn: &mut Conn,
+        keys: &Keyring,
+        proofs: &mut Proofs<'_>,
+        item: &PlannedItem,
+        ordinals: &[u64],
+    ) -> Result<LogInput, Stop> {
+        let damaged = || Refusal::Damaged(Thing::Record);
+        let version = version_of(item);
+        let segment = segments::get(conn, item.record)?.ok_or_else(damaged)?;
+        let row =
+            components::of_version(conn, item.record, version)?.into_iter().next().ok_or_else(damaged)?;
+        let source = self.openable(conn, keys, &row)?;
+        let segment_key = source.header.commitment_key.clone();
+        let mut plain = Vec::new();
+        source.open(keys)?.read_to_end(&mut plain).map_err(|_| damaged())?;
+        let version_keys = descriptors::version_keys(keys, conn, item.record, version)?;
+        let context = offsets_context(item.record, version);
+        let table = cell::open_under(&version_keys.key, &context, &segment.offsets).map_err(Refusal::from)?;
+        let table = SegmentTable::parse(table.expose()).ok_or_else(damaged)?.table;
+        let entry = |ordinal: u64| {
+            let (start, length) = table.place(ordinal)?;
+            let start = usize::try_from(start).ok()?;
+            plain.get(start..start.checked_add(length)?)
+        };
+        let leaves: Option<Vec<_>> = (0..table.len() as u64)
+            .map(|ordinal| entry(ordinal).map(|json| entry_leaf(&segment_key, ordinal, json)))
+            .collect();
+        let leaves = leaves.ok_or_else(damaged)?;
+        let mut entries = Vec::with_capacity(ordinals.len());
+        for ordinal in ordinals {
+            let position = usize::try_from(*ordinal).map_err(|_| damaged())?;
+            entries.push(LogEntryInput {
+                ordinal: *ordinal,
+                json: crate::base::secret::SecretBytes::new(entry(*ordinal).ok_or_else(damaged)?.to_vec()),
+                commitment_key: segment_key.for_ordinal(*ordinal),
+                hashes: small_inclusion(&leaves, position).ok_or_else(damaged)?,
+            });
+        }
+        Ok(LogInput {
+            entry: proofs.capture(conn, item.record, version)?,
+            descriptor: Some(released(conn, keys, item.record, version)?),
+            entries,
+        })
+    }
+
+    /// Enters the end of the export and hands the bundle over.
+    fn finish(
+        &self,
+        caller: &Caller,
+        begun: Begun,
+        mut spool: Spool,
+        finished: Finished,
+    ) -> Result<Exported, Refusal> {
+        let io = |error| Refusal::Io { what: "read the spool file", error };
+        spool.flush().map_err(io)?;
+        let bytes = spool.len();
+        let digest = digest_of(&mut spool).map_err(io)?;
+        let (id, actor, counts) = (begun.id, caller.actor(), finished.counts);
+        let facts = json!({
+            "bundle": begun.name.to_string(),
+            "complete": counts.completeness() == Completeness::Complete,
+            "digest": finished.digest.to_hex(),
+            "exported": counts.exported,
+            "failed": counts.failed,
+            "withheld": counts.withheld,
+        });
+        let written = self.inner.store.write(move |tx| {
+            let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
+            let was = row.state.clone();
+            let done = exports::ExportRow {
+                state: "finished".to_owned(),
+                exported: counts.exported,
+                withheld: counts.withheld,
+                failed: counts.failed,
+                bundle_digest: Some(finished.digest),
+                bundle_bytes: bytes,
+                ..row
+            };
+            if !exports::update(tx.conn(), &done, &was)? {
+                return Err(Refusal::Stale);
+            }
+            tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
+            Ok::<_, Refusal>(())
+        });
+        written.map_err(Refusal::from)?;
+        Ok(Exported { begun, file_name: finished.file_name, counts, bundle: spool, bytes, digest })
+    }
+}
+
+/// Makes entries with their proofs under one checkpoint.
+struct Proofs<'a> {
+    archive: &'a Archive,
+    size: u64,
+}
+
+impl Proofs<'_> {
+    fn prove(&mut self, conn: &mut Conn, seq: u64) -> Result<ProvenEntry, Refusal> {
+        let entry = ledger::entry(conn, seq)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+        let source = DatabaseTiles::new(conn);
+        let warm = self.archive.inner.store.tiles().over(&source);
+        let hashes = tree::inclusion(&warm, self.size, seq).map_err(|error| match error {
+            tree::TreeError::Source(error) => Refusal::Store(error),
+            other => Refusal::Store(StoreError::LedgerBroken { why: other.to_string() }),
+        })?;
+        Ok(ProvenEntry { seq, bytes: entry.body, hashes })
+    }
+
+    fn capture(&mut self, conn: &mut Conn, record: RecordId, version: u32) -> Result<ProvenEntry, Refusal> {
+        let seq =
+            receipts::capture_entry(conn, record, version)?.ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
+        self.prove(conn, seq)
+    }
+}
+
+/// Positions of every entry about the exported records, ascending, none twice.
+fn custody(conn: &mut Conn, subjects: &[RecordId], size: u64) -> Result<Vec<u64>, Refusal> {
+    let mut seqs = Vec::new();
+    for subject in subjects {
+        let about = ledger::about(conn, &subject.to_string())?;
+        seqs.extend(about.into_iter().map(|entry| entry.seq).filter(|seq| *seq < size));
+    }
+    seqs.sort_unstable();
+    seqs.dedup();
+    Ok(seqs)
+}
+
+fn released(
+    conn: &mut Conn,
+    keys: &Keyring,
+    record: RecordId,
+    version: u32,
+) -> Result<ReleasedDescriptor, Refusal> {
+    let row = versions::get(conn, record, version)?.ok_or(Refusal::Damaged(Thing::Record))?;
+    let version_keys = descriptors::version_keys(keys, conn, record, version)?;
+    let descriptor = descriptors::open(&version_keys, &row)?;
+    Ok(ReleasedDescriptor { descriptor, commitment_key: version_keys.commitment_key })
+}
+
+fn version_of(item: &PlannedItem) -> u32 {
+    u32::try_from(item.version).unwrap_or(u32::MAX)
+}
+
+fn digest_of(spool: &mut Spool) -> io::Result<Digest> {
+    spool.seek(SeekFrom::Start(0))?;
+    let mut digesting = Digesting::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = spool.read(&mut buffer)?;
+        match buffer.get(..count) {
+            Some(read) if !read.is_empty() => digesting.update(read),
+            _ => break,
+        }
+    }
+    spool.seek(SeekFrom::Start(0))?;
+    Ok(digesting.finish())
+}

@@ -1,0 +1,171 @@
+//! What has to be done for one version: which documents go into the index, which leave it, and how the
+//! version is marked then.
+
+use std::sync::Arc;
+
+use crate::base::id::RecordId;
+use crate::record::state::RecordState;
+use crate::search::{ContentIndex, Token};
+use crate::store::Conn;
+use crate::store::rows::index::{self, Domain, IndexRow, PIECE_TOKENS_MAX};
+use crate::store::rows::records::{self, RecordRow};
+
+use crate::archive::refusal::{Refusal, Thing};
+
+use super::text::{Found, OpenVersion, Reading, entry_text, is_damage};
+
+/// The engine that makes content tokens. Another engine's tokens cannot be worked out any more: the
+/// index is then made anew.
+pub(in crate::archive) const ENGINE: &str = "tokens/1";
+
+/// What is noted at a version once the index is done with it: the engine, a plus sign, and how it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Descriptor and all text of its content are in the index.
+    Text,
+    /// Some of the content's text could not be read.
+    Part,
+    /// The content has no text: the descriptor is in the index.
+    Descriptor,
+    /// A later version is current.
+    Superseded,
+    /// The record is closed or destroyed.
+    Gone,
+    /// Nothing of it can be read.
+    Damaged,
+}
+
+impl Mark {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "tokens/1+text",
+            Self::Part => "tokens/1+part",
+            Self::Descriptor => "tokens/1+descriptor",
+            Self::Superseded => "tokens/1+superseded",
+            Self::Gone => "tokens/1+gone",
+            Self::Damaged => "tokens/1+damaged",
+        }
+    }
+
+    fn of(found: Found) -> Self {
+        match found {
+            Found::Text => Self::Text,
+            Found::Part => Self::Part,
+            Found::Descriptor => Self::Descriptor,
+        }
+    }
+}
+
+/// The tokens of a block's documents, in pieces.
+pub(super) struct Documents {
+    /// Entries that have a document of their own; the last document is the record as a whole.
+    pub entries: u64,
+    pub pieces: Vec<Piece>,
+}
+
+/// Some tokens of one document.
+pub(super) struct Piece {
+    /// The document's place in its block.
+    pub place: u64,
+    /// The piece's place in its document.
+    pub part: u64,
+    pub tokens: Vec<Token>,
+}
+
+impl Documents {
+    fn add(&mut self, place: u64, tokens: &[Token]) {
+        if tokens.is_empty() {
+            // A document without words still counts as written.
+            self.pieces.push(Piece { place, part: 0, tokens: Vec::new() });
+        }
+        for (part, tokens) in (0..).zip(tokens.chunks(PIECE_TOKENS_MAX)) {
+            self.pieces.push(Piece { place, part, tokens: tokens.to_vec() });
+        }
+    }
+}
+
+/// What to do with one version.
+pub(super) struct Plan {
+    pub record: RecordId,
+    pub version: u32,
+    /// Blocks of older versions with the documents they were put with.
+    pub leaving: Vec<(IndexRow, Arc<Documents>)>,
+    /// The version's documents, and how many pieces of them an interrupted run has put already.
+    pub coming: Option<(Arc<Documents>, u64)>,
+    pub mark: Mark,
+}
+
+/// Looks at a version and works out its tokens.
+///
+/// # Errors
+/// The database cannot be read. Damage of the version itself ends in a mark.
+pub(super) fn plan(
+    reading: Reading<'_>,
+    tokens: &mut ContentIndex,
+    conn: &mut Conn,
+    (record, version): (RecordId, u32),
+) -> Result<Plan, Refusal> {
+    let mut plan = Plan { record, version, leaving: Vec::new(), coming: None, mark: Mark::Damaged };
+    let Some(row) = records::get(conn, record)? else {
+        tracing::warn!(%record, version, "a version has no record");
+        return Ok(plan);
+    };
+    let openable = RecordState::from_row(&row.state).is_some_and(RecordState::is_openable);
+    if row.version != version || !openable {
+        plan.mark = if openable { Mark::Superseded } else { Mark::Gone };
+        return Ok(plan);
+    }
+    let mut written = 0;
+    for block in index::of_record(conn, record, Domain::Content)? {
+        if block.version == version {
+            written = block.pieces;
+            continue;
+        }
+        match documents(reading, tokens, conn, &row, block.version) {
+            Ok((documents, _)) => plan.leaving.push((block, Arc::new(documents))),
+            // Its tokens stay until the index is made anew; no search shows an older version.
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(%record, version = block.version, "an older version stays in the index: damaged");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match documents(reading, tokens, conn, &row, version) {
+        Ok((documents, found)) => {
+            plan.mark = Mark::of(found);
+            plan.coming = Some((Arc::new(documents), written));
+        }
+        Err(error) if is_damage(&error) => {
+            tracing::warn!(%record, version, %error, "a damaged record is not in the index");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(plan)
+}
+
+/// The documents of a version: the same each time they are worked out.
+fn documents(
+    reading: Reading<'_>,
+    tokens: &mut ContentIndex,
+    conn: &mut Conn,
+    record: &RecordRow,
+    version: u32,
+) -> Result<(Documents, Found), Refusal> {
+    let opened = OpenVersion::open(reading, conn, record, version)?;
+    let mut documents = Documents { entries: 0, pieces: Vec::new() };
+    let segment = opened.segment(conn)?;
+    let is_segment = segment.is_some();
+    if let Some(mut segment) = segment {
+        documents.entries = segment.row.entries;
+        for ordinal in 0..segment.row.entries {
+            let entry = segment.entry(ordinal)?;
+            documents.add(ordinal, &tokens.tokens(&entry_text(&entry)));
+        }
+    }
+    let whole = opened.whole(conn, is_segment)?;
+    documents.add(documents.entries, &tokens.tokens(whole.all()));
+    if opened.row.record_id != record.id {
+        return Err(Refusal::Damaged(Thing::Record));
+    }
+    Ok((documents, whole.found))
+}

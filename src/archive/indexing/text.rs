@@ -1,0 +1,339 @@
+//! What a version says in words: its descriptor, and the text of its components or log entries.
+//!
+//! Indexing and confirming read the same words in the same order, and taking a version out of the index
+//! reads them once more: the text of a version depends on nothing but what is sealed of it.
+
+use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::base::limits::EXTRACT_BYTES_MAX;
+use crate::blob::{Blobs, ReadSeek};
+use crate::document::{Format, Refused, Source, extract, extract_as, sniff};
+use crate::record::descriptor::Descriptor;
+use crate::record::feed::LogEntry;
+use crate::seal::payload::Opening;
+use crate::seal::{Keyring, SealedHeader, VersionKeys, cell};
+use crate::store::Conn;
+use crate::store::rows::components::{self, ComponentRow, Place, Presence};
+use crate::store::rows::records::RecordRow;
+use crate::store::rows::segments::{self, SegmentRow};
+use crate::store::rows::versions::{self, VersionRow};
+use crate::store::rows::{cells as cell_rows, index::IndexRow};
+
+use crate::archive::cells::{self, PROFILE};
+use crate::archive::descriptors;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::segment::SegmentTable;
+use crate::archive::version::offsets_context;
+
+/// Stands between texts that do not belong together: no phrase runs across it.
+const BETWEEN: &str = " · ";
+/// Bytes by which a payload shows whether it is text.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// With what sealed words are read.
+#[derive(Clone, Copy)]
+pub(in crate::archive) struct Reading<'k> {
+    pub keys: &'k Keyring,
+    pub blobs: &'k dyn Blobs,
+}
+
+/// How much of a version's content could be read as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::archive) enum Found {
+    /// All that looks like text.
+    Text,
+    /// Some of it is damaged, too large, or no text after all.
+    Part,
+    /// Nothing looks like text: the descriptor is all there is.
+    Descriptor,
+}
+
+/// A version whose keys and descriptor are open.
+pub(in crate::archive) struct OpenVersion<'k> {
+    reading: Reading<'k>,
+    keys: VersionKeys,
+    pub row: VersionRow,
+    pub descriptor: Descriptor,
+    /// The reference of its case.
+    case: Option<String>,
+}
+
+/// The words of a record as a whole. They are wiped when dropped.
+pub(in crate::archive) struct WholeText {
+    text: Zeroizing<String>,
+    content_at: usize,
+    pub found: Found,
+}
+
+impl WholeText {
+    /// Descriptor and content.
+    pub fn all(&self) -> &str {
+        &self.text
+    }
+
+    /// What the files say.
+    pub fn content(&self) -> &str {
+        self.text.get(self.content_at..).unwrap_or("")
+    }
+
+    /// What the descriptor says.
+    pub fn descriptor(&self) -> &str {
+        self.text.get(..self.content_at).unwrap_or("")
+    }
+}
+
+impl<'k> OpenVersion<'k> {
+    /// Opens a version of a record.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] and its like if keys or descriptor do not open.
+    pub fn open(
+        reading: Reading<'k>,
+        conn: &mut Conn,
+        record: &RecordRow,
+        version: u32,
+    ) -> Result<Self, Refusal> {
+        let row = versions::get(conn, record.id, version)?.ok_or(Refusal::Damaged(Thing::Record))?;
+        let keys = descriptors::version_keys(reading.keys, conn, record.id, version)?;
+        let descriptor = descriptors::open(&keys, &row)?;
+        let case = match record.case_id {
+            None => None,
+            Some(case) => {
+                let profile = cells::profile(reading.keys, conn, &case.to_string(), PROFILE, Thing::Case)?;
+                profile
+                    .get("profile")
+                    .and_then(|profile| profile.get("reference"))
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            }
+        };
+        Ok(Self { reading, keys, row, descriptor, case })
+    }
+
+    /// The words of the record as a whole. Of a segment that is the descriptor: its entries speak for
+    /// themselves.
+    ///
+    /// # Errors
+    /// The database cannot be read. Components that cannot be read are left out, and the outcome says so.
+    pub fn whole(&self, conn: &mut Conn, is_segment: bool) -> Result<WholeText, Refusal> {
+        let mut text = Zeroizing::new(String::new());
+        describe(&self.descriptor, self.case.as_deref(), &mut text);
+        text.push_str(BETWEEN);
+        let content_at = text.len();
+        let mut taken = Taken { text, room: EXTRACT_BYTES_MAX, read: 0, failed: 0 };
+        if !is_segment {
+            let rows = components::of_version(conn, self.row.record_id, self.row.version)?;
+            for row in rows.iter().filter(|row| row.state == Presence::Present) {
+                self.take(conn, row, &mut taken)?;
+            }
+        }
+        let found = match (taken.failed, taken.read) {
+            (0, 0) if is_segment => Found::Text,
+            (0, 0) => Found::Descriptor,
+            (0, _) => Found::Text,
+            _ => Found::Part,
+        };
+        Ok(WholeText { text: taken.text, content_at, found })
+    }
+
+    fn take(&self, conn: &mut Conn, row: &ComponentRow, taken: &mut Taken) -> Result<(), Refusal> {
+        let name = descriptors::file_name(&self.descriptor, row.ordinal);
+        let read = self.payload(conn, row).and_then(|source| self.text_of(source, row, &name, taken.room));
+        match read {
+            Ok(Some((bytes, text))) => {
+                taken.text.push_str(&text);
+                taken.text.push_str(BETWEEN);
+                taken.room = taken.room.saturating_sub(bytes);
+                taken.read += 1;
+            }
+            Ok(None) => {}
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(record = %row.record_id, component = %row.id, "a component's text cannot be read");
+                taken.failed += 1;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// The text of a component; `None` if it does not look like text.
+    fn text_of(
+        &self,
+        mut source: Opening<Box<dyn ReadSeek>>,
+        row: &ComponentRow,
+        name: &str,
+        room: u64,
+    ) -> Result<Option<(u64, Zeroizing<String>)>, Refusal> {
+        let length = usize::try_from(source.plain_bytes()).unwrap_or(usize::MAX);
+        // Of its final size from the start: growing would leave plaintext behind.
+        let small = length <= usize::try_from(room).unwrap_or(usize::MAX);
+        let mut bytes = Zeroizing::new(vec![0; if small { length } else { length.min(HEAD_BYTES) }]);
+        let (head, rest) = bytes.split_at_mut(length.min(HEAD_BYTES));
+        source.read_exact(head).map_err(unreadable)?;
+        if !sniff(head, Some(name), Some(&row.media_type)).format.is_text_like() {
+            return Ok(None);
+        }
+        if !small {
+            return Err(Refusal::Damaged(Thing::Component));
+        }
+        source.read_exact(rest).map_err(unreadable)?;
+        let document = Source { bytes: &bytes, name: Some(name), media_type: Some(&row.media_type) };
+        let extracted = match extract(document) {
+            Err(Refused::Malformed { .. } | Refused::DocumentType { .. } | Refused::TooDeep { .. })
+            | Err(Refused::TooManyParts) => extract_as(document, Format::Plain),
+            outcome => outcome,
+        };
+        match extracted {
+            Ok(extracted) => Ok(Some((length as u64, Zeroizing::new(extracted.text().to_owned())))),
+            Err(Refused::OtherFormat { .. }) => Ok(None),
+            Err(_) => Err(Refusal::Damaged(Thing::Component)),
+        }
+    }
+
+    /// The log entries of a segment; `None` if the record is none.
+    ///
+    /// # Errors
+    /// Damage of table or payload.
+    pub fn segment(&self, conn: &mut Conn) -> Result<Option<OpenSegment>, Refusal> {
+        let record = self.row.record_id;
+        let Some(row) = segments::get(conn, record)? else { return Ok(None) };
+        let damaged = || Refusal::Damaged(Thing::Record);
+        let context = offsets_context(record, self.row.version);
+        let table = cell::open_under(&self.keys.key, &context, &row.offsets).map_err(|_| damaged())?;
+        let table = SegmentTable::parse(table.expose()).ok_or_else(damaged)?.table;
+        let component = components::of_version(conn, record, self.row.version)?.into_iter().next();
+        let component = component.filter(|row| row.state == Presence::Present).ok_or_else(damaged)?;
+        if table.len() as u64 != row.entries {
+            return Err(damaged());
+        }
+        Ok(Some(OpenSegment { row, table, payload: self.payload(conn, &component)? }))
+    }
+
+    fn payload(&self, conn: &mut Conn, row: &ComponentRow) -> Result<Opening<Box<dyn ReadSeek>>, Refusal> {
+        let damaged = || Refusal::Damaged(Thing::Component);
+        let cell = cell_rows::get(conn, &row.record_id.to_string(), &row.id.to_string())?;
+        let header = cells::open(self.reading.keys, &cell.ok_or_else(damaged)?, Thing::Component)?;
+        let header = SealedHeader::parse(header.expose())?;
+        let file_key = self.reading.keys.open_header(&header.header)?;
+        let source: Box<dyn ReadSeek> = match row.place {
+            Place::Inline => Box::new(Cursor::new(components::payload(conn, row.id)?.ok_or_else(damaged)?)),
+            Place::Blob => self.reading.blobs.open(row.id)?,
+        };
+        Opening::new(&file_key, source, row.payload_bytes).map_err(unreadable)
+    }
+}
+
+struct Taken {
+    text: Zeroizing<String>,
+    /// Bytes of content that may still be read.
+    room: u64,
+    read: u32,
+    failed: u32,
+}
+
+/// A segment whose entries can be read one by one.
+pub(in crate::archive) struct OpenSegment {
+    pub row: SegmentRow,
+    table: SegmentTable,
+    payload: Opening<Box<dyn ReadSeek>>,
+}
+
+impl OpenSegment {
+    /// Reads an entry.
+    ///
+    /// # Errors
+    /// Damage of the payload, or no such entry.
+    pub fn entry(&mut self, ordinal: u64) -> Result<LogEntry, Refusal> {
+        let damaged = || Refusal::Damaged(Thing::Entry);
+        let (start, length) = self.table.place(ordinal).ok_or_else(damaged)?;
+        let mut bytes = Zeroizing::new(vec![0; length]);
+        if self.payload.stream_position().map_err(unreadable)? != start {
+            self.payload.seek(SeekFrom::Start(start)).map_err(unreadable)?;
+        }
+        self.payload.read_exact(&mut bytes).map_err(unreadable)?;
+        LogEntry::from_canonical(&bytes).ok_or_else(damaged)
+    }
+}
+
+/// The words of a log entry.
+pub(in crate::archive) fn entry_text(entry: &LogEntry) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
+    let own = [
+        Some(&entry.operation),
+        Some(&entry.purpose),
+        Some(&entry.data_category),
+        entry.subject.as_ref(),
+        Some(&entry.system),
+        Some(&entry.actor),
+        entry.authorization.as_ref(),
+    ];
+    own.into_iter().flatten().for_each(|value| add(&mut text, value));
+    for (name, value) in &entry.extra {
+        add(&mut text, name);
+        add_leaves(&mut text, value);
+    }
+    text
+}
+
+fn describe(descriptor: &Descriptor, case: Option<&str>, text: &mut String) {
+    add(text, descriptor.title.as_str());
+    case.into_iter().for_each(|reference| add(text, reference));
+    descriptor.parties.iter().for_each(|party| add(text, party.name.as_str()));
+    descriptor.tags.iter().for_each(|tag| add(text, tag.as_str()));
+    for field in &descriptor.custom {
+        add(text, &field.name);
+        add(text, &field.value);
+    }
+    descriptor.fields.to_json().values().for_each(|value| add_leaves(text, value));
+    if let Some(source) = &descriptor.source {
+        add(text, source.system.as_str());
+        add(text, source.external_id.as_str());
+    }
+    descriptor.original_names.iter().for_each(|name| add(text, name.as_str()));
+    descriptor.notes.iter().for_each(|notes| add(text, notes.as_str()));
+}
+
+fn add(text: &mut String, part: &str) {
+    if !text.is_empty() {
+        text.push_str(BETWEEN);
+    }
+    text.push_str(part);
+}
+
+/// Every value of a JSON tree, in its order. Its depth was limited when it came in.
+fn add_leaves(text: &mut String, value: &Value) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => add(text, &number.to_string()),
+        Value::String(value) => add(text, value),
+        Value::Array(items) => items.iter().for_each(|item| add_leaves(text, item)),
+        Value::Object(members) => members.values().for_each(|member| add_leaves(text, member)),
+    }
+}
+
+/// True if `error` is about this one record, and no other time or machine would read it.
+pub(in crate::archive) fn is_damage(error: &Refusal) -> bool {
+    use crate::blob::BlobError;
+    use crate::store::StoreError;
+    matches!(
+        error,
+        Refusal::Damaged(_)
+            | Refusal::Seal(_)
+            | Refusal::Io { .. }
+            | Refusal::NoKey(_)
+            | Refusal::Blob(BlobError::Missing | BlobError::Io { .. })
+            | Refusal::Store(StoreError::Corrupt { .. })
+    )
+}
+
+fn unreadable(error: std::io::Error) -> Refusal {
+    Refusal::Io { what: "read a payload", error }
+}
+
+/// Whether a block of the index is that of the record's current version.
+pub(in crate::archive) fn is_current(block: &IndexRow, record: &RecordRow) -> bool {
+    block.record_id == record.id && block.version == record.version
+}

@@ -1,0 +1,101 @@
+//! What the outside can ask of the indexer: start, stop, catch up now, how much is left, make anew.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::store::rows::{index, meta};
+
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+use super::{ENGINE, ENGINE_ROW, lock};
+
+/// How far making the index anew has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RebuildProgress {
+    /// Versions done.
+    pub done: u64,
+    /// Versions in all.
+    pub total: u64,
+}
+
+impl Archive {
+    /// Starts what works beside the use cases: the indexer's thread. Does nothing if it runs.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start_background(&self) -> Result<(), Refusal> {
+        self.inner.indexing.start()
+    }
+
+    /// Ends the background work, and waits for it. Dropping the last clone of the archive does the same.
+    pub fn stop(&self) {
+        self.inner.indexing.stop();
+    }
+
+    /// Indexes here and now what is not in the search index, for at most so long; how many versions are
+    /// left. For processes that end before a background thread would have got to it.
+    ///
+    /// # Errors
+    /// No identity or index keys on this node, or the database refuses.
+    pub fn index_pending(&self, longest: Duration) -> Result<u64, Refusal> {
+        // A time beyond what the clock can say is no limit.
+        let deadline = Instant::now().checked_add(longest);
+        self.inner.indexing.worker.run(deadline, &mut |_| {})?;
+        self.not_indexed()
+    }
+
+    /// How many versions are not in the search index yet.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn not_indexed(&self) -> Result<u64, Refusal> {
+        Ok(self.inner.store.read(|conn| index::count_pending(conn, ENGINE))?)
+    }
+
+    /// Drops the search index and makes it anew, whole; `progress` hears of every version. Stops early
+    /// only if the archive is stopped: then the background or the next run goes on.
+    ///
+    /// # Errors
+    /// Neither the local operator nor an administrator, or the database refuses.
+    pub fn rebuild_index(
+        &self,
+        caller: &Caller,
+        progress: &mut dyn FnMut(RebuildProgress),
+    ) -> Result<(), Refusal> {
+        // Who holds data directory and keys could do it with the archive closed.
+        if !caller.is_local() {
+            let all = Target::archive();
+            let now = self.inner.now();
+            caller.permit((Action::Change, Resource::System), Some(&all), Thing::Record, now)?;
+        }
+        let worker = &self.inner.indexing.worker;
+        // Nobody else indexes from before it is emptied until it is full again.
+        let mut tokens = lock(&worker.tokens);
+        let actor = caller.actor();
+        let archive = self.inner.keys().archive;
+        let written = self.inner.store.write(move |tx| {
+            index::clear(tx.conn())?;
+            meta::put(tx.conn(), ENGINE_ROW, ENGINE)?;
+            let total = index::count_pending(tx.conn(), ENGINE)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::IndexRebuilt,
+                subject: archive.to_string(),
+                actor,
+                facts: json!({"engine": ENGINE, "versions": total}),
+            })?;
+            Ok::<_, Refusal>(total)
+        });
+        let total = written.map_err(Refusal::from)?.value;
+        let mut done = 0;
+        worker.run_with(&mut tokens, None, &mut |more| {
+            done += more;
+            progress(RebuildProgress { done, total });
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Rewrites sealed cells in batches, over all cores, without entering each: what a cell says does
+//! not change, only under which keys it lies.
+
+use crate::store::rows::cells::{self, CellRow};
+
+use crate::archive::Archive;
+use crate::archive::refusal::{Refusal, Thing};
+
+/// Cells read and replaced at once.
+const BATCH: u32 = 512;
+
+impl Archive {
+    /// Replaces cells batch by batch until `next` gives none. Returns how many were replaced.
+    pub(super) fn rewrite_cells(
+        &self,
+        total: u64,
+        next: impl Fn(u32) -> Result<Vec<CellRow>, Refusal>,
+        rewrite: impl Fn(&CellRow) -> Result<CellRow, Refusal> + Sync,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<u64, Refusal> {
+        let mut done = 0;
+        loop {
+            let batch = next(BATCH)?;
+            if batch.is_empty() {
+                return Ok(done);
+            }
+            let rewritten = on_all_cores(&batch, &rewrite)?;
+            let replaced = self.inner.store.maintain(move |upkeep| {
+                let mut replaced = 0_u64;
+                for (old, new) in batch.iter().zip(&rewritten) {
+                    // A cell that changed meanwhile comes up again if it still needs to.
+                    if cells::replace(upkeep.conn(), new, old.digest)? {
+                        replaced += 1;
+                    }
+                }
+                Ok::<_, Refusal>(replaced)
+            });
+            let replaced = replaced.map_err(Refusal::from)?;
+            if replaced == 0 {
+                // Nothing moves: to go on would be for ever.
+                return Err(Refusal::Damaged(Thing::Archive));
+            }
+            done += replaced;
+            progress(done, total.max(done));
+        }
+    }
+}
+
+fn on_all_cores(
+    batch: &[CellRow],
+    rewrite: &(impl Fn(&CellRow) -> Result<CellRow, Refusal> + Sync),
+) -> Result<Vec<CellRow>, Refusal> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let share = batch.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = batch
+            .chunks(share)
+            .map(|rows| scope.spawn(move || rows.iter().map(rewrite).collect::<Result<Vec<_>, _>>()))
+            .collect();
+        let mut rewritten = Vec::with_capacity(batch.len());
+        for worker in workers {
+            let rows = worker.join().map_err(|_| Refusal::Damaged(Thing::Archive))?;
+            rewritten.extend(rows?);
+        }
+        Ok(rewritten)
+    })
+}

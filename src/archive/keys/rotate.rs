@@ -1,0 +1,98 @@
+//! Replaces the recipients of all headers: the old identity opens nothing afterwards.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Inner, cells};
+use crate::keydir::{IdentitySource, KeyDir, Replace};
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::seal::{Keyring, SealedHeader, header};
+use crate::store::rows::cells as cell_rows;
+
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The generation of recipients that holds now.
+    pub generation: u32,
+    /// Headers that were wrapped anew. No byte of any payload was written.
+    pub headers: u64,
+    /// Where the new service identity lies, if it was replaced.
+    pub service_identity: Option<PathBuf>,
+    /// Where the new recovery identity lies, if it was replaced: take it off-line.
+    pub recovery_identity: Option<PathBuf>,
+}
+
+impl Archive {
+    /// Replaces keys and wraps every header to the new ones. A rotation that was broken off is
+    /// taken up where it stopped.
+    ///
+    /// # Errors
+    /// Not permitted, or keys or database refuse; begin again to go on.
+    pub fn rotate_keys(
+        &self,
+        caller: &Caller,
+        replace: Replace,
+        source: &IdentitySource,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Rotation, Refusal> {
+        if !caller.is_local() {
+            let rotate = (Action::Rotate, Resource::Keys);
+            caller.permit(rotate, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
+        }
+        let inner = &self.inner;
+        let keys = inner.keys();
+        let (mut service_identity, mut recovery_identity) = (None, None);
+        if keys.previous_recipients.is_none() {
+            let rotated = KeyDir::begin_rotation(inner.place.keys(), &keys, replace, inner.entropy.as_ref())?;
+            (service_identity, recovery_identity) = (rotated.service_identity, rotated.recovery_identity);
+            drop(keys);
+            inner.replace_keys(rotated.keyring);
+        } else {
+            drop(keys);
+        }
+        let headers = self.rewrap_headers(progress)?;
+        let mut finished = Keyring::clone(&inner.keys());
+        KeyDir::finish_rotation(inner.place.keys(), &mut finished, source, inner.entropy.as_ref())?;
+        let generation = finished.recipients.generation;
+        let subject = finished.archive.to_string();
+        inner.replace_keys(finished);
+        let actor = caller.actor();
+        let written = inner.store.write(move |tx| {
+            let facts = json!({"generation": generation, "headers": headers});
+            tx.enter(EntryDraft { kind: EntryKind::KeysRotated, subject, actor, facts })?;
+            Ok::<_, Refusal>(())
+        });
+        written.map_err(Refusal::from)?;
+        Ok(Rotation { generation, headers, service_identity, recovery_identity })
+    }
+
+    fn rewrap_headers(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
+        let inner = &self.inner;
+        let keys = inner.keys();
+        let generation = keys.recipients.generation;
+        let total = inner.store.read(|conn| cell_rows::count_older_generations(conn, generation))?;
+        let next =
+            |limit| inner.store.read(|conn| Ok(cell_rows::of_older_generations(conn, generation, limit)?));
+        self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), progress)
+    }
+}
+
+/// Wraps the header in a cell to the current recipients.
+fn rewrap(
+    inner: &Arc<Inner>,
+    keys: &Keyring,
+    row: &cell_rows::CellRow,
+) -> Result<cell_rows::CellRow, Refusal> {
+    let plain = cells::open(keys, row, Thing::Component)?;
+    let sealed = SealedHeader::parse(plain.expose())?;
+    let file_key = keys.open_header(&sealed.header)?;
+    let header = header::write(&file_key, &keys.recipients)?;
+    let wrapped = SealedHeader { commitment_key: sealed.commitment_key, header };
+    cells::seal(inner, keys, &row.owner, &row.part, &wrapped.to_bytes(), keys.recipients.generation)
+}

@@ -1,0 +1,93 @@
+use std::io::Read as _;
+
+use crate::archive::records::{Form, OpenRequest};
+use crate::archive::tests::{Scratch, scratch};
+use crate::archive::verify::{VerifyOptions, verify};
+use crate::base::id::RecordId;
+use crate::keydir::IdentitySource;
+
+use super::*;
+
+const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01",
+    "components": [{"name": "a.txt"}]}"#;
+
+fn sealed_file(scratch: &Scratch, record: RecordId) -> Vec<u8> {
+    let request = OpenRequest {
+        record,
+        entry: None,
+        version: None,
+        component: 0,
+        purpose: "test".to_owned(),
+        form: Form::Sealed,
+    };
+    let mut opened = scratch.archive.open_original(&scratch.operator(), &request).unwrap();
+    let mut bytes = Vec::new();
+    opened.reader.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn identity(scratch: &Scratch, file: &str) -> age::x25519::Identity {
+    let text = std::fs::read_to_string(scratch.place.keys().join(file)).unwrap();
+    text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-1")).unwrap().parse().unwrap()
+}
+
+#[test]
+fn after_a_rotation_only_the_new_identities_open_a_record() {
+    let scratch = scratch();
+    let records: Vec<_> = (0..20).map(|_| scratch.capture(TICKET, b"kept").unwrap().record).collect();
+    let payloads =
+        crate::store::testing::dump(&scratch.place.database(), "SELECT hex(bytes) FROM payloads ORDER BY 1");
+    let old = [identity(&scratch, "service.identity"), identity(&scratch, "recovery.identity")];
+    let rotation = scratch
+        .archive
+        .rotate_keys(&scratch.operator(), Replace::Both, &IdentitySource::Default, &mut |_, _| {})
+        .unwrap();
+    assert_eq!((rotation.generation, rotation.headers), (2, 20));
+    for record in records {
+        let file = sealed_file(&scratch, record);
+        for identity in &old {
+            assert!(age::decrypt(identity, &file).is_err());
+        }
+        for name in ["service.identity", "recovery.identity"] {
+            assert_eq!(age::decrypt(&identity(&scratch, name), &file).unwrap(), b"kept", "{name}");
+        }
+    }
+    let after =
+        crate::store::testing::dump(&scratch.place.database(), "SELECT hex(bytes) FROM payloads ORDER BY 1");
+    assert_eq!(payloads, after, "no payload byte was written");
+}
+
+#[test]
+fn captures_during_a_rotation_are_wrapped_to_the_new_keys_in_the_end() {
+    let scratch = scratch();
+    let staged = scratch.archive.stage(b"staged before", crate::archive::stage::Declared::default()).unwrap();
+    let rotation = scratch
+        .archive
+        .rotate_keys(&scratch.operator(), Replace::Service, &IdentitySource::Default, &mut |_, _| {})
+        .unwrap();
+    assert_eq!(rotation.headers, 0);
+    let receipt =
+        scratch.archive.capture(&scratch.operator(), scratch.request(TICKET), vec![staged]).unwrap();
+    let file = sealed_file(&scratch, receipt.record);
+    assert_eq!(age::decrypt(&identity(&scratch, "service.identity"), &file).unwrap(), b"staged before");
+    let status = scratch.archive.keys_status(&scratch.operator()).unwrap();
+    assert_eq!((status.older_generations, status.rotation_unfinished), (0, false));
+}
+
+#[test]
+fn after_an_epoch_turn_everything_opens_and_the_old_key_is_gone() {
+    let scratch = scratch();
+    let record = scratch.capture(TICKET, b"kept").unwrap().record;
+    let before = std::fs::read(scratch.place.keys().join("epoch-1.age")).unwrap();
+    let turn = scratch.archive.turn_epoch(&scratch.operator(), &[], &mut |_, _| {}).unwrap();
+    assert_eq!((turn.epoch, turn.destroyed), (2, vec![1]));
+    assert!(!scratch.place.keys().join("epoch-1.age").exists());
+    for entry in std::fs::read_dir(scratch.place.keys()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert_ne!(bytes, before, "a copy of the old epoch key is left");
+    }
+    assert!(!sealed_file(&scratch, record).is_empty());
+    let options = VerifyOptions { deep: Some(IdentitySource::Default), ..VerifyOptions::default() };
+    let report = verify(&scratch.place, &options, &mut |_| {}).unwrap();
+    assert_eq!(report.faults, []);
+}

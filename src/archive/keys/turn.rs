@@ -1,0 +1,108 @@
+//! Turns the epoch: every cell is sealed under a fresh key, and the old key is destroyed. What
+//! was deleted before is then noise in every older copy of the database.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, cells};
+use crate::keydir::KeyDir;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::seal::Keyring;
+use crate::store::rows::cells as cell_rows;
+
+/// What an epoch turn did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpochTurn {
+    /// The epoch that holds now.
+    pub epoch: u32,
+    /// Epochs whose keys were destroyed.
+    pub destroyed: Vec<u32>,
+    /// Cells that were sealed anew.
+    pub cells: u64,
+}
+
+impl Archive {
+    /// Makes a fresh epoch key, seals every cell under it, and destroys the keys before it, here
+    /// and in every escrow place. A turn that was broken off is taken up where it stopped.
+    ///
+    /// # Errors
+    /// Not permitted, an escrow place out of reach, or keys or database refuse; begin again to go on.
+    pub fn turn_epoch(
+        &self,
+        caller: &Caller,
+        escrow: &[PathBuf],
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<EpochTurn, Refusal> {
+        if !caller.is_local() {
+            let turn = (Action::TurnEpoch, Resource::Keys);
+            caller.permit(turn, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
+        }
+        let inner = &self.inner;
+        let mut keyring = Keyring::clone(&inner.keys());
+        if keyring.epochs.len() < 2 {
+            KeyDir::add_epoch(inner.place.keys(), &mut keyring, inner.entropy.as_ref())?;
+        }
+        // Durable in every place before anything depends on it.
+        self.escrow(escrow)?;
+        inner.replace_keys(keyring);
+        let cells = self.reseal(progress)?;
+        let destroyed = self.destroy_older(escrow)?;
+        let keys = inner.keys();
+        let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
+        let (actor, subject) = (caller.actor(), keys.archive.to_string());
+        let facts = json!({"cells": cells, "destroyed": destroyed, "epoch": epoch});
+        let written = inner.store.write(move |tx| {
+            tx.enter(EntryDraft { kind: EntryKind::EpochTurned, subject, actor, facts })?;
+            Ok::<_, Refusal>(())
+        });
+        written.map_err(Refusal::from)?;
+        Ok(EpochTurn { epoch, destroyed, cells })
+    }
+
+    fn escrow(&self, places: &[PathBuf]) -> Result<(), Refusal> {
+        for place in places {
+            KeyDir::escrow(self.inner.place.keys(), place)?;
+        }
+        Ok(())
+    }
+
+    fn reseal(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
+        let inner = &self.inner;
+        let keys = inner.keys();
+        let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
+        let total = inner.store.read(|conn| cell_rows::count_older_epochs(conn, epoch))?;
+        let next = |limit| inner.store.read(|conn| Ok(cell_rows::of_older_epochs(conn, epoch, limit)?));
+        let rewrite = |row: &cell_rows::CellRow| {
+            let plain = cells::open(&keys, row, Thing::Component)?;
+            cells::seal(inner, &keys, &row.owner, &row.part, &plain, row.generation)
+        };
+        self.rewrite_cells(total, next, rewrite, progress)
+    }
+
+    /// Destroys the keys before the current one, once no cell names them and the write-ahead log
+    /// holds none of the cells that did.
+    fn destroy_older(&self, escrow: &[PathBuf]) -> Result<Vec<u32>, Refusal> {
+        let inner = &self.inner;
+        let mut keyring = Keyring::clone(&inner.keys());
+        let current = keyring.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
+        let left = inner.store.read(|conn| cell_rows::count_older_epochs(conn, current))?;
+        if left > 0 {
+            return Err(Refusal::Damaged(Thing::Archive));
+        }
+        inner.store.wal_checkpoint_truncate()?;
+        let older: Vec<u32> =
+            keyring.epochs.iter().map(|epoch| epoch.number).filter(|number| *number != current).collect();
+        for number in &older {
+            KeyDir::destroy_epoch(inner.place.keys(), *number)?;
+        }
+        self.escrow(escrow)?;
+        keyring.epochs.retain(|epoch| epoch.number == current);
+        inner.replace_keys(keyring);
+        Ok(older)
+    }
+}

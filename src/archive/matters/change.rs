@@ -1,0 +1,101 @@
+//! Changes what a matter says about itself, closes it and opens it again. People change by
+//! themselves ([`super::people`]); holds are released one by one, never by closing a matter.
+
+use std::sync::Arc;
+
+use crate::access::permission::Action;
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::cases::Entered;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::digest::Digest;
+use crate::base::id::MatterId;
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::record::matter::{MatterFields, MatterState};
+use crate::store::rows::cells as cell_rows;
+use crate::store::rows::matters;
+
+use super::facts;
+use super::find::{self, Standing, reference_token};
+
+impl Archive {
+    /// Replaces everything that a matter says about itself; `fields.people` is not looked at.
+    /// `expected` is the revision that the caller saw.
+    ///
+    /// # Errors
+    /// Not permitted or not there; [`Refusal::Stale`]; [`Refusal::Exists`] if another matter has
+    /// the new reference.
+    pub fn change_matter(
+        &self,
+        caller: &Caller,
+        matter: MatterId,
+        fields: MatterFields,
+        expected: Option<Digest>,
+    ) -> Result<Entered<MatterId>, Refusal> {
+        self.may_change(caller, matter)?;
+        let inner = Arc::clone(&self.inner);
+        let by = caller.user();
+        Entered::of(self.inner.store.write(move |tx| {
+            let keys = inner.keys();
+            let Standing { mut row, people, profile } = Standing::of(tx.conn(), matter, expected)?;
+            let token = reference_token(&keys, fields.reference.as_str())?;
+            if matters::by_reference(tx.conn(), &token)?.is_some_and(|other| other.id != matter) {
+                return Err(Refusal::Exists(Thing::Matter));
+            }
+            row.reference_token = token;
+            row.kind = fields.kind.as_str().to_owned();
+            row.evidence_deadline = fields.evidence_deadline;
+            row.hearing_on = fields.hearing_on;
+            let sealed = find::seal(&inner, &keys, matter, &fields)?;
+            let replaced = cell_rows::replace(tx.conn(), &sealed.row, profile)?;
+            if !replaced || !matters::update(tx.conn(), &row, &row.state)? {
+                return Err(Refusal::Stale);
+            }
+            tx.enter(EntryDraft {
+                kind: EntryKind::MatterChanged,
+                subject: matter.to_string(),
+                actor: Actor::User(by),
+                facts: facts::of_matter(&row, &people, Some(sealed.commitment)),
+            })?;
+            Ok((matter, facts::revision(&row, &people, sealed.row.digest)))
+        }))
+    }
+
+    /// Closes a matter, or opens it again.
+    ///
+    /// # Errors
+    /// Not permitted or not there; [`Refusal::WrongState`] if it stands so already;
+    /// [`Refusal::Stale`].
+    pub fn set_matter_state(
+        &self,
+        caller: &Caller,
+        matter: MatterId,
+        state: MatterState,
+        expected: Option<Digest>,
+    ) -> Result<Entered<MatterId>, Refusal> {
+        self.may_change(caller, matter)?;
+        let by = caller.user();
+        Entered::of(self.inner.store.write(move |tx| {
+            let mut standing = Standing::of(tx.conn(), matter, expected)?;
+            let was = std::mem::replace(&mut standing.row.state, state.as_str().to_owned());
+            if was == standing.row.state {
+                return Err(Refusal::WrongState);
+            }
+            if !matters::update(tx.conn(), &standing.row, &was)? {
+                return Err(Refusal::Stale);
+            }
+            tx.enter(EntryDraft {
+                kind: EntryKind::MatterChanged,
+                subject: matter.to_string(),
+                actor: Actor::User(by),
+                facts: facts::of_matter(&standing.row, &standing.people, None),
+            })?;
+            Ok((matter, standing.revision()))
+        }))
+    }
+
+    pub(super) fn may_change(&self, caller: &Caller, matter: MatterId) -> Result<(), Refusal> {
+        let now = self.inner.now();
+        self.inner.store.read(|conn| find::permitted(conn, (caller, now), Action::Change, matter).map(|_| ()))
+    }
+}

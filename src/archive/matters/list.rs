@@ -1,0 +1,66 @@
+//! Lists matters in reach, the one entered last first.
+
+use crate::access::permission::{Action, Resource};
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::cases::Page;
+use crate::archive::cases::page::{Cursor, items_of};
+use crate::archive::refusal::Refusal;
+use crate::base::id::MatterId;
+use crate::record::matter::MatterState;
+use crate::store::rows::matters::{self, MatterFilter};
+
+use super::find;
+use super::view::{self, MatterSummary};
+
+/// Which matters a list shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MatterQuery {
+    /// Where it stands.
+    pub state: Option<MatterState>,
+}
+
+impl Archive {
+    /// Lists matters. `cursor` is the `next` of the page before.
+    ///
+    /// # Errors
+    /// Not permitted, or [`Refusal::BadCursor`].
+    pub fn list_matters(
+        &self,
+        caller: &Caller,
+        query: MatterQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<MatterSummary>, Refusal> {
+        let reach = caller.reach(Action::List, Resource::Matter, self.inner.now());
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        let rights = caller.rights();
+        let filter = MatterFilter {
+            state: query.state.map(|state| state.as_str().to_owned()),
+            within: match reach.usual.all {
+                Some(_) => None,
+                None => Some(rights.matters.iter().copied().collect()),
+            },
+        };
+        let before = cursor.map(|text| Cursor::parse(text, MatterId::parse)).transpose()?;
+        let keys = self.inner.keys();
+        let limit = items_of(limit);
+        self.inner.store.read(|conn| {
+            let rows = matters::page(conn, &filter, before.map(|cursor| cursor.before), limit)?;
+            let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
+            let last = rows.last().filter(|_| full);
+            let next = last.map(|row| Cursor::after(row.created_at, row.id).to_text());
+            let mut items = Vec::with_capacity(rows.len());
+            for row in &rows {
+                // An engagement's period cuts here.
+                if let Some(level) = reach.level_of(rights, &find::target(row)) {
+                    let fields = view::shown(&keys, conn, row, level)?;
+                    items.push(view::summary(row, level, fields.as_ref())?);
+                }
+            }
+            Ok(Page { items, next })
+        })
+    }
+}

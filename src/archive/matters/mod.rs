@@ -1,0 +1,16 @@
+//! Legal matters (法务事项): opened, changed, closed; people with their duties. A matter is the unit
+//! of access for legal work: whoever has a duty in one may see it.
+
+mod change;
+pub(in crate::archive) mod facts;
+mod find;
+mod list;
+mod open;
+mod people;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use list::MatterQuery;
+pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

@@ -1,0 +1,166 @@
+//! Shows a matter at the reader's level.
+
+use crate::access::permission::Action;
+use crate::access::scope::Level;
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::civil::CivilDate;
+use crate::base::digest::Digest;
+use crate::base::id::{MatterId, UserId};
+use crate::base::moment::Moment;
+use crate::record::matter::{MatterDuty, MatterFields, MatterKind, MatterState};
+use crate::record::names::{Reference, Title};
+use crate::seal::Keyring;
+use crate::store::rows::matters::{MatterPersonRow, MatterRow};
+use crate::store::{Conn, StoreError};
+
+use super::find::{self, Standing};
+
+/// A matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatterView {
+    /// What a list shows of it too.
+    pub matter: MatterSummary,
+    /// Its revision, for a change that depends on it.
+    pub revision: Digest,
+    /// Everything that it says about itself; at full level.
+    pub fields: Option<MatterFields>,
+    /// Who works on it.
+    pub people: Vec<MatterPersonView>,
+    /// Who entered it.
+    pub created_by: UserId,
+}
+
+/// What a list shows of a matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatterSummary {
+    /// The matter.
+    pub id: MatterId,
+    /// How much of it is shown.
+    pub level: Level,
+    /// Its words; at full level.
+    pub words: Option<MatterWords>,
+    /// What sort it is.
+    pub kind: MatterKind,
+    /// Where it stands.
+    pub state: MatterState,
+    /// 举证期限: the last day for evidence.
+    pub evidence_deadline: Option<CivilDate>,
+    /// Day of the hearing.
+    pub hearing_on: Option<CivilDate>,
+    /// When it was entered here.
+    pub created_at: Moment,
+}
+
+/// What people call a matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatterWords {
+    /// The number under which the house knows it.
+    pub reference: Reference,
+    /// Its title.
+    pub title: Title,
+    /// 案号.
+    pub case_number: Option<Reference>,
+}
+
+/// Somebody with a duty in a matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatterPersonView {
+    /// The user.
+    pub user: UserId,
+    /// The duty.
+    pub duty: MatterDuty,
+}
+
+impl Archive {
+    /// Shows a matter.
+    ///
+    /// # Errors
+    /// Not permitted or not there; [`Refusal::Damaged`] if its words do not open.
+    pub fn matter(&self, caller: &Caller, matter: MatterId) -> Result<MatterView, Refusal> {
+        let now = self.inner.now();
+        let keys = self.inner.keys();
+        self.inner.store.read(|conn| {
+            let (_, level) = find::permitted(conn, (caller, now), Action::Read, matter)?;
+            view(&keys, conn, matter, level)
+        })
+    }
+
+    /// Shows the matter of that reference.
+    ///
+    /// # Errors
+    /// As [`Archive::matter`].
+    pub fn matter_by_reference(&self, caller: &Caller, reference: &Reference) -> Result<MatterView, Refusal> {
+        let now = self.inner.now();
+        let keys = self.inner.keys();
+        self.inner.store.read(|conn| {
+            let token = find::reference_token(&keys, reference.as_str())?;
+            let found = crate::store::rows::matters::by_reference(conn, &token)?;
+            let target = found.as_ref().map(find::target);
+            let ask = (Action::Read, crate::access::permission::Resource::Matter);
+            let level = caller.permit(ask, target.as_ref(), Thing::Matter, now)?;
+            view(&keys, conn, found.ok_or(Refusal::NotFound(Thing::Matter))?.id, level)
+        })
+    }
+}
+
+fn view(keys: &Keyring, conn: &mut Conn, id: MatterId, level: Level) -> Result<MatterView, Refusal> {
+    let standing = Standing::of(conn, id, None)?;
+    let fields = shown(keys, conn, &standing.row, level)?;
+    let people = standing.people.iter().map(person).collect::<Result<_, _>>()?;
+    Ok(MatterView {
+        matter: summary(&standing.row, level, fields.as_ref())?,
+        revision: standing.revision(),
+        fields,
+        people,
+        created_by: standing.row.created_by,
+    })
+}
+
+/// The words of a matter, if the level shows them; where only facts are shown, nothing is decrypted.
+pub(super) fn shown(
+    keys: &Keyring,
+    conn: &mut Conn,
+    row: &MatterRow,
+    level: Level,
+) -> Result<Option<MatterFields>, Refusal> {
+    (level == Level::Full).then(|| find::open(keys, conn, row)).transpose()
+}
+
+/// What a list shows of a matter.
+pub(super) fn summary(
+    row: &MatterRow,
+    level: Level,
+    fields: Option<&MatterFields>,
+) -> Result<MatterSummary, Refusal> {
+    let corrupt = |why: &str| {
+        Refusal::Store(StoreError::Corrupt { table: "matters", id: row.id.to_string(), why: why.to_owned() })
+    };
+    let words = fields.map(|fields| MatterWords {
+        reference: fields.reference.clone(),
+        title: fields.title.clone(),
+        case_number: fields.case_number.clone(),
+    });
+    Ok(MatterSummary {
+        id: row.id,
+        level,
+        words,
+        kind: MatterKind::from_row(&row.kind).ok_or_else(|| corrupt("kind: an unknown kind"))?,
+        state: MatterState::from_row(&row.state).ok_or_else(|| corrupt("state: an unknown state"))?,
+        evidence_deadline: row.evidence_deadline,
+        hearing_on: row.hearing_on,
+        created_at: row.created_at,
+    })
+}
+
+fn person(row: &MatterPersonRow) -> Result<MatterPersonView, Refusal> {
+    let duty = MatterDuty::from_row(&row.duty).ok_or_else(|| {
+        Refusal::Store(StoreError::Corrupt {
+            table: "matter_people",
+            id: format!("{}/{}", row.matter_id, row.user_id),
+            why: "duty: an unknown duty".to_owned(),
+        })
+    })?;
+    Ok(MatterPersonView { user: row.user_id, duty })
+}

@@ -1,0 +1,226 @@
+//! Makes an archive, and opens one.
+
+use std::sync::{Arc, RwLock};
+
+use serde_json::json;
+
+use crate::access::password::Password;
+use crate::access::rights::Via;
+use crate::access::role::{Role, Roles};
+use crate::access::token::{BearerToken, TokenKind};
+use crate::base::entropy::{Entropy, SystemEntropy};
+use crate::base::id::{ArchiveId, TokenId, UserId};
+use crate::base::moment::{Clock, SystemClock};
+use crate::base::secret::SecretBytes;
+use crate::blob::{Blobs, LocalBlobs};
+use crate::keydir::{CreatedKeys, Founding, IdentitySource, KeyDir};
+use crate::ledger::checkpoint::{LogKey, Origin};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::seal::Keyring;
+use crate::store::rows::meta;
+use crate::store::rows::sessions::{self, ApiTokenRow};
+use crate::store::{Store, StoreConfig};
+
+use super::caller::Caller;
+use super::cases::ServiceLevelSource;
+use super::indexing::Indexing;
+use super::place::Place;
+use super::refusal::Refusal;
+use super::users::{self, HashGate, NewAccount};
+use super::{Archive, Inner};
+
+/// Connections that read at the same time.
+const READERS: u32 = 8;
+/// The meta row that names the local operator.
+const LOCAL_OPERATOR: &str = "local_operator";
+
+/// How an archive is opened.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// Where the service identity is.
+    pub identity: IdentitySource,
+    /// The database; the embedded default if not said.
+    pub database: Option<String>,
+    /// The service levels by which cases are measured.
+    pub service_level: ServiceLevelSource,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            identity: IdentitySource::Default,
+            database: None,
+            service_level: ServiceLevelSource::Standard,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+        }
+    }
+}
+
+/// What a new archive hands to whoever made it, once.
+pub struct Created {
+    /// The archive, open.
+    pub archive: Archive,
+    /// Where each key lies.
+    pub keys: CreatedKeys,
+    /// The first administrator's name and one-time password.
+    pub administrator: (String, SecretBytes),
+    /// The archivist's name and API token.
+    pub archivist: (String, SecretBytes),
+}
+
+impl Archive {
+    /// Makes a new archive: directories, keys, database, a local operator, a first administrator
+    /// and an archivist with a token.
+    ///
+    /// # Errors
+    /// [`Refusal::ArchiveExists`], or directories, keys or database cannot be made.
+    pub fn create(place: &Place, options: &OpenOptions) -> Result<Created, Refusal> {
+        if place.holds_archive() {
+            return Err(Refusal::ArchiveExists);
+        }
+        place.create()?;
+        let lock = place.lock()?;
+        let entropy = options.entropy.as_ref();
+        let archive = ArchiveId::generate(options.clock.now(), entropy);
+        let founding = Founding { archive, origin: format!("muniment.invalid/{archive}") };
+        let keys = KeyDir::create(place.keys(), entropy, &founding, place.data())?;
+        let inner = assemble(place, options, keys.keyring.clone(), lock)?;
+        let archive = Self { inner: Arc::new(inner) };
+        let (administrator, archivist) = archive.found()?;
+        Ok(Created { archive, keys, administrator, archivist })
+    }
+
+    /// Opens an archive for reading and writing.
+    ///
+    /// # Errors
+    /// [`Refusal::NoArchive`], [`Refusal::AlreadyOpen`], or keys or database refuse.
+    pub fn open(place: &Place, options: &OpenOptions) -> Result<Self, Refusal> {
+        if !place.holds_archive() && options.database.is_none() {
+            return Err(Refusal::NoArchive);
+        }
+        let lock = place.lock()?;
+        let keyring = KeyDir::open(place.keys(), &options.identity, place.data())?;
+        let archive = Self { inner: Arc::new(assemble(place, options, keyring, lock)?) };
+        // Failed log-ins that a process which ended at once had no time to enter.
+        archive.inner.enter_failed_logins()?;
+        Ok(archive)
+    }
+
+    /// Writes the first entry and the first users.
+    #[allow(clippy::type_complexity, reason = "two names with their secrets, for the one caller")]
+    fn found(&self) -> Result<((String, SecretBytes), (String, SecretBytes)), Refusal> {
+        let inner = &self.inner;
+        let entropy = inner.entropy.as_ref();
+        let now = inner.now();
+        let password = users::one_time_password(entropy);
+        let typed = password.expose_text().unwrap_or_default();
+        let parsed = Password::parse(typed, &["admin"]).map_err(Refusal::Password)?;
+        let hash = inner.hashing.run(|| parsed.hash(entropy)).map_err(|_| Refusal::Hashing)?;
+        let account = |name: &str, roles: &[Role], password: Option<String>| -> Result<NewAccount, Refusal> {
+            Ok(NewAccount {
+                id: UserId::generate(now, entropy),
+                name: name.to_owned(),
+                roles: Roles::parse(roles.iter().copied()).map_err(|_| Refusal::WrongState)?,
+                must_change_password: password.is_some(),
+                password,
+            })
+        };
+        let accounts = [
+            account("local", &[Role::Archivist, Role::Legal], None)?,
+            account("admin", &[Role::Administrator], Some(hash))?,
+            account("archivist", &[Role::Archivist], None)?,
+        ];
+        let [local, _, archivist] = &accounts;
+        let (local, archivist) = (local.id, archivist.id);
+        let secret = BearerToken::generate(TokenKind::Api, entropy);
+        let token = ApiTokenRow {
+            id: TokenId::generate(now, entropy),
+            token_hash: secret.hash().to_digest(),
+            user_id: archivist,
+            scopes: "*".to_owned(),
+            created_at: now,
+            expires_at: None,
+            revoked_at: None,
+        };
+        let shared = Arc::clone(inner);
+        let written = inner.store.write(move |tx| {
+            let keys = shared.keys();
+            tx.enter(EntryDraft {
+                kind: EntryKind::ArchiveCreated,
+                subject: keys.archive.to_string(),
+                actor: Actor::System,
+                facts: json!({"origin": keys.log_origin}),
+            })?;
+            meta::put(tx.conn(), LOCAL_OPERATOR, &local.to_string())?;
+            for account in &accounts {
+                users::insert(&shared, &keys, tx, Actor::System, account)?;
+            }
+            sessions::insert_token(tx.conn(), &token)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::TokenCreated,
+                subject: token.id.to_string(),
+                actor: Actor::System,
+                facts: json!({"user": archivist.to_string(), "scopes": [token.scopes]}),
+            })?;
+            Ok::<_, Refusal>(())
+        });
+        written.map_err(Refusal::from)?;
+        Ok((("admin".to_owned(), password), ("archivist".to_owned(), secret.to_text())))
+    }
+
+    /// The local operator: who works at the machine that holds data directory and keys.
+    ///
+    /// # Errors
+    /// The database cannot be read, or names no operator.
+    pub fn local_operator(&self) -> Result<Caller, Refusal> {
+        let user = self.inner.store.read(|conn| meta::get(conn, LOCAL_OPERATOR))?;
+        let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
+        self.inner.store.read(|conn| Caller::load(conn, user, Via::LocalOperator)?.ok_or(Refusal::Forbidden))
+    }
+
+    /// Where the archive lies.
+    pub fn place(&self) -> &Place {
+        &self.inner.place
+    }
+}
+
+fn assemble(
+    place: &Place,
+    options: &OpenOptions,
+    keys: Keyring,
+    lock: super::place::Lock,
+) -> Result<Inner, Refusal> {
+    let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
+    let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
+    let url = match &options.database {
+        Some(url) => url.clone(),
+        None => format!("sqlite:{}", place.database().display()),
+    };
+    let store = Store::open(StoreConfig {
+        url,
+        log_key: LogKey::from_seed(seed, origin),
+        clock: Arc::clone(&options.clock),
+        readers: READERS,
+    })?;
+    let blobs: Arc<dyn Blobs> = Arc::new(LocalBlobs::open(&place.blobs())?);
+    let keys = Arc::new(RwLock::new(Arc::new(keys)));
+    Ok(Inner {
+        indexing: Indexing::new(store.clone(), Arc::clone(&blobs), Arc::clone(&keys)),
+        store,
+        blobs,
+        keys,
+        clock: Arc::clone(&options.clock),
+        entropy: Arc::clone(&options.entropy),
+        place: place.clone(),
+        hashing: HashGate::default(),
+        service_level: Arc::new(options.service_level.load()?),
+        failed_logins: users::Tally::default(),
+        refused: super::refusals::Refused::default(),
+        _lock: lock,
+    })
+}

@@ -1,0 +1,66 @@
+//! Parties: customers, grantors, people. Known by a keyed token of their folded name; the name
+//! itself is sealed.
+
+use serde_json::{Value, json};
+
+use crate::base::digest::Digest;
+use crate::base::id::{PartyId, UserId};
+use crate::base::text::fold_name;
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::record::party::PartyName;
+use crate::seal::Keyring;
+use crate::store::rows::parties::{self, PartyRow};
+use crate::store::{Conn, Tx};
+
+use super::Inner;
+use super::cells::{self, PROFILE};
+use super::refusal::{Refusal, Thing};
+
+/// The token under which a party of this name is found.
+pub(super) fn name_token(keys: &Keyring, name: &str) -> Result<[u8; 16], Refusal> {
+    let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+    Ok(index.lookup_token("party.name", &fold_name(name)))
+}
+
+/// Finds the party of this name, or registers it.
+pub(super) fn find_or_register(
+    inner: &Inner,
+    keys: &Keyring,
+    tx: &mut Tx<'_>,
+    actor: UserId,
+    name: &PartyName,
+) -> Result<PartyId, Refusal> {
+    let token = name_token(keys, name.as_str())?;
+    if let Some(row) = parties::by_name(tx.conn(), &token)? {
+        return Ok(row.id);
+    }
+    let at = tx.at();
+    let id = PartyId::generate(at, inner.entropy.as_ref());
+    let profile =
+        cells::seal_profile(inner, keys, &id.to_string(), PROFILE, &json!({"name": name.as_str()}))?;
+    parties::insert(tx.conn(), &PartyRow { id, name_token: token, created_at: at })?;
+    crate::store::rows::cells::insert(tx.conn(), &profile.row)?;
+    tx.enter(EntryDraft {
+        kind: EntryKind::PartyRegistered,
+        subject: id.to_string(),
+        actor: Actor::User(actor),
+        facts: facts(profile.commitment),
+    })?;
+    Ok(id)
+}
+
+/// The facts of a `party_registered` entry: nothing of a party stays in clear but its id and when
+/// it was registered, which the entry bears already. `profile` is the commitment to its name.
+pub(super) fn facts(profile: Digest) -> Value {
+    json!({"profile": profile.to_hex()})
+}
+
+/// The name of a party.
+///
+/// # Errors
+/// [`Refusal::Damaged`] if it is missing or does not open.
+pub(super) fn name(keys: &Keyring, conn: &mut Conn, id: PartyId) -> Result<PartyName, Refusal> {
+    let value = cells::profile(keys, conn, &id.to_string(), PROFILE, Thing::Party)?;
+    let name = value.get("name").and_then(Value::as_str);
+    name.and_then(|name| PartyName::parse(name).ok()).ok_or(Refusal::Damaged(Thing::Party))
+}

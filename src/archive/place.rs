@@ -1,0 +1,117 @@
+//! Where an archive lies on disk, and the lock that keeps a second writer out.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::refusal::Refusal;
+
+/// The directories of one archive.
+#[derive(Debug, Clone)]
+pub struct Place {
+    data: PathBuf,
+    keys: PathBuf,
+}
+
+impl Place {
+    /// The data directory, with the keys in `keys` or in the sibling `<data>-keys`.
+    ///
+    /// # Errors
+    /// The path cannot be made absolute.
+    pub fn at(data: &Path, keys: Option<&Path>) -> Result<Self, Refusal> {
+        let data = absolute(data)?;
+        let keys = match keys {
+            Some(keys) => absolute(keys)?,
+            None => {
+                let mut name = data.file_name().unwrap_or_default().to_os_string();
+                name.push("-keys");
+                data.with_file_name(name)
+            }
+        };
+        Ok(Self { data, keys })
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The key directory.
+    pub fn keys(&self) -> &Path {
+        &self.keys
+    }
+
+    /// The database file of the embedded default.
+    pub fn database(&self) -> PathBuf {
+        self.data.join("archive.sqlite")
+    }
+
+    /// The folder of payloads that are too long for the database.
+    pub fn blobs(&self) -> PathBuf {
+        self.data.join("blobs")
+    }
+
+    /// The socket on which the process that holds the archive answers the command line.
+    pub fn socket(&self) -> PathBuf {
+        self.run().join("sock")
+    }
+
+    /// Where the export `name` is put together.
+    pub(super) fn spool(&self, name: &str) -> PathBuf {
+        self.run().join(format!("{name}.spool"))
+    }
+
+    fn run(&self) -> PathBuf {
+        self.data.join("run")
+    }
+
+    /// True if an archive has been created here.
+    pub fn holds_archive(&self) -> bool {
+        self.database().exists()
+    }
+
+    /// Makes the data directory and its folders, readable by the owner only.
+    pub(super) fn create(&self) -> Result<(), Refusal> {
+        for folder in [self.data.clone(), self.blobs(), self.run()] {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&folder)
+                .and_then(|()| std::fs::set_permissions(&folder, Permissions::from_mode(0o700)))
+                .map_err(|error| Refusal::Io { what: "create the data directory", error })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the directory for this process alone.
+    ///
+    /// # Errors
+    /// [`Refusal::AlreadyOpen`] if another process holds it.
+    pub(super) fn lock(&self) -> Result<Lock, Refusal> {
+        let io = |error| Refusal::Io { what: "open the lock file", error };
+        std::fs::create_dir_all(self.run()).map_err(io)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(self.run().join("lock"))
+            .map_err(io)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(Refusal::AlreadyOpen),
+            Err(error) => Err(Refusal::Io { what: "lock the data directory", error: error.into() }),
+        }
+    }
+}
+
+/// The exclusive right to write in a data directory; given back when dropped or when the process ends.
+pub(super) struct Lock {
+    _file: File,
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Refusal> {
+    std::path::absolute(path).map_err(|error| Refusal::Io { what: "find the data directory", error })
+}

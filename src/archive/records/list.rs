@@ -1,0 +1,221 @@
+//! Lists records: only those within the caller's reach, at the caller's level.
+
+use crate::access::decide::{Levels, Reach};
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::base::civil::CivilDate;
+use crate::base::id::{CaseId, PartyId, RecordId, UserId};
+use crate::base::limits::PAGE_ITEMS_MAX;
+use crate::base::moment::Moment;
+use crate::base::text::fold_name;
+use crate::record::kind::Kind;
+use crate::record::request::CaseRef;
+use crate::store::Conn;
+use crate::store::rows::records::{self, RecordRow, Within};
+use crate::store::rows::{Before, cases, parties, segments, versions};
+
+use crate::archive::caller::Caller;
+use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, descriptors, rows};
+
+/// Which records are wanted. Everything given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct RecordFilter {
+    /// The kind, with subkind if it has one that is asked for.
+    pub kind: Option<Kind>,
+    /// The category.
+    pub category: Option<String>,
+    /// The case.
+    pub case: Option<CaseRef>,
+    /// A party, by id or by name.
+    pub party: Option<String>,
+    /// The first day on which it may have occurred.
+    pub occurred_from: Option<CivilDate>,
+    /// The last such day.
+    pub occurred_to: Option<CivilDate>,
+    /// The state's word.
+    pub state: Option<String>,
+}
+
+/// One line of a list.
+#[derive(Debug, Clone)]
+pub struct RecordSummary {
+    /// The record.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its category.
+    pub category: String,
+    /// Its jurisdiction.
+    pub jurisdiction: String,
+    /// Its case.
+    pub case: Option<CaseId>,
+    /// Its state.
+    pub state: String,
+    /// Its current version.
+    pub version: u32,
+    /// The day on which it occurred.
+    pub occurred_on: CivilDate,
+    /// When it was captured first.
+    pub captured_at: Moment,
+    /// By whom.
+    pub captured_by: UserId,
+    /// True if it came late (补录).
+    pub late: bool,
+    /// Its title, where the caller may read it in full.
+    pub title: Option<String>,
+    /// Entries, for a segment of a bulk log.
+    pub entries: Option<u64>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T, C> {
+    /// What it holds.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<Before<C>>,
+}
+
+impl Archive {
+    /// Lists records, newest capture first.
+    ///
+    /// # Errors
+    /// Not permitted, or the database cannot be read.
+    pub fn list(
+        &self,
+        caller: &Caller,
+        filter: &RecordFilter,
+        before: Option<Before<RecordId>>,
+        limit: usize,
+    ) -> Result<Page<RecordSummary, RecordId>, Refusal> {
+        let now = self.inner.now();
+        let reach = caller.reach(Action::List, Resource::Record, now);
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        let words = caller.reach(Action::Read, Resource::Descriptor, now);
+        let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        self.inner.store.read(|conn| {
+            let Some(mut wanted) = self.wanted(conn, filter)? else {
+                return Ok(Page { items: Vec::new(), next: None });
+            };
+            wanted.within = within(caller, reach);
+            let limit_rows = u32::try_from(limit + 1).unwrap_or(u32::MAX);
+            let mut found = records::page(conn, &wanted, before, limit_rows)?;
+            let more = found.len() > limit;
+            found.truncate(limit);
+            let next = match found.last() {
+                Some(last) if more => Some(Before { at: last.captured_at, id: last.id }),
+                _ => None,
+            };
+            let items: Result<Vec<RecordSummary>, Refusal> =
+                found.iter().map(|row| self.summary(conn, caller, words, row)).collect();
+            Ok(Page { items: items?, next })
+        })
+    }
+
+    /// The filter as the database takes it; `None` if it names a case or party that does not exist.
+    pub(in crate::archive) fn wanted(
+        &self,
+        conn: &mut Conn,
+        filter: &RecordFilter,
+    ) -> Result<Option<records::RecordFilter>, Refusal> {
+        let keys = self.inner.keys();
+        let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+        let case_id = match &filter.case {
+            None => None,
+            Some(CaseRef::Id(id)) => Some(*id),
+            Some(CaseRef::Reference(reference)) => {
+                let token = index.lookup_token("case.reference", &fold_name(reference.as_str()));
+                match cases::by_reference(conn, &token)? {
+                    Some(row) => Some(row.id),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let party_id = match &filter.party {
+            None => None,
+            Some(text) => match PartyId::parse(text) {
+                Ok(id) => Some(id),
+                Err(_) => {
+                    match parties::by_name(conn, &index.lookup_token("party.name", &fold_name(text)))? {
+                        Some(row) => Some(row.id),
+                        None => return Ok(None),
+                    }
+                }
+            },
+        };
+        let subkind = filter.kind.and_then(Kind::subkind);
+        Ok(Some(records::RecordFilter {
+            kind: filter.kind.map(|kind| kind.as_str().to_owned()),
+            // A kind of many subkinds without one of them means all of them.
+            subkind: subkind
+                .filter(|subkind| *subkind != crate::record::kind::Subkind::General)
+                .map(|subkind| subkind.as_str().to_owned()),
+            category: filter.category.clone(),
+            state: filter.state.clone(),
+            case_id,
+            party_id,
+            occurred_from: filter.occurred_from,
+            occurred_to: filter.occurred_to,
+            or_entries_between: None,
+            captured_from: None,
+            captured_before: None,
+            within: None,
+        }))
+    }
+
+    /// One line about a record, its title only where the caller may read it in full.
+    pub(in crate::archive) fn summary(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        words: Reach,
+        row: &RecordRow,
+    ) -> Result<RecordSummary, Refusal> {
+        let damaged = Refusal::Damaged(crate::archive::refusal::Thing::Record);
+        let version = versions::get(conn, row.id, row.version)?.ok_or(damaged)?;
+        let target = Target::record(row.case_id, row.captured_by);
+        let title = match words.level_of(&caller.rights, &target) {
+            Some(Level::Full) => {
+                let keys = self.inner.keys();
+                let version_keys = descriptors::version_keys(&keys, conn, row.id, row.version)?;
+                Some(descriptors::open(&version_keys, &version)?.title.as_str().to_owned())
+            }
+            Some(Level::Redacted | Level::Facts) | None => None,
+        };
+        let entries = segments::get(conn, row.id)?.map(|segment| segment.entries);
+        Ok(RecordSummary {
+            id: row.id,
+            kind: rows::kind_of(row)?,
+            category: row.category.clone(),
+            jurisdiction: row.jurisdiction.clone(),
+            case: row.case_id,
+            state: row.state.clone(),
+            version: row.version,
+            occurred_on: version.occurred_on,
+            captured_at: row.captured_at,
+            captured_by: row.captured_by,
+            late: version.late,
+            title,
+            entries,
+        })
+    }
+}
+
+/// The reach of a caller as the database takes it; `None` means everything.
+pub(in crate::archive) fn within(caller: &Caller, reach: Reach) -> Option<Within> {
+    let Levels { all, own, granted, .. } = reach.usual;
+    if all.is_some() {
+        return None;
+    }
+    Some(Within {
+        cases: match granted {
+            Some(_) => caller.rights.cases.iter().copied().collect(),
+            None => Vec::new(),
+        },
+        captured_by: own.map(|_| caller.user()),
+    })
+}

@@ -1,0 +1,18 @@
+//! Reads records: lists, what is known of one, its originals, its proofs.
+
+mod content;
+mod entry;
+mod list;
+mod original;
+mod proof;
+mod show;
+#[cfg(test)]
+mod tests;
+
+pub use entry::EntryName;
+pub use list::{Page, RecordFilter, RecordSummary};
+pub use original::{Form, OpenRequest, Opened};
+pub use proof::LedgerEntry;
+pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
+
+pub(super) use content::Source;

@@ -1,0 +1,201 @@
+//! Opens an original. The ledger knows of it, durably, before the first byte leaves: if the
+//! ledger cannot be written, nothing is read.
+
+use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::id::{ComponentId, EventId, RecordId};
+use crate::base::limits::REASON_CHARS_MAX;
+use crate::base::text;
+use crate::blob::ReadSeek;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::seal::{Keyring, cell};
+use crate::store::Conn;
+use crate::store::rows::components::{self, ComponentRow};
+use crate::store::rows::{cells as cell_rows, records, segments, versions};
+
+use super::Source;
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::segment::SegmentTable;
+use crate::archive::version::offsets_context;
+use crate::archive::{Archive, cells, descriptors};
+
+/// The part of the cell that holds what an original was read for.
+const PURPOSE: &str = "purpose";
+
+/// In which form the original is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Decrypted.
+    Content,
+    /// Header and payload: a standard age file, for holders of an identity.
+    Sealed,
+}
+
+impl Form {
+    /// The word in requests and in the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Sealed => "sealed",
+        }
+    }
+}
+
+/// Which original, and what for.
+#[derive(Clone)]
+pub struct OpenRequest {
+    /// The record.
+    pub record: RecordId,
+    /// One entry of a bulk log, by its number from 0.
+    pub entry: Option<u64>,
+    /// The version; the current one if not said.
+    pub version: Option<u32>,
+    /// The component, by number from 0.
+    pub component: usize,
+    /// What it is read for. Kept sealed; the ledger holds its commitment.
+    pub purpose: String,
+    /// In which form.
+    pub form: Form,
+}
+
+/// An original, opened. Reading decrypts and authenticates; a damaged chunk is an error, not data.
+pub struct Opened {
+    /// The file's name as it came.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Bytes that the reader will give.
+    pub bytes: u64,
+    /// The component.
+    pub component: ComponentId,
+    /// Position of the reading's ledger entry.
+    pub ledger_index: u64,
+    /// The bytes.
+    pub reader: Box<dyn ReadSeek>,
+}
+
+/// What was found, before anything is shown.
+struct Found {
+    component: ComponentRow,
+    name: String,
+    source: Source,
+    /// Where the entry of a bulk log lies in the plaintext.
+    entry: Option<(u64, usize)>,
+}
+
+impl Archive {
+    /// Opens an original for a stated purpose.
+    ///
+    /// # Errors
+    /// No purpose, not permitted, not there, damaged, or the ledger cannot be written.
+    pub fn open_original(&self, caller: &Caller, request: &OpenRequest) -> Result<Opened, Refusal> {
+        let purpose = text::prose(&request.purpose, REASON_CHARS_MAX).map_err(|fault| match fault {
+            text::BadLabel::Blank => Refusal::PurposeRequired,
+            fault => Refusal::Label { field: "purpose", fault },
+        })?;
+        let keys = self.inner.keys();
+        let found = self.inner.store.read(|conn| self.find(conn, &keys, caller, request))?;
+        // That the key opens the header is known before the ledger says that the original was read.
+        let file_key = found.source.file_key(&keys)?;
+        let ledger_index = self.enter_reading(&keys, caller, request, &found.component, &purpose)?;
+        drop(file_key);
+        let component = found.component.id;
+        let (name, media_type) = (found.name, found.component.media_type);
+        let (bytes, reader): (u64, Box<dyn ReadSeek>) = match (found.entry, request.form) {
+            (Some((start, length)), Form::Content) => {
+                let mut opening = found.source.open(&keys)?;
+                let mut entry = vec![0; length];
+                opening
+                    .seek(SeekFrom::Start(start))
+                    .and_then(|_| opening.read_exact(&mut entry))
+                    .map_err(|error| Refusal::Io { what: "read the entry", error })?;
+                (length as u64, Box::new(Cursor::new(entry)))
+            }
+            (None, Form::Content) => (found.component.bytes, Box::new(found.source.open(&keys)?)),
+            (_, Form::Sealed) => {
+                let joined = found.source.joined();
+                (joined.bytes, Box::new(joined))
+            }
+        };
+        let (name, media_type) = match (request.form, request.entry) {
+            (Form::Sealed, _) => (format!("{name}.age"), "application/octet-stream".to_owned()),
+            (Form::Content, Some(ordinal)) => {
+                (format!("{}.{ordinal}.json", request.record), "application/json".to_owned())
+            }
+            (Form::Content, None) => (name, media_type),
+        };
+        Ok(Opened { name, media_type, bytes, component, ledger_index, reader })
+    }
+
+    fn find(
+        &self,
+        conn: &mut Conn,
+        keys: &Keyring,
+        caller: &Caller,
+        request: &OpenRequest,
+    ) -> Result<Found, Refusal> {
+        let row = records::get(conn, request.record)?;
+        let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+        let read = (Action::Read, Resource::Original);
+        caller.permit(read, target.as_ref(), Thing::Record, self.inner.now())?;
+        let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
+        let number = request.version.unwrap_or(row.version);
+        let version = versions::get(conn, row.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
+        let component = components::of_version(conn, row.id, number)?
+            .into_iter()
+            .nth(request.component)
+            .ok_or(Refusal::NotFound(Thing::Component))?;
+        let version_keys = descriptors::version_keys(keys, conn, row.id, number)?;
+        let descriptor = descriptors::open(&version_keys, &version)?;
+        let entry = match request.entry {
+            None => None,
+            Some(ordinal) => {
+                let segment = segments::get(conn, row.id)?.ok_or(Refusal::NotFound(Thing::Entry))?;
+                let plain =
+                    cell::open_under(&version_keys.key, &offsets_context(row.id, number), &segment.offsets)
+                        .map_err(|_| Refusal::Damaged(Thing::Record))?;
+                let opened = SegmentTable::parse(plain.expose()).ok_or(Refusal::Damaged(Thing::Record))?;
+                Some(opened.table.place(ordinal).ok_or(Refusal::NotFound(Thing::Entry))?)
+            }
+        };
+        let name = descriptors::file_name(&descriptor, component.ordinal);
+        let source = self.inner.source(keys, conn, &component)?;
+        Ok(Found { component, name, source, entry })
+    }
+
+    /// Enters the reading, with the purpose sealed beside it; returns once that is on disk.
+    fn enter_reading(
+        &self,
+        keys: &Keyring,
+        caller: &Caller,
+        request: &OpenRequest,
+        component: &ComponentRow,
+        purpose: &str,
+    ) -> Result<u64, Refusal> {
+        let inner = Arc::clone(&self.inner);
+        let id = EventId::generate(inner.now(), inner.entropy.as_ref());
+        let sealed =
+            cells::seal_profile(&inner, keys, &id.to_string(), PURPOSE, &json!({"purpose": purpose}))?;
+        let facts = json!({
+            "component": component.id.to_string(),
+            "entry": request.entry,
+            "form": request.form.as_str(),
+            "purpose": sealed.commitment.to_hex(),
+            "reading": id.to_string(),
+            "version": component.version,
+        });
+        let (actor, subject) = (caller.actor(), request.record.to_string());
+        let written = self.inner.store.write(move |tx| {
+            cell_rows::insert(tx.conn(), &sealed.row)?;
+            tx.enter(EntryDraft { kind: EntryKind::OriginalRead, subject, actor, facts })?;
+            Ok::<_, Refusal>(())
+        });
+        Ok(written.map_err(Refusal::from)?.first_seq)
+    }
+}

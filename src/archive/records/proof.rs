@@ -1,0 +1,116 @@
+//! The ledger as records' readers see it: proofs, and who did what with a record.
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::id::RecordId;
+use crate::base::moment::Moment;
+use crate::ledger::entry::{self, Actor, EntryKind};
+use crate::ledger::proof::to_tlog_proof;
+use crate::ledger::tree;
+use crate::store::Conn;
+use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
+use crate::store::rows::records;
+
+use crate::archive::caller::Caller;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, receipts};
+
+/// One entry of the ledger.
+#[derive(Debug, Clone)]
+pub struct LedgerEntry {
+    /// Its position, from 0.
+    pub index: u64,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub kind: EntryKind,
+    /// Who.
+    pub actor: Actor,
+    /// The exact bytes that the tree holds the hash of.
+    pub bytes: Vec<u8>,
+}
+
+impl Archive {
+    /// The proof that `version` of a record (the current one if not said) was captured, under the
+    /// newest checkpoint: a C2SP `.tlog-proof`, with the entry it proves.
+    ///
+    /// # Errors
+    /// Not there, not permitted, or the ledger cannot be read.
+    pub fn record_proof(
+        &self,
+        caller: &Caller,
+        record: RecordId,
+        version: Option<u32>,
+    ) -> Result<(LedgerEntry, String), Refusal> {
+        let now = self.inner.now();
+        self.inner.store.read(|conn| {
+            let row = records::get(conn, record)?;
+            let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+            caller.permit((Action::Read, Resource::Proof), target.as_ref(), Thing::Record, now)?;
+            let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
+            let index = receipts::capture_entry(conn, record, version.unwrap_or(row.version))?
+                .ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+            self.proven(conn, index)
+        })
+    }
+
+    /// Any entry of the ledger with its proof.
+    ///
+    /// # Errors
+    /// Not there, not permitted, or the ledger cannot be read.
+    pub fn ledger_entry(&self, caller: &Caller, index: u64) -> Result<(LedgerEntry, String), Refusal> {
+        let read = (Action::Read, Resource::Ledger);
+        caller.permit(read, Some(&Target::archive()), Thing::LedgerEntry, self.inner.now())?;
+        self.inner.store.read(|conn| self.proven(conn, index))
+    }
+
+    /// Who did what with a record: every ledger entry about it, in order.
+    ///
+    /// # Errors
+    /// Not there, not permitted, or the ledger cannot be read.
+    pub fn custody(&self, caller: &Caller, record: RecordId) -> Result<Vec<LedgerEntry>, Refusal> {
+        let now = self.inner.now();
+        self.inner.store.read(|conn| {
+            let row = records::get(conn, record)?;
+            let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+            caller.permit((Action::Read, Resource::Custody), target.as_ref(), Thing::Record, now)?;
+            ledger::about(conn, &record.to_string())?.into_iter().map(read_entry).collect()
+        })
+    }
+
+    /// The newest signed checkpoint, as a signed note.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub fn checkpoint(&self) -> Result<Option<String>, Refusal> {
+        Ok(self.inner.store.checkpoint()?.map(|checkpoint| checkpoint.note))
+    }
+
+    pub(in crate::archive) fn proven(
+        &self,
+        conn: &mut Conn,
+        index: u64,
+    ) -> Result<(LedgerEntry, String), Refusal> {
+        let entry = ledger::entry(conn, index)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+        let checkpoint = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+        let source = DatabaseTiles::new(conn);
+        let warm = self.inner.store.tiles().over(&source);
+        let hashes = tree::inclusion(&warm, checkpoint.size, index).map_err(|error| match error {
+            tree::TreeError::Source(error) => Refusal::Store(error),
+            tree::TreeError::NoSuchLeaf { .. } => Refusal::NotFound(Thing::LedgerEntry),
+            other => Refusal::Store(crate::store::StoreError::LedgerBroken { why: other.to_string() }),
+        })?;
+        Ok((read_entry(entry)?, to_tlog_proof(index, &hashes, &checkpoint.note)))
+    }
+}
+
+fn read_entry(row: EntryRow) -> Result<LedgerEntry, Refusal> {
+    let decoded = entry::decode(&row.body)?;
+    Ok(LedgerEntry {
+        index: row.seq,
+        at: decoded.at,
+        kind: decoded.kind,
+        actor: decoded.actor,
+        bytes: row.body,
+    })
+}

@@ -1,0 +1,236 @@
+//! What the archive knows of one record, at the caller's level.
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::base::civil::{CivilDate, Zone};
+use crate::base::id::{CaseId, ComponentId, LinkId, PartyId, RecordId, UserId};
+use crate::base::moment::Moment;
+use crate::record::descriptor::Descriptor;
+use crate::record::kind::Kind;
+use crate::record::occurred::{LATE_AFTER_DAYS, Occurred};
+use crate::seal::Keyring;
+use crate::store::Conn;
+use crate::store::rows::components::{self, Presence};
+use crate::store::rows::{cases, ledger, links, parties, records, segments, versions};
+
+use crate::archive::caller::Caller;
+use crate::archive::cases::profile;
+use crate::archive::receipt::LedgerPlace;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, descriptors, receipts, rows};
+
+/// A record as a caller may see it.
+#[derive(Debug, Clone)]
+pub struct RecordView {
+    /// The record.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its category.
+    pub category: String,
+    /// Its jurisdiction.
+    pub jurisdiction: String,
+    /// Its case.
+    pub case: Option<CaseId>,
+    /// The case's reference, where the caller may read words.
+    pub case_reference: Option<String>,
+    /// Its state.
+    pub state: String,
+    /// When its first version was captured.
+    pub captured_at: Moment,
+    /// By whom.
+    pub captured_by: UserId,
+    /// Its versions, the first one first.
+    pub versions: Vec<VersionView>,
+    /// Links from and to it.
+    pub links: Vec<LinkView>,
+    /// Its parties, as opaque ids.
+    pub parties: Vec<PartyView>,
+    /// Entries, for a segment of a bulk log.
+    pub entries: Option<u64>,
+    /// True if words are held back from this caller.
+    pub withheld: bool,
+}
+
+/// One version of a record.
+#[derive(Debug, Clone)]
+pub struct VersionView {
+    /// Its number, from 1.
+    pub version: u32,
+    /// The day on which it occurred.
+    pub occurred_on: CivilDate,
+    /// The instant, where it is known.
+    pub occurred_at: Option<Moment>,
+    /// The zone in which the day holds.
+    pub zone: Zone,
+    /// When it was received.
+    pub received_at: Moment,
+    /// When it was captured.
+    pub captured_at: Moment,
+    /// By whom.
+    pub captured_by: UserId,
+    /// Days from the event to its capture, where they count as late (补录).
+    pub late_days: Option<u32>,
+    /// Title, names and fields, where the caller may read them in full.
+    pub descriptor: Option<Descriptor>,
+    /// Its components.
+    pub components: Vec<ComponentView>,
+    /// Where its capture stands in the ledger.
+    pub ledger: LedgerPlace,
+}
+
+/// One component of a version.
+#[derive(Debug, Clone)]
+pub struct ComponentView {
+    /// The component.
+    pub id: ComponentId,
+    /// What it is to the record.
+    pub role: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Length of the content in bytes.
+    pub bytes: u64,
+    /// Length of the sealed payload in bytes.
+    pub payload_bytes: u64,
+    /// SHA-256 of the sealed payload, hexadecimal.
+    pub payload_digest: String,
+    /// Its commitment in the ledger, hexadecimal.
+    pub commitment: String,
+    /// False if the payload was destroyed.
+    pub present: bool,
+    /// The file's name as it came, where the caller may read words.
+    pub name: Option<String>,
+}
+
+/// A link between two records.
+#[derive(Debug, Clone)]
+pub struct LinkView {
+    /// The link.
+    pub id: LinkId,
+    /// Its kind's word.
+    pub kind: String,
+    /// Where it begins.
+    pub from: RecordId,
+    /// Where it leads.
+    pub to: RecordId,
+}
+
+/// A party of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyView {
+    /// The party.
+    pub id: PartyId,
+    /// Its role's word.
+    pub role: String,
+}
+
+impl Archive {
+    /// Shows a record.
+    ///
+    /// # Errors
+    /// Not there (or not for this caller), damaged, or the database cannot be read.
+    pub fn show(&self, caller: &Caller, id: RecordId) -> Result<RecordView, Refusal> {
+        let now = self.inner.now();
+        let keys = self.inner.keys();
+        self.inner.store.read(|conn| {
+            let row = records::get(conn, id)?;
+            let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+            caller.permit((Action::Read, Resource::Record), target.as_ref(), Thing::Record, now)?;
+            let (Some(row), Some(target)) = (row, target) else {
+                return Err(Refusal::NotFound(Thing::Record));
+            };
+            let words = caller.reach(Action::Read, Resource::Descriptor, now);
+            let full = words.level_of(&caller.rights, &target) == Some(Level::Full);
+            let size = ledger::latest_checkpoint(conn)?.map_or(0, |checkpoint| checkpoint.size);
+            let mut views = Vec::new();
+            for version in versions::of_record(conn, id)? {
+                views.push(version_view(conn, &keys, &version, full, size)?);
+            }
+            let case_reference = match row.case_id {
+                Some(case) if full => Some(reference(conn, &keys, case)?),
+                Some(_) | None => None,
+            };
+            let link = |link: links::LinkRow| LinkView {
+                id: link.id,
+                kind: link.kind,
+                from: link.from_record,
+                to: link.to_record,
+            };
+            let mut both = links::from_record(conn, id)?;
+            both.extend(links::to_record(conn, id)?);
+            let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
+            Ok(RecordView {
+                id,
+                kind: rows::kind_of(&row)?,
+                category: row.category,
+                jurisdiction: row.jurisdiction,
+                case: row.case_id,
+                case_reference,
+                state: row.state,
+                captured_at: row.captured_at,
+                captured_by: row.captured_by,
+                versions: views,
+                links: both.into_iter().map(link).collect(),
+                parties: parties::of_version(conn, id, row.version)?.into_iter().map(party).collect(),
+                entries: segments::get(conn, id)?.map(|segment| segment.entries),
+                withheld: !full,
+            })
+        })
+    }
+}
+
+fn version_view(
+    conn: &mut Conn,
+    keys: &Keyring,
+    row: &versions::VersionRow,
+    full: bool,
+    size: u64,
+) -> Result<VersionView, Refusal> {
+    let descriptor = match full {
+        true => {
+            let version_keys = descriptors::version_keys(keys, conn, row.record_id, row.version)?;
+            Some(descriptors::open(&version_keys, row)?)
+        }
+        false => None,
+    };
+    let component = |component: components::ComponentRow| ComponentView {
+        name: descriptor.as_ref().map(|words| descriptors::file_name(words, component.ordinal)),
+        id: component.id,
+        role: component.role,
+        media_type: component.media_type,
+        bytes: component.bytes,
+        payload_bytes: component.payload_bytes,
+        payload_digest: component.payload_digest.to_hex(),
+        commitment: component.commitment.to_hex(),
+        present: component.state == Presence::Present,
+    };
+    let components =
+        components::of_version(conn, row.record_id, row.version)?.into_iter().map(component).collect();
+    let index = receipts::capture_entry(conn, row.record_id, row.version)?
+        .ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
+    let occurred = Occurred { on: row.occurred_on, at: row.occurred_at, zone: row.zone };
+    Ok(VersionView {
+        version: row.version,
+        occurred_on: row.occurred_on,
+        occurred_at: row.occurred_at,
+        zone: row.zone,
+        received_at: row.received_at,
+        captured_at: row.captured_at,
+        captured_by: row.captured_by,
+        late_days: occurred.late_by_days(row.captured_at, LATE_AFTER_DAYS),
+        components,
+        descriptor,
+        ledger: LedgerPlace { index, size },
+    })
+}
+
+/// The reference of a case, from its sealed profile.
+pub(in crate::archive) fn reference(
+    conn: &mut Conn,
+    keys: &Keyring,
+    case: CaseId,
+) -> Result<String, Refusal> {
+    let row = cases::get(conn, case)?.ok_or(Refusal::Damaged(Thing::Case))?;
+    Ok(profile::open(keys, conn, &row)?.reference.as_str().to_owned())
+}

@@ -1,0 +1,279 @@
+//! Why a use case did not happen. Facts only: the front doors choose status, code and words.
+
+use crate::base::text::BadLabel;
+use crate::blob::BlobError;
+use crate::keydir::KeyDirError;
+use crate::ledger::entry::EntryError;
+use crate::record::feed::EntryFault;
+use crate::record::request::Fault;
+use crate::seal::SealError;
+use crate::store::StoreError;
+
+/// What was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// A record.
+    Record,
+    /// A component of a record.
+    Component,
+    /// An entry of a bulk log.
+    Entry,
+    /// A service case.
+    Case,
+    /// An event of a case.
+    CaseEvent,
+    /// A gap in a case's chain of evidence.
+    Gap,
+    /// A party.
+    Party,
+    /// A legal matter.
+    Matter,
+    /// A user.
+    User,
+    /// An API token.
+    Token,
+    /// A session.
+    Session,
+    /// A job.
+    Job,
+    /// An export.
+    Export,
+    /// An upload.
+    Upload,
+    /// A request that waits for a second person.
+    Approval,
+    /// A ledger entry.
+    LedgerEntry,
+    /// The archive as a whole.
+    Archive,
+}
+
+/// What is wrong with content that came in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContentFault {
+    /// Not one byte.
+    #[error("the content is empty")]
+    Empty,
+    /// Another length than declared.
+    #[error("{received} bytes came, {declared} were declared")]
+    Length {
+        /// Bytes declared.
+        declared: u64,
+        /// Bytes that came.
+        received: u64,
+    },
+    /// Another SHA-256 than declared.
+    #[error("the content has another SHA-256 than declared")]
+    Digest,
+    /// Over the limit.
+    #[error("over the limit of {limit_bytes} bytes")]
+    TooLarge {
+        /// Bytes allowed.
+        limit_bytes: u64,
+    },
+}
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The caller's roles do not allow it.
+    #[error("not permitted")]
+    Forbidden,
+    /// It does not exist, or not for this caller.
+    #[error("no such {0:?}")]
+    NotFound(Thing),
+    /// A second person has to agree first.
+    #[error("needs a second person")]
+    NeedsSecondPerson,
+    /// The archive has one person only, and the step needs two.
+    #[error("the archive has one person only")]
+    OnePersonArchive,
+    /// The request's fields are wrong; all faults at once.
+    #[error("{} faults in the request", .0.len())]
+    Faults(Vec<Fault>),
+    /// A label or a free text is wrong.
+    #[error("{field}: {fault}")]
+    Label {
+        /// The field's name.
+        field: &'static str,
+        /// What is wrong.
+        fault: BadLabel,
+    },
+    /// The content of component number `component` (0-based) is wrong.
+    #[error("component {component}: {fault}")]
+    Content {
+        /// 0-based number of the component in the request.
+        component: usize,
+        /// What is wrong.
+        fault: ContentFault,
+    },
+    /// More or fewer contents than the request describes.
+    #[error("{declared} components described, {received} came")]
+    ComponentCount {
+        /// Components described.
+        declared: usize,
+        /// Contents that came.
+        received: usize,
+    },
+    /// Lines of a bulk log are wrong, and nothing of it was captured.
+    #[error("{} faulty lines in the log", .0.len())]
+    Entries(Vec<EntryFault>),
+    /// A request with the same key or source was captured in the meantime.
+    #[error("captured meanwhile")]
+    CapturedMeanwhile,
+    /// The same idempotency key came with another request.
+    #[error("the idempotency key belongs to another request")]
+    IdempotencyConflict,
+    /// The case is named by an id that does not exist.
+    #[error("no such case")]
+    UnknownCase,
+    /// A link names a record that does not exist or may not stand at that end.
+    #[error("link {index} does not fit")]
+    BadLink {
+        /// 0-based number of the link.
+        index: usize,
+        /// True if the record exists but its kind does not fit the link.
+        wrong_kind: bool,
+    },
+    /// The original is read for a purpose, and none was given.
+    #[error("a purpose is required")]
+    PurposeRequired,
+    /// What was to be changed has changed meanwhile.
+    #[error("changed meanwhile")]
+    Stale,
+    /// An event cannot have happened where it is said to.
+    #[error(transparent)]
+    Order(crate::record::case::OrderFault),
+    /// The service-level file is wrong; all faults at once.
+    #[error("{} faults in the service-level file", .0.len())]
+    ServiceLevel(Vec<crate::record::service_level::ServiceLevelFault>),
+    /// It exists already.
+    #[error("exists already: {0:?}")]
+    Exists(Thing),
+    /// The state does not allow the step.
+    #[error("the state does not allow it")]
+    WrongState,
+    /// Name or password is wrong.
+    #[error("name or password is wrong")]
+    BadCredentials,
+    /// Too many failed log-ins; try again later.
+    #[error("log-in throttled")]
+    Throttled {
+        /// Seconds to wait.
+        wait_seconds: i64,
+    },
+    /// The session is unknown, was ended or has run out.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The token is unknown, mistyped, withdrawn or expired.
+    #[error("the token is not good")]
+    TokenInvalid,
+    /// The step asks for the second factor (again).
+    #[error("the second factor is required")]
+    SecondFactorRequired,
+    /// The code of the second factor is wrong, too old or used.
+    #[error("the second factor's code is wrong")]
+    SecondFactorWrong,
+    /// The password was set by somebody else: until it is changed, nothing else is done.
+    #[error("the password must be changed first")]
+    PasswordChangeRequired,
+    /// The new password is the old one.
+    #[error("the new password is the old one")]
+    SamePassword,
+    /// As much waits to be done as the service takes.
+    #[error("too much waits already")]
+    TooBusy {
+        /// Seconds after which to try again.
+        wait_seconds: i64,
+    },
+    /// One person cannot hold both roles.
+    #[error(transparent)]
+    Roles(#[from] crate::access::role::BadRoles),
+    /// The scopes of a token are refused.
+    #[error(transparent)]
+    Scopes(#[from] crate::access::token::BadScopes),
+    /// Without this administrator nobody could manage users.
+    #[error("the last administrator")]
+    LastAdministrator,
+    /// More of the kind than one person may have at once.
+    #[error("more than {most}")]
+    TooMany {
+        /// How many are allowed.
+        most: u64,
+    },
+    /// A second person's approval cannot be decided or used.
+    #[error(transparent)]
+    Approval(#[from] crate::access::two_person::ApprovalRefusal),
+    /// The password does not satisfy the rules.
+    #[error("password refused: {0}")]
+    Password(crate::access::password::BadPassword),
+    /// The password hash could not be computed.
+    #[error("the password hash could not be computed")]
+    Hashing,
+    /// The key needed is not on this node.
+    #[error("no {0} on this node")]
+    NoKey(&'static str),
+    /// The stored bytes do not verify.
+    #[error("{0:?} is damaged")]
+    Damaged(Thing),
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The payload store refused.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// Sealing or opening failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The key directory refused.
+    #[error(transparent)]
+    Keys(#[from] KeyDirError),
+    /// A ledger entry could not be written down.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// The search words are refused.
+    #[error(transparent)]
+    Query(#[from] crate::search::BadQuery),
+    /// Another process holds the data directory.
+    #[error("another process holds the data directory")]
+    AlreadyOpen,
+    /// No archive has been created in the directory.
+    #[error("no archive here")]
+    NoArchive,
+    /// An archive lies in the directory already.
+    #[error("an archive lies here already")]
+    ArchiveExists,
+    /// The cursor is not one of ours.
+    #[error("bad cursor")]
+    BadCursor,
+    /// A local file or directory could not be read or written.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// The system's error.
+        error: std::io::Error,
+    },
+}
+
+impl From<ContentFault> for Refusal {
+    fn from(fault: ContentFault) -> Self {
+        Self::Content { component: 0, fault }
+    }
+}
+
+impl Refusal {
+    /// Says which component of a request the content fault belongs to.
+    pub fn at_component(self, number: usize) -> Self {
+        match self {
+            Self::Content { fault, .. } => Self::Content { component: number, fault },
+            other => other,
+        }
+    }
+}
+
+impl From<crate::store::WriteError<Self>> for Refusal {
+    fn from(error: crate::store::WriteError<Self>) -> Self {
+        error.into_cause()
+    }
+}

@@ -1,0 +1,18 @@
+//! Rows read back into the model's words; a word that the model does not know is corruption.
+
+use crate::record::kind::Kind;
+use crate::store::StoreError;
+use crate::store::rows::records::RecordRow;
+
+use super::refusal::Refusal;
+
+/// The kind of a stored record.
+pub(super) fn kind_of(row: &RecordRow) -> Result<Kind, Refusal> {
+    Kind::from_row(&row.kind, row.subkind.as_deref()).ok_or_else(|| {
+        Refusal::Store(StoreError::Corrupt {
+            table: "records",
+            id: row.id.to_string(),
+            why: "an unknown kind".to_owned(),
+        })
+    })
+}

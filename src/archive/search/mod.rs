@@ -1,0 +1,198 @@
+//! Finds records by what they say, although all of it is sealed.
+//!
+//! The index gives a superset in the order of its documents, newest first. It is held to the caller's
+//! reach in the database, settled on the decrypted text for the page that is shown and no further, and
+//! entered in the ledger (who, when, how many; never the words) before anything is answered.
+
+mod candidates;
+mod confirm;
+mod cursor;
+mod listing;
+mod reach;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use serde_json::json;
+
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::seal::Keyring;
+use crate::search::{Matching, Query};
+use crate::store::Conn;
+use crate::store::rows::index;
+use crate::store::rows::records::{self, RecordFilter};
+
+use super::caller::Caller;
+use super::indexing::{ENGINE, Reading};
+use super::refusal::Refusal;
+use super::{Archive, Inner};
+
+use candidates::{Candidates, Question};
+use confirm::Confirming;
+use cursor::{Bound, Cursor, Position};
+use reach::Sight;
+
+pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
+
+/// Hits of one page.
+pub const SEARCH_HITS_MAX: usize = 100;
+/// Work that one page is worth: about two hundred records, or all entries of some segments.
+const PAGE_WORK_MAX: usize = 6_000;
+/// Bytes of text that are decrypted for one page before it ends.
+const PAGE_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Versions not indexed up to which those within reach are counted one by one.
+const PENDING_MAX: u32 = 1_000;
+
+/// What one page found.
+struct Found {
+    about: About,
+    hits: Vec<SearchHit>,
+    next: Option<Position>,
+}
+
+impl Archive {
+    /// Searches content and descriptors by words, or lists by filters where no word is given.
+    ///
+    /// Until text is redacted before it is indexed, only legal and privacy roles find anything by words.
+    /// Titles and snippets are given where the caller may read the whole descriptor. Each search is
+    /// entered in the ledger; its further pages are not, for an hour.
+    ///
+    /// # Errors
+    /// Not permitted, words that cannot be searched for, a cursor of another question, no keys on this
+    /// node, or the ledger cannot be written: then nothing is answered.
+    pub fn search(&self, caller: &Caller, request: &SearchRequest) -> Result<SearchPage, Refusal> {
+        let inner = &self.inner;
+        let (now, keys) = (inner.now(), inner.keys());
+        let index_keys = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+        let words = request.query.as_deref().unwrap_or("").trim();
+        let query = if words.is_empty() { None } else { Some(Query::parse(words)?) };
+        let sight = match &query {
+            Some(_) => Sight::of_words(caller, now)?,
+            None => Sight::of_list(caller, now)?,
+        };
+        let bound = Bound { user: caller.user(), query: words, filters: &request.filters };
+        let cursor = request.cursor.as_deref();
+        let cursor = cursor.map(|text| Cursor::parse(text, index_keys, &bound)).transpose()?;
+        let page = Page { inner, keys: &keys, sight: &sight, request };
+        // Counted before the search: what is indexed in between may be found, but is never missed unsaid.
+        let not_indexed = page.not_indexed()?;
+        let found = page.find(query.as_ref(), cursor.as_ref())?;
+        let same_search = cursor.is_some_and(|cursor| cursor.is_same_search(now));
+        if query.is_some() && !same_search {
+            inner.enter_search(caller, &keys, found.about)?;
+        }
+        let begun = cursor.filter(|_| same_search).map_or(now, |cursor| cursor.begun);
+        let next = found.next.map(|position| Cursor { position, begun }.to_text(index_keys, &bound));
+        Ok(SearchPage {
+            about: found.about,
+            not_indexed,
+            waits_for_redaction: sight.waits_for_redaction,
+            hits: found.hits,
+            next,
+        })
+    }
+}
+
+impl Inner {
+    fn enter_search(&self, caller: &Caller, keys: &Keyring, about: About) -> Result<(), Refusal> {
+        let draft = EntryDraft {
+            kind: EntryKind::Searched,
+            subject: keys.archive.to_string(),
+            actor: caller.actor(),
+            facts: json!({"domain": index::Domain::Content.as_str(), "hits": about.count()}),
+        };
+        self.store.write(move |tx| tx.enter(draft)).map_err(|error| Refusal::Store(error.into_cause()))?;
+        Ok(())
+    }
+}
+
+/// One page on its way.
+struct Page<'a> {
+    inner: &'a Inner,
+    keys: &'a Keyring,
+    sight: &'a Sight<'a>,
+    request: &'a SearchRequest,
+}
+
+impl Page<'_> {
+    fn find(&self, query: Option<&Query>, cursor: Option<&Cursor>) -> Result<Found, Refusal> {
+        let position = cursor.map(|cursor| cursor.position);
+        let Some(within) = &self.sight.within else {
+            return Ok(Found { about: About::Exactly(0), hits: Vec::new(), next: None });
+        };
+        let filter = reach::narrowed(within.clone(), &self.request.filters);
+        let Some(query) = query else {
+            let page = (position, self.limit());
+            return self.inner.store.read(|conn| {
+                let listed = listing::list(conn, self.keys, self.sight, &filter, page)?;
+                Ok(Found { about: listed.about, hits: listed.hits, next: listed.next })
+            });
+        };
+        let before = match position {
+            Some(Position::Document(docid)) => Some(docid),
+            Some(Position::Record(_)) => return Err(Refusal::BadCursor),
+            None => None,
+        };
+        let matching = self.inner.indexing.matching(query, self.keys)?;
+        self.inner.store.read(|conn| self.search(conn, query, (&matching, &filter), before))
+    }
+
+    fn search(
+        &self,
+        conn: &mut Conn,
+        query: &Query,
+        (matching, filter): (&Matching, &RecordFilter),
+        before: Option<i64>,
+    ) -> Result<Found, Refusal> {
+        let question = Question { matching, filter };
+        let mut confirming = Confirming {
+            reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
+            query,
+            filters: &self.request.filters,
+            sight: self.sight,
+            opened: None,
+            read_bytes: 0,
+            work: 0,
+        };
+        let mut hits = Vec::new();
+        let mut candidates = Candidates::new(question, conn, before)?;
+        let next = 'page: loop {
+            let Some(chunk) = candidates.next(conn)? else {
+                break candidates.before().filter(|_| !candidates.is_exhausted());
+            };
+            let mut chunk = chunk.iter().peekable();
+            while let Some(candidate) = chunk.next() {
+                hits.extend(confirming.settle(conn, candidate)?);
+                let full = hits.len() >= self.limit()
+                    || confirming.work >= PAGE_WORK_MAX
+                    || confirming.read_bytes >= PAGE_TEXT_BYTES_MAX;
+                if full {
+                    let more = chunk.peek().is_some() || !candidates.is_exhausted();
+                    break 'page more.then_some(candidate.docid);
+                }
+            }
+        };
+        let whole = before.is_none() && next.is_none();
+        let about = if whole { About::Exactly(hits.len() as u64) } else { question.count(conn)? };
+        Ok(Found { about, hits, next: next.map(Position::Document) })
+    }
+
+    fn limit(&self) -> usize {
+        self.request.limit.clamp(1, SEARCH_HITS_MAX)
+    }
+
+    /// Records within reach that are not in the index.
+    fn not_indexed(&self) -> Result<u64, Refusal> {
+        let Some(within) = &self.sight.within else { return Ok(0) };
+        Ok(self.inner.store.read(|conn| {
+            if *within == RecordFilter::default() {
+                return index::count_pending(conn, ENGINE);
+            }
+            let pending = index::pending(conn, ENGINE, PENDING_MAX)?;
+            let mut ids: Vec<_> = pending.into_iter().map(|(record, _)| record).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            Ok(records::among(conn, within, &ids)?.len() as u64)
+        })?)
+    }
+}

@@ -1,0 +1,132 @@
+//! What a caller may find, as a filter of the database: counts and pages never speak of what is out of
+//! reach.
+//!
+//! The content index is to hold words of *redacted* text, open to every role that may search. Until a
+//! record's personal information has been found and masked, its words are open to legal and privacy
+//! roles only (search.md): the engine `tokens/1` masks nothing, so everybody else finds nothing.
+
+use crate::access::decide::{Levels, Reach};
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::base::civil::{CivilDate, Zone};
+use crate::base::moment::Moment;
+use crate::record::kind::Kind;
+use crate::record::state::RecordState;
+use crate::store::rows::records::{RecordFilter, RecordRow, Within};
+
+use crate::archive::caller::Caller;
+use crate::archive::refusal::Refusal;
+
+use super::request::SearchFilters;
+
+/// What one caller may find.
+pub(super) struct Sight<'c> {
+    caller: &'c Caller,
+    /// What the caller may do to descriptors: it decides whether words are shown.
+    words: Reach,
+    /// Over which records the question reaches; `None` if over none.
+    pub within: Option<RecordFilter>,
+    /// True if the caller may search, but only text that is redacted.
+    pub waits_for_redaction: bool,
+}
+
+impl<'c> Sight<'c> {
+    /// For a question with words.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] if no role of the caller may search.
+    pub(super) fn of_words(caller: &'c Caller, now: Moment) -> Result<Self, Refusal> {
+        let reach = caller.reach(Action::List, Resource::SearchContent, now);
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        // What legal and privacy roles bring is what reaches restricted records too.
+        let waits = reach.restricted.is_nothing();
+        Ok(Self::new(caller, reach.restricted, waits, now))
+    }
+
+    /// For a list by filters.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] if no role of the caller may list records.
+    pub(super) fn of_list(caller: &'c Caller, now: Moment) -> Result<Self, Refusal> {
+        let reach = caller.reach(Action::List, Resource::Record, now);
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        Ok(Self::new(caller, reach.usual, false, now))
+    }
+
+    fn new(caller: &'c Caller, levels: Levels, waits_for_redaction: bool, now: Moment) -> Self {
+        let words = caller.reach(Action::Read, Resource::Descriptor, now);
+        Self { caller, words, within: within(caller, levels), waits_for_redaction }
+    }
+
+    /// How much of a record the caller may see.
+    pub(super) fn level_of(&self, record: &RecordRow) -> Level {
+        let restricted = record.state == RecordState::Restricted.as_str();
+        let target = Target {
+            restricted,
+            at: Some(record.captured_at),
+            ..Target::record(record.case_id, record.captured_by)
+        };
+        self.words.level_of(self.caller.rights(), &target).unwrap_or(Level::Facts)
+    }
+}
+
+fn within(caller: &Caller, levels: Levels) -> Option<RecordFilter> {
+    let rights = caller.rights();
+    let mut filter = RecordFilter::default();
+    if levels.all.is_none() {
+        let cases = levels.granted.map(|_| rights.cases.iter().copied().collect());
+        let captured_by = levels.own.map(|_| rights.user);
+        if cases.is_none() && captured_by.is_none() {
+            return None;
+        }
+        filter.within = Some(Within { cases: cases.unwrap_or_default(), captured_by });
+    } else if let Some(engagement) = &rights.engagement {
+        filter.captured_from = Some(engagement.from);
+        filter.captured_before = Some(engagement.until);
+        filter.within = engagement
+            .cases
+            .as_ref()
+            .map(|cases| Within { cases: cases.iter().copied().collect(), captured_by: None });
+    }
+    Some(filter)
+}
+
+/// Hours by which the days of the zones reach beyond those of UTC.
+const ZONE_SECONDS: i64 = 14 * 3_600;
+const DAY_SECONDS: i64 = 24 * 3_600;
+
+/// Adds what the question asks for to what the caller may see.
+pub(super) fn narrowed(mut filter: RecordFilter, asked: &SearchFilters) -> RecordFilter {
+    filter.kind = asked.kind.map(|kind| kind.as_str().to_owned());
+    filter.subkind = asked.kind.and_then(exact_subkind);
+    filter.category = asked.category.as_ref().map(|category| category.as_str().to_owned());
+    filter.state = asked.state.map(|state| state.as_str().to_owned());
+    filter.case_id = asked.case;
+    filter.party_id = asked.party;
+    filter.occurred_from = asked.occurred_from;
+    filter.occurred_to = asked.occurred_to;
+    if asked.occurred_from.is_some() || asked.occurred_to.is_some() {
+        let from =
+            asked.occurred_from.map_or(i64::MIN, |day| begin(day).plus_seconds(-ZONE_SECONDS).micros());
+        let to = asked
+            .occurred_to
+            .map_or(i64::MAX, |day| begin(day).plus_seconds(DAY_SECONDS + ZONE_SECONDS).micros());
+        filter.or_entries_between = Some((Moment::from_micros(from), Moment::from_micros(to)));
+    }
+    filter
+}
+
+/// `service_record` alone asks for every subkind.
+fn exact_subkind(kind: Kind) -> Option<String> {
+    use crate::record::kind::Subkind;
+    kind.subkind().filter(|subkind| *subkind != Subkind::General).map(|subkind| subkind.as_str().to_owned())
+}
+
+fn begin(day: CivilDate) -> Moment {
+    day.begins_in(Zone::UTC)
+}

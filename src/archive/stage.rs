@@ -1,0 +1,227 @@
+//! Takes the content of one component in: sealed while it streams, counted and digested on the
+//! way, durable before anything names it. What is not captured in the end leaves nothing behind.
+
+use std::sync::Arc;
+
+use crate::base::digest::Digest;
+use crate::base::id::ComponentId;
+use crate::base::limits::{COMPONENT_BYTES_MAX, INLINE_BYTES_MAX};
+use crate::blob::{BlobWriter, Blobs};
+use crate::seal::commitment::{Commitment, CommitmentKey, commit};
+use crate::seal::payload::{Sealing, Sums};
+use crate::seal::{FileKey, header};
+
+use super::refusal::{ContentFault, Refusal};
+use super::{Archive, Inner};
+
+/// What the submitter says of the content before it arrives.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Declared {
+    /// Length in bytes.
+    pub bytes: Option<u64>,
+    /// SHA-256 of the content.
+    pub digest: Option<Digest>,
+}
+
+/// Where the sealed payload lies.
+pub(super) enum Sealed {
+    /// Short enough for the database.
+    Inline(Vec<u8>),
+    /// A file of its own, durable already.
+    Blob,
+}
+
+/// One component's content, sealed and durable, waiting for the record that names it.
+/// Dropped without having been captured, it takes its payload away again.
+pub struct Staged {
+    pub(super) id: ComponentId,
+    pub(super) file_key: FileKey,
+    pub(super) header: Vec<u8>,
+    /// Of the recipients that the header is wrapped to.
+    pub(super) generation: u32,
+    pub(super) commitment_key: CommitmentKey,
+    pub(super) commitment: Commitment,
+    pub(super) sums: Sums,
+    pub(super) sealed: Sealed,
+    blobs: Arc<dyn Blobs>,
+    kept: bool,
+}
+
+impl Staged {
+    /// SHA-256 of the content as the submitter sent it. Told to the submitter, never stored.
+    pub fn digest(&self) -> Digest {
+        self.sums.plain_digest
+    }
+
+    /// Length of the content in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.sums.plain_bytes
+    }
+
+    /// The component that will hold it.
+    pub fn id(&self) -> ComponentId {
+        self.id
+    }
+
+    /// From here on a row names the payload: dropping this value no longer removes it.
+    pub(super) fn keep(&mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.kept
+            && matches!(self.sealed, Sealed::Blob)
+            && let Err(error) = self.blobs.remove(self.id)
+        {
+            // The sweep of orphans finds it again.
+            tracing::warn!(component = %self.id, %error, "an unused payload stays until the next sweep");
+        }
+    }
+}
+
+enum Sink {
+    Inline(Vec<u8>),
+    Blob(Box<dyn BlobWriter>),
+}
+
+/// Content on its way in. Write the bytes, then [`Intake::finish`].
+pub struct Intake {
+    archive: Arc<Inner>,
+    id: ComponentId,
+    file_key: FileKey,
+    sealing: Sealing,
+    sink: Sink,
+    scratch: Vec<u8>,
+    received: u64,
+    declared: Declared,
+}
+
+impl Archive {
+    /// Opens the way in for one component.
+    ///
+    /// # Errors
+    /// [`ContentFault::TooLarge`] at once if the declared length is over the limit.
+    pub fn begin_content(&self, declared: Declared) -> Result<Intake, Refusal> {
+        if declared.bytes.is_some_and(|bytes| bytes > COMPONENT_BYTES_MAX) {
+            return Err(ContentFault::TooLarge { limit_bytes: COMPONENT_BYTES_MAX }.into());
+        }
+        let inner = &self.inner;
+        let file_key = FileKey::generate(inner.entropy.as_ref());
+        Ok(Intake {
+            id: ComponentId::generate(inner.clock.now(), inner.entropy.as_ref()),
+            sealing: Sealing::new(&file_key, inner.entropy.as_ref()),
+            file_key,
+            sink: Sink::Inline(Vec::new()),
+            scratch: Vec::new(),
+            received: 0,
+            declared,
+            archive: Arc::clone(inner),
+        })
+    }
+
+    /// Seals content that lies in memory.
+    pub fn stage(&self, content: &[u8], declared: Declared) -> Result<Staged, Refusal> {
+        let mut intake = self.begin_content(declared)?;
+        intake.write(content)?;
+        intake.finish()
+    }
+}
+
+impl Intake {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// Too large, longer than declared, or storage refuses.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.received = self.received.saturating_add(bytes.len() as u64);
+        if self.received > COMPONENT_BYTES_MAX {
+            return Err(ContentFault::TooLarge { limit_bytes: COMPONENT_BYTES_MAX }.into());
+        }
+        if let Some(declared) = self.declared.bytes
+            && self.received > declared
+        {
+            return Err(ContentFault::Length { declared, received: self.received }.into());
+        }
+        match &mut self.sink {
+            Sink::Inline(sealed) => {
+                self.sealing.write(bytes, sealed);
+                if self.received > INLINE_BYTES_MAX {
+                    let mut writer = self.archive.blobs.put(self.id)?;
+                    writer.write(sealed)?;
+                    self.sink = Sink::Blob(writer);
+                }
+            }
+            Sink::Blob(writer) => {
+                self.scratch.clear();
+                self.sealing.write(bytes, &mut self.scratch);
+                writer.write(&self.scratch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the stream, checks it against what was declared, and makes it durable.
+    ///
+    /// # Errors
+    /// Empty, other length or other digest than declared, or storage refuses. Nothing is left behind.
+    pub fn finish(self) -> Result<Staged, Refusal> {
+        let commitment_key = CommitmentKey::generate(self.archive.entropy.as_ref());
+        self.finish_under(commitment_key)
+    }
+
+    /// As [`Intake::finish`], with a commitment key that parts of the content are committed under too.
+    pub(super) fn finish_under(mut self, commitment_key: CommitmentKey) -> Result<Staged, Refusal> {
+        if self.received == 0 {
+            return Err(ContentFault::Empty.into());
+        }
+        self.scratch.clear();
+        let sums = match &mut self.sink {
+            Sink::Inline(sealed) => self.sealing.finish(sealed),
+            Sink::Blob(writer) => {
+                let sums = self.sealing.finish(&mut self.scratch);
+                writer.write(&self.scratch)?;
+                sums
+            }
+        };
+        self.declared.check(&sums)?;
+        let keys = self.archive.keys();
+        let header = header::write(&self.file_key, &keys.recipients)?;
+        let commitment = commit(&commitment_key, sums.plain_digest);
+        let sealed = match self.sink {
+            Sink::Inline(sealed) => Sealed::Inline(sealed),
+            Sink::Blob(writer) => {
+                writer.finish()?;
+                Sealed::Blob
+            }
+        };
+        let blobs = Arc::clone(&self.archive.blobs);
+        let file_key = self.file_key;
+        let generation = keys.recipients.generation;
+        Ok(Staged {
+            id: self.id,
+            file_key,
+            header,
+            generation,
+            commitment_key,
+            commitment,
+            sums,
+            sealed,
+            blobs,
+            kept: false,
+        })
+    }
+}
+
+impl Declared {
+    fn check(self, sums: &Sums) -> Result<(), ContentFault> {
+        match (self.bytes, self.digest) {
+            (Some(declared), _) if declared != sums.plain_bytes => {
+                Err(ContentFault::Length { declared, received: sums.plain_bytes })
+            }
+            (_, Some(declared)) if declared != sums.plain_digest => Err(ContentFault::Digest),
+            _ => Ok(()),
+        }
+    }
+}

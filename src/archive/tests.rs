@@ -1,0 +1,82 @@
+//! The floor's own tests: an archive in a temporary directory, real keys, real files.
+
+use crate::base::civil::Zone;
+use crate::record::jurisdiction::Jurisdiction;
+use crate::record::request::{Capture, CaptureDefaults, read_json};
+
+use super::open::{Created, OpenOptions};
+use super::stage::Declared;
+use super::{Archive, Caller, Place, Receipt, Refusal};
+
+/// An archive that goes away with the test.
+pub(super) struct Scratch {
+    pub _folder: tempfile::TempDir,
+    pub place: Place,
+    pub archive: Archive,
+}
+
+pub(super) fn scratch() -> Scratch {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::at(&folder.path().join("data"), None).unwrap();
+    let Created { archive, .. } = Archive::create(&place, &OpenOptions::default()).unwrap();
+    Scratch { _folder: folder, place, archive }
+}
+
+impl Scratch {
+    pub(super) fn operator(&self) -> Caller {
+        self.archive.local_operator().unwrap()
+    }
+
+    pub(super) fn request(&self, json: &str) -> Capture {
+        let defaults = CaptureDefaults {
+            jurisdiction: Jurisdiction::china(),
+            zone: Zone::SHANGHAI,
+            now: self.archive.inner.now(),
+            content_comes_apart: true,
+        };
+        Capture::from_json(&read_json(json.as_bytes()).unwrap(), &defaults).unwrap()
+    }
+
+    pub(super) fn capture(&self, json: &str, content: &[u8]) -> Result<Receipt, Refusal> {
+        let staged = self.archive.stage(content, Declared::default())?;
+        self.archive.capture(&self.operator(), self.request(json), vec![staged])
+    }
+}
+
+const AUTHORIZATION: &str = r#"{"kind": "authorization", "case": "SC-2026-001", "occurred": "2026-03-01",
+    "parties": [{"role": "customer", "name": "青禾科技有限公司"}],
+    "components": [{"name": "授权书.txt"}], "idempotency_key": "k-1"}"#;
+
+#[test]
+fn a_capture_is_acknowledged_with_its_place_in_the_ledger() {
+    let scratch = scratch();
+    let receipt = scratch.capture(AUTHORIZATION, "兹授权贵公司处理数据".as_bytes()).unwrap();
+    assert_eq!(receipt.version, 1);
+    assert!(receipt.case_opened);
+    assert_eq!(receipt.ledger.size, receipt.ledger.index + 1);
+}
+
+#[test]
+fn the_same_key_with_the_same_request_gives_the_first_receipt_again() {
+    let scratch = scratch();
+    let first = scratch.capture(AUTHORIZATION, b"one").unwrap();
+    let again = scratch.capture(AUTHORIZATION, b"one").unwrap();
+    assert!(again.replayed);
+    assert_eq!((again.record, again.ledger.index), (first.record, first.ledger.index));
+    assert!(matches!(scratch.capture(AUTHORIZATION, b"two"), Err(Refusal::IdempotencyConflict)));
+}
+
+#[test]
+fn a_second_process_is_kept_out() {
+    let scratch = scratch();
+    let second = Archive::open(&scratch.place, &OpenOptions::default());
+    assert!(matches!(second, Err(Refusal::AlreadyOpen)));
+}
+
+#[test]
+fn what_was_captured_is_there_after_the_archive_is_opened_again() {
+    let Scratch { _folder, place, archive } = scratch();
+    drop(archive);
+    let archive = Archive::open(&place, &OpenOptions::default()).unwrap();
+    assert!(archive.local_operator().is_ok());
+}

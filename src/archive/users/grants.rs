@@ -1,0 +1,115 @@
+//! Grants: which cases and matters a person may see. Who grants needs to see nothing of them.
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::id::{CaseId, MatterId, UserId};
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::store::Conn;
+use crate::store::rows::users::{self, GrantRow, GrantScope, UserState};
+use crate::store::rows::{cases, matters};
+
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+/// What is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granted {
+    /// A service case.
+    Case(CaseId),
+    /// A legal matter.
+    Matter(MatterId),
+}
+
+impl Archive {
+    /// Lets a user see a case or matter.
+    ///
+    /// # Errors
+    /// Not permitted, no such case, matter or active user in sight, or [`Refusal::WrongState`] if
+    /// it was granted before.
+    pub fn grant(&self, caller: &Caller, user: UserId, granted: Granted) -> Result<(), Refusal> {
+        self.inner.store.read(|conn| {
+            granted.permit(conn, caller, Action::Create, self.inner.now())?;
+            let row = users::get(conn, user)?.filter(|row| row.state == UserState::Active);
+            row.map(|_| ()).ok_or(Refusal::NotFound(Thing::User))
+        })?;
+        self.change_grant(caller, user, granted, "granted", |conn, row| Ok(users::add_grant(conn, row)?))
+    }
+
+    /// Takes a grant back.
+    ///
+    /// # Errors
+    /// Not permitted, no such case or matter in sight, or [`Refusal::WrongState`] if it was not granted.
+    pub fn revoke_grant(&self, caller: &Caller, user: UserId, granted: Granted) -> Result<(), Refusal> {
+        self.inner.store.read(|conn| granted.permit(conn, caller, Action::Remove, self.inner.now()))?;
+        self.change_grant(caller, user, granted, "grant_revoked", |conn, row| {
+            Ok(users::remove_grant(conn, row)?)
+        })
+    }
+
+    /// To whom a case or matter is granted.
+    ///
+    /// # Errors
+    /// Not permitted, or no such case or matter in sight.
+    pub fn list_grants(&self, caller: &Caller, granted: Granted) -> Result<Vec<UserId>, Refusal> {
+        self.inner.store.read(|conn| {
+            granted.permit(conn, caller, Action::List, self.inner.now())?;
+            let (scope, id) = granted.to_row();
+            Ok(users::granted(conn, scope, &id)?.into_iter().map(|row| row.user_id).collect())
+        })
+    }
+
+    fn change_grant(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        granted: Granted,
+        change: &'static str,
+        write: fn(&mut Conn, &GrantRow) -> Result<bool, Refusal>,
+    ) -> Result<(), Refusal> {
+        let (scope, scope_id) = granted.to_row();
+        let row = GrantRow { user_id: user, scope, scope_id };
+        let actor = caller.actor();
+        let written = self.inner.store.write(move |tx| {
+            if !write(tx.conn(), &row)? {
+                return Err(Refusal::WrongState);
+            }
+            let facts = match row.scope {
+                GrantScope::Case => json!({"case": row.scope_id, "change": change}),
+                GrantScope::Matter => json!({"change": change, "matter": row.scope_id}),
+            };
+            tx.enter(EntryDraft {
+                kind: EntryKind::UserChanged,
+                subject: row.user_id.to_string(),
+                actor,
+                facts,
+            })?;
+            Ok(())
+        });
+        written.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+impl Granted {
+    fn to_row(self) -> (GrantScope, String) {
+        match self {
+            Self::Case(id) => (GrantScope::Case, id.to_string()),
+            Self::Matter(id) => (GrantScope::Matter, id.to_string()),
+        }
+    }
+
+    fn permit(
+        self,
+        conn: &mut Conn,
+        caller: &Caller,
+        action: Action,
+        now: crate::base::moment::Moment,
+    ) -> Result<(), Refusal> {
+        let (target, thing) = match self {
+            Self::Case(id) => (cases::get(conn, id)?.map(|_| Target::in_case(id)), Thing::Case),
+            Self::Matter(id) => (matters::get(conn, id)?.map(|_| Target::in_matter(id)), Thing::Matter),
+        };
+        caller.permit((action, Resource::Grant), target.as_ref(), thing, now).map(|_| ())
+    }
+}

@@ -1,0 +1,225 @@
+//! Log-in: name, password and, where enrolled, the second factor become a session.
+//!
+//! Unknown names, disabled users and wrong passwords get the same answer after the same time. The
+//! second factor is asked for only after the password was right.
+
+use serde_json::json;
+
+use crate::access::password::{Match, Password, TypedPassword};
+use crate::access::rights::Via;
+use crate::access::session::SessionTimes;
+use crate::access::token::{BearerToken, TokenKind};
+use crate::base::id::UserId;
+use crate::base::moment::Moment;
+use crate::base::secret::SecretBytes;
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::store::Tx;
+use crate::store::rows::sessions::{self, SessionRow};
+use crate::store::rows::users::UserState;
+
+use super::profile::Account;
+use super::session::{SessionLabel, SessionRef, forget_ended};
+use super::throttle::{Places, Try};
+use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, Caller, Inner};
+
+/// Characters of a log-in name.
+pub const USER_NAME_CHARS_MAX: usize = 80;
+/// Sessions of one person that may stand at the same time; the oldest gives way.
+const SESSIONS_MAX: usize = 32;
+
+/// What somebody types to log in.
+#[derive(Clone, Copy)]
+pub struct LogIn<'a> {
+    /// The log-in name, in any spelling that folds to it.
+    pub name: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// The code of the second factor, if it was typed.
+    pub code: Option<&'a str>,
+    /// From what kind of program.
+    pub label: SessionLabel,
+    /// The network address, where there is one: failures are counted for it too.
+    pub source: Option<&'a str>,
+}
+
+/// A session that was opened: the only time that its token is shown.
+#[derive(Debug)]
+pub struct Session {
+    /// The token.
+    pub secret: SecretBytes,
+    /// What the session is called in lists.
+    pub id: SessionRef,
+    /// Whose it is.
+    pub user: UserId,
+    /// When it ends in any case.
+    pub expires_at: Moment,
+    /// True if nothing may be done in it before the password is changed.
+    pub must_change_password: bool,
+}
+
+/// Somebody who has shown password and second factor.
+struct Proven {
+    account: Account,
+    tried: Try,
+    second_factor: bool,
+}
+
+impl Archive {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Refusal::BadCredentials`] for a wrong name or password, [`Refusal::Throttled`] before the
+    /// password is even looked at, [`Refusal::SecondFactorRequired`] or
+    /// [`Refusal::SecondFactorWrong`] once the password was right, [`Refusal::TooBusy`].
+    pub fn log_in(&self, log_in: &LogIn<'_>) -> Result<Session, Refusal> {
+        let inner = &self.inner;
+        let Proven { account, tried, second_factor } = inner.prove(log_in)?;
+        let token = BearerToken::generate(TokenKind::Session, inner.entropy.as_ref());
+        let times = SessionTimes::begin(inner.now());
+        let row = SessionRow {
+            token_hash: token.hash().to_digest(),
+            user_id: account.row.id,
+            created_at: times.created_at,
+            seen_at: times.seen_at,
+            expires_at: times.expires_at,
+            label: log_in.label.to_text(),
+        };
+        let session = Session {
+            secret: token.to_text(),
+            id: SessionRef::of(row.token_hash),
+            user: row.user_id,
+            expires_at: row.expires_at,
+            must_change_password: account.row.must_change_password,
+        };
+        let id = session.id.clone();
+        let written = inner.store.write(move |tx| {
+            still_active(tx, row.user_id)?;
+            tried.settle(tx.conn())?;
+            make_room(tx, row.user_id)?;
+            sessions::insert(tx.conn(), &row)?;
+            enter_opened(tx, &id, &row, second_factor, true)
+        });
+        written.map_err(Refusal::from)?;
+        inner.enter_failed_logins()?;
+        Ok(session)
+    }
+
+    /// Who types this name and password, for one command of the command line: entered in the ledger
+    /// like a log-in, but no session is kept.
+    ///
+    /// # Errors
+    /// As [`Archive::log_in`].
+    pub fn caller_as(&self, log_in: &LogIn<'_>) -> Result<Caller, Refusal> {
+        let inner = &self.inner;
+        let Proven { account, tried, second_factor } = inner.prove(log_in)?;
+        let times = SessionTimes::begin(inner.now());
+        let row = SessionRow {
+            // Of a token that nobody ever gets: the entry needs a name that no other session has.
+            token_hash: BearerToken::generate(TokenKind::Session, inner.entropy.as_ref()).hash().to_digest(),
+            user_id: account.row.id,
+            created_at: times.created_at,
+            seen_at: times.seen_at,
+            expires_at: times.created_at,
+            label: log_in.label.to_text(),
+        };
+        let user = row.user_id;
+        let written = inner.store.write(move |tx| {
+            still_active(tx, row.user_id)?;
+            tried.settle(tx.conn())?;
+            enter_opened(tx, &SessionRef::of(row.token_hash), &row, second_factor, false)
+        });
+        written.map_err(Refusal::from)?;
+        inner.enter_failed_logins()?;
+        inner.store.read(|conn| Caller::load(conn, user, Via::Session))?.ok_or(Refusal::BadCredentials)
+    }
+}
+
+impl Inner {
+    fn prove(&self, log_in: &LogIn<'_>) -> Result<Proven, Refusal> {
+        let keys = self.keys();
+        // One more character than any name has: what is longer is nobody's name.
+        let name: String = log_in.name.chars().take(USER_NAME_CHARS_MAX + 1).collect();
+        let tried = self.begin_try(Places::of_log_in(&keys, &name, log_in.source)?)?;
+        let found = self
+            .store
+            .read(|conn| Account::by_name(&keys, conn, &name))
+            .map(|account| account.filter(|account| account.row.state == UserState::Active));
+        let proven = found.and_then(|found| {
+            let stored = found.as_ref().and_then(|account| account.profile.password.as_deref());
+            let same = self.same_password(log_in.password, stored)?;
+            let account = found.filter(|_| same).ok_or(Refusal::BadCredentials)?;
+            let second_factor = self.check_second_factor(&keys, account.row.id, log_in.code)?;
+            Ok(Proven { account, tried, second_factor })
+        });
+        match &proven {
+            Ok(_) => {}
+            Err(Refusal::BadCredentials | Refusal::SecondFactorWrong) => self.end_failed(tried)?,
+            // Not yet wrong: the code is asked for on the next page. Or it is not their fault.
+            Err(_) => self.withdraw(tried)?,
+        }
+        proven
+    }
+
+    /// Compares a typed password with a stored hash, or with none for as long.
+    pub(super) fn same_password(&self, typed: &str, stored: Option<&str>) -> Result<bool, Refusal> {
+        let Ok(typed) = TypedPassword::parse(typed) else {
+            // No password looks like this, whoever is asked.
+            return Ok(false);
+        };
+        let compared = self.hashing.run_unless_busy(|| typed.compare(stored))?;
+        match compared.map_err(|_| Refusal::Hashing)? {
+            Match::Yes | Match::YesHashAnew => Ok(true),
+            Match::No => Ok(false),
+        }
+    }
+
+    /// Takes a text as a new password and hashes it.
+    pub(super) fn hash_password(&self, typed: &str, name: &str) -> Result<String, Refusal> {
+        let password = Password::parse(typed, &[name]).map_err(Refusal::Password)?;
+        let hashed = self.hashing.run_unless_busy(|| password.hash(self.entropy.as_ref()))?;
+        hashed.map_err(|_| Refusal::Hashing)
+    }
+}
+
+/// A user may have been disabled while the hash was computed.
+fn still_active(tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
+    let row = crate::store::rows::users::get(tx.conn(), user)?;
+    row.filter(|row| row.state == UserState::Active).map(|_| ()).ok_or(Refusal::BadCredentials)
+}
+
+fn make_room(tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
+    let at = tx.at();
+    forget_ended(tx.conn(), at)?;
+    for row in sessions::of_user(tx.conn(), user)?.iter().skip(SESSIONS_MAX - 1) {
+        sessions::delete(tx.conn(), row.token_hash)?;
+        tx.enter(EntryDraft {
+            kind: EntryKind::SessionRevoked,
+            subject: SessionRef::of(row.token_hash).as_str().to_owned(),
+            actor: Actor::System,
+            facts: json!({"user": user.to_string(), "why": "too_many"}),
+        })?;
+    }
+    Ok(())
+}
+
+fn enter_opened(
+    tx: &mut Tx<'_>,
+    id: &SessionRef,
+    row: &SessionRow,
+    second_factor: bool,
+    kept: bool,
+) -> Result<(), Refusal> {
+    tx.enter(EntryDraft {
+        kind: EntryKind::SessionOpened,
+        subject: id.as_str().to_owned(),
+        actor: Actor::User(row.user_id),
+        facts: json!({
+            "kept": kept,
+            "label": row.label,
+            "second_factor": second_factor,
+            "user": row.user_id.to_string(),
+        }),
+    })?;
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! Changes the own password: the one thing that is open to who must.
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::{Target, Via};
+use crate::base::id::UserId;
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::store::Tx;
+use crate::store::rows::cells;
+use crate::store::rows::sessions;
+use crate::store::rows::users::{self, UserRow};
+
+use super::profile::Account;
+use crate::archive::cells::{PROFILE, SealedProfile};
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+/// Both passwords as typed.
+#[derive(Clone, Copy)]
+pub struct PasswordChange<'a> {
+    /// The password so far.
+    pub old: &'a str,
+    /// The password from now on.
+    pub new: &'a str,
+}
+
+impl Archive {
+    /// Changes the caller's password. Other sessions of the caller end; tokens stay.
+    ///
+    /// # Errors
+    /// [`Refusal::BadCredentials`] for a wrong old password (throttled like a log-in),
+    /// [`Refusal::Password`] or [`Refusal::SamePassword`] for the new one, [`Refusal::Forbidden`] for
+    /// callers who came in without a password.
+    pub fn change_own_password(&self, caller: &Caller, change: PasswordChange<'_>) -> Result<(), Refusal> {
+        let inner = &self.inner;
+        if caller.rights().via != Via::Session {
+            return Err(Refusal::Forbidden);
+        }
+        // Who must change the password first has no rights yet, and needs none for this.
+        if !caller.must_change_password() {
+            let own = Target::of_user(caller.user());
+            caller.permit((Action::Change, Resource::Account), Some(&own), Thing::User, inner.now())?;
+        }
+        let (keys, user) = (inner.keys(), caller.user());
+        let account = inner.store.read(|conn| Account::get(&keys, conn, user))?;
+        let Account { mut profile, .. } = account.ok_or(Refusal::NotFound(Thing::User))?;
+        inner.once_more(&keys, user, |inner| {
+            match inner.same_password(change.old, profile.password.as_deref())? {
+                true => Ok(()),
+                false => Err(Refusal::BadCredentials),
+            }
+        })?;
+        if inner.same_password(change.new, profile.password.as_deref())? {
+            return Err(Refusal::SamePassword);
+        }
+        let before = profile.password.take();
+        profile.password = Some(inner.hash_password(change.new, &profile.name)?);
+        let sealed = profile.seal(inner, &keys, user)?;
+        let kept = caller.session;
+        let shared = std::sync::Arc::clone(inner);
+        let written = inner.store.write(move |tx| {
+            // What was compared above must still be the password.
+            let present =
+                Account::get(&shared.keys(), tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
+            if present.profile.password != before {
+                return Err(Refusal::Stale);
+            }
+            put_password(tx, present.row, &sealed, false)?;
+            let mut ended = 0_u64;
+            for row in sessions::of_user(tx.conn(), user)? {
+                if Some(row.token_hash) != kept && sessions::delete(tx.conn(), row.token_hash)? {
+                    ended += 1;
+                }
+            }
+            enter_change(tx, user, Actor::User(user), &sealed, ended, None)
+        });
+        written.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+/// Puts a profile with a new password in place of the old one.
+pub(super) fn put_password(
+    tx: &mut Tx<'_>,
+    row: UserRow,
+    sealed: &SealedProfile,
+    must_change_password: bool,
+) -> Result<(), Refusal> {
+    let present = cells::get(tx.conn(), &sealed.row.owner, PROFILE)?.ok_or(Refusal::Damaged(Thing::User))?;
+    if !cells::replace(tx.conn(), &sealed.row, present.digest)? {
+        return Err(Refusal::Stale);
+    }
+    users::update(tx.conn(), &UserRow { must_change_password, ..row })?;
+    Ok(())
+}
+
+/// Enters that a password changed, by whose approval if not by its owner.
+pub(super) fn enter_change(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    actor: Actor,
+    sealed: &SealedProfile,
+    sessions_ended: u64,
+    approval: Option<crate::base::id::ApprovalId>,
+) -> Result<(), Refusal> {
+    tx.enter(EntryDraft {
+        kind: EntryKind::PasswordChanged,
+        subject: user.to_string(),
+        actor,
+        facts: json!({
+            "approval": approval.map(|id| id.to_string()),
+            "profile": sealed.commitment.to_hex(),
+            "sessions_ended": sessions_ended,
+        }),
+    })?;
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! Disables a user at once, or lets one in again. Ending an account for good takes two
+//! administrators ([`super::leaver`]).
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::id::UserId;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::store::rows::sessions;
+use crate::store::rows::users::{self, UserRow, UserState};
+
+use super::roles::keep_an_administrator;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+impl Archive {
+    /// Keeps a user out: sessions end, tokens are refused from the next request on.
+    ///
+    /// # Errors
+    /// Not permitted (nobody ends the own account), no such user, disabled already
+    /// ([`Refusal::WrongState`]), or [`Refusal::LastAdministrator`].
+    pub fn disable_user(&self, caller: &Caller, user: UserId) -> Result<(), Refusal> {
+        self.set_state(caller, user, UserState::Disabled)
+    }
+
+    /// Lets a disabled user in again, with roles, grants and tokens as they were.
+    ///
+    /// # Errors
+    /// As [`Archive::disable_user`].
+    pub fn enable_user(&self, caller: &Caller, user: UserId) -> Result<(), Refusal> {
+        self.set_state(caller, user, UserState::Active)
+    }
+
+    fn set_state(&self, caller: &Caller, user: UserId, state: UserState) -> Result<(), Refusal> {
+        let row = self.inner.store.read(|conn| users::get(conn, user))?;
+        let target = row.map(|row| Target::of_user(row.id));
+        let now = self.inner.now();
+        caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
+        let actor = caller.actor();
+        let written = self.inner.store.write(move |tx| {
+            let row = users::get(tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
+            if row.state == state {
+                return Err(Refusal::WrongState);
+            }
+            users::update(tx.conn(), &UserRow { state, ..row })?;
+            let ended = match state {
+                UserState::Disabled => sessions::delete_of_user(tx.conn(), user)?,
+                UserState::Active => 0,
+            };
+            keep_an_administrator(tx)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::UserChanged,
+                subject: user.to_string(),
+                actor,
+                facts: json!({"change": "state", "sessions_ended": ended, "state": state.as_str()}),
+            })?;
+            Ok(())
+        });
+        written.map(|_| ()).map_err(Refusal::from)
+    }
+}

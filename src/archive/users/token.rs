@@ -1,0 +1,201 @@
+//! API tokens: used, made, listed and taken back. The archive keeps their hashes only.
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::{Target, Via};
+use crate::access::session::RequestKind;
+use crate::access::token::{BearerToken, TokenKind, TokenLife, TokenScopes};
+use crate::base::id::{TokenId, UserId};
+use crate::base::moment::Moment;
+use crate::base::secret::SecretBytes;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::store::StoreError;
+use crate::store::rows::sessions::{self, ApiTokenRow};
+use crate::store::rows::users;
+
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller};
+
+/// Tokens of one person that may stand at the same time.
+pub const TOKENS_MAX: usize = 50;
+
+/// A token that is to be made for the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// What it may be used for.
+    pub scopes: TokenScopes,
+    /// When it ends; `None` for a feed's token without end.
+    pub expires_at: Option<Moment>,
+}
+
+/// A new token: the only time that its text is shown.
+#[derive(Debug)]
+pub struct CreatedToken {
+    /// Its public id.
+    pub id: TokenId,
+    /// The text that its bearer keeps.
+    pub secret: SecretBytes,
+}
+
+/// A token as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenView {
+    /// Its public id.
+    pub id: TokenId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What it may be used for.
+    pub scopes: String,
+    /// When it was made.
+    pub created_at: Moment,
+    /// When it ends.
+    pub expires_at: Option<Moment>,
+    /// When it was taken back.
+    pub revoked_at: Option<Moment>,
+}
+
+impl Archive {
+    /// Who holds this API token, with no more rights than its scopes leave.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenInvalid`] for an unknown, mistyped, withdrawn or expired token or a disabled
+    /// user: which of them is not said.
+    pub fn caller_of_token(&self, token: &str) -> Result<Caller, Refusal> {
+        let token = BearerToken::parse(token).map_err(|_| Refusal::TokenInvalid)?;
+        if token.kind() != TokenKind::Api {
+            return Err(Refusal::TokenInvalid);
+        }
+        let hash = token.hash().to_digest();
+        let now = self.inner.now();
+        self.inner.store.read(|conn| {
+            let row = sessions::token_by_hash(conn, hash)?.ok_or(Refusal::TokenInvalid)?;
+            let life = TokenLife { expires_at: row.expires_at, revoked_at: row.revoked_at };
+            life.check(now).map_err(|_| Refusal::TokenInvalid)?;
+            let scopes = TokenScopes::parse(&row.scopes).map_err(|_| corrupt(row.id))?;
+            Caller::load(conn, row.user_id, Via::Token(scopes))?.ok_or(Refusal::TokenInvalid)
+        })
+    }
+
+    /// Who holds this token, be it a session's or an API token: what an `Authorization: Bearer`
+    /// field carries.
+    ///
+    /// # Errors
+    /// As [`Archive::caller_of_session`] and [`Archive::caller_of_token`].
+    pub fn caller_of_bearer(&self, token: &str, request: RequestKind) -> Result<Caller, Refusal> {
+        if token.starts_with(TokenKind::Session.prefix()) {
+            self.caller_of_session(token, request)
+        } else {
+            self.caller_of_token(token)
+        }
+    }
+
+    /// Makes a token for the caller. Its text is shown this once.
+    ///
+    /// # Errors
+    /// Not permitted (a token makes no tokens), an end that has passed
+    /// ([`Refusal::WrongState`]), or [`Refusal::TooMany`].
+    pub fn create_token(&self, caller: &Caller, new: &NewToken) -> Result<CreatedToken, Refusal> {
+        let now = self.inner.now();
+        let own = Target::of_user(caller.user());
+        caller.permit((Action::Create, Resource::Token), Some(&own), Thing::Token, now)?;
+        caller.in_person()?;
+        if new.expires_at.is_some_and(|end| end <= now) {
+            return Err(Refusal::WrongState);
+        }
+        let entropy = self.inner.entropy.as_ref();
+        let secret = BearerToken::generate(TokenKind::Api, entropy);
+        let row = ApiTokenRow {
+            id: TokenId::generate(now, entropy),
+            token_hash: secret.hash().to_digest(),
+            user_id: caller.user(),
+            scopes: new.scopes.to_text(),
+            created_at: now,
+            expires_at: new.expires_at,
+            revoked_at: None,
+        };
+        let (id, actor) = (row.id, caller.actor());
+        let written = self.inner.store.write(move |tx| {
+            let standing = sessions::tokens_of(tx.conn(), row.user_id)?
+                .iter()
+                .filter(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now))
+                .count();
+            if standing >= TOKENS_MAX {
+                return Err(Refusal::TooMany { most: TOKENS_MAX as u64 });
+            }
+            sessions::insert_token(tx.conn(), &row)?;
+            tx.enter(EntryDraft {
+                kind: EntryKind::TokenCreated,
+                subject: row.id.to_string(),
+                actor,
+                facts: json!({
+                    "expires_at": row.expires_at.map(Moment::to_rfc3339),
+                    "scopes": row.scopes.split(' ').collect::<Vec<_>>(),
+                    "user": row.user_id.to_string(),
+                }),
+            })?;
+            Ok(())
+        });
+        written.map_err(Refusal::from)?;
+        Ok(CreatedToken { id, secret: secret.to_text() })
+    }
+
+    /// A user's tokens, newest first, those that were taken back too.
+    ///
+    /// # Errors
+    /// Not permitted, or no such user in sight.
+    pub fn list_tokens(&self, caller: &Caller, user: UserId) -> Result<Vec<TokenView>, Refusal> {
+        let (known, rows) = self.inner.store.read(|conn| {
+            Ok::<_, Refusal>((users::get(conn, user)?.is_some(), sessions::tokens_of(conn, user)?))
+        })?;
+        let target = known.then(|| Target::of_user(user));
+        caller.permit((Action::List, Resource::Token), target.as_ref(), Thing::User, self.inner.now())?;
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// Takes a token back: from the next request on it is refused.
+    ///
+    /// # Errors
+    /// Not permitted, no such token in sight, or [`Refusal::WrongState`] if it was taken back before.
+    pub fn revoke_token(&self, caller: &Caller, token: TokenId) -> Result<(), Refusal> {
+        let row = self.inner.store.read(|conn| sessions::token(conn, token))?;
+        let target = row.as_ref().map(|row| Target::of_user(row.user_id));
+        let permission = (Action::Remove, Resource::Token);
+        caller.permit(permission, target.as_ref(), Thing::Token, self.inner.now())?;
+        let user = row.ok_or(Refusal::NotFound(Thing::Token))?.user_id;
+        let actor = caller.actor();
+        let written = self.inner.store.write(move |tx| {
+            let at = tx.at();
+            if !sessions::revoke_token(tx.conn(), token, at)? {
+                return Err(Refusal::WrongState);
+            }
+            tx.enter(EntryDraft {
+                kind: EntryKind::TokenRevoked,
+                subject: token.to_string(),
+                actor,
+                facts: json!({"user": user.to_string()}),
+            })?;
+            Ok(())
+        });
+        written.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+fn corrupt(token: TokenId) -> Refusal {
+    Refusal::Store(StoreError::Corrupt {
+        table: "api_tokens",
+        id: token.to_string(),
+        why: "unknown scopes".to_owned(),
+    })
+}
+
+fn view(row: ApiTokenRow) -> TokenView {
+    TokenView {
+        id: row.id,
+        user: row.user_id,
+        scopes: row.scopes,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+    }
+}

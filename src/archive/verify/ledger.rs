@@ -1,0 +1,169 @@
+//! The ledger: checkpoint, tree and entries.
+
+use crate::ledger::checkpoint::{self, Checkpoint};
+use crate::ledger::entry;
+use crate::ledger::tree::{Builder, TileWrite, leaf_hash};
+use crate::store::rows::ledger::{self, CheckpointRow, EntryRow};
+use crate::store::{Conn, StoreError};
+
+use super::{Checks, FaultKind, Phase, Progress};
+use crate::archive::refusal::Refusal;
+
+/// Entries between two reports of progress.
+const PROGRESS_EVERY: u64 = 1_000;
+
+/// Checks checkpoint, tree and entries; gives the number of entries that are signed for.
+pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, vkey: Option<&str>) -> Result<u64, Refusal> {
+    let stored = ledger::count(conn)?;
+    let Some(row) = ledger::latest_checkpoint(conn)? else {
+        checks.report.add(FaultKind::CheckpointMissing, "latest", "no checkpoint is stored");
+        return Ok(stored);
+    };
+    let Some(signed) = open_checkpoint(checks, &row, vkey) else { return Ok(stored) };
+    checks.report.entries = signed.size;
+    checks.report.root = signed.root.to_hex();
+    let mut reading = Reading { builder: Builder::new(), expected: 0, last_at: None, finished: Vec::new() };
+    for seq in (0..signed.size).step_by(usize::try_from(PROGRESS_EVERY).unwrap_or(1_000)) {
+        let end = signed.size.min(seq + PROGRESS_EVERY);
+        ledger::scan(conn, seq..end, &mut |row| {
+            reading.take(checks, row);
+            Ok::<_, Refusal>(())
+        })?;
+        reading.missing_until(checks, end);
+        for tile in std::mem::take(&mut reading.finished) {
+            compare_tile(conn, checks, &tile)?;
+        }
+        (checks.progress)(Progress { phase: Phase::Entries, done: end, total: signed.size });
+    }
+    for tile in reading.builder.edge_tiles() {
+        compare_tile(conn, checks, &tile)?;
+    }
+    if reading.builder.root() != signed.root {
+        checks.report.add(
+            FaultKind::TreeDiffers,
+            "root",
+            format!(
+                "the entries have the root {}, signed was {}",
+                reading.builder.root().to_hex(),
+                signed.root.to_hex()
+            ),
+        );
+    }
+    if stored > signed.size {
+        checks.report.add(
+            FaultKind::EntryUnsigned,
+            signed.size.to_string(),
+            format!("{stored} entries are stored, {} are signed for", signed.size),
+        );
+    }
+    older_checkpoints(conn, checks, vkey, signed.size)?;
+    Ok(signed.size)
+}
+
+fn open_checkpoint(checks: &mut Checks<'_>, row: &CheckpointRow, vkey: Option<&str>) -> Option<Checkpoint> {
+    let opened = match vkey {
+        Some(vkey) => checkpoint::open(&row.note, vkey),
+        None => checkpoint::parse(&row.note),
+    };
+    match opened {
+        Ok(signed) if signed.size == row.size => Some(signed),
+        Ok(signed) => {
+            let detail = format!("the note is over {} entries, the row says {}", signed.size, row.size);
+            checks.report.add(FaultKind::CheckpointForged, &row.slot, detail);
+            Some(signed)
+        }
+        Err(error) => {
+            checks.report.add(FaultKind::CheckpointForged, &row.slot, error.to_string());
+            None
+        }
+    }
+}
+
+/// Every checkpoint that was kept must be signed, and none may be over more than the newest.
+fn older_checkpoints(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    vkey: Option<&str>,
+    size: u64,
+) -> Result<(), Refusal> {
+    for row in ledger::checkpoints(conn)? {
+        if let Some(signed) = open_checkpoint(checks, &row, vkey)
+            && signed.size > size
+        {
+            let detail = format!("{} entries were signed for once, {size} are now", signed.size);
+            checks.report.add(FaultKind::CheckpointForged, &row.slot, detail);
+        }
+    }
+    Ok(())
+}
+
+/// Entries as they are read, in order.
+struct Reading {
+    builder: Builder,
+    expected: u64,
+    last_at: Option<crate::base::moment::Moment>,
+    finished: Vec<TileWrite>,
+}
+
+impl Reading {
+    fn take(&mut self, checks: &mut Checks<'_>, row: Result<EntryRow, StoreError>) {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                // Counted as missing when its place is passed.
+                checks.report.add(FaultKind::RowCorrupt, "ledger_entries", error.to_string());
+                return;
+            }
+        };
+        self.missing_until(checks, row.seq);
+        self.finished.extend(self.builder.push(leaf_hash(&row.body)));
+        self.expected = row.seq + 1;
+        match entry::decode(&row.body) {
+            Ok(entry) => {
+                if entry.kind != row.kind || entry.subject != row.subject || entry.at != row.at {
+                    let detail = "kind, subject or instant beside the entry differ from it";
+                    checks.report.add(FaultKind::EntryColumns, row.seq.to_string(), detail);
+                }
+                if self.last_at.is_some_and(|last| entry.at < last) {
+                    let detail = "earlier than the entry before it";
+                    checks.report.add(FaultKind::EntryMalformed, row.seq.to_string(), detail);
+                }
+                self.last_at = Some(entry.at);
+            }
+            Err(error) => {
+                checks.report.add(FaultKind::EntryMalformed, row.seq.to_string(), error.to_string());
+            }
+        }
+    }
+
+    /// Names the entries before `seq` that did not come; their places in the tree stay wrong.
+    fn missing_until(&mut self, checks: &mut Checks<'_>, seq: u64) {
+        while self.expected < seq {
+            checks.report.add(FaultKind::EntryMissing, self.expected.to_string(), "no such row");
+            self.finished.extend(self.builder.push(leaf_hash(&[])));
+            self.expected += 1;
+        }
+    }
+}
+
+/// Compares a tile with the stored one; in the lowest level each hash stands for one entry, which is named.
+fn compare_tile(conn: &mut Conn, checks: &mut Checks<'_>, tile: &TileWrite) -> Result<(), Refusal> {
+    let name = format!("{}/{}", tile.level, tile.index);
+    let Some(stored) = ledger::tile(conn, tile.level, tile.index)? else {
+        checks.report.add(FaultKind::TileDiffers, name, "the tile is not stored");
+        return Ok(());
+    };
+    if stored == tile.hashes {
+        return Ok(());
+    }
+    if tile.level == 0 {
+        let pairs = tile.hashes.chunks(32).zip(stored.chunks(32)).enumerate();
+        for (place, _) in pairs.filter(|(_, (made, kept))| made != kept) {
+            let seq = tile.index * 256 + place as u64;
+            let detail = "its hash is not the one in the stored tile";
+            checks.report.add(FaultKind::EntryChanged, seq.to_string(), detail);
+        }
+    }
+    checks.report.add(FaultKind::TileDiffers, name, "the stored tile is not the one that the entries give");
+    Ok(())
+}

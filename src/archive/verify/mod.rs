@@ -1,0 +1,115 @@
+//! Re-reads everything and names what is wrong: the signed checkpoint, the tree, every entry, the
+//! rows against the entries, every sealed cell and every payload. Needs no decryption key; `--deep`
+//! decrypts too. Changes nothing, and takes no lock: a running archive can be verified.
+
+mod deep;
+mod ledger;
+mod payloads;
+mod report;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use crate::blob::{Blobs, LocalBlobs};
+use crate::keydir::{IdentitySource, KeyDir};
+use crate::store::Inspection;
+
+use super::place::Place;
+use super::refusal::Refusal;
+
+pub use report::{FAULTS_LISTED_MAX, Fault, FaultKind, Report};
+
+/// The file of the key directory that holds the log's public key.
+const VKEY_FILE: &str = "log.vkey";
+
+/// How thorough, and against which key.
+#[derive(Clone, Default)]
+pub struct VerifyOptions {
+    /// The log's public key, from a source that the caller trusts.
+    pub vkey: Option<String>,
+    /// The keys with which everything is decrypted too.
+    pub deep: Option<IdentitySource>,
+    /// The database; the embedded default if not said.
+    pub database: Option<String>,
+}
+
+/// How far a verification has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being read.
+    pub phase: Phase,
+    /// Units done.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+}
+
+/// What is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The ledger's entries.
+    Entries,
+    /// Rows and sealed cells.
+    Rows,
+    /// Payloads, in components.
+    Payloads,
+}
+
+/// Verifies the archive at `place`.
+///
+/// # Errors
+/// Only if it cannot be looked at: no archive, a newer version, the database unreachable, keys
+/// that were asked for and do not open. Whatever is wrong inside is in the report.
+pub fn verify(
+    place: &Place,
+    options: &VerifyOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, Refusal> {
+    if !place.holds_archive() && options.database.is_none() {
+        return Err(Refusal::NoArchive);
+    }
+    let url = match &options.database {
+        Some(url) => url.clone(),
+        None => format!("sqlite:{}", place.database().display()),
+    };
+    let store = Inspection::open(&url)?;
+    let blobs: Box<dyn Blobs> = Box::new(LocalBlobs::open(&place.blobs())?);
+    let keys = match &options.deep {
+        None => None,
+        Some(source) => Some(KeyDir::open(place.keys(), source, place.data())?),
+    };
+    let vkey = match &options.vkey {
+        Some(vkey) => Some(vkey.trim().to_owned()),
+        None => vkey_beside(place)?,
+    };
+    let mut report = Report { pinned: vkey.is_some(), ..Report::default() };
+    for complaint in store.integrity()? {
+        report.add(FaultKind::DatabaseDamaged, "database", complaint);
+    }
+    store.read(|conn| {
+        let mut checks = Checks { report: &mut report, progress };
+        let size = ledger::check(conn, &mut checks, vkey.as_deref())?;
+        rows::check(conn, &mut checks, size)?;
+        payloads::check(conn, &mut checks, blobs.as_ref())?;
+        if let Some(keys) = &keys {
+            deep::check(conn, &mut checks, blobs.as_ref(), keys)?;
+        }
+        Ok::<_, Refusal>(())
+    })?;
+    Ok(report)
+}
+
+/// What the checks share.
+struct Checks<'a> {
+    report: &'a mut Report,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+/// The log's public key as the key directory has it; `None` where that is not at hand.
+fn vkey_beside(place: &Place) -> Result<Option<String>, Refusal> {
+    match std::fs::read_to_string(place.keys().join(VKEY_FILE)) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Refusal::Io { what: "read log.vkey", error }),
+    }
+}

@@ -1,0 +1,155 @@
+//! What a verification found.
+
+/// What kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// There is no signed checkpoint.
+    CheckpointMissing,
+    /// The checkpoint is not signed by the log's key, or is no checkpoint.
+    CheckpointForged,
+    /// The entries do not have the root that the checkpoint was signed over.
+    TreeDiffers,
+    /// A stored tile of the tree is not the one that the entries give.
+    TileDiffers,
+    /// An entry below the checkpoint is not there.
+    EntryMissing,
+    /// An entry is not the one whose hash the tree holds.
+    EntryChanged,
+    /// An entry's bytes are no entry.
+    EntryMalformed,
+    /// The columns beside an entry say something else than the entry.
+    EntryColumns,
+    /// An entry lies beyond the checkpoint.
+    EntryUnsigned,
+    /// A row that an entry speaks of is not there.
+    RowMissing,
+    /// A row that no entry speaks of.
+    RowUnknown,
+    /// A row says something else than its entry.
+    RowDiffers,
+    /// A row holds what this program never writes.
+    RowCorrupt,
+    /// A payload is not there.
+    PayloadMissing,
+    /// A payload has another length or hash than the ledger says.
+    PayloadChanged,
+    /// A sealed header or the keys of a version are not there.
+    HeaderMissing,
+    /// A sealed cell is not the one that was written.
+    CellChanged,
+    /// A sealed descriptor is not the one that the ledger says.
+    DescriptorChanged,
+    /// A segment's table of entries is not the one that the ledger says.
+    SegmentChanged,
+    /// The database's own check complains.
+    DatabaseDamaged,
+    /// Deep: it does not decrypt with the keys at hand.
+    Undecipherable,
+    /// Deep: the plaintext is not the one that the ledger commits to.
+    CommitmentDiffers,
+}
+
+impl FaultKind {
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CheckpointMissing => "checkpoint_missing",
+            Self::CheckpointForged => "checkpoint_forged",
+            Self::TreeDiffers => "tree_differs",
+            Self::TileDiffers => "tile_differs",
+            Self::EntryMissing => "entry_missing",
+            Self::EntryChanged => "entry_changed",
+            Self::EntryMalformed => "entry_malformed",
+            Self::EntryColumns => "entry_columns",
+            Self::EntryUnsigned => "entry_unsigned",
+            Self::RowMissing => "row_missing",
+            Self::RowUnknown => "row_unknown",
+            Self::RowDiffers => "row_differs",
+            Self::RowCorrupt => "row_corrupt",
+            Self::PayloadMissing => "payload_missing",
+            Self::PayloadChanged => "payload_changed",
+            Self::HeaderMissing => "header_missing",
+            Self::CellChanged => "cell_changed",
+            Self::DescriptorChanged => "descriptor_changed",
+            Self::SegmentChanged => "segment_changed",
+            Self::DatabaseDamaged => "database_damaged",
+            Self::Undecipherable => "undecipherable",
+            Self::CommitmentDiffers => "commitment_differs",
+        }
+    }
+}
+
+/// One fault: what, of which thing, and what exactly. Never content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind.
+    pub kind: FaultKind,
+    /// The record, where it belongs to one.
+    pub record: Option<String>,
+    /// The thing: a component, an entry's position, a tile, a table.
+    pub subject: String,
+    /// What exactly, in plain English for experts.
+    pub detail: String,
+}
+
+/// Faults that are listed at most; more are counted.
+pub const FAULTS_LISTED_MAX: usize = 10_000;
+
+/// What was checked, and what is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Entries under the signed checkpoint.
+    pub entries: u64,
+    /// The root that it was signed over, hexadecimal; empty without a checkpoint.
+    pub root: String,
+    /// True if the log's public key was given by the caller or by the key directory.
+    pub pinned: bool,
+    /// Records.
+    pub records: u64,
+    /// Versions of records.
+    pub versions: u64,
+    /// Components.
+    pub components: u64,
+    /// Bytes of payloads that were hashed.
+    pub payload_bytes: u64,
+    /// Sealed cells.
+    pub cells: u64,
+    /// Payloads that were decrypted too.
+    pub decrypted: u64,
+    /// Payload files that nothing names: left by a crash, swept after a day. No fault.
+    pub orphans: u64,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// Faults beyond the limit of the list.
+    pub more_faults: u64,
+}
+
+impl Report {
+    /// True if nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    pub(super) fn add(&mut self, kind: FaultKind, subject: impl Into<String>, detail: impl Into<String>) {
+        self.push(Fault { kind, record: None, subject: subject.into(), detail: detail.into() });
+    }
+
+    pub(super) fn add_to_record(
+        &mut self,
+        kind: FaultKind,
+        record: impl ToString,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        let record = Some(record.to_string());
+        self.push(Fault { kind, record, subject: subject.into(), detail: detail.into() });
+    }
+
+    fn push(&mut self, fault: Fault) {
+        if self.faults.len() < FAULTS_LISTED_MAX {
+            self.faults.push(fault);
+        } else {
+            self.more_faults += 1;
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Rows against entries: whatever an entry speaks of must be there and say the same, and nothing
+//! may be there that no entry speaks of.
+
+use serde_json::Value;
+
+use crate::base::digest::Digest;
+use crate::base::id::RecordId;
+use crate::ledger::entry::{self, Entry, EntryKind};
+use crate::store::rows::components::Presence;
+use crate::store::rows::{
+    cells as cell_rows, components, ledger, links, parties, records, segments, users, versions,
+};
+use crate::store::{Conn, StoreError};
+
+use super::{Checks, FaultKind, Phase, Progress};
+use crate::archive::facts::{self, VersionRows};
+use crate::archive::refusal::Refusal;
+use crate::archive::version::version_part;
+
+/// What the entries spoke of, counted; the tables must hold exactly as much.
+#[derive(Default)]
+struct Spoken {
+    records: u64,
+    versions: u64,
+    components: u64,
+    links: u64,
+    party_parts: u64,
+    segments: u64,
+    parties: u64,
+    users: u64,
+}
+
+/// Checks every row that the entries below `size` speak of, then counts the tables.
+pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Result<(), Refusal> {
+    const BATCH: u32 = 500;
+    let mut spoken = Spoken::default();
+    let mut next = 0;
+    while next < size {
+        let batch = match ledger::entries_from(conn, next, BATCH) {
+            Ok(batch) => batch,
+            // Named when the ledger was read; the rows of these entries are counted as unknown.
+            Err(StoreError::Corrupt { .. }) => {
+                next += u64::from(BATCH);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(last) = batch.last() else { break };
+        next = last.seq + 1;
+        for row in &batch {
+            if let Ok(entry) = entry::decode(&row.body) {
+                spoken.hear(conn, checks, row.seq, &entry)?;
+            }
+        }
+        (checks.progress)(Progress { phase: Phase::Rows, done: next.min(size), total: size });
+    }
+    spoken.compare(conn, checks)?;
+    cells(conn, checks)
+}
+
+impl Spoken {
+    fn hear(
+        &mut self,
+        conn: &mut Conn,
+        checks: &mut Checks<'_>,
+        seq: u64,
+        entry: &Entry,
+    ) -> Result<(), Refusal> {
+        match entry.kind {
+            EntryKind::Captured | EntryKind::Amended | EntryKind::SegmentCaptured => {
+                self.versions += 1;
+                if entry.kind != EntryKind::Amended {
+                    self.records += 1;
+                }
+                if entry.kind == EntryKind::SegmentCaptured {
+                    self.segments += 1;
+                }
+                self.count_parts(&entry.facts);
+                version(conn, checks, seq, entry)
+            }
+            EntryKind::PartyRegistered => {
+                self.parties += 1;
+                let found = crate::base::id::PartyId::parse(&entry.subject)
+                    .ok()
+                    .map(|id| parties::get(conn, id))
+                    .transpose()?
+                    .flatten();
+                missing_unless(checks, found.is_some(), "parties", seq, &entry.subject)
+            }
+            EntryKind::UserCreated => {
+                self.users += 1;
+                let found = crate::base::id::UserId::parse(&entry.subject)
+                    .ok()
+                    .map(|id| users::get(conn, id))
+                    .transpose()?
+                    .flatten();
+                missing_unless(checks, found.is_some(), "users", seq, &entry.subject)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn count_parts(&mut self, facts: &serde_json::Map<String, Value>) {
+        let items =
+            |name: &str| facts.get(name).and_then(Value::as_array).map_or(0, |list| list.len() as u64);
+        self.components += items("components");
+        self.links += items("links");
+        self.party_parts += items("parties");
+    }
+
+    fn compare(&self, conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+        checks.report.records = records::count_all(conn)?;
+        checks.report.versions = versions::count_all(conn)?;
+        checks.report.components = components::count_all(conn)?;
+        let counted = [
+            ("records", self.records, checks.report.records),
+            ("versions", self.versions, checks.report.versions),
+            ("components", self.components, checks.report.components),
+            ("links", self.links, links::count_all(conn)?),
+            ("record_parties", self.party_parts, parties::count_parts(conn)?),
+            ("segments", self.segments, segments::count_all(conn)?),
+            ("parties", self.parties, parties::count_all(conn)?),
+            ("users", self.users, users::count_all(conn)?),
+        ];
+        for (table, entered, stored) in counted {
+            if stored > entered {
+                let detail = format!("{stored} rows are stored, the ledger speaks of {entered}");
+                checks.report.add(FaultKind::RowUnknown, table, detail);
+            } else if stored < entered {
+                let detail = format!("{stored} rows are stored, the ledger speaks of {entered}");
+                checks.report.add(FaultKind::RowMissing, table, detail);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing_unless(
+    checks: &mut Checks<'_>,
+    found: bool,
+    table: &str,
+    seq: u64,
+    subject: &str,
+) -> Result<(), Refusal> {
+    if !found {
+        let detail = format!("entry {seq} speaks of {subject}, which is not there");
+        checks.report.add(FaultKind::RowMissing, table, detail);
+    }
+    Ok(())
+}
+
+/// Makes the facts of one version again from its rows and holds them against the entry.
+fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) -> Result<(), Refusal> {
+    let number = entry.facts.get("version").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let (Ok(record), Some(number)) = (RecordId::parse(&entry.subject), number) else {
+        checks.report.add(FaultKind::EntryMalformed, seq.to_string(), "names no version of a record");
+        return Ok(());
+    };
+    match rows_of(conn, record, number, entry) {
+        Ok(Some(made)) => {
+            if made.facts.as_object() != Some(&entry.facts) {
+                let detail = format!("entry {seq} differs in: {}", differing(&made.facts, &entry.facts));
+                checks.report.add_to_record(
+                    FaultKind::RowDiffers,
+                    record,
+                    format!("version {number}"),
+                    detail,
+                );
+            }
+            made.sealed(checks, record);
+            headers(conn, checks, record, number)
+        }
+        Ok(None) => {
+            let detail = format!("entry {seq} speaks of it, but its rows are not there");
+            checks.report.add_to_record(FaultKind::RowMissing, record, format!("version {number}"), detail);
+            Ok(())
+        }
+        Err(Refusal::Store(StoreError::Corrupt { table, id, why })) => {
+            checks.report.add_to_record(FaultKind::RowCorrupt, record, format!("{table} {id}"), why);
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The facts made from rows, and the sealed bytes that have digests of their own.
+struct Made {
+    facts: Value,
+    descriptor: (Digest, Digest),
+    offsets: Option<(Digest, Digest)>,
+}
+
+impl Made {
+    fn sealed(&self, checks: &mut Checks<'_>, record: RecordId) {
+        if self.descriptor.0 != self.descriptor.1 {
+            let detail = "the sealed descriptor has another SHA-256 than recorded";
+            checks.report.add_to_record(FaultKind::DescriptorChanged, record, "descriptor", detail);
+        }
+        if self.offsets.is_some_and(|(is, was)| is != was) {
+            let detail = "the sealed table of entries has another SHA-256 than recorded";
+            checks.report.add_to_record(FaultKind::SegmentChanged, record, "offsets", detail);
+        }
+    }
+}
+
+fn rows_of(conn: &mut Conn, record: RecordId, number: u32, entry: &Entry) -> Result<Option<Made>, Refusal> {
+    let (Some(row), Some(version)) = (records::get(conn, record)?, versions::get(conn, record, number)?)
+    else {
+        return Ok(None);
+    };
+    let components = components::of_version(conn, record, number)?;
+    let parties = parties::of_version(conn, record, number)?;
+    // A link is entered with the version that made it.
+    let made_here = |link: &links::LinkRow| {
+        let id = link.id.to_string();
+        entry.facts.get("links").and_then(Value::as_array).is_some_and(|list| {
+            list.iter().any(|fact| fact.get("link").and_then(Value::as_str) == Some(id.as_str()))
+        })
+    };
+    let mut links = links::from_record(conn, record)?;
+    links.retain(made_here);
+    let segment = match entry.kind {
+        EntryKind::SegmentCaptured => segments::get(conn, record)?,
+        _ => None,
+    };
+    let facts = facts::of_version(&VersionRows {
+        record: &row,
+        version: &version,
+        components: &components,
+        parties: &parties,
+        links: &links,
+        segment: segment.as_ref(),
+    })?;
+    Ok(Some(Made {
+        facts,
+        descriptor: (Digest::of(&version.descriptor), version.descriptor_digest),
+        offsets: segment.map(|segment| (Digest::of(&segment.offsets), segment.offsets_digest)),
+    }))
+}
+
+/// The names of the facts that differ.
+fn differing(made: &Value, entered: &serde_json::Map<String, Value>) -> String {
+    let Some(made) = made.as_object() else { return "everything".to_owned() };
+    let mut names: Vec<&str> = made
+        .iter()
+        .filter(|(name, value)| entered.get(*name) != Some(value))
+        .map(|(name, _)| name.as_str())
+        .chain(entered.keys().map(String::as_str).filter(|name| !made.contains_key(*name)))
+        .collect();
+    names.sort_unstable();
+    names.join(", ")
+}
+
+/// The keys of a version and the header of each of its components must be there.
+fn headers(conn: &mut Conn, checks: &mut Checks<'_>, record: RecordId, number: u32) -> Result<(), Refusal> {
+    let owner = record.to_string();
+    let mut parts = vec![version_part(number)];
+    let present = components::of_version(conn, record, number)?
+        .into_iter()
+        .filter(|component| component.state == Presence::Present);
+    parts.extend(present.map(|component| component.id.to_string()));
+    for part in parts {
+        if cell_rows::get(conn, &owner, &part)?.is_none() {
+            let detail = "the sealed header is not there: the content cannot be opened";
+            checks.report.add_to_record(FaultKind::HeaderMissing, record, part, detail);
+        }
+    }
+    Ok(())
+}
+
+/// Every sealed cell must have the SHA-256 that its row says.
+fn cells(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+    cell_rows::scan(conn, &mut |row| {
+        checks.report.cells += 1;
+        match row {
+            Ok(row) if Digest::of(&row.sealed) == row.digest => {}
+            Ok(row) => {
+                let detail = "the sealed bytes have another SHA-256 than recorded";
+                let subject = format!("{}/{}", row.owner, row.part);
+                match RecordId::parse(&row.owner) {
+                    Ok(record) => {
+                        checks.report.add_to_record(FaultKind::CellChanged, record, subject, detail)
+                    }
+                    Err(_) => checks.report.add(FaultKind::CellChanged, subject, detail),
+                }
+            }
+            Err(error) => checks.report.add(FaultKind::RowCorrupt, "cells", error.to_string()),
+        }
+        Ok::<_, Refusal>(())
+    })
+}

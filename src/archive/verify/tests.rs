@@ -1,0 +1,130 @@
+use crate::archive::bulk::{BulkOptions, OnFault};
+use crate::archive::tests::{Scratch, scratch};
+use crate::keydir::IdentitySource;
+use crate::record::feed::EntryFormat;
+
+use super::*;
+
+const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
+    "parties": [{"role": "customer", "name": "青禾科技有限公司"}], "components": [{"name": "a.txt"}]}"#;
+const LOG: &str = r#"{"kind": "processing_log", "case": "SC-1", "occurred": "2026-03-01", "title": "日志"}"#;
+
+/// An archive with a short, a long and a segmented payload.
+fn filled() -> Scratch {
+    let scratch = scratch();
+    scratch.capture(TICKET, b"short").unwrap();
+    scratch.capture(TICKET, &vec![7; 100_000]).unwrap();
+    let lines: String = (0..500)
+        .map(|i| {
+            format!(
+                "{{\"at\":\"2026-0{}-01T08:00:00+08:00\",\"operation\":\"use\",\"purpose\":\"售后\",\
+                 \"data_category\":\"联系方式\",\"system\":\"CRM\",\"actor\":\"op\",\"count\":{i}}}\n",
+                1 + i % 2
+            )
+        })
+        .collect();
+    let options = BulkOptions { format: EntryFormat::Jsonl, on_fault: OnFault::CaptureNothing };
+    let receipt = scratch
+        .archive
+        .capture_entries(&scratch.operator(), scratch.request(LOG), options, &mut lines.as_bytes())
+        .unwrap();
+    assert_eq!((receipt.entries, receipt.segments.len()), (500, 2));
+    scratch
+}
+
+fn report(scratch: &Scratch, deep: bool) -> Report {
+    let options = VerifyOptions { deep: deep.then_some(IdentitySource::Default), ..VerifyOptions::default() };
+    verify(&scratch.place, &options, &mut |_| {}).unwrap()
+}
+
+/// Runs SQL behind the archive's back, as somebody with the database file could.
+fn tamper(scratch: &Scratch, sql: &str) {
+    let database = scratch.place.database();
+    crate::store::testing::execute_raw(&database, sql);
+}
+
+#[test]
+fn a_sound_archive_has_no_faults() {
+    let scratch = filled();
+    let report = report(&scratch, true);
+    assert_eq!(report.faults, []);
+    assert_eq!((report.records, report.components, report.decrypted), (4, 4, 4));
+    assert!(report.pinned);
+}
+
+#[test]
+fn what_somebody_changes_behind_the_archives_back_is_named() {
+    let cases = [
+        (
+            "UPDATE ledger_entries SET body = CAST(replace(CAST(body AS TEXT), 'SC', 'SX') || ' ' AS BLOB) WHERE seq = 5",
+            FaultKind::EntryChanged,
+        ),
+        ("UPDATE ledger_entries SET subject = 'x' WHERE seq = 5", FaultKind::EntryColumns),
+        ("DELETE FROM ledger_entries WHERE seq = 5", FaultKind::EntryMissing),
+        ("UPDATE ledger_tiles SET hashes = zeroblob(length(hashes))", FaultKind::TileDiffers),
+        (
+            "UPDATE ledger_checkpoints SET note = replace(note, char(10) || char(10), char(10) || 'x' || char(10) || char(10))",
+            FaultKind::CheckpointForged,
+        ),
+        ("UPDATE versions SET occurred_on = '2020-01-01'", FaultKind::RowDiffers),
+        ("UPDATE records SET category = 'other'", FaultKind::RowDiffers),
+        ("UPDATE components SET bytes = bytes + 1", FaultKind::RowDiffers),
+        ("DELETE FROM versions WHERE record_id = (SELECT min(id) FROM records)", FaultKind::RowMissing),
+        ("DELETE FROM record_parties", FaultKind::RowDiffers),
+        ("UPDATE payloads SET bytes = zeroblob(length(bytes))", FaultKind::PayloadChanged),
+        ("DELETE FROM payloads", FaultKind::PayloadMissing),
+        ("UPDATE cells SET sealed = zeroblob(length(sealed))", FaultKind::CellChanged),
+        ("DELETE FROM cells", FaultKind::HeaderMissing),
+        ("UPDATE versions SET descriptor = zeroblob(length(descriptor))", FaultKind::DescriptorChanged),
+        ("UPDATE segments SET offsets = zeroblob(length(offsets))", FaultKind::SegmentChanged),
+        ("UPDATE records SET kind = 'nonsense', captured_at = captured_at", FaultKind::RowDiffers),
+        (
+            "INSERT INTO parties SELECT 'x' || substr(id, 2), randomblob(16), created_at FROM parties",
+            FaultKind::RowUnknown,
+        ),
+    ];
+    for (sql, expected) in cases {
+        let scratch = filled();
+        tamper(&scratch, sql);
+        let kinds: Vec<FaultKind> = report(&scratch, false).faults.iter().map(|fault| fault.kind).collect();
+        assert!(kinds.contains(&expected), "{sql}: {kinds:?}");
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_a_payload_file_is_found_with_its_record() {
+    let scratch = filled();
+    let mut files = Vec::new();
+    collect(&scratch.place.blobs(), &mut files);
+    let file = files.first().unwrap();
+    let mut bytes = std::fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::write(file, bytes).unwrap();
+    let report = report(&scratch, false);
+    assert_eq!(report.faults.len(), 1);
+    assert_eq!(report.faults[0].kind, FaultKind::PayloadChanged);
+    assert!(report.faults[0].record.is_some());
+}
+
+fn collect(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, into) } else { into.push(path) }
+    }
+}
+
+#[test]
+fn a_header_that_was_exchanged_is_found_by_decrypting() {
+    let scratch = filled();
+    tamper(
+        &scratch,
+        "UPDATE cells SET sealed = (SELECT sealed FROM cells c WHERE c.generation > 0 ORDER BY c.part DESC LIMIT 1), \
+         digest = (SELECT digest FROM cells c WHERE c.generation > 0 ORDER BY c.part DESC LIMIT 1) \
+         WHERE part = (SELECT min(part) FROM cells WHERE generation > 0)",
+    );
+    assert!(report(&scratch, false).is_clean());
+    let kinds: Vec<FaultKind> = report(&scratch, true).faults.iter().map(|fault| fault.kind).collect();
+    assert_eq!(kinds, [FaultKind::Undecipherable]);
+}

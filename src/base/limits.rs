@@ -1,0 +1,115 @@
+//! Every limit on what comes from outside, with its unit, in one place.
+
+/// Bytes of one uploaded component.
+pub const COMPONENT_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+/// Components of one version of a record.
+pub const COMPONENTS_MAX: usize = 64;
+/// Bytes up to which a payload lies in the database instead of a file of its own.
+pub const INLINE_BYTES_MAX: u64 = 64 * 1024;
+/// Characters of a title, a party's name, a case reference's subject.
+pub const TITLE_CHARS_MAX: usize = 300;
+/// Characters of a reference, an external id, an idempotency key.
+pub const REFERENCE_CHARS_MAX: usize = 120;
+/// Bytes of a file name as it came, in UTF-8 (what common file systems take).
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Characters of a purpose, a reason or an explanation.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Characters of a note or a description.
+pub const NOTE_CHARS_MAX: usize = 20_000;
+/// Parties of one record or case.
+pub const PARTIES_MAX: usize = 100;
+/// Links of one capture.
+pub const LINKS_MAX: usize = 200;
+/// Custom fields of one descriptor.
+pub const CUSTOM_FIELDS_MAX: usize = 100;
+/// Characters of a custom field's name.
+pub const CUSTOM_NAME_CHARS_MAX: usize = 80;
+/// Characters of a custom field's value.
+pub const CUSTOM_VALUE_CHARS_MAX: usize = 4_000;
+/// Items of one list in the typed fields (purposes, operations, systems …).
+pub const LIST_ITEMS_MAX: usize = 200;
+/// Tags of one record or case.
+pub const TAGS_MAX: usize = 50;
+/// Bytes of a JSON request body that carries no content.
+pub const JSON_BYTES_MAX: usize = 1024 * 1024;
+/// Nesting of JSON that comes from outside.
+pub const JSON_DEPTH_MAX: usize = 32;
+/// Entries of one bulk capture.
+pub const BULK_ENTRIES_MAX: u64 = 5_000_000;
+/// Bytes of one line of a bulk capture.
+pub const BULK_LINE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the plaintext of one segment of a bulk capture.
+pub const SEGMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Entries of one segment.
+pub const SEGMENT_ENTRIES_MAX: usize = 16_384;
+/// Bytes of one ledger entry.
+pub const LEDGER_ENTRY_BYTES_MAX: usize = 65_535;
+/// Captures that share one commit.
+pub const GROUP_MAX: usize = 256;
+/// Rows of a manifest or a foreign export.
+pub const MANIFEST_ROWS_MAX: usize = 1_000_000;
+/// Bytes of a foreign XLSX export.
+pub const WORKBOOK_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Items of one page of a list.
+pub const PAGE_ITEMS_MAX: usize = 500;
+/// Characters of a search query.
+pub const QUERY_CHARS_MAX: usize = 1_000;
+/// Bytes of one document whose text is extracted.
+pub const EXTRACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Seconds after which a spool file or an unfinished upload is swept.
+pub const SPOOL_SECONDS_MAX: i64 = 7 * 24 * 3600;
+/// Seconds after which a payload that no record names is swept.
+pub const ORPHAN_SECONDS_MAX: i64 = 24 * 3600;
+/// Bytes of one age header: two recipients take about 400, a rotation in progress twice that.
+pub const AGE_HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of one file of the key directory.
+pub const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Characters of a ledger's origin, as it stands in checkpoints.
+pub const LOG_ORIGIN_CHARS_MAX: usize = 120;
+/// Base-2 logarithm of the work that opening a passphrase-protected identity file may cost (scrypt N).
+pub const SCRYPT_WORK_FACTOR_MAX: u8 = 22;
+/// Characters of one word by which the search index knows it; what follows is confirmed on the text.
+pub const SEARCH_WORD_CHARS_MAX: usize = 64;
+/// Words and phrases of one search query.
+pub const QUERY_TERMS_MAX: usize = 32;
+/// Index tokens that one word or phrase of a query asks for; the text confirms the rest.
+pub const QUERY_TOKENS_MAX: usize = 64;
+/// Columns of a manifest, a foreign export or a CSV log.
+pub const TABLE_COLUMNS_MAX: usize = 500;
+/// Bytes of a manifest or of a foreign export in CSV or JSON.
+pub const TABLE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes that a foreign XLSX export may unpack to.
+pub const WORKBOOK_UNPACKED_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Events of one case.
+pub const CASE_EVENTS_MAX: usize = 10_000;
+/// Faults reported for one input; the others are counted only.
+pub const FAULTS_MAX: usize = 100;
+/// Characters of a category.
+pub const CATEGORY_CHARS_MAX: usize = 80;
+/// Characters of a media type with its character set.
+pub const MEDIA_TYPE_CHARS_MAX: usize = 127;
+/// Activities that one processing log's descriptor sums up.
+pub const ACTIVITIES_MAX: usize = SEGMENT_ENTRIES_MAX;
+/// Writes that wait for the writer; further callers wait for a place.
+pub const WRITE_QUEUE_MAX: usize = 1_024;
+/// Places (cells, values, elements, paragraphs) of one document whose text is extracted.
+pub const EXTRACT_PARTS_MAX: usize = 4_000_000;
+/// Nesting of a JSON document whose text is extracted.
+pub const DOCUMENT_JSON_DEPTH_MAX: usize = 128;
+/// Nesting of an XML document whose text is extracted.
+pub const DOCUMENT_XML_DEPTH_MAX: usize = 256;
+/// Items of one export bundle: their numbers have six digits.
+pub const BUNDLE_ITEMS_MAX: usize = 999_999;
+/// Files of one export bundle.
+pub const BUNDLE_FILES_MAX: u64 = 8_000_000;
+/// Bytes of a list that a bundle holds beside the evidence: a manifest, a table, the openings.
+pub const BUNDLE_LIST_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes of one small text of a bundle: `record.json`, a proof, a signature.
+pub const BUNDLE_TEXT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes above which a file of a bundle is stored, never deflated: then no honest file of that
+/// size unpacks to many times what it takes.
+pub const BUNDLE_DEFLATE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How many times its packed size a large file, or a whole bundle, may unpack to.
+pub const BUNDLE_UNPACK_RATIO_MAX: u64 = 100;
+/// Bytes that a bundle may unpack to whatever the ratio.
+pub const BUNDLE_UNPACK_FREE_BYTES: u64 = 1024 * 1024 * 1024;

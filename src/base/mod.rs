@@ -1,0 +1,11 @@
+//! Floor 0: what every other floor stands on. Nothing here knows of records.
+
+pub mod canonical;
+pub mod civil;
+pub mod digest;
+pub mod entropy;
+pub mod id;
+pub mod limits;
+pub mod moment;
+pub mod secret;
+pub mod text;

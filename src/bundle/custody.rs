@@ -1,0 +1,74 @@
+//! `custody.csv` (保管链记录): what the ledger says happened to the items, in the ledger's order.
+//! It follows from the entries alone.
+
+use std::collections::BTreeMap;
+
+use crate::base::id::RecordId;
+use crate::ledger::entry::Entry;
+
+use super::layout::ItemNumber;
+use super::table::Table;
+
+const COLUMNS: &[&str] = &["seq", "at", "event", "items", "subject", "actor", "entry", "proof"];
+
+/// The rows, gathered in any order.
+#[derive(Default)]
+pub(super) struct Custody {
+    items: BTreeMap<String, Vec<ItemNumber>>,
+    rows: BTreeMap<u64, Row>,
+}
+
+struct Row {
+    at: String,
+    event: &'static str,
+    subject: String,
+    actor: String,
+    entry: String,
+    proof: String,
+}
+
+impl Custody {
+    /// Notes that `item` is about `record`.
+    pub(super) fn item(&mut self, item: ItemNumber, record: RecordId) {
+        self.items.entry(record.to_string()).or_default().push(item);
+    }
+
+    /// True if there is a row for the entry at `seq`.
+    pub(super) fn has(&self, seq: u64) -> bool {
+        self.rows.contains_key(&seq)
+    }
+
+    /// Adds the entry at `seq`, which lies at `paths` (entry, proof). An entry that two items
+    /// share is listed once, where it was met first.
+    pub(super) fn add(&mut self, seq: u64, entry: &Entry, paths: (String, String)) {
+        self.rows.entry(seq).or_insert_with(|| Row {
+            at: entry.at.to_rfc3339(),
+            event: entry.kind.as_str(),
+            subject: entry.subject.clone(),
+            actor: entry.actor.to_string(),
+            entry: paths.0,
+            proof: paths.1,
+        });
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut table = Table::new(COLUMNS);
+        for (seq, row) in &self.rows {
+            let items = self
+                .items
+                .get(&row.subject)
+                .map(|items| items.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+            table.row(&[
+                seq.to_string(),
+                row.at.clone(),
+                row.event.to_owned(),
+                items.unwrap_or_default(),
+                row.subject.clone(),
+                row.actor.clone(),
+                row.entry.clone(),
+                row.proof.clone(),
+            ]);
+        }
+        table.into_bytes()
+    }
+}

@@ -1,0 +1,250 @@
+use std::io::{Cursor, Write as _};
+
+use proptest::prelude::*;
+use zip::write::SimpleFileOptions;
+
+use super::super::testing::{Unpacked, World, codes, pack};
+use super::super::verify::Verdict;
+
+fn bundle() -> Vec<u8> {
+    World::new().bundle().0
+}
+
+/// Where the directory begins, as the end record says.
+fn directory_start(bytes: &[u8]) -> usize {
+    let end = bytes.len() - 22;
+    u32::from_le_bytes(bytes[end + 16..end + 20].try_into().unwrap()) as usize
+}
+
+fn with_names(change: impl Fn(&str) -> String) -> Vec<u8> {
+    let unpacked = Unpacked::of(&bundle());
+    let name =
+        |(path, bytes): (&String, &Vec<u8>)| (change(&format!("{}/{path}", unpacked.folder)), bytes.clone());
+    pack(&unpacked.files.iter().map(name).collect::<Vec<_>>())
+}
+
+/// Replaces every occurrence of a name by one of the same length: the packer would not write it.
+fn renamed(from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut bytes = bundle();
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(from.len()).position(|window| window == from.as_bytes()) {
+        bytes[at + found..at + found + to.len()].copy_from_slice(to.as_bytes());
+        at += found + to.len();
+    }
+    assert!(at > 0);
+    bytes
+}
+
+fn assert_refused(bytes: &[u8], code: &str, what: &str) {
+    let codes = codes(bytes);
+    assert!(codes.contains(&code), "{what}: {codes:?}");
+}
+
+#[test]
+fn names_that_leave_the_folder_or_can_be_read_in_two_ways_are_refused() {
+    let victim = "MUN-EXP-2026-000001/README.txt";
+    for (name, code) in [
+        ("../../EXP-2026-000001/README.t", "unsafe_name"),
+        ("/UN-EXP-2026-000001/README.txt", "unsafe_name"),
+        ("C:/-EXP-2026-000001/README.txt", "unsafe_name"),
+        ("MUN-EXP-2026-000001\\README.txt", "unsafe_name"),
+        ("MUN-EXP-2026-000001/READ/../x.", "unsafe_name"),
+        ("MUN-EXP-2026-000001/RE\0DME.txt", "unsafe_name"),
+        ("MUN-EXP-2026-000001/aux.txt.tx", "unsafe_name"),
+        ("MUN-EXP-2026-000001//EADME.txt", "unsafe_name"),
+        ("MUN-EXP-2026-000001/README.tx.", "unsafe_name"),
+        ("MUN-EXP-2026-000001/RE\u{202E}ME.tx", "unsafe_name"),
+        ("MUN-EXP-2026-000002/README.txt", "outside_folder"),
+        ("MUN-EXP-2026-000001/readme.txt", "unknown_file"),
+        ("MUN-EXP-2026-000001/BAGIT.TXT.", "duplicate_name"),
+    ] {
+        assert_refused(&renamed(victim, name), code, name);
+    }
+}
+
+#[test]
+fn names_that_fall_together_are_refused() {
+    let unpacked = Unpacked::of(&bundle());
+    for twin in ["readme.TXT", "README.txt/", "README.t\u{FF58}t", "README.txt."] {
+        let mut files: Vec<(String, Vec<u8>)> = unpacked
+            .files
+            .iter()
+            .map(|(path, bytes)| (format!("{}/{path}", unpacked.folder), bytes.clone()))
+            .collect();
+        files.push((format!("{}/{twin}", unpacked.folder), Vec::new()));
+        let bytes = pack(&files);
+        assert_refused(&bytes, "duplicate_name", twin);
+    }
+    // The very same name twice, as no packer writes it.
+    let from = "MUN-EXP-2026-000001/report/items.csv";
+    let to = "MUN-EXP-2026-000001/proof/checkpoint";
+    assert_refused(&renamed(from, to), "duplicate_name", "same name");
+}
+
+#[test]
+fn the_top_folder_is_one_and_named_like_a_bundle() {
+    assert_refused(&with_names(|name| name.replacen("000001", "1", 1)), "folder_name", "short");
+    assert_refused(&with_names(|name| name.replacen("MUN-EXP-2026-000001/", "", 1)), "folder_name", "none");
+    assert_refused(&with_names(|name| name.replacen("000001/", "000002/", 1)), "bag_info", "another number");
+    assert_refused(
+        &with_names(|name| name.replacen("000001/", "000001-PARTIAL/", 1)),
+        "completeness",
+        "PARTIAL",
+    );
+}
+
+#[test]
+fn bytes_that_belong_to_no_entry_are_refused() {
+    let bytes = bundle();
+    let behind = [bytes.as_slice(), b"x"].concat();
+    assert_refused(&behind, "zip_data_outside", "behind");
+    let before = [b"MZ".as_slice(), &bytes].concat();
+    assert_refused(&before, "zip_data_outside", "before");
+    let mut comment = bytes.clone();
+    let length = comment.len();
+    comment[length - 2] = 3;
+    comment.extend_from_slice(b"abc");
+    assert_refused(&comment, "zip_data_outside", "comment");
+    let start = directory_start(&bytes);
+    let mut between = bytes.clone();
+    between.splice(start..start, *b"hidden");
+    let end = between.len() - 22;
+    between[end + 16..end + 20].copy_from_slice(&u32::try_from(start + 6).unwrap().to_le_bytes());
+    assert_refused(&between, "zip_data_outside", "between");
+}
+
+#[test]
+fn an_entry_hidden_from_the_directory_is_found() {
+    let unpacked = Unpacked::of(&bundle());
+    let bytes = bundle();
+    let start = directory_start(&bytes);
+    // The last directory record is cut out; its file stays behind as bytes of no entry.
+    let last = bytes[start..].windows(4).rposition(|window| window == b"PK\x01\x02").unwrap() + start;
+    let end = bytes.len() - 22;
+    let mut hidden = [&bytes[..last], &bytes[end..]].concat();
+    let end = hidden.len() - 22;
+    let count = u16::try_from(unpacked.files.len() - 1).unwrap().to_le_bytes();
+    hidden[end + 8..end + 10].copy_from_slice(&count);
+    hidden[end + 10..end + 12].copy_from_slice(&count);
+    hidden[end + 12..end + 16].copy_from_slice(&u32::try_from(end - start).unwrap().to_le_bytes());
+    assert_refused(&hidden, "zip_data_outside", "hidden entry");
+}
+
+#[test]
+fn headers_that_disagree_with_the_directory_are_refused() {
+    let bytes = bundle();
+    for (offset, code) in [
+        (6, "zip_headers_differ"),
+        (8, "zip_headers_differ"),
+        (14, "zip_headers_differ"),
+        (22, "zip_headers_differ"),
+        (30, "zip_headers_differ"),
+    ] {
+        let mut changed = bytes.clone();
+        changed[offset] ^= 1;
+        assert_refused(&changed, code, &offset.to_string());
+    }
+}
+
+#[test]
+fn links_encryption_strange_packing_and_bombs_are_refused() {
+    let bytes = bundle();
+    let start = directory_start(&bytes);
+    let set = |offset: usize, value: &[u8]| {
+        let mut changed = bytes.clone();
+        changed[start + offset..start + offset + value.len()].copy_from_slice(value);
+        changed
+    };
+    assert_refused(&set(8, &1_u16.to_le_bytes()), "zip_feature", "encrypted");
+    assert_refused(&set(8, &8_u16.to_le_bytes()), "zip_feature", "streamed");
+    assert_refused(&set(10, &12_u16.to_le_bytes()), "zip_feature", "bzip2");
+    assert_refused(&set(38, &(0o120_777_u32 << 16).to_le_bytes()), "zip_not_a_file", "link");
+    assert_refused(&set(38, &(0o020_666_u32 << 16).to_le_bytes()), "zip_not_a_file", "device");
+    assert_refused(&set(38, &0x10_u32.to_le_bytes()), "zip_not_a_file", "DOS folder");
+    assert_refused(&set(24, &0xF000_0000_u32.to_le_bytes()), "zip_bomb", "one large file");
+    assert_refused(&set(42, &9_u32.to_le_bytes()), "zip_data_outside", "offset");
+}
+
+#[test]
+fn entries_that_share_bytes_are_refused() {
+    let mut bytes = bundle();
+    let start = directory_start(&bytes);
+    let second =
+        bytes[start + 46..].windows(4).position(|window| window == b"PK\x01\x02").unwrap() + start + 46;
+    bytes[second + 42..second + 46].copy_from_slice(&0_u32.to_le_bytes());
+    assert_refused(&bytes, "zip_overlap", "second entry at the first one's place");
+}
+
+#[test]
+fn a_truncated_bundle_is_refused_at_any_length() {
+    let bytes = bundle();
+    for length in (0..bytes.len()).step_by(97) {
+        assert!(!codes(&bytes[..length]).is_empty(), "{length}");
+    }
+}
+
+#[test]
+fn a_bundle_packed_again_by_another_tool_is_still_good() {
+    let unpacked = Unpacked::of(&bundle());
+    assert_eq!(codes(&unpacked.pack()), [""; 0]);
+    let report =
+        super::super::testing::check(&unpacked.pack(), Some(super::super::testing::log_key(7).vkey()));
+    assert_eq!(report.verdict(), Verdict::Verified);
+}
+
+#[test]
+fn zip64_is_read_where_sizes_or_counts_need_it() {
+    let unpacked = Unpacked::of(&bundle());
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (path, bytes) in &unpacked.files {
+        let large = SimpleFileOptions::default().large_file(true);
+        writer.start_file(format!("{}/{path}", unpacked.folder), large).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    assert_eq!(codes(&writer.finish().unwrap().into_inner()), [""; 0]);
+    // More entries than the short directory counts: only their names are wrong.
+    let many: Vec<(String, Vec<u8>)> =
+        (0..66_000).map(|number| (format!("{}/data/{number}", unpacked.folder), Vec::new())).collect();
+    let codes = codes(&pack(&many));
+    assert!(codes.contains(&"unknown_file") && !codes.iter().any(|code| code.contains("zip")), "{codes:?}");
+}
+
+#[test]
+fn every_entry_of_the_zip_has_plain_headers() {
+    let bytes = bundle();
+    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+    for index in 0..archive.len() {
+        let file = archive.by_index(index).unwrap();
+        assert_eq!(file.last_modified().unwrap().to_string(), "2026-03-01 08:31:40");
+        assert_eq!(file.unix_mode(), Some(0o100_644));
+        assert!(file.extra_data().is_none_or(|data| data.is_empty()));
+        assert!(file.comment().is_empty());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn no_flipped_bit_changes_what_is_accepted(position in any::<prop::sample::Index>(), bit in 0..8_u8) {
+        thread_local!(static GOOD: Vec<u8> = bundle());
+        let mut bytes = GOOD.with(Clone::clone);
+        let at = position.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        // What may change is the ZIP's own bookkeeping (who packed it, padding of a packed file),
+        // never a name or a byte of content.
+        let same = || Unpacked::of(&bytes) == Unpacked::of(&GOOD.with(Clone::clone));
+        prop_assert!(!codes(&bytes).is_empty() || same(), "byte {at} bit {bit}");
+    }
+
+    #[test]
+    fn no_bytes_make_the_verifier_panic(mut noise: Vec<u8>, cut in any::<prop::sample::Index>()) {
+        codes(&noise);
+        thread_local!(static GOOD: Vec<u8> = bundle());
+        let good = GOOD.with(Clone::clone);
+        let at = cut.index(good.len());
+        noise.extend_from_slice(&good[at..]);
+        prop_assert!(at == 0 && noise.len() == good.len() || !codes(&noise).is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! Checks a bundle without the archive that made it: no server, no database, no private key.
+//!
+//! Everything that is wrong is named, not only the first thing; but while the ZIP itself is not
+//! safe to read, nothing in it is read. Without the log's key from another source the best
+//! verdict is [`Verdict::Consistent`]: a forger with a key of his own can always make a bundle
+//! that agrees with itself.
+
+mod bag;
+mod custody;
+mod directory;
+mod fault;
+mod files;
+mod ledger;
+mod records;
+mod report;
+mod source;
+mod tables;
+
+use std::io::{self, Read, Seek};
+
+use crate::ledger::checkpoint::CheckpointError;
+use crate::ledger::statement;
+
+pub use fault::{Fault, FaultKind};
+pub use report::{Report, Signer, Verdict};
+pub use source::Watch;
+
+use files::Files;
+use report::Faults;
+use source::Source;
+
+/// What a bundle is checked against.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The log's public key (`origin+id+base64`) as it came by another way than the bundle.
+    pub vkey: Option<String>,
+}
+
+/// Why a bundle was not checked; its own faults are no errors, they stand in the report.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The file could not be read.
+    #[error("the bundle could not be read: {0}")]
+    Io(#[source] io::Error),
+    /// The caller stopped the check.
+    #[error("the check was stopped")]
+    Stopped,
+    /// The key to check against is none.
+    #[error("the public key to check against is not of the form origin+id+base64")]
+    BadVkey,
+}
+
+/// Checks the bundle in `read`, from its first byte to its last. `watch` is told how many bytes
+/// were read so far, and may stop the check. Memory grows with the number of files, never with
+/// the size of one.
+///
+/// # Errors
+/// If reading fails, the caller stops the check, or the key in `options` is malformed.
+pub fn verify<R: Read + Seek>(read: R, options: &Options, watch: Watch<'_>) -> Result<Report, VerifyError> {
+    let pinned = options.vkey.as_deref().map(str::trim);
+    if let Some(vkey) = pinned
+        && let Err(CheckpointError::BadVkey) = statement::open("", vkey, statement::Subject::Bundle)
+    {
+        return Err(VerifyError::BadVkey);
+    }
+    let mut source = Source::new(read, watch);
+    let broken = source.broken();
+    let mut report = Report::default();
+    let mut faults = Faults::default();
+    let entries = directory::read(&mut source);
+    broken.check()?;
+    match entries.and_then(|entries| Files::open(source, entries, broken.clone(), &mut faults)) {
+        Ok(mut files) => check_files(&mut files, pinned, &mut report, &mut faults)?,
+        Err(fault) => {
+            broken.check()?;
+            faults.push(fault);
+        }
+    }
+    report.take_faults(faults);
+    Ok(report)
+}
+
+fn check_files<R: Read + Seek>(
+    files: &mut Files<'_, R>,
+    pinned: Option<&str>,
+    report: &mut Report,
+    faults: &mut Faults,
+) -> Result<(), VerifyError> {
+    report.name = Some(files.name);
+    report.completeness = Some(files.completeness);
+    let sums = bag::check(files, faults)?;
+    report.files = sums.len() as u64;
+    report.bytes = sums.values().map(|file| file.bytes).sum();
+    let trust = ledger::trust(files, &sums, pinned, faults)?;
+    report.signer = trust.signer.clone();
+    report.checkpoint = trust.checkpoint.clone();
+    let info = bag::info(files, &sums, &trust, faults)?;
+    report.created = info.as_ref().map(|info| info.created);
+    report.organization = info.as_ref().map(|info| fault::shown(&info.organization));
+    report.counts = info.as_ref().map(|info| info.counts);
+    let openings = records::openings(files, faults)?;
+    let mut checked = records::check(files, &sums, &trust, openings, faults)?;
+    custody::check(files, &trust, &mut checked, faults)?;
+    tables::check(files, info.as_ref(), &mut checked, faults)?;
+    report.records = checked.exported;
+    report.custody_entries = checked.custody_entries;
+    for path in files.paths().filter(|path| !checked.is_accounted(path)) {
+        faults.push(Fault::at(path, FaultKind::UnknownFile));
+    }
+    Ok(())
+}

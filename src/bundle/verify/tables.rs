@@ -1,0 +1,121 @@
+//! The tables against what they are made from, and the list against the one that was frozen.
+
+use std::io::{Read, Seek};
+
+use serde_json::{Value, json};
+
+use crate::base::limits::BUNDLE_LIST_BYTES_MAX;
+use crate::bundle::bag::BagInfo;
+use crate::bundle::layout::{self, ItemNumber};
+use crate::bundle::plan::{Counts, Outcome, PlannedItem, items_digest};
+use crate::bundle::table::first_difference;
+use crate::bundle::tables::parse_exceptions;
+
+use super::VerifyError;
+use super::fault::{Fault, FaultKind};
+use super::files::Files;
+use super::records::Checked;
+use super::report::Faults;
+
+pub(super) fn check<R: Read + Seek>(
+    files: &mut Files<'_, R>,
+    info: Option<&BagInfo>,
+    checked: &mut Checked,
+    faults: &mut Faults,
+) -> Result<(), VerifyError> {
+    let items = checked.items.take().map(|items| items.into_bytes());
+    compare(files, layout::ITEMS, items, faults)?;
+    let custody = checked.custody.take().map(|custody| custody.to_bytes());
+    compare(files, layout::CUSTODY, custody, faults)?;
+    let Some(exceptions) = exceptions(files, faults)? else { return Ok(()) };
+    let all = checked.present.iter().chain(exceptions.iter().map(|(item, _)| item));
+    let requested = info.map_or_else(|| all.count() as u64, |info| info.counts.requested());
+    if let Some(info) = info {
+        counts(info, checked, &exceptions, faults);
+    }
+    for (item, planned) in &exceptions {
+        let twice = checked.present.contains(item);
+        let entry = (planned.record, planned.version, planned.entries.clone());
+        if twice || checked.list.insert(*item, entry).is_some() {
+            faults.push(Fault::at(layout::EXCEPTIONS, FaultKind::ItemTwice { item: item.to_string() }));
+        }
+    }
+    numbering(requested, checked, faults);
+    frozen(checked, faults);
+    Ok(())
+}
+
+/// Compares a table with what it must be, if that is known.
+fn compare<R: Read + Seek>(
+    files: &mut Files<'_, R>,
+    path: &str,
+    expected: Option<Vec<u8>>,
+    faults: &mut Faults,
+) -> Result<(), VerifyError> {
+    let Some(found) = files.bytes(path, BUNDLE_LIST_BYTES_MAX, faults)? else { return Ok(()) };
+    if let Some(line) = expected.and_then(|expected| first_difference(&expected, &found)) {
+        faults.push(Fault::at(path, FaultKind::TableDiffers { line }));
+    }
+    Ok(())
+}
+
+fn exceptions<R: Read + Seek>(
+    files: &mut Files<'_, R>,
+    faults: &mut Faults,
+) -> Result<Option<Vec<(ItemNumber, PlannedItem)>>, VerifyError> {
+    let path = layout::EXCEPTIONS;
+    let Some(bytes) = files.bytes(path, BUNDLE_LIST_BYTES_MAX, faults)? else { return Ok(None) };
+    match parse_exceptions(&bytes) {
+        Ok(rows) => Ok(Some(rows)),
+        Err(line) => {
+            faults.push(Fault::at(path, FaultKind::TableDiffers { line }));
+            Ok(None)
+        }
+    }
+}
+
+fn counts(info: &BagInfo, checked: &Checked, exceptions: &[(ItemNumber, PlannedItem)], faults: &mut Faults) {
+    let outcomes: Vec<Outcome> = exceptions.iter().map(|(_, item)| item.outcome).collect();
+    let found = Counts::of(outcomes.iter());
+    for (label, stated, found) in [
+        ("Muniment-Items-Withheld", info.counts.withheld, found.withheld),
+        ("Muniment-Items-Failed", info.counts.failed, found.failed),
+        ("Muniment-Custody-Entries", info.custody, checked.custody_entries),
+    ] {
+        if stated != found {
+            faults.push(Fault::at(layout::BAG_INFO, FaultKind::CountDiffers { label, stated, found }));
+        }
+    }
+}
+
+/// The items and the exceptions together are the numbers from 1 on, each once.
+fn numbering(requested: u64, checked: &Checked, faults: &mut Faults) {
+    let known = |item: &ItemNumber| checked.list.contains_key(item) || checked.present.contains(item);
+    for number in 1..=u32::try_from(requested.min(999_999)).unwrap_or(999_999) {
+        let item = ItemNumber(number);
+        if !known(&item) {
+            faults.push(Fault::of_bundle(FaultKind::ItemMissing { item: item.to_string() }));
+        }
+    }
+    let beyond = |item: &&ItemNumber| u64::from(item.0) > requested;
+    for item in checked.list.keys().filter(beyond) {
+        faults.push(Fault::of_bundle(FaultKind::ItemTwice { item: item.to_string() }));
+    }
+}
+
+/// The list, as the bundle has it, is the one that an entry in the log froze.
+fn frozen(checked: &Checked, faults: &mut Faults) {
+    let [begun] = checked.begun.as_slice() else {
+        let found = checked.begun.len() as u64;
+        faults.push(Fault::of_bundle(FaultKind::NotFrozen { found }));
+        return;
+    };
+    let list = checked.list.values();
+    let digest = items_digest(list.map(|(record, version, entries)| (*record, *version, entries)));
+    let items: Option<&Value> = begun.get("items");
+    let same = items == Some(&json!(checked.list.len()))
+        && begun.get("items_digest") == Some(&json!(digest.to_hex()));
+    if !same {
+        faults.push(Fault::of_bundle(FaultKind::OtherList));
+    }
+}

@@ -1,0 +1,121 @@
+//! A folder: every file below it, in an order that does not change from run to run.
+
+use std::path::{Path, PathBuf};
+
+use super::description;
+use super::files::{self, look_at};
+use super::send::{self, Job, key_of, worse};
+use crate::cli::Run;
+use crate::cli::args::Capture;
+use crate::cli::client::Client;
+use crate::cli::failure::Failure;
+use crate::words::{Outcome, Refusal};
+
+/// The custom field that keeps a file's place below the folder.
+const PATH_FIELD: &str = "path";
+/// Folders within each other.
+const DEPTH_MAX: usize = 64;
+
+pub(super) fn run(run: &Run, args: &Capture, folder: &Path) -> Result<(), Failure> {
+    let template = description::of_files(args)?;
+    let mut walk = Walk::default();
+    walk.enter(folder, 0)?;
+    walk.report(run);
+    let mut worst: Option<Outcome> = None;
+    let mut jobs: Vec<Job> = Vec::new();
+    let count = walk.files.len();
+    for (number, path) in walk.files.iter().enumerate() {
+        let found = match look_at(path) {
+            Ok(found) => found,
+            Err(failure) => {
+                // Nothing is passed over in silence: an empty file is no evidence, but its place is.
+                failure.tell(&run.voice);
+                worst = Some(worse(worst, Outcome::FoundWrong));
+                continue;
+            }
+        };
+        let mut input = template.clone();
+        let place = path.strip_prefix(folder).unwrap_or(path);
+        input.custom.push((PATH_FIELD.to_owned(), place.display().to_string()));
+        jobs.push(files::job(
+            &input,
+            args,
+            vec![found],
+            key_of(args.idempotency_key.as_deref(), number, count),
+        )?);
+    }
+    if jobs.is_empty() && worst.is_none() {
+        return Err(Failure::usage("empty_folder", &[("path", &folder.display().to_string())]));
+    }
+    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)?;
+    worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+}
+
+/// What lies below a folder.
+#[derive(Default)]
+struct Walk {
+    files: Vec<PathBuf>,
+    hidden: Vec<PathBuf>,
+    /// Links, sockets and the like: never followed.
+    other: Vec<PathBuf>,
+}
+
+impl Walk {
+    fn enter(&mut self, folder: &Path, depth: usize) -> Result<(), Failure> {
+        let unreadable = || Failure::from(Refusal::FileUnreadable { path: folder.display().to_string() });
+        if depth > DEPTH_MAX {
+            return Err(unreadable());
+        }
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(|_| unreadable())? {
+            entries.push(entry.map_err(|_| unreadable())?);
+        }
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let kind = entry.file_type().map_err(|_| unreadable())?;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                self.hidden.push(path);
+            } else if kind.is_dir() {
+                self.enter(&path, depth + 1)?;
+            } else if kind.is_file() {
+                self.files.push(path);
+            } else {
+                self.other.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn report(&self, run: &Run) {
+        for (key, paths) in [("passed_over_hidden", &self.hidden), ("passed_over_other", &self.other)] {
+            for path in paths {
+                run.voice.remark(key, &[("path", &path.display().to_string())]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_that_of_names_and_nothing_hidden_or_linked_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("b/inner")).unwrap();
+        for name in ["c.txt", "a.txt", "b/2.txt", "b/1.txt", "b/inner/x.txt", ".hidden", "b/.DS_Store"] {
+            std::fs::write(root.join(name), b"x").unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("a.txt"), root.join("link.txt")).unwrap();
+        let mut walk = Walk::default();
+        walk.enter(root, 0).unwrap();
+        let names = |paths: &[PathBuf]| -> Vec<String> {
+            paths.iter().map(|path| path.strip_prefix(root).unwrap().display().to_string()).collect()
+        };
+        assert_eq!(names(&walk.files), ["a.txt", "b/1.txt", "b/2.txt", "b/inner/x.txt", "c.txt"]);
+        assert_eq!(names(&walk.hidden), [".hidden", "b/.DS_Store"]);
+        assert_eq!(names(&walk.other), ["link.txt"]);
+    }
+}

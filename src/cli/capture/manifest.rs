@@ -1,0 +1,77 @@
+//! A manifest: one record per row, with the files that the row names.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::send::{self, Job, fresh_key};
+use super::{preview, rows, table_words};
+use crate::base::limits::{FAULTS_MAX, TABLE_BYTES_MAX};
+use crate::cli::Run;
+use crate::cli::args::Capture;
+use crate::cli::client::Client;
+use crate::cli::failure::Failure;
+use crate::cli::form::Content;
+use crate::cli::site::read_file;
+use crate::record::feed::{ManifestRow, manifest_from_csv, manifest_from_jsonl};
+use crate::words::Refusal;
+
+pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Failure> {
+    let about = manifest.display().to_string();
+    let bytes = read_file(manifest, TABLE_BYTES_MAX)?;
+    let extension = manifest.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default().to_lowercase();
+    let read = match extension.as_str() {
+        "jsonl" | "ndjson" => manifest_from_jsonl(&bytes),
+        "csv" | "tsv" | "txt" => manifest_from_csv(&bytes),
+        _ => return Err(Failure::usage("manifest_format", &[("path", &about)])),
+    };
+    let read = read.map_err(|faults| rows::refused(run, &about, &faults))?;
+    if args.preview {
+        return preview::of_rows(run, read.len(), &read);
+    }
+    let checked = rows::checked(run, &about, read)?;
+    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let jobs = jobs(run, &about, folder, checked)?;
+    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)
+}
+
+/// One capture per row; all files are looked at first.
+fn jobs(run: &Run, about: &str, folder: &Path, rows: Vec<ManifestRow>) -> Result<Vec<Job>, Failure> {
+    let mut jobs = Vec::with_capacity(rows.len());
+    let mut faults: Vec<Value> = Vec::new();
+    for row in rows {
+        let line = row.line;
+        let mut files = Vec::with_capacity(row.files.len());
+        for file in &row.files {
+            let path = folder.join(file.as_str());
+            match std::fs::metadata(&path) {
+                Ok(facts) if facts.is_file() && facts.len() > 0 => {
+                    files.push((file.name().to_owned(), Content::File(path, facts.len())));
+                }
+                Ok(facts) if facts.is_file() => faults.push(table_words::file_empty(&run.voice, line)),
+                Ok(_) | Err(_) => faults.push(table_words::file_missing(&run.voice, line)),
+            }
+        }
+        let key =
+            row.capture.get("idempotency_key").and_then(Value::as_str).map_or_else(fresh_key, str::to_owned);
+        jobs.push(Job {
+            about: format!("{about}:{line}"),
+            description: row.capture,
+            files,
+            amends: None,
+            key,
+        });
+        if faults.len() >= FAULTS_MAX {
+            break;
+        }
+    }
+    match faults.first().and_then(|fault| fault.get("line")).and_then(Value::as_u64) {
+        None => Ok(jobs),
+        Some(line) => {
+            let refusal = Refusal::ManifestFault { line, count: faults.len() as u64 };
+            let mut document = crate::web::problem::Problem::from(refusal).to_json(run.voice.language);
+            document["faults"] = json!(faults);
+            Err(Failure::There { document, about: Some(about.to_owned()) })
+        }
+    }
+}

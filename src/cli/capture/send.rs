@@ -1,0 +1,192 @@
+//! Sends captures, some at the same time, and prints each id once the archive has acknowledged it,
+//! in the order in which the captures were given.
+
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+
+use crate::base::digest::to_hex;
+use crate::base::entropy::{Entropy as _, SystemEntropy};
+use crate::cli::Run;
+use crate::cli::client::{Ask, Client};
+use crate::cli::failure::Failure;
+use crate::cli::form::{Content, Part};
+use crate::cli::open::path_segment;
+use crate::words::Outcome;
+
+/// Captures under way at the same time: enough to share one commit, few enough to stay small.
+const IN_FLIGHT: usize = 32;
+
+/// One capture that is to be.
+pub(super) struct Job {
+    /// The input it came from: a file, or a line of a manifest. For messages and `--json`.
+    pub(super) about: String,
+    /// The description.
+    pub(super) description: Value,
+    /// Name and content of each file.
+    pub(super) files: Vec<(String, Content)>,
+    /// The record that it amends.
+    pub(super) amends: Option<String>,
+    /// The key under which it is recognised when it comes again.
+    pub(super) key: String,
+}
+
+/// A key that nobody used before: a request that has to be sent again adds nothing then.
+pub(super) fn fresh_key() -> String {
+    let mut random = [0; 16];
+    SystemEntropy.fill(&mut random);
+    format!("cli-{}", to_hex(&random))
+}
+
+/// The key of capture `number` (from 0) of `count` of one call.
+pub(super) fn key_of(given: Option<&str>, number: usize, count: usize) -> String {
+    match given {
+        None => fresh_key(),
+        Some(key) if count == 1 => key.to_owned(),
+        Some(key) => format!("{key}-{}", number + 1),
+    }
+}
+
+impl Job {
+    fn ask(&self) -> Ask {
+        let record = Part {
+            name: "record",
+            file_name: None,
+            media_type: Some("application/json".to_owned()),
+            content: Content::Bytes(self.description.to_string().into_bytes()),
+        };
+        let files = self.files.iter().map(|(name, content)| Part {
+            name: "file",
+            file_name: Some(name.clone()),
+            media_type: None,
+            content: content.clone(),
+        });
+        let path = match &self.amends {
+            None => "/api/v1/records".to_owned(),
+            Some(record) => format!("/api/v1/records/{}/versions", path_segment(record)),
+        };
+        Ask::form(path, std::iter::once(record).chain(files).collect())
+            .with("idempotency-key", format!("\"{}\"", self.key))
+    }
+}
+
+/// Sends all of them. A capture that is refused does not stop those after it, unless the reason
+/// would stop them too.
+///
+/// # Errors
+/// What stops everything; or that some were refused, which was told then.
+pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<(), Failure> {
+    let progress = if jobs.len() > 1 {
+        run.voice.progress(jobs.len() as u64, false)
+    } else {
+        run.voice.progress(0, true)
+    };
+    let bar = (jobs.len() == 1).then(|| progress.clone());
+    let bar = bar.as_ref();
+    if let Some(bar) = bar {
+        bar.set_length(jobs.iter().flat_map(|job| &job.files).map(|(_, content)| content.length()).sum());
+    }
+    let mut answers = stream::iter(jobs)
+        .map(|job| async move {
+            let answer = client.json_with_progress(&job.ask(), bar).await;
+            (job, answer)
+        })
+        .buffered(IN_FLIGHT);
+    let mut worst: Option<Outcome> = None;
+    while let Some((job, answer)) = answers.next().await {
+        match answer {
+            Ok(receipt) => progress.suspend(|| acknowledge(run, &job, receipt))?,
+            Err(failure) if stops_everything(&failure) => return Err(failure.about(job.about)),
+            Err(failure) => {
+                let outcome = failure.outcome();
+                progress.suspend(|| failure.about(job.about).tell(&run.voice));
+                worst = Some(worse(worst, outcome));
+            }
+        }
+        if bar.is_none() {
+            progress.inc(1);
+        }
+    }
+    progress.finish_and_clear();
+    worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+}
+
+/// Prints an acknowledged capture.
+fn acknowledge(run: &Run, job: &Job, receipt: Value) -> Result<(), Failure> {
+    let id = receipt.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if run.voice.json {
+        let mut receipt = receipt;
+        if let Value::Object(members) = &mut receipt {
+            members.insert("input".to_owned(), json!(job.about));
+        }
+        return run.voice.json_line(&receipt);
+    }
+    run.voice.line(&id)?;
+    if receipt.get("replayed") == Some(&Value::Bool(true)) {
+        run.voice.remark("captured_before", &[("id", &id), ("input", &job.about)]);
+    }
+    if let Some(days) = receipt.get("late_days").and_then(Value::as_u64) {
+        run.voice.remark("captured_late", &[("id", &id), ("days", &days.to_string())]);
+    }
+    Ok(())
+}
+
+/// The more telling of two outcomes: a refusal outweighs a usage error, that a finding.
+pub(super) fn worse(held: Option<Outcome>, new: Outcome) -> Outcome {
+    match held {
+        Some(held) if held.exit_code() >= new.exit_code() => held,
+        Some(_) | None => new,
+    }
+}
+
+/// True for what the captures after it would meet too.
+fn stops_everything(failure: &Failure) -> bool {
+    match failure {
+        Failure::There { document, .. } => {
+            const GENERAL: [&str; 12] = [
+                "unauthenticated",
+                "token_invalid",
+                "session_ended",
+                "password_change_required",
+                "forbidden",
+                "storage_full",
+                "ledger_unavailable",
+                "database_unavailable",
+                "ledger_broken",
+                "too_busy",
+                "shutting_down",
+                "no_reading_key",
+            ];
+            let code = document.get("code").and_then(Value::as_str).unwrap_or_default();
+            GENERAL.contains(&code)
+        }
+        // What cannot be read here concerns one file.
+        Failure::System { what, .. } => *what != "read the file",
+        Failure::Here { .. }
+        | Failure::Usage { .. }
+        | Failure::Declined { .. }
+        | Failure::Told(_)
+        | Failure::OutputClosed => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_key_for_one_record_and_numbered_keys_for_several() {
+        assert_eq!(key_of(Some("k"), 0, 1), "k");
+        assert_eq!((key_of(Some("k"), 0, 2), key_of(Some("k"), 1, 2)), ("k-1".to_owned(), "k-2".to_owned()));
+        assert_ne!(key_of(None, 0, 1), key_of(None, 0, 1));
+    }
+
+    #[test]
+    fn a_faulty_row_does_not_stop_the_others_but_a_full_disk_does() {
+        let there = |code: &str| Failure::There { document: json!({"code": code}), about: None };
+        assert!(!stops_everything(&there("invalid_fields")));
+        assert!(!stops_everything(&there("unknown_case")));
+        assert!(stops_everything(&there("storage_full")));
+        assert!(stops_everything(&Failure::OutputClosed));
+        assert!(!stops_everything(&Failure::system("read the file", &"gone")));
+    }
+}

@@ -1,0 +1,244 @@
+//! `case`: what a case is, what happened in it, and where its chain of evidence has gaps.
+
+use hyper::Method;
+use serde_json::{Map, Value, json};
+
+use super::Run;
+use super::args::{Case, CaseEvent, CaseExplain, CaseGaps, CaseList, CaseOpen};
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::list::{kind_of, text};
+use super::open::path_segment;
+use super::table::{Table, shortened, visible};
+use crate::base::id::CaseId;
+use crate::words::Refusal;
+
+/// Items of one page.
+const PAGE: usize = 500;
+/// Places that a title gets.
+const TITLE_WIDTH: usize = 40;
+
+pub(super) fn run(run: &Run, verb: &Case) -> Result<(), Failure> {
+    match verb {
+        Case::List(args) => run.with_archive(&args.at, async |client: &Client| list(run, client, args).await),
+        Case::Show(args) => run.with_archive(&args.at, async |client: &Client| {
+            let case = client.json(&Ask::get(path_of(client, &args.case, "").await?)).await?;
+            if run.voice.json { run.voice.json_line(&case) } else { show(run, &case) }
+        }),
+        Case::Gaps(args) => run.with_archive(&args.at, async |client: &Client| gaps(run, client, args).await),
+        Case::Open(args) => {
+            let body = opening(args)?;
+            run.with_archive(&args.at, async |client: &Client| {
+                entered(run, client, &Ask::json(Method::POST, "/api/v1/cases", &body)).await
+            })
+        }
+        Case::Event(args) => run.with_archive(&args.at, async |client: &Client| {
+            let path = path_of(client, &args.case, "/events").await?;
+            entered(run, client, &Ask::json(Method::POST, path, &event(args))).await
+        }),
+        Case::Explain(args) => run.with_archive(&args.at, async |client: &Client| {
+            let path = path_of(client, &args.case, "/explanations").await?;
+            entered(run, client, &Ask::json(Method::POST, path, &explanation(args))).await
+        }),
+    }
+}
+
+/// The path of a case that is named by its id or by its reference.
+async fn path_of(client: &Client, case: &str, rest: &str) -> Result<String, Failure> {
+    let id = if CaseId::parse(case).is_ok() {
+        case.to_owned()
+    } else {
+        let ask = Ask::json(Method::POST, "/api/v1/cases/query", &json!({"reference": case, "limit": 1}));
+        let page = client.json(&ask).await?;
+        let first = page.get("items").and_then(Value::as_array).and_then(|items| items.first());
+        let first = first.ok_or_else(|| Failure::from(Refusal::UnknownCase).about(case))?;
+        text(first, "id").to_owned()
+    };
+    Ok(format!("/api/v1/cases/{}{rest}", path_segment(&id)))
+}
+
+/// Sends a change; prints the id of what was made.
+async fn entered(run: &Run, client: &Client, ask: &Ask) -> Result<(), Failure> {
+    let made = client.json(ask).await?;
+    if run.voice.json { run.voice.json_line(&made) } else { run.voice.line(text(&made, "id")) }
+}
+
+fn given<'a>(members: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
+    let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(given.collect::<Map<_, _>>())
+}
+
+fn word(text: &Option<String>) -> Option<Value> {
+    text.as_ref().map(|text| json!(text))
+}
+
+fn opening(args: &CaseOpen) -> Result<Value, Failure> {
+    let mut parties = Vec::new();
+    for party in &args.parties {
+        let facts = [("option", "--party"), ("form", "ROLE=NAME")];
+        let (role, name) = party.split_once('=').ok_or_else(|| Failure::usage("pair_expected", &facts))?;
+        parties.push(json!({"role": role.trim(), "name": name}));
+    }
+    Ok(given([
+        ("reference", Some(json!(args.reference))),
+        ("title", Some(json!(args.title))),
+        ("parties", (!parties.is_empty()).then_some(Value::Array(parties))),
+        ("service", word(&args.service)),
+        ("team", word(&args.team)),
+        ("tier", word(&args.tier)),
+        ("priority", word(&args.priority)),
+        ("opened", word(&args.opened)),
+        ("zone", word(&args.zone)),
+    ]))
+}
+
+fn event(args: &CaseEvent) -> Value {
+    given([
+        ("kind", Some(json!(args.kind))),
+        ("at", word(&args.happened)),
+        ("person", word(&args.person)),
+        ("team", word(&args.team)),
+        ("reason", word(&args.reason)),
+        ("note", word(&args.note)),
+        ("minutes", args.minutes.map(|minutes| json!(minutes))),
+        ("record", word(&args.record)),
+    ])
+}
+
+fn explanation(args: &CaseExplain) -> Value {
+    given([
+        ("key", Some(json!(args.gap))),
+        ("record", word(&args.record)),
+        ("words", Some(json!(args.words))),
+    ])
+}
+
+async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure> {
+    let heads = ["head.case", "head.title", "head.state", "head.opened", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    let mut question = given([("state", word(&args.state)), ("limit", Some(json!(PAGE)))]);
+    loop {
+        let page = client.json(&Ask::json(Method::POST, "/api/v1/cases/query", &question)).await?;
+        for case in page.get("items").and_then(Value::as_array).into_iter().flatten() {
+            if args.ids {
+                run.voice.line(text(case, "id"))?;
+            } else if run.voice.json {
+                run.voice.json_line(case)?;
+            } else {
+                table.row([
+                    text(case, "reference").to_owned(),
+                    shortened(text(case, "title"), TITLE_WIDTH),
+                    run.voice.word("case_state", text(case, "state")),
+                    text(case, "opened_at").get(..10).unwrap_or_default().to_owned(),
+                    text(case, "id").to_owned(),
+                ]);
+            }
+        }
+        match page.get("next").filter(|next| !next.is_null()) {
+            Some(next) => question["cursor"] = next.clone(),
+            None => break,
+        }
+    }
+    if args.ids || run.voice.json {
+        return Ok(());
+    }
+    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+}
+
+async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure> {
+    let mut path = format!("/api/v1/gaps?limit={PAGE}");
+    for (name, value) in [("code", &args.code), ("standing", &args.standing)] {
+        if let Some(value) = value {
+            path.push_str(&format!("&{name}={}", path_segment(value)));
+        }
+    }
+    let mut found = Vec::new();
+    let mut next = Some(path);
+    while let Some(path) = next {
+        let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
+        for gap in page.get("items").and_then(Value::as_array).into_iter().flatten() {
+            if run.voice.json {
+                run.voice.json_line(gap)?;
+            } else {
+                found.push(gap.clone());
+            }
+        }
+        next = after;
+    }
+    if run.voice.json { Ok(()) } else { gap_table(run, &found) }
+}
+
+fn gap_table(run: &Run, gaps: &[Value]) -> Result<(), Failure> {
+    let heads =
+        ["head.gap", "head.case", "head.since", "head.until", "head.count", "head.standing", "head.record"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    for gap in gaps {
+        let name = format!("{} {}", text(gap, "key"), run.voice.word("gap", text(gap, "code")));
+        table.row([
+            name,
+            text(gap, "reference").to_owned(),
+            text(gap, "since").to_owned(),
+            text(gap, "until").to_owned(),
+            gap.get("count").map(Value::to_string).unwrap_or_default(),
+            run.voice.word("standing", text(gap, "standing")),
+            text(gap, "record").to_owned(),
+        ]);
+    }
+    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+}
+
+fn show(run: &Run, body: &Value) -> Result<(), Failure> {
+    // The case's own members stand beside the rest, or under `case`.
+    let case = body.get("case").filter(|case| case.is_object()).unwrap_or(body);
+    run.voice.line(&run.voice.strong(&visible(&format!(
+        "{} {}",
+        text(case, "reference"),
+        text(case, "title")
+    ))))?;
+    let mut table = Table::new([String::new(), String::new()]);
+    let members = [
+        ("head.id", "id"),
+        ("head.service", "service"),
+        ("head.team", "team"),
+        ("head.tier", "tier"),
+        ("head.priority", "priority"),
+        ("head.opened", "opened_at"),
+        ("head.closed", "closed_at"),
+    ];
+    for (key, member) in members {
+        if !text(case, member).is_empty() {
+            table.row([run.voice.say(key, &[]), text(case, member).to_owned()]);
+        }
+    }
+    table.row([run.voice.say("head.state", &[]), run.voice.word("case_state", text(case, "state"))]);
+    for party in body.get("parties").and_then(Value::as_array).into_iter().flatten() {
+        table.row([run.voice.word("role", text(party, "role")), text(party, "name").to_owned()]);
+    }
+    table.lines(&run.voice).iter().skip(1).try_for_each(|line| run.voice.line(line))?;
+    run.voice.line("")?;
+    for happening in body.get("timeline").and_then(Value::as_array).into_iter().flatten() {
+        run.voice.line(&happened(run, happening))?;
+    }
+    let gaps = body.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if !gaps.is_empty() {
+        run.voice.line("")?;
+        gap_table(run, gaps)?;
+    }
+    Ok(())
+}
+
+/// One line of the time line: when, what, and what it says.
+fn happened(run: &Run, happening: &Value) -> String {
+    let at = text(happening, "at").get(..16).unwrap_or_default();
+    let (what, said) = if let Some(record) = happening.get("record").filter(|record| record.is_object()) {
+        (kind_of(run, record), vec![text(record, "title"), text(record, "id")])
+    } else if let Some(event) = happening.get("event").filter(|event| event.is_object()) {
+        let detail = event.get("detail").unwrap_or(&Value::Null);
+        let said = ["person", "team", "reason", "note"].map(|name| text(detail, name)).to_vec();
+        (run.voice.word("event", text(event, "kind")), said)
+    } else {
+        (run.voice.word("event", "opened"), Vec::new())
+    };
+    let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
+    visible(format!("{}  {what}  {}", at.replace('T', " "), said.join("  ")).trim_end())
+}

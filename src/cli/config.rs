@@ -1,0 +1,32 @@
+//! `config check`, `config show`: which settings are in force, and where each comes from.
+
+use serde_json::json;
+
+use super::Run;
+use super::args::{ConfigArgs, ConfigVerb};
+use super::failure::Failure;
+use super::table::Table;
+use crate::config::{Config, Sources};
+
+pub(super) fn run(run: &Run, verb: &ConfigVerb) -> Result<(), Failure> {
+    let (ConfigVerb::Check(ConfigArgs { config }) | ConfigVerb::Show(ConfigArgs { config })) = verb;
+    let resolved = Config::resolve(&Sources::of_process(config.clone(), Vec::new()))?;
+    if matches!(verb, ConfigVerb::Check(_)) {
+        run.voice.remark("config_fine", &[]);
+        return Ok(());
+    }
+    let mut table = Table::new(["setting", "value", "origin"].map(str::to_owned));
+    for shown in resolved.show() {
+        let origin = shown.origin.as_str();
+        if run.voice.json {
+            run.voice.json_line(&json!({"name": shown.name, "value": shown.value, "origin": origin}))?;
+        } else {
+            let value = shown.value.clone().unwrap_or_default();
+            table.row([shown.name.to_owned(), value, origin.to_owned()]);
+        }
+    }
+    if !run.voice.json {
+        table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))?;
+    }
+    Ok(())
+}

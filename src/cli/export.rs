@@ -1,0 +1,128 @@
+//! `export evidence`: a package that strangers can verify, in a folder of one's own.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use hyper::Method;
+use serde_json::json;
+
+use super::Run;
+use super::args::Export;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::open::write_out;
+use super::site::read_file;
+use crate::words::Refusal;
+
+/// Bytes of a list of ids.
+const IDS_BYTES_MAX: u64 = 1024 * 1024;
+
+pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
+    let Export::Evidence(args) = verb;
+    let mut body = json!({
+        "purpose": args.purpose.clone().unwrap_or_else(|| run.voice.say("export.purpose", &[])),
+        "organization": args.organization.clone().unwrap_or_else(|| run.voice.say("export.organization", &[])),
+    });
+    if let Some(case) = &args.case {
+        body["case"] = json!(case);
+    }
+    if let Some(file) = &args.ids {
+        body["ids"] = json!(ids(file)?);
+    }
+    for (name, value) in [("description", &args.description), ("approval", &args.approval)] {
+        if let Some(value) = value {
+            body[name] = json!(value);
+        }
+    }
+    let unwritable = |path: &Path, error: &std::io::Error| {
+        Failure::system("write the package", &format!("{}: {error}", path.display()))
+    };
+    std::fs::create_dir_all(&args.output).map_err(|error| unwritable(&args.output, &error))?;
+    run.with_archive(&args.at, async |client: &Client| {
+        let answer = client.send(&Ask::json(Method::POST, "/api/v1/exports", &body), None).await?;
+        let name = answer.header("content-disposition").and_then(file_name);
+        let path = args.output.join(name.unwrap_or_else(|| "evidence.zip".to_owned()));
+        let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
+        let (id, counts) = (header("export-id"), header("export-counts"));
+        let part = part_of(&path);
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&part)
+            .map_err(|error| unwritable(&part, &error))?;
+        let written = write_out(run, answer, &mut file).await.and_then(|bytes| {
+            file.sync_all().map_err(|error| unwritable(&part, &error))?;
+            place(&part, &path)?;
+            Ok(bytes)
+        });
+        if written.is_err()
+            && let Err(error) = std::fs::remove_file(&part)
+        {
+            tracing::debug!(%error, "the partial package was gone already");
+        }
+        let bytes = written?;
+        let shown = path.display().to_string();
+        if run.voice.json {
+            return run
+                .voice
+                .json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}));
+        }
+        run.voice.remark("export.made", &[("id", &id), ("counts", &counts)]);
+        run.voice.line(&shown)
+    })
+}
+
+fn place(part: &Path, path: &Path) -> Result<(), Failure> {
+    std::fs::hard_link(part, path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Refusal::OutputExists { path: path.display().to_string() }.into()
+        }
+        _ => Failure::system("write the package", &error),
+    })?;
+    Ok(std::fs::remove_file(part)?)
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    path.with_file_name(format!(".export.{}.part", std::process::id()))
+}
+
+/// One id a line; blank lines and lines that begin with # are passed over.
+fn ids(file: &Path) -> Result<Vec<String>, Failure> {
+    let bytes = read_file(file, IDS_BYTES_MAX)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let ids = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(ids.map(str::to_owned).collect())
+}
+
+/// The plain file name of a `Content-Disposition`, if it is one that stays in its folder.
+fn file_name(field: &str) -> Option<String> {
+    let (_, rest) = field.split_once("filename=\"")?;
+    let (name, _) = rest.split_once('"')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let fine = !name.is_empty() && !name.starts_with('.') && name.chars().all(plain);
+    fine.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_packages_name_never_leads_out_of_its_folder() {
+        assert_eq!(file_name("attachment; filename=\"EB-2026-1.zip\"; x").as_deref(), Some("EB-2026-1.zip"));
+        for field in ["attachment; filename=\"../x.zip\"", "attachment; filename=\".x\"", "attachment"] {
+            assert_eq!(file_name(field), None, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_ids_may_have_remarks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ids");
+        std::fs::write(&path, "# chosen by counsel\n\n a \nb.3\n").unwrap();
+        assert_eq!(ids(&path).unwrap(), ["a", "b.3"]);
+    }
+}

@@ -1,0 +1,314 @@
+//! Why a verb did not do what was asked, and how it is told: what, where, how to mend it.
+
+use serde_json::{Value, json};
+
+use super::voice::Voice;
+use crate::archive::Refusal as ArchiveRefusal;
+use crate::config::ConfigError;
+use crate::web::ServeError;
+use crate::web::problem::Problem;
+#[cfg(test)]
+use crate::words::Fault;
+use crate::words::{Outcome, ProblemCode, Refusal};
+
+/// Why a verb ended early.
+#[derive(Debug)]
+pub enum Failure {
+    /// Refused here, by this process.
+    Here {
+        /// The refusal.
+        problem: Box<Problem>,
+        /// Which input it is about: a file, a line.
+        about: Option<String>,
+    },
+    /// Refused by the service, in its words.
+    There {
+        /// The problem document.
+        document: Value,
+        /// Which input it is about.
+        about: Option<String>,
+    },
+    /// The command line itself is wrong: words of our own.
+    Usage {
+        /// The key of the words; the remedy stands under `key.remedy`.
+        key: &'static str,
+        /// Facts for them.
+        facts: Vec<(&'static str, String)>,
+    },
+    /// Refused here, in words of our own.
+    Declined {
+        /// The key of the words; the remedy stands under `key.remedy`.
+        key: &'static str,
+        /// Facts for them.
+        facts: Vec<(&'static str, String)>,
+    },
+    /// Something of this machine failed.
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// The system's error.
+        error: String,
+    },
+    /// Everything was told already.
+    Told(Outcome),
+    /// Nobody reads the results any more.
+    OutputClosed,
+}
+
+impl Failure {
+    /// A usage error with words of our own.
+    pub fn usage(key: &'static str, facts: &[(&'static str, &str)]) -> Self {
+        Self::Usage { key, facts: facts.iter().map(|(name, fact)| (*name, (*fact).to_owned())).collect() }
+    }
+
+    /// A refusal with words of our own.
+    pub fn declined(key: &'static str, facts: &[(&'static str, &str)]) -> Self {
+        Self::Declined { key, facts: facts.iter().map(|(name, fact)| (*name, (*fact).to_owned())).collect() }
+    }
+
+    /// A failure of this machine.
+    pub fn system(what: &'static str, error: &dyn std::fmt::Display) -> Self {
+        Self::System { what, error: error.to_string() }
+    }
+
+    /// Several fields, rows or entries are wrong.
+    #[cfg(test)]
+    pub fn faults(refusal: Refusal, faults: Vec<Fault>) -> Self {
+        Self::Here { problem: Box::new(Problem { refusal, faults, request_id: None }), about: None }
+    }
+
+    /// The same failure, said of one input.
+    pub fn about(self, input: impl Into<String>) -> Self {
+        match self {
+            Self::Here { problem, about: None } => Self::Here { problem, about: Some(input.into()) },
+            Self::There { document, about: None } => Self::There { document, about: Some(input.into()) },
+            other => other,
+        }
+    }
+
+    /// The stable code, where the archive refused.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Here { problem, .. } => Some(problem.refusal.code().as_str()),
+            Self::There { document, .. } => document.get("code").and_then(Value::as_str),
+            Self::Usage { .. }
+            | Self::Declined { .. }
+            | Self::System { .. }
+            | Self::Told(_)
+            | Self::OutputClosed => None,
+        }
+    }
+
+    /// How the process ends.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Here { problem, .. } => problem.refusal.code().outcome(),
+            Self::There { document, .. } => {
+                let code = document.get("code").and_then(Value::as_str).unwrap_or_default();
+                let known = ProblemCode::ALL.iter().find(|known| known.as_str() == code);
+                known.map_or(Outcome::Refused, |code| code.outcome())
+            }
+            Self::Usage { .. } => Outcome::Usage,
+            Self::Told(outcome) => *outcome,
+            Self::Declined { .. } | Self::System { .. } | Self::OutputClosed => Outcome::Refused,
+        }
+    }
+
+    /// Says it on standard error.
+    pub fn tell(&self, voice: &Voice) {
+        let Some((document, about)) = self.document(voice) else { return };
+        if voice.json {
+            let mut document = document;
+            if let (Value::Object(members), Some(about)) = (&mut document, about) {
+                members.insert("about".to_owned(), json!(about));
+            }
+            voice.tell(&document.to_string());
+        } else {
+            voice.tell(&in_words(&document, about.as_deref(), voice));
+        }
+    }
+
+    fn document(&self, voice: &Voice) -> Option<(Value, Option<String>)> {
+        match self {
+            Self::Here { problem, about } => Some((problem.to_json(voice.language), about.clone())),
+            Self::There { document, about } => Some((document.clone(), about.clone())),
+            Self::Usage { key, facts } | Self::Declined { key, facts } => {
+                let facts: Vec<(&str, &str)> =
+                    facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+                let remedy = voice.say(&format!("{key}.remedy"), &facts);
+                Some((json!({"code": key, "detail": voice.say(key, &facts), "remedy": remedy}), None))
+            }
+            Self::System { what, error } => {
+                let detail = voice.say("system", &[("what", what), ("error", error)]);
+                Some((
+                    json!({"code": "system", "detail": detail, "remedy": voice.say("system.remedy", &[])}),
+                    None,
+                ))
+            }
+            Self::Told(_) | Self::OutputClosed => None,
+        }
+    }
+}
+
+/// `code: where: what`, and below it, indented, every fault and how to mend it.
+fn in_words(document: &Value, about: Option<&str>, voice: &Voice) -> String {
+    let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
+    let code = if text("code").is_empty() { "refused" } else { text("code") };
+    let indent = " ".repeat(code.len() + 2);
+    let about = about.map_or_else(String::new, |about| format!("{about}: "));
+    let mut told = format!("{}: {about}{}", voice.alarming(code), text("detail"));
+    for fault in document.get("faults").and_then(Value::as_array).into_iter().flatten() {
+        let part = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
+        let place = place_of(fault, voice);
+        told.push_str(&format!("\n{indent}{place}{} {}", part("detail"), part("remedy")));
+    }
+    if !text("remedy").is_empty() {
+        told.push_str(&format!("\n{indent}{}", text("remedy")));
+    }
+    if code == "internal" && !text("instance").is_empty() {
+        told.push_str(&format!("\n{indent}{}", text("instance")));
+    }
+    told
+}
+
+fn place_of(fault: &Value, voice: &Voice) -> String {
+    let number = |name: &str| fault.get(name).and_then(Value::as_u64).map(|number| number.to_string());
+    let path = fault.get("path").and_then(Value::as_str).unwrap_or_default();
+    let line = match (number("line"), number("column")) {
+        (Some(line), Some(column)) => voice.say("place.line_column", &[("line", &line), ("column", &column)]),
+        (Some(line), None) => voice.say("place.line", &[("line", &line)]),
+        (None, _) => String::new(),
+    };
+    match (line.is_empty(), path.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("{path}: "),
+        (false, true) => format!("{line}: "),
+        (false, false) => format!("{line}, {path}: "),
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Here { problem: Box::new(refusal.into()), about: None }
+    }
+}
+
+impl From<ArchiveRefusal> for Failure {
+    fn from(refusal: ArchiveRefusal) -> Self {
+        // What a front door must not tell strangers, the person at the machine has to know.
+        match &refusal {
+            ArchiveRefusal::Io { what, error } => Self::system(what, error),
+            ArchiveRefusal::Store(error) if is_unexpected(error) => Self::system("use the database", error),
+            _ => Self::Here { problem: Box::new(refusal.into()), about: None },
+        }
+    }
+}
+
+fn is_unexpected(error: &crate::store::StoreError) -> bool {
+    use crate::store::StoreError as E;
+    match error {
+        E::Refused { .. } | E::BadEntry { .. } | E::ReadOnly | E::NoEntry | E::Panicked | E::Nested => true,
+        E::Full
+        | E::Contended
+        | E::Unavailable { .. }
+        | E::Closed
+        | E::Corrupt { .. }
+        | E::LedgerBroken { .. }
+        | E::OtherLogKey
+        | E::NewerSchema { .. }
+        | E::NoPostgres
+        | E::BadUrl { .. }
+        | E::Duplicate { .. } => false,
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            std::io::ErrorKind::StorageFull => Refusal::StorageFull.into(),
+            _ => Self::system("write the output", &error),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match &error {
+            ConfigError::Unreadable { path, .. } => {
+                Refusal::FileUnreadable { path: path.display().to_string() }.into()
+            }
+            ConfigError::OpenAddress { address } => {
+                Refusal::BindRefused { address: address.to_string() }.into()
+            }
+            ConfigError::NotToml { .. }
+            | ConfigError::Unknown { .. }
+            | ConfigError::Invalid { .. }
+            | ConfigError::Needs { .. } => Self::usage("bad_setting", &[("error", &error.to_string())]),
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Open(error) => error.into(),
+            ServeError::Address { address, error } if error.kind() == std::io::ErrorKind::AddrInUse => {
+                Refusal::AddressInUse { address: address.to_string() }.into()
+            }
+            ServeError::Address { error, .. } => Self::system("listen on the address", &error),
+            ServeError::Tls(error) => Self::usage("bad_setting", &[("error", &error.to_string())]),
+            ServeError::Socket { error, .. } => Self::system("make the socket in the data directory", &error),
+            ServeError::Ended(error) => Self::system("serve", &error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::environment::Environment;
+    use crate::words::{FaultWord, Language};
+
+    fn voice() -> Voice {
+        Voice::new(Some(Language::En), false, &Environment { no_color: true, ..Environment::default() })
+    }
+
+    #[test]
+    fn a_refusal_says_what_where_and_how_to_mend_it() {
+        let fault = Fault::of("occurred", FaultWord::NoSuchDay, Vec::new()).at(3, Some(2));
+        let failure =
+            Failure::faults(Refusal::ManifestFault { line: 3, count: 1 }, vec![fault]).about("m.csv");
+        let (document, about) = failure.document(&voice()).unwrap();
+        assert_eq!(
+            in_words(&document, about.as_deref(), &voice()),
+            "manifest_fault: m.csv: From line 3 on, faults were found: 1. Each is listed.\n                \
+             line 3, column 2, occurred: The calendar has no such day. Check the month and the day.\n                \
+             Mend the lines listed and send them again; none of them was captured."
+        );
+    }
+
+    #[test]
+    fn the_exit_code_is_that_of_the_code_wherever_it_was_refused() {
+        let there = |code: &str| Failure::There { document: json!({"code": code}), about: None }.outcome();
+        assert_eq!(there("verification_failed").exit_code(), 1);
+        assert_eq!(there("output_exists").exit_code(), 2);
+        assert_eq!(there("forbidden").exit_code(), 3);
+        assert_eq!(there("something_newer").exit_code(), 3);
+        assert_eq!(Failure::usage("occurred_required", &[]).outcome().exit_code(), 2);
+        let refused = Failure::from(Refusal::LengthMismatch {
+            file: "a".to_owned(),
+            declared: crate::words::Bytes(1),
+            received: crate::words::Bytes(2),
+        });
+        assert_eq!(refused.outcome().exit_code(), 3);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_nothing_to_talk_about() {
+        let failure = Failure::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
+        assert!(failure.document(&voice()).is_none());
+        let full = Failure::from(std::io::Error::from(std::io::ErrorKind::StorageFull));
+        assert_eq!(full.document(&voice()).unwrap().0["code"], "storage_full");
+    }
+}

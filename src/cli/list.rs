@@ -1,0 +1,104 @@
+//! `list`: records, newest capture first.
+
+use hyper::Method;
+use serde_json::{Map, Value, json};
+
+use super::Run;
+use super::args::{Filter, List};
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::table::{Table, shortened};
+
+/// Records that a table shows where nothing is said.
+const ROWS: usize = 50;
+/// Records of one page.
+const PAGE: usize = 500;
+/// Places that a title gets.
+const TITLE_WIDTH: usize = 48;
+
+pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
+    let lines = args.ids || run.voice.json;
+    let most = args.limit.unwrap_or(if lines { usize::MAX } else { ROWS });
+    let mut question = question(&args.filter);
+    let mut table = heads(run);
+    let mut more = false;
+    run.with_archive(&args.at, async |client: &Client| {
+        let mut left = most;
+        while left > 0 {
+            question.insert("limit".to_owned(), json!(left.min(PAGE)));
+            let ask = Ask::json(Method::POST, "/api/v1/records/query", &Value::Object(question.clone()));
+            let page = client.json(&ask).await?;
+            let items = page.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            for item in items {
+                if args.ids {
+                    run.voice.line(text(item, "id"))?;
+                } else if run.voice.json {
+                    run.voice.json_line(item)?;
+                } else {
+                    table.row(row(run, item));
+                }
+            }
+            left = left.saturating_sub(items.len());
+            match page.get("next").filter(|next| !next.is_null() && !items.is_empty()) {
+                Some(next) => question.insert("cursor".to_owned(), next.clone()),
+                None => return Ok(()),
+            };
+        }
+        more = true;
+        Ok(())
+    })?;
+    if !lines {
+        table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))?;
+        if more && args.limit.is_none() {
+            run.voice.remark("list.more", &[("rows", &ROWS.to_string())]);
+        }
+    }
+    Ok(())
+}
+
+/// The filter as the API takes it; names of parties and cases go in the body.
+pub(super) fn question(filter: &Filter) -> Map<String, Value> {
+    let members = [
+        ("kind", &filter.kind),
+        ("category", &filter.category),
+        ("case", &filter.case),
+        ("party", &filter.party),
+        ("occurred_from", &filter.from),
+        ("occurred_to", &filter.to),
+    ];
+    let given =
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
+    given.collect()
+}
+
+fn heads(run: &Run) -> Table {
+    let heads = ["head.occurred", "head.kind", "head.title", "head.captured", "head.id"];
+    Table::new(heads.map(|key| run.voice.say(key, &[])))
+}
+
+/// The text of a member; empty where there is none.
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The kind of a record in the reader's language.
+pub(super) fn kind_of(run: &Run, record: &Value) -> String {
+    let subkind = text(record, "subkind");
+    let closest = if subkind.is_empty() || subkind == "general" { text(record, "kind") } else { subkind };
+    run.voice.word("kind", closest)
+}
+
+fn row(run: &Run, item: &Value) -> [String; 5] {
+    let title = item.get("title").and_then(Value::as_str);
+    let title = title.map_or_else(|| run.voice.say("withheld", &[]), str::to_owned);
+    let late = item.get("late") == Some(&Value::Bool(true));
+    let captured = text(item, "captured_at").get(..10).unwrap_or_default().to_owned();
+    let captured = if late { format!("{captured} {}", run.voice.say("late", &[])) } else { captured };
+    [
+        text(item, "occurred_on").to_owned(),
+        kind_of(run, item),
+        shortened(&title, TITLE_WIDTH),
+        captured,
+        text(item, "id").to_owned(),
+    ]
+}

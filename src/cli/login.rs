@@ -1,0 +1,112 @@
+//! As whom a verb acts. Without `--as`, the socket's peer is the local operator; with it, the
+//! person's token or password is needed, from the environment or typed at a terminal.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::Run;
+use super::args::At;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::site::read_file;
+use crate::base::secret::SecretBytes;
+use crate::words::Refusal;
+
+/// Bytes of a file that holds a token or a password.
+const SECRET_BYTES_MAX: u64 = 4_096;
+
+/// Makes the client speak as the person whom `--as` names. True if a session was opened for it,
+/// which is to be closed again ([`leave`]).
+///
+/// # Errors
+/// No credentials, or wrong ones.
+pub(super) async fn enter(run: &Run, at: &At, client: &Client) -> Result<bool, Failure> {
+    let Some(name) = &at.user else { return Ok(false) };
+    let environment = &run.environment;
+    if let Some(token) = secret(environment.token.as_ref(), environment.token_file.as_deref())? {
+        client.speak_as(token);
+        check_name(client, name).await?;
+        return Ok(false);
+    }
+    let password = match secret(environment.password.as_ref(), environment.password_file.as_deref())? {
+        Some(password) => password,
+        None => typed(run, "ask.password", name)?,
+    };
+    let session = match log_in(client, name, &password, None).await {
+        Err(failure) if failure.code() == Some("second_factor_required") => {
+            let code = typed(run, "ask.code", name)?;
+            log_in(client, name, &password, Some(&code)).await?
+        }
+        other => other?,
+    };
+    let token = session.get("token").and_then(Value::as_str).unwrap_or_default();
+    client.speak_as(SecretBytes::new(token.as_bytes().to_vec()));
+    Ok(true)
+}
+
+/// Ends the session that [`enter`] opened.
+pub(super) async fn leave(client: &Client) {
+    let ask = Ask::json(Method::DELETE, "/api/v1/sessions/current", &Value::Null);
+    if let Err(failure) = client.json(&ask).await {
+        // It ends by itself after a while; what the verb did stands.
+        tracing::warn!(?failure, "the session was not closed");
+    }
+}
+
+async fn log_in(
+    client: &Client,
+    name: &str,
+    password: &SecretBytes,
+    code: Option<&SecretBytes>,
+) -> Result<Value, Failure> {
+    let text = |secret: &SecretBytes| secret.expose_text().unwrap_or_default().to_owned();
+    let mut body = json!({"name": name, "password": text(password)});
+    if let Some(code) = code {
+        body["code"] = json!(text(code));
+    }
+    client.json(&Ask::json(Method::POST, "/api/v1/sessions", &body)).await
+}
+
+/// A token speaks for its owner whatever `--as` says: the two must agree.
+async fn check_name(client: &Client, name: &str) -> Result<(), Failure> {
+    let me = client.json(&Ask::get("/api/v1/me")).await?;
+    match me.get("name").and_then(Value::as_str) {
+        Some(own) if crate::base::text::fold_name(own) != crate::base::text::fold_name(name) => {
+            Err(Refusal::TokenInvalid.into())
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A secret that is typed at the terminal.
+///
+/// # Errors
+/// There is no terminal.
+pub(super) fn typed(run: &Run, question: &'static str, name: &str) -> Result<SecretBytes, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Refusal::CredentialsRequired { user: name.to_owned() }.into());
+    }
+    let question = run.voice.say(question, &[("name", name)]);
+    let typed = rpassword::prompt_password(format!("{question} "));
+    let typed = typed.map_err(|error| Failure::system("read from the terminal", &error))?;
+    Ok(SecretBytes::new(typed.into_bytes()))
+}
+
+/// A secret from the environment, or from the file that the environment names.
+pub(super) fn secret(
+    value: Option<&SecretBytes>,
+    file: Option<&Path>,
+) -> Result<Option<SecretBytes>, Failure> {
+    match (value, file) {
+        (Some(value), _) => Ok(Some(value.clone())),
+        (None, Some(file)) => {
+            let bytes = SecretBytes::new(read_file(file, SECRET_BYTES_MAX)?);
+            let text = bytes.expose_text().unwrap_or_default().trim_end_matches(['\r', '\n']);
+            Ok(Some(SecretBytes::new(text.as_bytes().to_vec())))
+        }
+        (None, None) => Ok(None),
+    }
+}

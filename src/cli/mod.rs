@@ -1,0 +1,163 @@
+//! Floor 4: the command line.
+//!
+//! Verbs that work on a living archive speak its HTTP API over the socket in the data directory,
+//! so that permissions, refusals and words are those of the service. What scripts rely on stands
+//! in `service.md` and is kept to the letter: ids on standard output, one a line, flushed when
+//! acknowledged; exit codes 0 ok, 1 found something wrong, 2 usage, 3 refused.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON objects take members by index; nothing here indexes a slice"
+)]
+
+pub mod args;
+mod bundle;
+mod capture;
+mod case;
+mod client;
+mod completions;
+mod config;
+mod demo;
+mod environment;
+mod export;
+mod failure;
+mod form;
+mod init;
+mod keys;
+mod list;
+mod login;
+mod open;
+mod say;
+mod search;
+mod serve;
+mod show;
+mod site;
+mod table;
+mod user;
+mod verify;
+mod voice;
+
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use clap::Parser as _;
+
+use self::args::{Arguments, At, Verb};
+use self::client::Client;
+use self::environment::Environment;
+use self::failure::Failure;
+use self::site::Site;
+use self::voice::Voice;
+use crate::words::{Language, Outcome};
+
+/// What every verb gets.
+struct Run {
+    voice: Voice,
+    environment: Environment,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let environment = Environment::of_process();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { Outcome::Usage.exit_code() } else { 0 };
+            // Help into a closed pipe is nothing to talk about.
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    let language = match arguments.lang.as_deref().map(|tag| (tag, Language::from_tag(tag))) {
+        Some((tag, None)) => {
+            let voice = Voice::new(None, arguments.json, &environment);
+            Failure::usage("unknown_language", &[("tag", tag)]).tell(&voice);
+            return ExitCode::from(Outcome::Usage.exit_code());
+        }
+        Some((_, language)) => language,
+        None => None,
+    };
+    let run = Run { voice: Voice::new(language, arguments.json, &environment), environment };
+    match run.verb(arguments.verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell(&run.voice);
+            ExitCode::from(failure.outcome().exit_code())
+        }
+    }
+}
+
+impl Run {
+    fn verb(&self, verb: Verb) -> Result<(), Failure> {
+        if !matches!(verb, Verb::Serve(_) | Verb::Demo(_)) {
+            self.log_to_stderr();
+        }
+        match verb {
+            Verb::Init(args) => init::run(self, &args),
+            Verb::Demo(args) => demo::run(self, &args),
+            Verb::Serve(args) => serve::run(self, &args),
+            Verb::Capture(args) => capture::run(self, &args),
+            Verb::List(args) => list::run(self, &args),
+            Verb::Show(args) => show::run(self, &args),
+            Verb::Search(args) => search::run(self, &args),
+            Verb::Export(verb) => export::run(self, &verb),
+            Verb::Case(verb) => case::run(self, &verb),
+            Verb::User(verb) => user::run_user(self, &verb),
+            Verb::Token(verb) => user::run_token(self, &verb),
+            Verb::Keys(verb) => keys::run(self, &verb),
+            Verb::Verify(args) => verify::run(self, &args),
+            Verb::Open(args) => open::run(self, &args),
+            Verb::Config(verb) => config::run(self, &verb),
+            Verb::Completions { shell } => completions::run(shell),
+        }
+    }
+
+    /// Faults of the program that a short-lived service meets go to standard error; more of the
+    /// log only where the environment asks for it.
+    fn log_to_stderr(&self) {
+        use tracing_subscriber::EnvFilter;
+        let level = if self.environment.logs {
+            crate::config::Config::resolve(&crate::config::Sources::of_process(None, Vec::new()))
+                .map_or_else(|_| "error".to_owned(), |config| config.log_level)
+        } else {
+            "error".to_owned()
+        };
+        let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("error"));
+        let logs =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+        if logs.try_init().is_err() {
+            self.voice.tell("log: already set up");
+        }
+    }
+
+    /// Runs work that speaks with the archive at `at`, as the person whom the arguments name.
+    fn with_archive(
+        &self,
+        at: &At,
+        work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let site = Rc::new(Site::of(at, Vec::new())?);
+        let client = Client::new(Rc::clone(&site), self.voice.language);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::system("start the runtime", &error))?;
+        let tasks = tokio::task::LocalSet::new();
+        let done = tasks.block_on(&runtime, async {
+            let logged_in = login::enter(self, at, &client).await?;
+            let done = work(&client).await;
+            if logged_in {
+                login::leave(&client).await;
+            }
+            done
+        });
+        let own = client.close();
+        // Connections end with their tasks; only then does the service of this process end at once.
+        drop(tasks);
+        drop(runtime);
+        match own {
+            Some(running) => done.and(running.stop().map_err(Failure::from)),
+            None => done,
+        }
+    }
+}

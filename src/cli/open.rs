@@ -1,0 +1,144 @@
+//! `open`: an original, for a stated purpose. The file appears under its name only when it is whole.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use hyper::Method;
+use serde_json::json;
+
+use super::Run;
+use super::args::Open;
+use super::client::{Answer, Ask, Client};
+use super::failure::Failure;
+use crate::words::Refusal;
+
+pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
+    let to_stdout = args.output.as_os_str() == "-";
+    if !to_stdout && !args.force && args.output.symlink_metadata().is_ok() {
+        return Err(Refusal::OutputExists { path: args.output.display().to_string() }.into());
+    }
+    run.with_archive(&args.at, async |client: &Client| {
+        let mut body = json!({
+            "purpose": args.purpose,
+            "form": if args.sealed { "sealed" } else { "content" },
+        });
+        if let Some(number) = args.component {
+            // People count from 1, the API from 0; clap lets no 0 through.
+            body["component"] = json!(number.saturating_sub(1));
+        }
+        if let Some(version) = args.version {
+            body["version"] = json!(version);
+        }
+        let ask = Ask::json(Method::POST, format!("/api/v1/records/{}/open", path_segment(&args.id)), &body);
+        let answer = client.send(&ask, None).await?;
+        let bytes = if to_stdout {
+            write_out(run, answer, &mut std::io::stdout().lock()).await?
+        } else {
+            to_file(run, answer, args).await?
+        };
+        if run.voice.json && !to_stdout {
+            run.voice.json_line(&json!({
+                "id": args.id, "output": args.output.display().to_string(), "bytes": bytes, "sealed": args.sealed,
+            }))?;
+        }
+        Ok(())
+    })
+}
+
+/// An id as a segment of a path: whatever else was typed names nothing there.
+pub(super) fn path_segment(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    id.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+async fn to_file(run: &Run, answer: Answer, args: &Open) -> Result<u64, Failure> {
+    let part = part_name(&args.output);
+    let unwritable = |error: &std::io::Error| match error.kind() {
+        std::io::ErrorKind::StorageFull => Failure::from(Refusal::StorageFull),
+        _ => Failure::system("write the output file", &format!("{}: {error}", args.output.display())),
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)
+        .map_err(|error| unwritable(&error))?;
+    let written = write_out(run, answer, &mut file).await;
+    let put = written.and_then(|bytes| {
+        file.sync_all().map_err(|error| unwritable(&error))?;
+        place(&part, &args.output, args.force).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                Refusal::OutputExists { path: args.output.display().to_string() }.into()
+            }
+            _ => unwritable(&error),
+        })?;
+        Ok(bytes)
+    });
+    if put.is_err()
+        && let Err(error) = std::fs::remove_file(&part)
+    {
+        tracing::debug!(%error, "the partial output was gone already");
+    }
+    put
+}
+
+/// Puts the finished file in its place; without `force`, never over another.
+fn place(part: &Path, output: &Path, force: bool) -> std::io::Result<()> {
+    if force {
+        return std::fs::rename(part, output);
+    }
+    std::fs::hard_link(part, output)?;
+    std::fs::remove_file(part)
+}
+
+fn part_name(output: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(output.file_name().unwrap_or_default());
+    name.push(format!(".{}.part", std::process::id()));
+    output.with_file_name(name)
+}
+
+/// Writes an answer's body out as it comes; returns its bytes.
+pub(super) async fn write_out(
+    run: &Run,
+    mut answer: Answer,
+    out: &mut impl std::io::Write,
+) -> Result<u64, Failure> {
+    let progress = run.voice.progress(answer.length().unwrap_or(0), true);
+    let mut total = 0;
+    while let Some(bytes) = answer.next().await? {
+        out.write_all(&bytes)?;
+        total += bytes.len() as u64;
+        progress.inc(bytes.len() as u64);
+    }
+    out.flush()?;
+    progress.finish_and_clear();
+    Ok(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_id_leads_to_no_other_path() {
+        assert_eq!(path_segment("0190-a.3"), "0190-a.3");
+        assert_eq!(path_segment("../x?y#z%41"), "..%2Fx%3Fy%23z%2541");
+    }
+
+    #[test]
+    fn a_finished_file_never_replaces_another_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, output) = (folder.path().join("p"), folder.path().join("o"));
+        std::fs::write(&part, b"new").unwrap();
+        std::fs::write(&output, b"old").unwrap();
+        assert!(place(&part, &output, false).is_err());
+        assert_eq!(std::fs::read(&output).unwrap(), b"old");
+        place(&part, &output, true).unwrap();
+        assert_eq!(std::fs::read(&output).unwrap(), b"new");
+    }
+}

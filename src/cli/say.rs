@@ -1,0 +1,107 @@
+//! The command line's own words, in three languages. Words of refusals are those of `words`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::words::Language;
+
+type Locale = HashMap<String, String>;
+
+static ZH_CN: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/zh-CN.toml")));
+static ZH_TW: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/zh-TW.toml")));
+static EN: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/en.toml")));
+
+fn read(text: &str) -> Locale {
+    toml::from_str(text).expect("the compiled-in words are read by a test")
+}
+
+fn locale(language: Language) -> &'static Locale {
+    match language {
+        Language::ZhCn => &ZH_CN,
+        Language::ZhTw => &ZH_TW,
+        Language::En => &EN,
+    }
+}
+
+/// The words under `key`, with `{name}` filled in. A key without words shows itself.
+pub fn say(language: Language, key: &str, facts: &[(&str, &str)]) -> String {
+    let Some(pattern) = locale(language).get(key) else { return key.to_owned() };
+    let mut filled = String::with_capacity(pattern.len() + 32);
+    let mut rest = pattern.as_str();
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        filled.push_str(facts.iter().find(|(known, _)| *known == name).map_or("…", |(_, fact)| fact));
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// The word for a closed word of the archive (a kind, a state, a gap): itself where it has none.
+pub fn word(language: Language, group: &str, code: &str) -> String {
+    locale(language).get(&format!("{group}.{code}")).cloned().unwrap_or_else(|| code.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    fn placeholders(text: &str) -> BTreeSet<String> {
+        text.split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name.to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn every_sentence_is_said_in_every_language_with_the_same_facts() {
+        let shape = |language: Language| -> BTreeMap<String, BTreeSet<String>> {
+            locale(language).iter().map(|(key, text)| (key.clone(), placeholders(text))).collect()
+        };
+        assert_eq!(shape(Language::En), shape(Language::ZhCn));
+        assert_eq!(shape(Language::En), shape(Language::ZhTw));
+    }
+
+    #[test]
+    fn every_sentence_that_is_said_has_words() {
+        let mut sources = Vec::new();
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli")];
+        folders.push(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo"));
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = std::fs::read_dir(folder) else { continue };
+            for entry in entries {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    sources.push(std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let mut said = 0;
+        for source in &sources {
+            for start in [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\""] {
+                for rest in source.split(start).skip(1) {
+                    let key = rest.split('"').next().unwrap();
+                    said += 1;
+                    assert!(EN.contains_key(key), "no words for {key}");
+                }
+            }
+        }
+        assert!(said > 10, "{said}");
+    }
+
+    #[test]
+    fn no_fact_can_pass_for_a_placeholder() {
+        let said = say(Language::En, "listening", &[("address", "{address}")]);
+        assert!(said.ends_with("{address}"), "{said}");
+    }
+}

@@ -1,0 +1,74 @@
+//! `search`: records and log entries by words. What was captured a moment ago is waited for.
+
+use std::time::{Duration, Instant};
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::Run;
+use super::args::Search;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::list::{kind_of, question, text};
+use super::table::visible;
+
+/// Time for which the index may catch up with what was captured before.
+const INDEX_WAIT: Duration = Duration::from_secs(10);
+/// Time between two looks.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
+    let mut body = question(&args.filter);
+    body.insert("query".to_owned(), json!(args.query));
+    body.insert("limit".to_owned(), json!(args.limit));
+    let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
+    run.with_archive(&args.at, async |client: &Client| {
+        client.need_index();
+        let began = Instant::now();
+        let mut page = client.json(&ask).await?;
+        while waiting(&page) > 0 && began.elapsed() < INDEX_WAIT {
+            tokio::time::sleep(PAUSE).await;
+            page = client.json(&ask).await?;
+        }
+        if run.voice.json {
+            return run.voice.json_line(&page);
+        }
+        for hit in page.get("hits").and_then(Value::as_array).into_iter().flatten() {
+            show(run, hit)?;
+        }
+        let count = page.pointer("/about/count").and_then(Value::as_u64).unwrap_or(0).to_string();
+        let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
+        let precision = run.voice.word("precision", precision);
+        run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+        if waiting(&page) > 0 {
+            run.voice.remark("search.not_indexed", &[("count", &waiting(&page).to_string())]);
+        }
+        Ok(())
+    })
+}
+
+fn waiting(page: &Value) -> u64 {
+    page.get("not_indexed").and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn show(run: &Run, hit: &Value) -> Result<(), Failure> {
+    let title = match text(hit, "title") {
+        "" => run.voice.say("withheld", &[]),
+        title => visible(title),
+    };
+    let line = format!("{}  {}  {}  {title}", text(hit, "id"), text(hit, "occurred_on"), kind_of(run, hit));
+    run.voice.line(&line)?;
+    let pieces = hit.pointer("/snippet/pieces").and_then(Value::as_array);
+    let Some(pieces) = pieces else { return Ok(()) };
+    let shown: String = pieces
+        .iter()
+        .map(|piece| {
+            let words = visible(&text(piece, "text").split_whitespace().collect::<Vec<_>>().join(" "));
+            match piece.get("highlighted") {
+                Some(Value::Bool(true)) => run.voice.strong(&words),
+                Some(_) | None => words,
+            }
+        })
+        .collect();
+    run.voice.line(&format!("    {shown}"))
+}

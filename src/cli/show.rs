@@ -1,0 +1,143 @@
+//! `show`: what the archive knows of a record, at the reader's level.
+
+use serde_json::Value;
+
+use super::Run;
+use super::args::Show;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::list::{kind_of, text};
+use super::open::path_segment;
+use super::table::{Table, visible};
+
+pub(super) fn run(run: &Run, args: &Show) -> Result<(), Failure> {
+    run.with_archive(&args.at, async |client: &Client| {
+        let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
+        let record = client.json(&ask).await.map_err(|failure| failure.about(args.id.clone()))?;
+        if run.voice.json { run.voice.json_line(&record) } else { in_words(run, &record) }
+    })
+}
+
+/// The record of an id that may name an entry of a bulk log.
+fn record_of(id: &str) -> &str {
+    id.split_once('.').map_or(id, |(record, _)| record)
+}
+
+fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
+    let say = |key: &str| run.voice.say(key, &[]);
+    let versions = list(record, "versions");
+    let current = versions.last();
+    let descriptor = current.and_then(|version| version.get("descriptor"));
+    let title = descriptor.map_or_else(|| say("withheld"), |descriptor| visible(text(descriptor, "title")));
+    run.voice.line(&run.voice.strong(&title))?;
+    let case = record.get("case").map(|case| match text(case, "reference") {
+        "" => text(case, "id").to_owned(),
+        reference => format!("{} ({})", visible(reference), text(case, "id")),
+    });
+    let late = current.and_then(|version| version.get("late_days")).and_then(Value::as_u64);
+    let captured = match late {
+        Some(days) => format!("{} ({} {days})", text(record, "captured_at"), say("late")),
+        None => text(record, "captured_at").to_owned(),
+    };
+    let ledger = current.and_then(|version| version.get("ledger")).map(|place| {
+        let number = |name: &str| place.get(name).and_then(Value::as_u64).unwrap_or(0);
+        format!("{} / {}", number("index"), number("size"))
+    });
+    let facts = [
+        ("head.id", Some(text(record, "id").to_owned())),
+        ("head.kind", Some(kind_of(run, record))),
+        ("head.case", case),
+        (
+            "head.occurred",
+            current.map(|version| format!("{} {}", text(version, "occurred_on"), text(version, "zone"))),
+        ),
+        ("head.captured", Some(captured)),
+        ("head.state", Some(text(record, "state").to_owned())),
+        ("head.version", record.get("version").map(Value::to_string)),
+        ("head.entries", record.get("entries").filter(|entries| !entries.is_null()).map(Value::to_string)),
+        ("head.ledger", ledger),
+    ];
+    let mut table = Table::new([String::new(), String::new()]);
+    for (key, fact) in facts {
+        if let Some(fact) = fact {
+            table.row([say(key), fact]);
+        }
+    }
+    for party in descriptor.map(|descriptor| list(descriptor, "parties")).unwrap_or_default() {
+        table.row([run.voice.word("role", text(party, "role")), text(party, "name").to_owned()]);
+    }
+    for (name, value) in
+        descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object).into_iter().flatten()
+    {
+        table.row([name.clone(), plain(value)]);
+    }
+    for custom in descriptor.map(|descriptor| list(descriptor, "custom")).unwrap_or_default() {
+        table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
+    }
+    table.lines(&run.voice).iter().skip(1).try_for_each(|line| run.voice.line(line))?;
+    files(run, current)?;
+    links(run, record)
+}
+
+fn files(run: &Run, version: Option<&Value>) -> Result<(), Failure> {
+    let components = version.map(|version| list(version, "components")).unwrap_or_default();
+    let heads = ["head.number", "head.file", "head.media_type", "head.bytes", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    for (number, component) in components.iter().enumerate() {
+        let bytes = component.get("bytes").and_then(Value::as_u64).unwrap_or(0);
+        table.row([
+            (number + 1).to_string(),
+            text(component, "name").to_owned(),
+            text(component, "media_type").to_owned(),
+            bytes.to_string(),
+            text(component, "id").to_owned(),
+        ]);
+    }
+    run.voice.line("")?;
+    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+}
+
+fn links(run: &Run, record: &Value) -> Result<(), Failure> {
+    let links = list(record, "links");
+    if links.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(["head.link", "head.from", "head.to"].map(|key| run.voice.say(key, &[])));
+    for link in links {
+        table.row([
+            run.voice.word("link", text(link, "kind")),
+            text(link, "from").to_owned(),
+            text(link, "to").to_owned(),
+        ]);
+    }
+    run.voice.line("")?;
+    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_shown_by_the_record_that_holds_it() {
+        assert_eq!(record_of("0190-a.12"), "0190-a");
+        assert_eq!(record_of("0190-a"), "0190-a");
+    }
+
+    #[test]
+    fn lists_are_read_without_brackets() {
+        assert_eq!(plain(&serde_json::json!(["故障诊断", "容量规划"])), "故障诊断, 容量规划");
+    }
+}

@@ -1,0 +1,88 @@
+//! Which archive a verb works on: directories, keys and settings from flags, environment and file.
+
+use std::path::Path;
+
+use crate::archive::Place;
+use crate::archive::open::OpenOptions;
+use crate::config::{Config, Sources};
+use crate::keydir::IdentitySource;
+use crate::words::Refusal;
+
+use super::args::At;
+use super::failure::Failure;
+
+/// An archive's place with the settings to open it by.
+pub struct Site {
+    /// Where it lies.
+    pub place: Place,
+    /// The settings.
+    pub config: Config,
+}
+
+impl Site {
+    /// From the arguments, `flags` being further settings of the verb.
+    ///
+    /// # Errors
+    /// Settings that cannot be used; no data directory named.
+    pub fn of(at: &At, mut flags: Vec<(&'static str, String)>) -> Result<Self, Failure> {
+        let named =
+            [("archive.data", &at.data), ("archive.keys", &at.keys), ("archive.identity", &at.identity)];
+        for (setting, path) in named {
+            if let Some(path) = path {
+                let text = path
+                    .to_str()
+                    .ok_or_else(|| Refusal::FileUnreadable { path: path.display().to_string() })?;
+                flags.push((setting, text.to_owned()));
+            }
+        }
+        let config = Config::resolve(&Sources::of_process(at.config.clone(), flags))?;
+        let data = config.data.as_deref().ok_or_else(|| Failure::usage("data_required", &[]))?;
+        let place = Place::at(data, config.keys.as_deref())?;
+        Ok(Self { place, config })
+    }
+
+    /// How the archive is opened.
+    pub fn options(&self) -> OpenOptions {
+        OpenOptions {
+            identity: match &self.config.identity {
+                Some(file) => IdentitySource::File(file.clone()),
+                None => IdentitySource::Default,
+            },
+            database: self.config.database_url.as_ref().map(|url| url.expose().to_owned()),
+            ..OpenOptions::default()
+        }
+    }
+
+    /// The data directory as a text for messages.
+    pub fn data(&self) -> String {
+        self.place.data().display().to_string()
+    }
+
+    /// What the archive refused, with the directory that the person named.
+    pub fn failure(&self, refusal: crate::archive::Refusal) -> Failure {
+        use crate::archive::Refusal as R;
+        match refusal {
+            R::AlreadyOpen => Refusal::AlreadyOpen { path: self.data() }.into(),
+            R::NoArchive => Refusal::NotADataDirectory { path: self.data() }.into(),
+            R::ArchiveExists => Refusal::DirectoryNotEmpty { path: self.data() }.into(),
+            other => other.into(),
+        }
+    }
+}
+
+/// Reads a file that the command line names.
+///
+/// # Errors
+/// `file_unreadable`; `too_large` over `most` bytes.
+pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let unreadable = || Failure::from(Refusal::FileUnreadable { path: path.display().to_string() });
+    let length = std::fs::metadata(path).map_err(|_| unreadable())?;
+    if length.is_dir() {
+        return Err(unreadable());
+    }
+    if length.len() > most {
+        let refusal = Refusal::TooLarge { most: crate::words::Bytes(most) };
+        return Err(Failure::from(refusal).about(path.display().to_string()));
+    }
+    std::fs::read(path).map_err(|_| unreadable())
+}

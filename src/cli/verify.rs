@@ -1,0 +1,129 @@
+//! `verify`: re-reads everything, names each fault, and ends with 1 if there is one. Takes no lock
+//! and asks no server: whoever can read the directory can verify it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::Run;
+use super::args::Verify;
+use super::failure::Failure;
+use super::site::{Site, read_file};
+use crate::archive::verify::{Fault, Phase, Progress, Report, VerifyOptions, verify};
+use crate::words::Outcome;
+
+/// Bytes of a file with a public key.
+const VKEY_BYTES_MAX: u64 = 4_096;
+
+pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
+    if let Some(bundle) = &args.bundle {
+        let vkey = args.vkey.as_deref().map(vkey).transpose()?;
+        return super::bundle::run(run, bundle, vkey);
+    }
+    let site = Site::of(&args.at, Vec::new())?;
+    let options = VerifyOptions {
+        vkey: args.vkey.as_deref().map(vkey).transpose()?,
+        deep: args.deep.then(|| site.options().identity),
+        database: site.options().database,
+    };
+    let progress = run.voice.progress(0, false);
+    let mut phase: Option<Phase> = None;
+    let report = verify(&site.place, &options, &mut |step: Progress| {
+        if phase != Some(step.phase) {
+            phase = Some(step.phase);
+            progress.reset();
+        }
+        progress.set_length(step.total);
+        progress.set_position(step.done);
+    });
+    progress.finish_and_clear();
+    let report = report.map_err(|refusal| site.failure(refusal))?;
+    if run.voice.json {
+        run.voice.json_line(&as_json(&report))?
+    } else {
+        in_words(run, &report)?
+    }
+    if report.is_clean() { Ok(()) } else { Err(Failure::Told(Outcome::FoundWrong)) }
+}
+
+/// The key itself, or what stands in the file of that name.
+fn vkey(given: &str) -> Result<String, Failure> {
+    // A verifier key is NAME+ID+KEY; a path that has two + and is no file is taken for one.
+    if given.split('+').count() >= 3 && !Path::new(given).exists() {
+        return Ok(given.to_owned());
+    }
+    let bytes = read_file(Path::new(given), VKEY_BYTES_MAX)?;
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+fn as_json(report: &Report) -> Value {
+    let fault = |fault: &Fault| {
+        json!({
+            "code": fault.kind.as_str(),
+            "record": fault.record,
+            "subject": fault.subject,
+            "detail": fault.detail,
+        })
+    };
+    json!({
+        "ok": report.is_clean(),
+        "entries": report.entries,
+        "root": report.root,
+        "pinned": report.pinned,
+        "records": report.records,
+        "versions": report.versions,
+        "components": report.components,
+        "payload_bytes": report.payload_bytes,
+        "cells": report.cells,
+        "decrypted": report.decrypted,
+        "orphans": report.orphans,
+        "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
+        "more_faults": report.more_faults,
+    })
+}
+
+fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
+    let voice = &run.voice;
+    let counts = [
+        ("entries", report.entries.to_string()),
+        ("records", report.records.to_string()),
+        ("versions", report.versions.to_string()),
+        ("components", report.components.to_string()),
+        ("bytes", report.payload_bytes.to_string()),
+        ("cells", report.cells.to_string()),
+        ("decrypted", report.decrypted.to_string()),
+    ];
+    let counts: Vec<(&str, &str)> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
+    voice.line(&voice.say("verify.counts", &counts))?;
+    voice.line(&voice.say("verify.root", &[("root", &report.root)]))?;
+    if !report.pinned {
+        voice.remark("verify.not_pinned", &[]);
+    }
+    if report.orphans > 0 {
+        voice.remark("verify.orphans", &[("count", &report.orphans.to_string())]);
+    }
+    for fault in &report.faults {
+        let record = fault.record.as_ref().map_or_else(String::new, |record| format!("{record} "));
+        voice.line(&format!("{}: {record}{}: {}", fault.kind.as_str(), fault.subject, fault.detail))?;
+    }
+    let faults = report.faults.len() as u64 + report.more_faults;
+    match faults {
+        0 => voice.line(&voice.say("verify.clean", &[])),
+        faults => voice.line(&voice.say("verify.faults", &[("count", &faults.to_string())])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_given_as_text_or_as_the_file_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.vkey");
+        std::fs::write(&path, "archive+1234+AbCd\n").unwrap();
+        assert_eq!(vkey(path.to_str().unwrap()).unwrap(), "archive+1234+AbCd");
+        assert_eq!(vkey("archive+1234+AbCd").unwrap(), "archive+1234+AbCd");
+        assert!(vkey("missing.vkey").is_err());
+    }
+}

@@ -1,0 +1,18 @@
+//! The text of documents: for search, and for finding personal data.
+//!
+//! Promises that what comes out is exactly what the document says, with the place of each stretch.
+//! Must never panic, never take more than linear time, and never guess: what cannot be read without
+//! a fault is refused with the place of the fault.
+
+mod encoding;
+mod extract;
+mod part;
+mod plausible;
+mod points;
+mod sniff;
+
+pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
+pub use extract::{Refused, Source, extract, extract_as};
+pub use part::{Extracted, Part, Role};
+pub use points::CodePoints;
+pub use sniff::{Format, Sniffed, sniff};

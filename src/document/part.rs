@@ -1,0 +1,312 @@
+//! What extraction hands on: one text, and where each stretch of it stood in the document.
+
+use std::fmt;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::encoding::{Charset, Declaration};
+use super::sniff::Format;
+use crate::base::limits::EXTRACT_PARTS_MAX;
+
+/// What a stretch of text was in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Text, or a value.
+    Text,
+    /// A key of a JSON object, or a column's heading.
+    Key,
+    /// An attribute.
+    Attribute,
+    /// A comment or a processing instruction, which people do not see.
+    Comment,
+}
+
+/// A stretch of the extracted text that belongs together: a paragraph, a cell, a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    start: u32,
+    end: u32,
+    /// The line of the decoded source on which it begins, counted from 1.
+    pub line: u32,
+    /// What it was.
+    pub role: Role,
+    pub(super) spot: Spot,
+}
+
+/// Where a part stood, as the formats know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spot {
+    Line,
+    Cell { row: u32, column: u32 },
+    Node(u32),
+}
+
+/// One step of a path; paths share their beginnings, so that deep documents stay small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) parent: Option<u32>,
+    pub(super) step: Step,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The whole JSON document.
+    Root,
+    /// A value of a JSON document of several lines.
+    Line(u32),
+    /// A JSON key: a range of the text.
+    Key(u32, u32),
+    /// A place in a JSON array, counted from 0.
+    Index(u32),
+    /// An XML element or attribute: a range of the names.
+    Element(u32, u32),
+    Attribute(u32, u32),
+}
+
+/// The text of a document. Holds what may be personal data: `Debug` withholds it, `Drop` wipes it.
+pub struct Extracted {
+    /// What the document is.
+    pub format: Format,
+    /// What its text was in.
+    pub charset: Charset,
+    /// What became of the declared encoding.
+    pub declaration: Declaration,
+    /// False if the file's name says that it is something else.
+    pub name_agrees: bool,
+    pub(super) body: Body,
+}
+
+/// Text and places while they are collected.
+#[derive(Default)]
+pub(super) struct Body {
+    pub(super) text: Zeroizing<String>,
+    pub(super) parts: Vec<Part>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) names: Zeroizing<String>,
+    /// Heading cells of a table, by column.
+    pub(super) headings: Vec<(u32, u32)>,
+    /// What people do not see in its place: attributes, comments. It goes to the end.
+    aside: Zeroizing<String>,
+    aside_parts: Vec<Part>,
+}
+
+/// The document has more parts than are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooManyParts;
+
+impl Extracted {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.body.text
+    }
+
+    /// The parts, in the order of the text, without overlap.
+    pub fn parts(&self) -> &[Part] {
+        &self.body.parts
+    }
+
+    /// The text of one part.
+    pub fn text_of(&self, part: &Part) -> &str {
+        self.body.text.get(part.bytes()).unwrap_or("")
+    }
+
+    /// Where a part stood, for people and machines: `line 3`, `row 3 col 手机`, `$.a.b[0]`,
+    /// `/确认单/电话`. It may quote keys and headings: treat it as content.
+    pub fn place_of(&self, part: &Part) -> String {
+        match part.spot {
+            Spot::Line => format!("line {}", part.line),
+            Spot::Cell { row, column } => match self.heading(column) {
+                Some(heading) if row > 1 => format!("row {row} col {heading}"),
+                _ => format!("row {row} col {column}"),
+            },
+            Spot::Node(node) => self.body.path(node),
+        }
+    }
+
+    /// The heading of a table's column, counted from 1.
+    fn heading(&self, column: u32) -> Option<&str> {
+        let place = usize::try_from(column.checked_sub(1)?).ok()?;
+        self.body.headings.get(place).map(|(start, end)| slice(&self.body.text, *start, *end))
+    }
+
+    /// The label that names a part's value, if the document has one: its column's heading, its key,
+    /// its element or attribute.
+    pub fn label_of(&self, part: &Part) -> Option<&str> {
+        match part.spot {
+            Spot::Line => None,
+            Spot::Cell { row: 1, .. } => None,
+            Spot::Cell { column, .. } => self.heading(column),
+            Spot::Node(node) => self.body.label(node),
+        }
+    }
+}
+
+impl fmt::Debug for Extracted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extracted")
+            .field("format", &self.format)
+            .field("charset", &self.charset)
+            .field("parts", &self.body.parts.len())
+            .field("text", &"[withheld]")
+            .finish()
+    }
+}
+
+impl Part {
+    /// The part's bytes in the text.
+    pub fn bytes(&self) -> Range<usize> {
+        wide(self.start)..wide(self.end)
+    }
+}
+
+impl Body {
+    /// Where the next text will stand.
+    pub(super) fn at(&self) -> u32 {
+        narrow(self.text.len())
+    }
+
+    /// A stretch of what is written.
+    pub(super) fn slice(&self, start: u32, end: u32) -> &str {
+        slice(&self.text, start, end)
+    }
+
+    /// Everything written since `start` is one part.
+    pub(super) fn part(&mut self, start: u32, line: u32, role: Role, spot: Spot) -> Result<(), TooManyParts> {
+        let end = self.at();
+        if start < end {
+            self.room()?;
+            self.parts.push(Part { start, end, line, role, spot });
+        }
+        Ok(())
+    }
+
+    /// The last part goes on to where the text now ends.
+    pub(super) fn extend_last(&mut self) {
+        let end = self.at();
+        if let Some(last) = self.parts.last_mut() {
+            last.end = end;
+        }
+    }
+
+    /// Puts text that is not seen in its place at the end of the document.
+    pub(super) fn aside(
+        &mut self,
+        text: &str,
+        line: u32,
+        role: Role,
+        spot: Spot,
+    ) -> Result<(), TooManyParts> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        self.room()?;
+        let start = narrow(self.aside.len());
+        self.aside.push_str(text);
+        let end = narrow(self.aside.len());
+        self.aside.push('\n');
+        self.aside_parts.push(Part { start, end, line, role, spot });
+        Ok(())
+    }
+
+    /// Appends what was put aside.
+    pub(super) fn close(&mut self) {
+        if self.aside_parts.is_empty() {
+            return;
+        }
+        self.break_with('\n');
+        let shift = self.at();
+        self.text.push_str(&self.aside);
+        let moved = std::mem::take(&mut self.aside_parts).into_iter();
+        self.parts.extend(moved.map(|part| Part {
+            start: part.start + shift,
+            end: part.end + shift,
+            ..part
+        }));
+    }
+
+    /// Writes `sign` unless the text is empty or at such a break already.
+    pub(super) fn break_with(&mut self, sign: char) {
+        if !self.text.is_empty() && !self.text.ends_with(['\n', sign]) {
+            self.text.push(sign);
+        }
+    }
+
+    pub(super) fn node(&mut self, parent: Option<u32>, step: Step) -> Result<u32, TooManyParts> {
+        if self.nodes.len() >= EXTRACT_PARTS_MAX {
+            return Err(TooManyParts);
+        }
+        let number = narrow(self.nodes.len());
+        self.nodes.push(Node { parent, step });
+        Ok(number)
+    }
+
+    pub(super) fn name(&mut self, name: &str) -> (u32, u32) {
+        let start = narrow(self.names.len());
+        self.names.push_str(name);
+        (start, narrow(self.names.len()))
+    }
+
+    fn room(&self) -> Result<(), TooManyParts> {
+        let full = self.parts.len() + self.aside_parts.len() >= EXTRACT_PARTS_MAX;
+        if full { Err(TooManyParts) } else { Ok(()) }
+    }
+
+    fn steps(&self, node: u32) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut next = Some(node);
+        while let Some(node) = next.and_then(|node| self.nodes.get(wide(node))) {
+            steps.push(node.step);
+            next = node.parent;
+        }
+        steps.reverse();
+        steps
+    }
+
+    fn path(&self, node: u32) -> String {
+        let steps = self.steps(node);
+        let of_xml = steps.iter().any(|step| matches!(step, Step::Element(..) | Step::Attribute(..)));
+        let mut path = String::from(if of_xml { "" } else { "$" });
+        for step in steps {
+            match step {
+                Step::Root => {}
+                Step::Line(line) => path = format!("line {line} $"),
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Key(start, end) => path.push_str(&json_step(slice(&self.text, start, end))),
+                Step::Element(start, end) => path.push_str(&format!("/{}", slice(&self.names, start, end))),
+                Step::Attribute(start, end) => {
+                    path.push_str(&format!("/@{}", slice(&self.names, start, end)))
+                }
+            }
+        }
+        path
+    }
+
+    fn label(&self, node: u32) -> Option<&str> {
+        self.steps(node).iter().rev().find_map(|step| match step {
+            Step::Root | Step::Line(_) | Step::Index(_) => None,
+            Step::Key(start, end) => Some(slice(&self.text, *start, *end)),
+            Step::Element(start, end) | Step::Attribute(start, end) => Some(slice(&self.names, *start, *end)),
+        })
+    }
+}
+
+/// A key as JSONPath (RFC 9535) writes it.
+fn json_step(key: &str) -> String {
+    let plain = key.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if plain { format!(".{key}") } else { format!("['{}']", key.replace('\\', "\\\\").replace('\'', "\\'")) }
+}
+
+fn slice(text: &str, start: u32, end: u32) -> &str {
+    text.get(wide(start)..wide(end)).unwrap_or("")
+}
+
+/// Texts come from at most `EXTRACT_BYTES_MAX` bytes and never grow fourfold: 32 bits hold every place.
+pub(super) fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+fn wide(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,5 @@
+//! The `muniment` binary.
+
+fn main() -> std::process::ExitCode {
+    muniment::cli::run()
+}

@@ -1,0 +1,308 @@
+//! The columns of manifests and the targets of mapping profiles: one name each, in a row of text.
+
+use super::manifest::FilePath;
+use super::table_fault::{TableFault, TableProblem};
+use crate::record::lineage::LinkKind;
+use crate::record::party::PartyRole;
+use crate::record::request::{CaptureInput, ComponentInput, LinkInput, PartyInput, SourceInput};
+use crate::record::words::comparable;
+
+/// Where a value of a row goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// A member of the capture itself, by its name.
+    Plain(&'static str),
+    /// A party in this role; several are parted by `;`.
+    Party(PartyRole),
+    /// A typed field: `field.valid_from`, `field.signatory.name`.
+    Field(String),
+    /// A custom field.
+    Custom(String),
+    /// Ids of records to which this one is linked, parted by `;`.
+    Link(LinkKind),
+    /// A part of the source: `system`, `external_id`, `revision`.
+    Source(&'static str),
+    /// Something of the files: `file`, `media_type`, `sha256`, `role`; several are parted by `;`.
+    File(&'static str),
+}
+
+const PLAIN: [&str; 13] = [
+    "kind",
+    "subkind",
+    "category",
+    "case",
+    "jurisdiction",
+    "occurred",
+    "zone",
+    "received",
+    "title",
+    "tags",
+    "language",
+    "notes",
+    "idempotency_key",
+];
+const SOURCE: [&str; 3] = ["system", "external_id", "revision"];
+const FILE: [&str; 4] = ["file", "media_type", "sha256", "file_role"];
+
+/// What people write for the same.
+const NAMES: &[(&str, &str)] = &[
+    ("类型", "kind"),
+    ("档案类型", "kind"),
+    ("子类型", "subkind"),
+    ("类目", "category"),
+    ("案卷", "case"),
+    ("案卷编号", "case"),
+    ("法域", "jurisdiction"),
+    ("发生日期", "occurred"),
+    ("发生时间", "occurred"),
+    ("时区", "zone"),
+    ("收到日期", "received"),
+    ("标题", "title"),
+    ("题名", "title"),
+    ("标签", "tags"),
+    ("语言", "language"),
+    ("备注", "notes"),
+    ("客户", "party.customer"),
+    ("客户名称", "party.customer"),
+    ("文件", "file"),
+    ("文件名", "file"),
+    ("来源系统", "source.system"),
+    ("外部编号", "source.external_id"),
+    ("版本", "source.revision"),
+    ("external_id", "source.external_id"),
+    ("revision", "source.revision"),
+];
+
+impl Column {
+    pub(super) const KIND: Self = Self::Plain("kind");
+    pub(super) const OCCURRED: Self = Self::Plain("occurred");
+    pub(super) const TITLE: Self = Self::Plain("title");
+
+    /// Reads a column's name: as documented, or in Chinese.
+    pub fn parse(name: &str) -> Option<Self> {
+        let name = name.trim();
+        if let Some((group, member)) = name.split_once('.') {
+            let member = member.trim();
+            return match comparable(group).as_str() {
+                _ if member.is_empty() => None,
+                "party" | "当事方" => PartyRole::parse(member).ok().map(Self::Party),
+                "field" | "字段" => Some(Self::Field(member.to_owned())),
+                "custom" | "自定义" => Some(Self::Custom(member.to_owned())),
+                "link" | "关联" => LinkKind::parse(member).ok().map(Self::Link),
+                "source" | "来源" => closed(&SOURCE, &comparable(member)).map(Self::Source),
+                _ => None,
+            };
+        }
+        let word = comparable(name);
+        if let Some(plain) = closed(&PLAIN, &word) {
+            return Some(Self::Plain(plain));
+        }
+        if let Some(file) = closed(&FILE, &word) {
+            return Some(Self::File(file));
+        }
+        NAMES.iter().find(|(alias, _)| comparable(alias) == word).and_then(|(_, own)| Self::parse(own))
+    }
+
+    /// The documented name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Plain(name) | Self::Source(name) | Self::File(name) => name,
+            Self::Field(name) | Self::Custom(name) => name,
+            Self::Party(role) => role.as_str(),
+            Self::Link(kind) => kind.as_str(),
+        }
+    }
+
+    /// True where several columns may write to the same place.
+    pub(super) fn may_repeat(&self) -> bool {
+        matches!(self, Self::Party(_) | Self::Link(_) | Self::Plain("tags") | Self::File("file"))
+    }
+
+    /// True for names that only tables have: the API knows no member of that name.
+    pub(super) const fn is_flat(&self) -> bool {
+        !matches!(self, Self::Plain(_))
+    }
+
+    /// True if its values are dates or times.
+    pub(super) fn is_date(&self) -> bool {
+        match self {
+            Self::Plain(name) => matches!(*name, "occurred" | "received"),
+            Self::Field(name) => {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                last.ends_with("_on") || matches!(last, "valid_from" | "valid_to" | "due" | "verified")
+            }
+            Self::Party(_) | Self::Custom(_) | Self::Link(_) | Self::Source(_) | Self::File(_) => false,
+        }
+    }
+
+    /// True if it takes a date without time of day.
+    pub(super) const fn is_day(&self) -> bool {
+        matches!(self, Self::Field(_))
+    }
+}
+
+fn closed(words: &'static [&'static str], word: &str) -> Option<&'static str> {
+    words.iter().find(|known| **known == word).copied()
+}
+
+/// A value with the column that brings it.
+pub(super) struct Placed {
+    pub(super) column: Column,
+    /// The column's name as the file has it.
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// What a row brings beside the capture itself.
+#[derive(Default)]
+pub(super) struct Filled {
+    pub(super) files: Vec<FilePath>,
+    pub(super) places: Vec<(String, String)>,
+}
+
+/// Values of the columns that speak of files, in the order of the files.
+#[derive(Default)]
+struct PerFile {
+    media_type: Option<(String, Vec<String>)>,
+    sha256: Option<(String, Vec<String>)>,
+    role: Option<(String, Vec<String>)>,
+}
+
+/// Fills a capture from the values of one row; blank values are not given.
+pub(super) fn fill(
+    input: &mut CaptureInput,
+    line: u64,
+    values: impl IntoIterator<Item = Placed>,
+) -> Result<Filled, Vec<TableFault>> {
+    let mut filled = Filled::default();
+    let mut faults = Vec::new();
+    let mut per_file = PerFile::default();
+    let mut source: Option<SourceInput> = None;
+    for Placed { column, name, value } in values {
+        if value.trim().is_empty() {
+            continue;
+        }
+        let mut place = |path: String| filled.places.push((path, name.clone()));
+        match &column {
+            Column::Plain(member) => {
+                place((*member).to_owned());
+                set_plain(input, member, value);
+            }
+            Column::Party(role) => {
+                for party in parts(&value) {
+                    place(format!("parties[{}]", input.parties.len()));
+                    input.parties.push(PartyInput { role: role.as_str().to_owned(), name: party });
+                }
+            }
+            Column::Field(field) => {
+                place(format!("fields.{field}"));
+                input.set_field(field, value);
+            }
+            Column::Custom(custom) => {
+                place(format!("custom[{}]", input.custom.len()));
+                input.custom.push((custom.clone(), value));
+            }
+            Column::Link(kind) => {
+                for to in parts(&value) {
+                    place(format!("links[{}]", input.links.len()));
+                    input.links.push(LinkInput { kind: kind.as_str().to_owned(), to });
+                }
+            }
+            Column::Source(part) => {
+                place(format!("source.{part}"));
+                let source = source.get_or_insert_with(SourceInput::default);
+                match *part {
+                    "system" => source.system = value,
+                    "external_id" => source.external_id = value,
+                    _ => source.revision = Some(value),
+                }
+            }
+            Column::File("file") => {
+                for path in parts(&value) {
+                    match FilePath::parse(&path) {
+                        Some(path) => {
+                            place(format!("components[{}]", filled.files.len()));
+                            filled.files.push(path);
+                        }
+                        None => faults.push(TableFault::at(line, &name, TableProblem::Path)),
+                    }
+                }
+            }
+            Column::File("media_type") => per_file.media_type = Some((name, parts_kept(&value, "; charset"))),
+            Column::File("sha256") => per_file.sha256 = Some((name, parts(&value))),
+            Column::File(_) => per_file.role = Some((name, parts(&value))),
+        }
+    }
+    input.source = source;
+    components(input, &filled.files, per_file, line, &mut faults);
+    if faults.is_empty() { Ok(filled) } else { Err(faults) }
+}
+
+fn components(
+    input: &mut CaptureInput,
+    files: &[FilePath],
+    per_file: PerFile,
+    line: u64,
+    faults: &mut Vec<TableFault>,
+) {
+    for values in [&per_file.media_type, &per_file.sha256, &per_file.role] {
+        let Some((name, values)) = values else { continue };
+        if values.len() != 1 && values.len() != files.len() {
+            let problem = TableProblem::PerFile { found: values.len(), files: files.len() };
+            faults.push(TableFault::at(line, name, problem));
+        }
+    }
+    let of = |values: &Option<(String, Vec<String>)>, number: usize| {
+        let (_, values) = values.as_ref()?;
+        values.get(if values.len() == 1 { 0 } else { number }).cloned()
+    };
+    input.components = files
+        .iter()
+        .enumerate()
+        .map(|(number, file)| ComponentInput {
+            name: file.name().to_owned(),
+            media_type: of(&per_file.media_type, number),
+            role: of(&per_file.role, number),
+            bytes: None,
+            sha256: of(&per_file.sha256, number),
+        })
+        .collect();
+}
+
+fn set_plain(input: &mut CaptureInput, member: &str, value: String) {
+    let target = match member {
+        "kind" => &mut input.kind,
+        "subkind" => &mut input.subkind,
+        "category" => &mut input.category,
+        "case" => &mut input.case,
+        "jurisdiction" => &mut input.jurisdiction,
+        "occurred" => &mut input.occurred,
+        "zone" => &mut input.zone,
+        "received" => &mut input.received,
+        "title" => &mut input.title,
+        "language" => &mut input.language,
+        "notes" => &mut input.notes,
+        "idempotency_key" => &mut input.idempotency_key,
+        _ => {
+            input.tags.extend(parts(&value));
+            return;
+        }
+    };
+    *target = Some(value);
+}
+
+fn parts(value: &str) -> Vec<String> {
+    value.split([';', '；']).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// As [`parts`], but a parameter stays with what it belongs to.
+fn parts_kept(value: &str, parameter: &str) -> Vec<String> {
+    let kept = value.replace(parameter, "\0").replace(parameter.replace(' ', "").as_str(), "\0");
+    parts(&kept).into_iter().map(|part| part.replace('\0', parameter)).collect()
+}
+
+/// Every name of a column that is not made of a group and a member.
+#[cfg(test)]
+pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
+    PLAIN.iter().chain(&FILE).copied().chain(NAMES.iter().map(|(alias, _)| *alias))
+}

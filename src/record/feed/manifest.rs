@@ -1,0 +1,177 @@
+//! Capture manifests: one record per row of a CSV file, or per line of a JSONL file. Every value
+//! is still text; [`ManifestRow::check`] makes a capture of it or names the columns that are wrong.
+
+use serde_json::Value;
+
+use super::column::{Column, Placed, fill};
+use super::decode::{Decoded, decode};
+use super::table::{Table, scalar};
+use super::table_fault::{TableFault, TableProblem};
+use crate::base::limits::{BULK_LINE_BYTES_MAX, MANIFEST_ROWS_MAX};
+use crate::record::request::{Capture, CaptureDefaults, CaptureInput, Fault};
+
+/// A path below the manifest's folder: relative, with `/`, without `..`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilePath(String);
+
+impl FilePath {
+    /// Reads it; `\` counts as `/`. `None` for paths that are absolute, lead upward, or name nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let path = text.trim().replace('\\', "/");
+        let leads_away = path.starts_with('/') || path.contains(':') || path.contains('\0');
+        let parts_fine = path.split('/').all(|part| !part.is_empty() && part != "..");
+        (!leads_away && parts_fine).then_some(Self(path))
+    }
+
+    /// The path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its last part: the name of the file.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl std::fmt::Debug for FilePath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[withheld]")
+    }
+}
+
+/// One row: a capture as people wrote it, and the files that go with it.
+#[derive(Clone, PartialEq)]
+pub struct ManifestRow {
+    /// Where it stands.
+    pub line: u64,
+    /// The capture, as the API takes it.
+    pub capture: Value,
+    /// Its files, in the order of its components.
+    pub files: Vec<FilePath>,
+    /// Which column wrote which member.
+    pub(super) places: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for ManifestRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ManifestRow").field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+impl ManifestRow {
+    /// Checks the capture; faults name the column that wrote what is wrong.
+    pub fn check(&self, defaults: &CaptureDefaults) -> Result<Capture, Vec<TableFault>> {
+        Capture::from_json(&self.capture, defaults)
+            .map_err(|faults| faults.into_iter().map(|fault| self.place(fault)).collect())
+    }
+
+    fn place(&self, fault: Fault) -> TableFault {
+        let inside = |path: &str| {
+            fault.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let nearest = self.places.iter().filter(|(path, _)| inside(path)).max_by_key(|(path, _)| path.len());
+        TableFault {
+            line: self.line,
+            column: nearest.map(|(_, column)| column.clone()),
+            problem: TableProblem::Capture(fault),
+        }
+    }
+}
+
+/// A row, or all that is wrong with it.
+pub type ReadRow = Result<ManifestRow, Vec<TableFault>>;
+
+/// Reads a CSV manifest. Faults of the header end the reading; a faulty row stands in its place.
+pub fn manifest_from_csv(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> {
+    let table = Table::from_csv(bytes, None).map_err(|fault| vec![fault])?;
+    let mut faults = Vec::new();
+    let mut columns: Vec<(Column, &str)> = Vec::new();
+    for name in &table.headers {
+        match Column::parse(name) {
+            None => faults.push(TableFault::at(1, name, TableProblem::UnknownColumn)),
+            Some(column) if !column.may_repeat() && columns.iter().any(|(other, _)| *other == column) => {
+                faults.push(TableFault::at(1, name, TableProblem::DoubleColumn));
+            }
+            Some(column) => columns.push((column, name)),
+        }
+    }
+    for needed in [Column::KIND, Column::OCCURRED, Column::TITLE] {
+        if faults.is_empty() && !columns.iter().any(|(column, _)| *column == needed) {
+            faults.push(TableFault::at(1, needed.name(), TableProblem::MissingColumn));
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let rows = table.rows.iter().map(|row| {
+        let values = columns.iter().zip(&row.cells).map(|((column, name), cell)| Placed {
+            column: column.clone(),
+            name: (*name).to_owned(),
+            value: cell.clone(),
+        });
+        row_of(row.line, values)
+    });
+    Ok(rows.collect())
+}
+
+/// Reads a JSONL manifest. A member is a column of the CSV manifest (`"party.customer": "…"`), with
+/// a list where a cell would hold several values, or a member of the API's capture (`"parties": […]`).
+pub fn manifest_from_jsonl(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> {
+    let Decoded { text, .. } = decode(bytes, Some("utf-8")).map_err(|fault| vec![fault])?;
+    let mut rows = Vec::new();
+    for (line, number) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
+        if rows.len() == MANIFEST_ROWS_MAX {
+            let problem = TableProblem::TooManyRows { most: MANIFEST_ROWS_MAX };
+            return Err(vec![TableFault::line(number, problem)]);
+        }
+        rows.push(json_row(line, number));
+    }
+    if rows.is_empty() { Err(vec![TableFault::whole(TableProblem::NoHeader)]) } else { Ok(rows) }
+}
+
+fn json_row(line: &str, number: u64) -> ReadRow {
+    let whole = |problem| vec![TableFault::line(number, problem)];
+    if line.len() > BULK_LINE_BYTES_MAX * 16 {
+        return Err(whole(TableProblem::TooLarge {
+            most: u64::try_from(BULK_LINE_BYTES_MAX * 16).unwrap_or(0),
+        }));
+    }
+    let value: Value = serde_json::from_str(line)
+        .map_err(|error| whole(TableProblem::NotJson { column: error.column() }))?;
+    let Value::Object(members) = value else { return Err(whole(TableProblem::NotAnObject)) };
+    let (mut values, mut own, mut faults) = (Vec::new(), serde_json::Map::new(), Vec::new());
+    for (name, value) in members {
+        // What the API has under this name goes through as it is, with the API's own faults.
+        let column = Column::parse(&name).filter(|column| column.is_flat() || value.is_string());
+        let Some(column) = column else {
+            own.insert(name, value);
+            continue;
+        };
+        let items = match value {
+            Value::Null => Vec::new(),
+            Value::Array(items) => items,
+            single => vec![single],
+        };
+        let texts: Option<Vec<String>> = items.iter().map(scalar).collect();
+        match texts {
+            Some(texts) => values.push(Placed { column, name, value: texts.join(";") }),
+            None => faults.push(TableFault::at(number, &name, TableProblem::NotText)),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut row = row_of(number, values)?;
+    if let Value::Object(capture) = &mut row.capture {
+        capture.extend(own);
+    }
+    Ok(row)
+}
+
+/// Puts the values of one row together.
+pub(super) fn row_of(line: u64, values: impl IntoIterator<Item = Placed>) -> ReadRow {
+    let mut input = CaptureInput::default();
+    let filled = fill(&mut input, line, values)?;
+    Ok(ManifestRow { line, capture: input.to_json(), files: filled.files, places: filled.places })
+}

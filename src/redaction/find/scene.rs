@@ -1,0 +1,117 @@
+//! What the recognisers know about the place they look at: the text, its labels, and which
+//! cells of a table or structure announce what.
+
+use std::cell::Cell;
+
+use crate::redaction::kind::Kind;
+use crate::redaction::labels::{Hit, Label};
+use crate::redaction::normal::Text;
+use crate::redaction::span::Span;
+
+/// How far a label reaches to its right, in characters.
+const REACH: usize = 28;
+
+/// A cell of a table whose header or key says what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellOf {
+    /// First character of the value.
+    pub start: usize,
+    /// One past its last character.
+    pub end: usize,
+    /// What the header announces.
+    pub label: Label,
+}
+
+/// A text with what surrounds each place.
+pub struct Scene<'a> {
+    /// The normalised text.
+    pub text: &'a Text,
+    /// Its labels, in order.
+    pub hits: &'a [Hit],
+    /// Its cells, in order.
+    pub cells: &'a [CellOf],
+    /// True if the text is mainly Chinese.
+    pub chinese: bool,
+    /// The place last asked about, and what was found out: how far back labels count, and how
+    /// many labels end before it. Several recognisers ask about one place in a row.
+    last: Cell<(usize, usize, usize)>,
+}
+
+impl<'a> Scene<'a> {
+    /// Over a text and what is known about it.
+    pub const fn new(text: &'a Text, hits: &'a [Hit], cells: &'a [CellOf], chinese: bool) -> Self {
+        Self { text, hits, cells, chinese, last: Cell::new((usize::MAX, 0, 0)) }
+    }
+
+    /// The labels that reach a place, nearest first.
+    pub fn labels_before(&self, position: usize) -> impl Iterator<Item = &Hit> {
+        let (asked, mut floor, mut count) = self.last.get();
+        if asked != position {
+            count = self.hits.partition_point(|hit| hit.end <= position);
+            floor = position.saturating_sub(REACH);
+            let before = self.text.slice(floor, position);
+            if let Some(stop) = before.iter().rposition(|c| matches!(c, '\n' | '。' | '!' | '?')) {
+                floor += stop + 1;
+            }
+            self.last.set((position, floor, count));
+        }
+        self.hits.iter().take(count).rev().take_while(move |hit| hit.end >= floor)
+    }
+
+    /// The cell that holds a place.
+    pub fn cell(&self, position: usize) -> Option<&CellOf> {
+        let count = self.cells.partition_point(|cell| cell.start <= position);
+        self.cells.get(count.checked_sub(1)?).filter(|cell| position < cell.end)
+    }
+
+    /// True if a label of this type reaches the place, or its cell is of this type.
+    pub fn announces(&self, position: usize, kind: Kind) -> bool {
+        match self.cell(position).map(|cell| cell.label) {
+            Some(Label::Is(cell)) => cell == kind,
+            Some(Label::Nothing) => false,
+            _ => self.labels_before(position).any(|hit| hit.label == Label::Is(kind)),
+        }
+    }
+
+    /// True if any of these types is announced.
+    pub fn announces_any(&self, position: usize, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.announces(position, *kind))
+    }
+
+    /// True if some identity document is announced.
+    pub fn announces_document(&self, position: usize) -> bool {
+        if let Some(cell) = self.cell(position) {
+            return cell.label == Label::Document;
+        }
+        self.labels_before(position).any(|hit| hit.label == Label::Document)
+    }
+
+    /// True if the place is announced as a number that stands for nobody.
+    pub fn means_nothing(&self, position: usize) -> bool {
+        if let Some(cell) = self.cell(position) {
+            return cell.label == Label::Nothing;
+        }
+        self.labels_before(position).next().is_some_and(|hit| {
+            hit.label == Label::Nothing && position - hit.end <= 8 && self.linked(hit.end, position)
+        })
+    }
+
+    /// True if only separators and filler stand between a label and a place.
+    fn linked(&self, from: usize, to: usize) -> bool {
+        (from..to).all(|at| {
+            let c = self.text.folded_at(at);
+            !c.is_alphanumeric()
+                || matches!(c, '号' | '码' | '是' | '为' | '编' | 'n' | 'o' | 'i' | 's' | 'd')
+        })
+    }
+
+    /// True if letters or digits stand directly before or after: then it is a part of something.
+    pub fn joined(&self, start: usize, end: usize) -> bool {
+        self.text.before(start).is_ascii_alphanumeric() || self.text.at(end).is_ascii_alphanumeric()
+    }
+
+    /// A span found by a rule.
+    pub const fn span(start: usize, end: usize, kind: Kind, confidence: u8, rule: &'static str) -> Span {
+        Span { start, end, kind, confidence, rule }
+    }
+}

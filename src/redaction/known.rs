@@ -1,0 +1,236 @@
+//! Known subjects: the parties that a record, its case or its authorisations name. They are
+//! found everywhere in the case, also by surname and title, nickname, initial or in capitals.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::find::Scene;
+use super::kind::Kind;
+use super::normal::Text;
+use super::span::Span;
+use crate::base::text::is_han;
+
+/// Most subjects of one case that are looked for.
+pub const SUBJECTS_MOST: usize = 2_000;
+
+/// Somebody of whom it is known that the case is about them.
+#[derive(Clone, Default)]
+pub struct Subject {
+    /// The whole name of a person or organisation.
+    pub name: String,
+    /// True if it is an organisation.
+    pub organisation: bool,
+    /// Other names and numbers: aliases, telephone, e-mail, accounts.
+    pub values: Vec<(Kind, String)>,
+    /// True for the person whose own data a data-subject request is about.
+    pub own: bool,
+}
+
+/// Titles that follow a surname.
+const TITLES: &str =
+    "先生 女士 小姐 太太 总 工 经理 主任 老师 律师 医生 师傅 处长 科长 局长 校长 教授 警官 哥 姐 阿姨 叔叔";
+
+/// The subjects of a case, ready to be looked for.
+#[derive(Default)]
+pub struct Subjects {
+    automaton: Option<AhoCorasick>,
+    patterns: Vec<Pattern>,
+    own: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Pattern {
+    kind: Kind,
+    /// Characters of the pattern that are the name itself; a title behind is none.
+    keep: usize,
+    /// Must begin with a capital in the text: single Latin words.
+    capital: bool,
+    confidence: u8,
+}
+
+impl Subjects {
+    /// Makes the patterns of all subjects; those beyond [`SUBJECTS_MOST`] are left out.
+    pub fn new(subjects: &[Subject]) -> Self {
+        let mut words: Vec<(String, Pattern)> = Vec::new();
+        for subject in subjects.iter().take(SUBJECTS_MOST) {
+            let kind = if subject.organisation { Kind::Organization } else { Kind::Person };
+            if subject.organisation {
+                push(&mut words, &subject.name, kind, None, false, 88);
+            } else {
+                person(&mut words, &subject.name);
+            }
+            for (kind, value) in &subject.values {
+                push(&mut words, value, *kind, None, false, 90);
+            }
+        }
+        words.retain(|(word, _)| word.chars().count() >= 2);
+        let automaton = (!words.is_empty())
+            .then(|| {
+                AhoCorasick::builder()
+                    .match_kind(MatchKind::LeftmostLongest)
+                    .build(words.iter().map(|(word, _)| word))
+                    .ok()
+            })
+            .flatten();
+        let own = subjects
+            .iter()
+            .filter(|subject| subject.own)
+            .flat_map(|subject| {
+                std::iter::once(&subject.name).chain(subject.values.iter().map(|(_, value)| value))
+            })
+            .map(|value| plain(value))
+            .filter(|value| !value.is_empty())
+            .collect();
+        Self { automaton, patterns: words.into_iter().map(|(_, pattern)| pattern).collect(), own }
+    }
+
+    /// True if a value belongs to the person who asks.
+    pub fn is_own(&self, value: &str) -> bool {
+        let value = plain(value);
+        self.own.contains(&value)
+    }
+
+    /// Every mention in a text.
+    pub fn find(&self, text: &Text) -> Vec<Span> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let fold: String = text.fold().iter().collect();
+        let count = |from: usize, to: usize| {
+            fold.as_bytes().get(from..to).unwrap_or_default().iter().filter(|b| **b & 0xC0 != 0x80).count()
+        };
+        let (mut byte, mut start) = (0, 0);
+        let mut spans = Vec::new();
+        for hit in automaton.find_iter(&fold) {
+            start += count(byte, hit.start());
+            byte = hit.start();
+            let whole_end = start + count(hit.start(), hit.end());
+            let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) else { continue };
+            let latin = |c: char| c.is_alphanumeric() && !is_han(c);
+            let inside = (latin(text.before(start)) && latin(text.at(start)))
+                || (latin(text.before(whole_end)) && latin(text.at(whole_end)));
+            if inside || (pattern.capital && !text.at(start).is_uppercase()) {
+                continue;
+            }
+            spans.push(Scene::span(
+                start,
+                start + pattern.keep,
+                pattern.kind,
+                pattern.confidence,
+                "known-subject",
+            ));
+        }
+        spans
+    }
+}
+
+fn push(
+    words: &mut Vec<(String, Pattern)>,
+    word: &str,
+    kind: Kind,
+    keep: Option<usize>,
+    capital: bool,
+    confidence: u8,
+) {
+    let text = Text::new(word.trim());
+    let folded: String = text.fold().iter().collect();
+    let keep = keep.unwrap_or_else(|| folded.chars().count());
+    words.push((folded, Pattern { kind, keep, capital, confidence }));
+}
+
+fn person(words: &mut Vec<(String, Pattern)>, name: &str) {
+    let name = name.trim();
+    let chars: Vec<char> = name.chars().collect();
+    push(words, name, Kind::Person, None, false, 89);
+    if chars.iter().all(|c| is_han(*c)) && (2..=4).contains(&chars.len()) {
+        let double = chars.len() == 4 || super::names::is_double_surname(&chars);
+        let surname: String = chars.iter().take(if double && chars.len() >= 3 { 2 } else { 1 }).collect();
+        let keep = surname.chars().count();
+        for title in TITLES.split(' ') {
+            push(words, &format!("{surname}{title}"), Kind::Person, Some(keep), false, 80);
+        }
+        for nick in ["小", "老", "阿"] {
+            push(words, &format!("{nick}{surname}"), Kind::Person, None, false, 78);
+        }
+        let given: String = chars.iter().skip(keep).collect();
+        if given.chars().count() >= 2 {
+            push(words, &given, Kind::Person, None, false, 72);
+        }
+        return;
+    }
+    let parts: Vec<&str> = name.split([' ', '·']).filter(|part| part.chars().count() >= 2).collect();
+    if let (Some(first), Some(last), true) = (parts.first(), parts.last(), parts.len() >= 2) {
+        let initial: String = first.chars().take(1).collect();
+        for alias in [
+            format!("{last}, {first}"),
+            format!("{initial}. {last}"),
+            format!("{initial} {last}"),
+            format!("{first} {last}"),
+        ] {
+            push(words, &alias, Kind::Person, None, true, 86);
+        }
+        for part in [first, last] {
+            if part.chars().count() >= 3 {
+                push(words, part, Kind::Person, None, true, 76);
+            }
+        }
+    }
+}
+
+/// A value as the subject index knows it: equal for every writing of one number or name.
+pub fn subject_key(kind: Kind, value: &str) -> String {
+    let bare = plain(value);
+    if kind != Kind::Phone {
+        return bare;
+    }
+    let mainland = |number: &str| number.len() == 11 && number.starts_with('1');
+    for country in ["0086", "086", "86"] {
+        if let Some(number) = bare.strip_prefix(country).filter(|number| mainland(number)) {
+            return number.to_owned();
+        }
+    }
+    match bare.strip_prefix("00886").or_else(|| bare.strip_prefix("886")) {
+        Some(number) if !number.starts_with('0') && number.len() >= 8 => format!("0{number}"),
+        Some(number) if number.starts_with('0') => number.to_owned(),
+        _ => bare,
+    }
+}
+
+/// A value without separators, folded: how values are compared.
+pub fn plain(value: &str) -> String {
+    Text::new(value).fold().iter().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_party_is_found_under_every_name_it_goes_by() {
+        let subjects = Subjects::new(&[
+            Subject {
+                name: "王小明".into(),
+                values: vec![(Kind::Phone, "13800138000".into())],
+                ..Subject::default()
+            },
+            Subject { name: "John Smith".into(), ..Subject::default() },
+        ]);
+        let seen = |text: &str| {
+            let text = Text::new(text);
+            subjects.find(&text).iter().map(|span| text.string(span.start, span.end)).collect::<Vec<_>>()
+        };
+        assert_eq!(seen("王先生和小王、王小明"), ["王", "小王", "王小明"]);
+        assert_eq!(
+            seen("SMITH, JOHN; J. Smith; Smith; blacksmith; smith"),
+            ["SMITH, JOHN", "J. Smith", "Smith"]
+        );
+        assert_eq!(seen("１３８００１３８０００"), ["13800138000"]);
+    }
+
+    #[test]
+    fn one_number_has_one_key_in_every_writing() {
+        for writing in ["13800138000", "+86 138-0013-8000", "0086 13800138000", "１３８ ００１３ ８０００"]
+        {
+            assert_eq!(subject_key(Kind::Phone, writing), "13800138000", "{writing}");
+        }
+        assert_eq!(subject_key(Kind::Phone, "+886-912-446-570"), subject_key(Kind::Phone, "0912446570"));
+        assert_eq!(subject_key(Kind::Person, "王 小 明"), subject_key(Kind::Person, "王小明"));
+    }
+}

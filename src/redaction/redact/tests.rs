@@ -1,0 +1,173 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::base::secret::SecretKey;
+use crate::redaction::known::Subject;
+
+fn keys() -> Keys {
+    Keys::new(SecretKey::take(&mut [5; 32]))
+}
+
+fn run(document: &str, profile: &str, format: Format) -> Redacted {
+    let policy = Policy::shipped(profile).unwrap();
+    let request = Request { policy: &policy, keys: &keys(), subjects: &Subjects::default(), format };
+    redact(document, &request, &mut CaseBook::default())
+}
+
+fn custom(document: &str, policy: &str) -> String {
+    let policy = Policy::parse(&format!("name = 'x'\nversion = 1\n{policy}")).unwrap();
+    let request =
+        Request { policy: &policy, keys: &keys(), subjects: &Subjects::default(), format: Format::Text };
+    redact(document, &request, &mut CaseBook::default()).document
+}
+
+#[test]
+fn people_are_numbered_and_their_aliases_share_the_number() {
+    let redacted =
+        run("客户王小明来电，王先生反映电话13800138000停机，由李建国跟进。", "opposing-party", Format::Text);
+    assert_eq!(
+        redacted.document,
+        "客户[当事人1]来电，[当事人1]先生反映电话138****8000停机，由[当事人2]跟进。"
+    );
+    assert_eq!(redacted.report.counts().get("PHONE"), Some(&1));
+}
+
+#[test]
+fn formats_stay_what_they_were() {
+    let json =
+        run(r#"{"name": "\u738b\u5c0f\u660e", "tel": 13800138000, "n": 3}"#, "opposing-party", Format::Json);
+    assert_eq!(json.document, r#"{"name": "[当事人1]", "tel": "138****8000", "n": 3}"#);
+    let csv = run("姓名,手机号,金额\n王小明,13800138000,\"1,2\"\n", "dsar", Format::Csv);
+    assert_eq!(csv.document, "姓名,手机号,金额\n[当事人1],[电话],\"1,2\"\n");
+    let xml = run("<c><name>王小明</name><n>3</n></c>", "opposing-party", Format::Xml);
+    assert_eq!(xml.document, "<c><name>[当事人1]</name><n>3</n></c>");
+}
+
+#[test]
+fn a_value_hidden_once_is_hidden_in_every_other_writing() {
+    let out = run(
+        "手机：13800138000，备用 1 3 8 0 0 1 3 8 0 0 0，file_13800138000.pdf，１３８００１３８０００",
+        "dsar",
+        Format::Text,
+    )
+    .document;
+    assert!(!plain(&out).contains("13800138000"), "{out}");
+}
+
+#[test]
+fn one_s_own_data_stay_in_one_s_own_copy() {
+    let policy = Policy::shipped("dsar").unwrap();
+    let own = Subject {
+        name: "王小明".into(),
+        values: vec![(Kind::Phone, "13800138000".into())],
+        own: true,
+        ..Subject::default()
+    };
+    let subjects = Subjects::new(&[own]);
+    let request = Request { policy: &policy, keys: &keys(), subjects: &subjects, format: Format::Text };
+    let out = redact(
+        "联系人：王小明，电话138-0013-8000；联系人：李建国，电话13900139000",
+        &request,
+        &mut CaseBook::default(),
+    );
+    assert_eq!(out.document, "联系人：王小明，电话138-0013-8000；联系人：[当事人1]，电话[电话]");
+}
+
+#[test]
+fn a_book_gives_the_same_party_the_same_number_in_the_next_record() {
+    let policy = Policy::shipped("opposing-party").unwrap();
+    let request =
+        Request { policy: &policy, keys: &keys(), subjects: &Subjects::default(), format: Format::Text };
+    let mut book = CaseBook::default();
+    redact("经办人：李建国", &request, &mut book);
+    let mut book = CaseBook::parse(&book.to_lines()).unwrap();
+    assert_eq!(
+        redact("经办人：王小明\n复核：李建国", &request, &mut book).document,
+        "经办人：[当事人2]\n复核：[当事人1]"
+    );
+}
+
+#[test]
+fn a_policy_s_own_words_and_patterns_are_obeyed() {
+    let policy = "allow = ['13800138000']\ndeny = ['天鹅计划']\n[types]\nCONTRACT = { mask = [2, 0] }\n[[recogniser]]\ntype = 'CONTRACT'\npattern = 'HT-\\d{8}'";
+    assert_eq!(custom("天鹅计划 HT-20240101 电话13800138000", policy), "[其他] HT-******** 电话13800138000");
+}
+
+#[test]
+fn the_report_quotes_no_value() {
+    let report = run("手机：13800138000，王小明", "dsar", Format::Text).report;
+    let text = report.to_json().to_string();
+    assert!(!text.contains("138") && !text.contains("王"));
+    assert_eq!(report.entries[0].start, 3);
+}
+
+#[test]
+fn strangers_cannot_hide_values_in_marks() {
+    let out = run(
+        "[13800138000] [token:PHONE:13800138000] [hash:13800138000138001380] [姓名13800138000]",
+        "dsar",
+        Format::Text,
+    )
+    .document;
+    assert!(!out.contains("13800138000"), "{out}");
+}
+
+/// Records in which names, numbers and marks meet in every order.
+fn record() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("王小明".to_owned()),
+        Just("李建国先生".to_owned()),
+        Just("John Smith".to_owned()),
+        Just("手机：".to_owned()),
+        Just("13800138000".to_owned()),
+        Just("11010519491231002X".to_owned()),
+        Just("a.b@corp.cn".to_owned()),
+        Just("6222021234567890128".to_owned()),
+        Just("，".to_owned()),
+        Just("\n".to_owned()),
+        Just("住浙江省杭州市西湖区文三路12号3单元401室".to_owned()),
+        Just("[电话]".to_owned()),
+        Just("2024-05-12".to_owned()),
+        Just("王*".to_owned()),
+        Just("138****8000".to_owned()),
+        Just("😀".to_owned()),
+        Just("\u{200B}".to_owned()),
+        Just("192.168.1.10".to_owned()),
+        Just("password=Tr0ub4dor&3".to_owned()),
+        Just("京A12345".to_owned()),
+        Just("{\"name\":\"".to_owned()),
+        Just("\"}".to_owned()),
+        Just(" ".to_owned()),
+        "[a-z]{1,6} ",
+        "[0-9]{1,12}",
+        "\\PC{0,4}",
+    ];
+    prop::collection::vec(part, 0..14).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn redacting_twice_is_redacting_once(record in record(), profile in prop::sample::select(vec!["court", "opposing-party", "auditor", "dsar", "teaching", "hipaa-safe-harbor"])) {
+        for format in [Format::Text, Format::Json] {
+            let once = run(&record, profile, format).document;
+            let twice = run(&once, profile, format).document;
+            prop_assert_eq!(&once, &twice);
+        }
+    }
+
+    #[test]
+    fn no_hidden_value_survives(record in record()) {
+        let policy = "[types]\nURL = 'tag'";
+        let out = custom(&record, policy);
+        let left = plain(&out);
+        for span in crate::redaction::detect(&record, &Settings::default()) {
+            let value = plain(&record.chars().skip(span.start).take(span.end - span.start).collect::<String>());
+            let number = value.chars().filter(char::is_ascii_digit).count() >= 5 && value.chars().count() >= 6;
+            if number {
+                prop_assert!(!left.contains(&value), "{} in {}", value, out);
+            }
+        }
+    }
+}

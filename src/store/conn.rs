@@ -1,0 +1,264 @@
+//! Where the database lies and how connections to it are opened: one kind for writing, one that the
+//! database itself holds to reading.
+
+use std::fmt;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+
+use super::backend::Conn;
+use super::error::StoreError;
+
+/// Where the database lies.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A SQLite file.
+    Sqlite(String),
+    /// A PostgreSQL URL as libpq takes it.
+    Postgres(String),
+}
+
+impl Target {
+    /// Reads `sqlite:PATH`, a plain path, or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadUrl`] for other schemes, for an empty path and for `:memory:`, which would
+    /// give every connection a database of its own.
+    pub fn parse(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let path = match url.strip_prefix("sqlite:") {
+            Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
+            None if url.contains("://") => {
+                return Err(StoreError::BadUrl { why: "only sqlite: and postgres:// are known" });
+            }
+            None => url,
+        };
+        match path {
+            "" => Err(StoreError::BadUrl { why: "the path is empty" }),
+            ":memory:" => Err(StoreError::BadUrl { why: "an archive cannot live in memory" }),
+            path if path.contains('\0') => Err(StoreError::BadUrl { why: "the path has a NUL character" }),
+            path => Ok(Self::Sqlite(path.to_owned())),
+        }
+    }
+
+    /// True for PostgreSQL, where other nodes may write to the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{path}"),
+            Self::Postgres(_) => f.write_str("postgres://[withheld]"),
+        }
+    }
+}
+
+// busy_timeout stands before the switch to WAL, which takes a lock. secure_delete overwrites what is
+// deleted; temp_store keeps sorting off the disk. 4 000 pages of WAL (16 MB) before a checkpoint:
+// the default of 1 000 would let every second full group pay for one.
+const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+    PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
+    PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF;";
+const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; \
+    PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
+
+// A node that hangs inside its transaction must not hang the others for ever: waiting ends as
+// Contended. An acknowledged write is on disk whatever the cluster's default says.
+#[cfg(feature = "postgres")]
+const POSTGRES_WRITER: &str = "SET client_min_messages = warning; SET lock_timeout = '30s'; \
+    SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; \
+    DO $$ BEGIN IF current_setting('synchronous_commit') = 'off' \
+    THEN PERFORM set_config('synchronous_commit', 'on', false); END IF; END $$;";
+#[cfg(feature = "postgres")]
+const POSTGRES_READER: &str = "SET client_min_messages = warning; SET default_transaction_read_only = on; \
+    SET default_transaction_isolation = 'repeatable read';";
+
+/// Opens a connection that may write.
+pub(in crate::store) fn open_writer(target: &Target) -> Result<Conn, StoreError> {
+    match target {
+        Target::Sqlite(path) => Ok(Conn::Sqlite(sqlite(path, SQLITE_WRITER)?)),
+        #[cfg(feature = "postgres")]
+        Target::Postgres(url) => postgres(url, POSTGRES_WRITER),
+        #[cfg(not(feature = "postgres"))]
+        Target::Postgres(_) => Err(StoreError::NoPostgres),
+    }
+}
+
+fn open_reader(target: &Target) -> Result<Conn, StoreError> {
+    match target {
+        Target::Sqlite(path) => Ok(Conn::Sqlite(sqlite(path, SQLITE_READER)?)),
+        #[cfg(feature = "postgres")]
+        Target::Postgres(url) => postgres(url, POSTGRES_READER),
+        #[cfg(not(feature = "postgres"))]
+        Target::Postgres(_) => Err(StoreError::NoPostgres),
+    }
+}
+
+fn sqlite(path: &str, settings: &str) -> Result<SqliteConnection, StoreError> {
+    // SQLite would read `file:` as a URI and diesel would cut `sqlite://`; this is a path.
+    let path = if path.starts_with("file:") || path.starts_with("sqlite:") {
+        format!("./{path}")
+    } else {
+        path.to_owned()
+    };
+    let mut connection = SqliteConnection::establish(&path)?;
+    connection.batch_execute(settings)?;
+    let mode: JournalMode = diesel::sql_query("PRAGMA journal_mode").get_result(&mut connection)?;
+    if mode.journal_mode != "wal" {
+        return Err(StoreError::Unavailable {
+            why: "the file system cannot do write-ahead logging".to_owned(),
+        });
+    }
+    Ok(connection)
+}
+
+#[derive(QueryableByName)]
+struct JournalMode {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    journal_mode: String,
+}
+
+#[cfg(feature = "postgres")]
+fn postgres(url: &str, settings: &str) -> Result<Conn, StoreError> {
+    // libpq's message names host, port and user, but never the password.
+    let mut connection = PgConnection::establish(url)?;
+    connection.batch_execute(settings)?;
+    Ok(Conn::Postgres(connection))
+}
+
+/// Makes the pool's connections: all of them read-only.
+#[derive(Debug)]
+pub(in crate::store) struct Readers(Target);
+
+impl ManageConnection for Readers {
+    type Connection = Conn;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Conn, StoreError> {
+        open_reader(&self.0)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        conn.ping().map_err(StoreError::from)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        std::thread::panicking() || conn.is_broken()
+    }
+}
+
+/// Opens the pool of at most `readers` connections.
+pub(in crate::store) fn open_readers(target: &Target, readers: u32) -> Result<Pool<Readers>, StoreError> {
+    Pool::builder()
+        .max_size(readers.max(1))
+        .min_idle(Some(1))
+        // A server that restarts leaves dead connections behind; a file does not.
+        .test_on_check_out(target.is_shared())
+        .connection_timeout(Duration::from_secs(10))
+        .build(Readers(target.clone()))
+        .map_err(|error| StoreError::Unavailable { why: error.to_string() })
+}
+
+/// Begins a transaction that sees one state of the database for its whole length.
+pub(in crate::store) fn begin_snapshot(conn: &mut Conn) -> Result<(), StoreError> {
+    use diesel::connection::AnsiTransactionManager;
+    match conn {
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN")?,
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(
+            c,
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )?,
+    }
+    Ok(())
+}
+
+/// The statement that begins the writer's transaction.
+pub(in crate::store) fn begin_group(conn: &mut Conn) -> Result<(), StoreError> {
+    let sql = match conn {
+        Conn::Sqlite(_) => "BEGIN IMMEDIATE",
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => "BEGIN",
+    };
+    Ok(conn.batch_execute(sql)?)
+}
+
+/// Takes the lock on the end of the log until the transaction ends; SQLite's writer has it already.
+pub(in crate::store) fn lock_log(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => Ok(c.batch_execute("SELECT pg_advisory_xact_lock(5714019422)")?),
+    }
+}
+
+/// True if the connection belongs to a database to which other nodes may write.
+pub(in crate::store) fn is_shared(conn: &Conn) -> bool {
+    match conn {
+        Conn::Sqlite(_) => false,
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => true,
+    }
+}
+
+/// What became of the write-ahead log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WalTruncation {
+    /// Everything is in the database file and the log is empty: what was deleted is gone.
+    Done,
+    /// A reader still needed the log; try again.
+    Busy,
+    /// The database keeps its own log, which this program cannot empty.
+    NotOurs,
+}
+
+#[derive(QueryableByName)]
+struct WalCheckpoint {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    busy: i64,
+}
+
+/// Moves the write-ahead log into the database file and empties it.
+pub(in crate::store) fn truncate_wal(target: &Target) -> Result<WalTruncation, StoreError> {
+    let Target::Sqlite(path) = target else { return Ok(WalTruncation::NotOurs) };
+    let mut conn = sqlite(path, SQLITE_WRITER)?;
+    // While this waits for readers, the writer waits for this, and has more patience.
+    conn.batch_execute("PRAGMA busy_timeout = 2000")?;
+    let outcome: WalCheckpoint =
+        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut conn)?;
+    Ok(if outcome.busy == 0 { WalTruncation::Done } else { WalTruncation::Busy })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_a_file_or_a_server() {
+        assert_eq!(Target::parse("sqlite:a/b.db"), Ok(Target::Sqlite("a/b.db".to_owned())));
+        assert_eq!(Target::parse("sqlite:///srv/b.db"), Ok(Target::Sqlite("/srv/b.db".to_owned())));
+        assert_eq!(Target::parse("/srv/b.db"), Ok(Target::Sqlite("/srv/b.db".to_owned())));
+        assert!(Target::parse("postgres://localhost/x").is_ok_and(|target| target.is_shared()));
+    }
+
+    #[test]
+    fn other_urls_are_refused_instead_of_opened_as_files() {
+        for url in ["mysql://localhost/x", "", "sqlite:", "sqlite::memory:", ":memory:", "http://x"] {
+            assert!(matches!(Target::parse(url), Err(StoreError::BadUrl { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_the_url_does_not_show() {
+        let target = Target::parse("postgres://archive:geheim@db/x").unwrap();
+        assert_eq!(format!("{target:?}"), "postgres://[withheld]");
+    }
+}

@@ -1,0 +1,116 @@
+//! Cells: everything small that is sealed under the epoch key. Destroying one is what shreds.
+
+use diesel::prelude::*;
+
+use super::column::Column;
+use super::row::row;
+use super::statements::{change, count, find, insert, list, scan};
+use crate::base::digest::Digest;
+use crate::store::StoreError;
+use crate::store::backend::Conn;
+use crate::store::schema::cells;
+
+row! {
+    /// A sealed cell. Owner and part are bound into the seal.
+    CellRow as RawCell in cells by (owner, part) {
+        /// The id of what it belongs to.
+        owner: String,
+        /// Which of the owner's cells it is.
+        part: String,
+        /// The epoch key that seals it.
+        epoch: u32,
+        /// Nonce and ciphertext.
+        sealed: Vec<u8>,
+        /// SHA-256 of `sealed`, so that it can be checked without any key.
+        digest: Digest,
+        /// The set of recipients of the age header inside; 0 where there is none.
+        generation: u32,
+    }
+}
+
+scan!(cells, CellRow, RawCell by owner, part);
+
+/// Adds a cell.
+pub fn insert(conn: &mut Conn, row: &CellRow) -> Result<(), StoreError> {
+    insert!(conn, cells, row)
+}
+
+/// Adds cells.
+pub fn insert_all(conn: &mut Conn, rows: &[CellRow]) -> Result<(), StoreError> {
+    rows.iter().try_for_each(|row| insert(conn, row))
+}
+
+/// One cell.
+pub fn get(conn: &mut Conn, owner: &str, part: &str) -> Result<Option<CellRow>, StoreError> {
+    find!(conn, RawCell, cells::table.find((owner, part)))
+}
+
+/// Every cell of an owner.
+pub fn of_owner(conn: &mut Conn, owner: &str) -> Result<Vec<CellRow>, StoreError> {
+    list!(conn, RawCell, cells::table.filter(cells::owner.eq(owner)).order(cells::part))
+}
+
+/// Puts a cell in place of the one with the digest `was`; false if that is no longer there.
+pub fn replace(conn: &mut Conn, row: &CellRow, was: Digest) -> Result<bool, StoreError> {
+    let raw = super::row::Row::to_raw(row);
+    let changed = change!(
+        conn,
+        diesel::update(cells::table.find((&raw.owner, &raw.part)).filter(cells::digest.eq(was.to_raw())))
+            .set((
+                cells::epoch.eq(raw.epoch),
+                cells::sealed.eq(&raw.sealed),
+                cells::digest.eq(&raw.digest),
+                cells::generation.eq(raw.generation),
+            ))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Removes a cell; false if there was none.
+pub fn delete(conn: &mut Conn, owner: &str, part: &str) -> Result<bool, StoreError> {
+    Ok(change!(conn, diesel::delete(cells::table.find((owner, part))))? == 1)
+}
+
+/// Removes every cell of an owner; how many there were.
+pub fn delete_owner(conn: &mut Conn, owner: &str) -> Result<u64, StoreError> {
+    change!(conn, diesel::delete(cells::table.filter(cells::owner.eq(owner))))
+}
+
+/// Cells that an older epoch key seals, at most `limit`: what is left of turning the epoch.
+pub fn of_older_epochs(conn: &mut Conn, current: u32, limit: u32) -> Result<Vec<CellRow>, StoreError> {
+    list!(
+        conn,
+        RawCell,
+        cells::table
+            .filter(cells::epoch.lt(current.to_raw()))
+            .order((cells::epoch, cells::owner, cells::part))
+            .limit(i64::from(limit))
+    )
+}
+
+/// How many cells older epoch keys seal.
+pub fn count_older_epochs(conn: &mut Conn, current: u32) -> Result<u64, StoreError> {
+    count!(conn, cells::table.filter(cells::epoch.lt(current.to_raw())))
+}
+
+/// Cells whose age header has older recipients, at most `limit`: what is left of rotating keys.
+pub fn of_older_generations(conn: &mut Conn, current: u32, limit: u32) -> Result<Vec<CellRow>, StoreError> {
+    list!(
+        conn,
+        RawCell,
+        cells::table
+            .filter(cells::generation.ge(1).and(cells::generation.lt(current.to_raw())))
+            .order((cells::generation, cells::owner, cells::part))
+            .limit(i64::from(limit))
+    )
+}
+
+/// How many cells have an age header with older recipients.
+pub fn count_older_generations(conn: &mut Conn, current: u32) -> Result<u64, StoreError> {
+    count!(conn, cells::table.filter(cells::generation.ge(1).and(cells::generation.lt(current.to_raw()))))
+}
+
+/// How many cells there are.
+pub fn count_all(conn: &mut Conn) -> Result<u64, StoreError> {
+    count!(conn, cells::table)
+}

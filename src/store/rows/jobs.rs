@@ -1,0 +1,279 @@
+//! Background jobs. A runner leases one, works, and renews the lease; a lease that runs out gives the
+//! job to the next runner.
+
+use diesel::prelude::*;
+
+use super::column::{Column, words};
+use super::row::{all, one, row};
+use super::statements::{Before, behind, change, find, insert, list};
+use crate::base::id::JobId;
+use crate::base::moment::Moment;
+use crate::store::StoreError;
+use crate::store::backend::{Conn, MultiBackend, each};
+use crate::store::schema::jobs;
+
+words! {
+    /// How far a job has come.
+    JobState = "state of a job" {
+        /// Waits for a runner.
+        Ready = "ready",
+        /// A runner has leased it.
+        Running = "running",
+        /// Did what it was for.
+        Done = "done",
+        /// Gave up.
+        Failed = "failed",
+        /// Somebody stopped it.
+        Cancelled = "cancelled",
+    }
+}
+
+row! {
+    /// A job.
+    JobRow as RawJob in jobs by (id) {
+        /// The job.
+        id: JobId,
+        /// What it does, a closed word.
+        kind: String,
+        /// The opaque id of what it does it to.
+        subject: String,
+        /// How far it has come.
+        state: JobState,
+        /// How often it was begun.
+        attempts: u32,
+        /// Not to be begun before.
+        not_before: Moment,
+        /// When the lease runs out; only while running.
+        lease_until: Moment,
+        /// Units of work done.
+        done_units: u64,
+        /// Units of work in all; 0 if unknown.
+        total_units: u64,
+        /// Why it failed last, a closed word.
+        error_code: Option<String>,
+        /// When it was enqueued.
+        created_at: Moment,
+        /// Who wanted it: a user's id or `system`.
+        created_by: String,
+        /// When it ended.
+        finished_at: Option<Moment>,
+    }
+}
+
+/// Enqueues a job. Do it in the write that makes it necessary.
+pub fn insert(conn: &mut Conn, row: &JobRow) -> Result<(), StoreError> {
+    insert!(conn, jobs, row)
+}
+
+/// The job.
+pub fn get(conn: &mut Conn, id: JobId) -> Result<Option<JobRow>, StoreError> {
+    find!(conn, RawJob, jobs::table.find(id.to_raw()))
+}
+
+/// The jobs about a subject, oldest first.
+pub fn of_subject(conn: &mut Conn, subject: &str) -> Result<Vec<JobRow>, StoreError> {
+    list!(conn, RawJob, jobs::table.filter(jobs::subject.eq(subject)).order((jobs::created_at, jobs::id)))
+}
+
+/// A page of jobs, newest first; `None` for every state.
+pub fn page(
+    conn: &mut Conn,
+    state: Option<JobState>,
+    before: Option<Before<JobId>>,
+    limit: u32,
+) -> Result<Vec<JobRow>, StoreError> {
+    let mut query = jobs::table.select(RawJob::as_select()).into_boxed::<MultiBackend>();
+    if let Some(state) = state {
+        query = query.filter(jobs::state.eq(state.as_str()));
+    }
+    if let Some(before) = before {
+        query = query.filter(behind!(jobs::created_at, jobs::id, before));
+    }
+    let order = (jobs::created_at.desc(), jobs::id.desc());
+    all(query.order(order).limit(i64::from(limit)).load(conn)?)
+}
+
+/// How many jobs are in each state; states without jobs are left out.
+pub fn count_by_state(conn: &mut Conn) -> Result<Vec<(JobState, u64)>, StoreError> {
+    let found: Vec<(String, i64)> = each!(conn, c => jobs::table
+        .group_by(jobs::state)
+        .order(jobs::state)
+        .select((jobs::state, diesel::dsl::count_star()))
+        .load(c))?;
+    found
+        .into_iter()
+        .map(|(word, count)| match JobState::parse(&word) {
+            Some(state) => Ok((state, count.unsigned_abs())),
+            None => Err(StoreError::Corrupt {
+                table: "jobs",
+                id: "any".to_owned(),
+                why: "state: an unknown state of a job".to_owned(),
+            }),
+        })
+        .collect()
+}
+
+/// How long a runner may work on a job before it must renew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// Now.
+    pub from: Moment,
+    /// When the job goes to somebody else.
+    pub until: Moment,
+}
+
+/// Leases the job of one of `kinds` that has been due longest, or one whose runner was lost. On a
+/// shared database two nodes never get the same one, nor wait for each other. Call it inside
+/// [`crate::store::Store::maintain`].
+pub fn lease_next(conn: &mut Conn, kinds: &[&str], lease: Lease) -> Result<Option<JobRow>, StoreError> {
+    let due = match first_ready(conn, kinds, lease.from)? {
+        Some(ready) => Some(ready),
+        None => first_lost(conn, kinds, lease.from)?,
+    };
+    let Some(mut job) = one::<JobRow>(due)? else { return Ok(None) };
+    job.attempts = job.attempts.saturating_add(1);
+    job.state = JobState::Running;
+    job.lease_until = lease.until;
+    change!(
+        conn,
+        diesel::update(jobs::table.find(job.id.to_raw())).set((
+            jobs::state.eq(job.state.as_str()),
+            jobs::attempts.eq(job.attempts.to_raw()),
+            jobs::lease_until.eq(job.lease_until.to_raw()),
+        ))
+    )?;
+    Ok(Some(job))
+}
+
+macro_rules! first_unlocked {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            // The writer is alone.
+            Conn::Sqlite(c) => $query.first(c).optional(),
+            #[cfg(feature = "postgres")]
+            Conn::Postgres(c) => $query.for_update().skip_locked().first(c).optional(),
+        }
+    };
+}
+
+fn first_ready(conn: &mut Conn, kinds: &[&str], now: Moment) -> Result<Option<RawJob>, StoreError> {
+    Ok(first_unlocked!(
+        conn,
+        jobs::table
+            .filter(jobs::state.eq(JobState::Ready.as_str()))
+            .filter(jobs::not_before.le(now.to_raw()))
+            .filter(jobs::kind.eq_any(kinds))
+            .order((jobs::not_before, jobs::id))
+            .select(RawJob::as_select())
+    )?)
+}
+
+fn first_lost(conn: &mut Conn, kinds: &[&str], now: Moment) -> Result<Option<RawJob>, StoreError> {
+    Ok(first_unlocked!(
+        conn,
+        jobs::table
+            .filter(jobs::state.eq(JobState::Running.as_str()))
+            .filter(jobs::lease_until.lt(now.to_raw()))
+            .filter(jobs::kind.eq_any(kinds))
+            .order((jobs::not_before, jobs::id))
+            .select(RawJob::as_select())
+    )?)
+}
+
+/// How much of a job is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Units done.
+    pub done_units: u64,
+    /// Units in all; 0 if unknown.
+    pub total_units: u64,
+}
+
+/// The holder of a lease: which attempt it is. A runner that lost its lease is another attempt than
+/// the one that has it now, and changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// The job.
+    pub id: JobId,
+    /// The attempt's number, as leased.
+    pub attempts: u32,
+}
+
+macro_rules! held {
+    ($attempt:expr) => {
+        jobs::table
+            .find($attempt.id.to_raw())
+            .filter(jobs::state.eq(JobState::Running.as_str()))
+            .filter(jobs::attempts.eq($attempt.attempts.to_raw()))
+    };
+}
+
+/// Renews the lease and notes the progress; false if the lease is lost or the job was cancelled.
+pub fn renew(conn: &mut Conn, of: Attempt, until: Moment, progress: Progress) -> Result<bool, StoreError> {
+    let changed = change!(
+        conn,
+        diesel::update(held!(of)).set((
+            jobs::lease_until.eq(until.to_raw()),
+            jobs::done_units.eq(progress.done_units.to_raw()),
+            jobs::total_units.eq(progress.total_units.to_raw()),
+        ))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Ends a job well; false if the lease is lost or the job was cancelled.
+pub fn finish(conn: &mut Conn, of: Attempt, at: Moment, progress: Progress) -> Result<bool, StoreError> {
+    let changed = change!(
+        conn,
+        diesel::update(held!(of)).set((
+            jobs::state.eq(JobState::Done.as_str()),
+            jobs::done_units.eq(progress.done_units.to_raw()),
+            jobs::total_units.eq(progress.total_units.to_raw()),
+            jobs::error_code.eq(None::<String>),
+            jobs::finished_at.eq(at.to_raw()),
+        ))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Gives a job back to be tried again later; false if the lease is lost or the job was cancelled.
+pub fn retry(conn: &mut Conn, of: Attempt, error_code: &str, not_before: Moment) -> Result<bool, StoreError> {
+    let changed = change!(
+        conn,
+        diesel::update(held!(of)).set((
+            jobs::state.eq(JobState::Ready.as_str()),
+            jobs::error_code.eq(error_code),
+            jobs::not_before.eq(not_before.to_raw()),
+        ))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Ends a job badly; false if the lease is lost or the job was cancelled.
+pub fn fail(conn: &mut Conn, of: Attempt, error_code: &str, at: Moment) -> Result<bool, StoreError> {
+    let changed = change!(
+        conn,
+        diesel::update(held!(of)).set((
+            jobs::state.eq(JobState::Failed.as_str()),
+            jobs::error_code.eq(error_code),
+            jobs::finished_at.eq(at.to_raw()),
+        ))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Stops a job that has not ended; false if it has.
+pub fn cancel(conn: &mut Conn, id: JobId, at: Moment) -> Result<bool, StoreError> {
+    let pending = [JobState::Ready.as_str(), JobState::Running.as_str()];
+    let changed = change!(
+        conn,
+        diesel::update(jobs::table.find(id.to_raw()).filter(jobs::state.eq_any(pending)))
+            .set((jobs::state.eq(JobState::Cancelled.as_str()), jobs::finished_at.eq(at.to_raw())))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Removes jobs that ended before `at`.
+pub fn delete_ended_before(conn: &mut Conn, at: Moment) -> Result<u64, StoreError> {
+    change!(conn, diesel::delete(jobs::table.filter(jobs::finished_at.lt(at.to_raw()))))
+}

@@ -1,0 +1,261 @@
+//! The one writer. It takes what waits in the queue into one transaction, each closure in a savepoint
+//! of its own, appends their entries to the ledger, signs the checkpoint, commits, and answers. Nobody
+//! is told of success before COMMIT has returned.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{JoinHandle, ThreadId};
+
+use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection};
+
+use crate::base::limits::{GROUP_MAX, WRITE_QUEUE_MAX};
+use crate::base::moment::{Clock, Moment};
+use crate::ledger::checkpoint::LogKey;
+
+use super::backend::Conn;
+use super::conn::{Target, begin_group, is_shared, lock_log, open_writer};
+use super::error::StoreError;
+use super::job::{Job, Place, Verdict};
+use super::tail::{Entered, Tail};
+
+/// The writer's thread and the queue before it.
+pub(in crate::store) struct Writer {
+    queue: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+    id: Option<ThreadId>,
+}
+
+/// What the writer needs besides a connection.
+pub(in crate::store) struct Means {
+    pub(in crate::store) target: Target,
+    pub(in crate::store) log_key: LogKey,
+    pub(in crate::store) clock: Arc<dyn Clock>,
+}
+
+impl Writer {
+    /// Starts the thread on a connection whose schema is up to date and whose log was checked.
+    pub(in crate::store) fn start(means: Means, conn: Conn, tail: Tail) -> Result<Self, StoreError> {
+        let (queue, waiting) = sync_channel(WRITE_QUEUE_MAX);
+        let mut groups = Groups { means, conn: None, tail: Some(tail), failure: Failure::default() };
+        groups.adopt(conn);
+        let thread = std::thread::Builder::new()
+            .name("muniment-writer".to_owned())
+            .spawn(move || groups.work(&waiting))
+            .map_err(|error| StoreError::Unavailable { why: error.to_string() })?;
+        let id = thread.thread().id();
+        Ok(Self { queue: Some(queue), thread: Some(thread), id: Some(id) })
+    }
+
+    /// Queues a job; waits while the queue is full.
+    pub(in crate::store) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        if Some(std::thread::current().id()) == self.id {
+            return Err(StoreError::Nested);
+        }
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.send(job).map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The thread ends once the queue is empty and closed: what was accepted is still written.
+        self.queue = None;
+        if Some(std::thread::current().id()) != self.id
+            && let Some(thread) = self.thread.take()
+        {
+            // A writer that panicked has already failed its callers.
+            drop(thread.join());
+        }
+    }
+}
+
+/// The last failure that the database itself reported. A closure hides it in an error of its own, but
+/// the rest of the group must learn why the transaction is gone.
+#[derive(Clone, Default)]
+struct Failure(Arc<Mutex<Option<StoreError>>>);
+
+impl Failure {
+    fn note(&self, error: StoreError) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn take(&self) -> Option<StoreError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+struct Groups {
+    means: Means,
+    conn: Option<Conn>,
+    tail: Option<Tail>,
+    failure: Failure,
+}
+
+/// A closure that ran, and which of the group's entries are its own.
+struct Ran {
+    job: Box<dyn Job>,
+    entries: std::ops::Range<usize>,
+}
+
+impl Groups {
+    fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = waiting.recv() {
+            let mut group = Vec::with_capacity(GROUP_MAX);
+            group.push(first);
+            group.extend(std::iter::from_fn(|| waiting.try_recv().ok()).take(GROUP_MAX - 1));
+            let mut group = group.into_iter();
+            // A transaction that breaks takes with it those who ran in it; the others begin anew.
+            while group.len() > 0 {
+                self.one_transaction(&mut group);
+            }
+        }
+    }
+
+    fn one_transaction(&mut self, group: &mut std::vec::IntoIter<Box<dyn Job>>) {
+        let mut ran = Vec::with_capacity(group.len());
+        self.failure.take();
+        let end = self.begin().and_then(|()| {
+            let entered = self.run_closures(group, &mut ran)?;
+            self.commit(entered)
+        });
+        let end = end.map_err(|error| {
+            let error = self.failure.take().unwrap_or(error);
+            self.give_up();
+            error
+        });
+        if ran.is_empty() {
+            // No transaction could begin: each would wait as long as the first did, and in vain.
+            ran.extend(group.map(|job| Ran { job, entries: 0..0 }));
+        }
+        for Ran { job, entries } in ran {
+            job.answer(end.clone().map(|first| Place {
+                first_seq: first.first_seq + entries.start as u64,
+                count: entries.len() as u64,
+                checkpoint_size: first.checkpoint_size,
+            }));
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        if self.conn.is_none() {
+            let conn = open_writer(&self.means.target)?;
+            self.adopt(conn);
+        }
+        let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
+        begin_group(conn)?;
+        if self.tail.is_none() && !is_shared(conn) {
+            self.tail = Some(Tail::load(conn, &self.means.log_key)?);
+        }
+        Ok(())
+    }
+
+    /// Runs closures until the group is through, or the transaction breaks.
+    fn run_closures(
+        &mut self,
+        group: &mut std::vec::IntoIter<Box<dyn Job>>,
+        ran: &mut Vec<Ran>,
+    ) -> Result<Option<Vec<Entered>>, StoreError> {
+        let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
+        let mut entered = Vec::new();
+        let mut kept = false;
+        let mut at = self.tail.as_ref().map_or(Moment::from_micros(0), Tail::last_at);
+        for mut job in group {
+            at = at.max(self.means.clock.now());
+            let before = entered.len();
+            if let Err(error) = conn.batch_execute("SAVEPOINT closure") {
+                ran.push(Ran { job, entries: before..before });
+                return Err(error.into());
+            }
+            let verdict = job.run(conn, &mut entered, at);
+            let ending = match verdict {
+                Verdict::Keep => "RELEASE SAVEPOINT closure",
+                Verdict::Undo => {
+                    entered.truncate(before);
+                    "ROLLBACK TO SAVEPOINT closure; RELEASE SAVEPOINT closure"
+                }
+            };
+            kept |= verdict == Verdict::Keep;
+            ran.push(Ran { job, entries: before..entered.len() });
+            // A full disk or an I/O error makes SQLite roll back everything, savepoints included:
+            // then this fails, and the group with it.
+            conn.batch_execute(ending)?;
+        }
+        Ok(kept.then_some(entered))
+    }
+
+    /// Appends and commits; says where the group's first entry stands.
+    fn commit(&mut self, entered: Option<Vec<Entered>>) -> Result<Place, StoreError> {
+        let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
+        let Some(entered) = entered else {
+            conn.batch_execute("ROLLBACK")?;
+            return Ok(Place { first_seq: 0, count: 0, checkpoint_size: 0 });
+        };
+        let mut place = Place { first_seq: 0, count: 0, checkpoint_size: 0 };
+        if !entered.is_empty() {
+            let count = entered.len() as u64;
+            let tail = current_tail(&mut self.tail, conn, &self.means.log_key)?;
+            let first_seq = tail.size();
+            tail.append(conn, &self.means.log_key, entered)?;
+            place = Place { first_seq, count, checkpoint_size: tail.size() };
+        }
+        conn.batch_execute("COMMIT")?;
+        Ok(place)
+    }
+
+    /// Leaves nothing of a broken transaction: a fresh connection and a fresh look at the log.
+    fn give_up(&mut self) {
+        self.tail = None;
+        if let Some(mut conn) = self.conn.take() {
+            // It may have ended by itself; dropping the connection ends it in any case.
+            drop(conn.batch_execute("ROLLBACK"));
+        }
+    }
+
+    fn adopt(&mut self, mut conn: Conn) {
+        let failure = self.failure.clone();
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
+                note_failure(&failure, error);
+            }
+        });
+        self.conn = Some(conn);
+    }
+}
+
+fn note_failure(failure: &Failure, error: &diesel::result::Error) {
+    let diesel::result::Error::DatabaseError(kind, information) = error else { return };
+    let error = super::error::classify(kind, information.as_ref());
+    if matches!(error, StoreError::Full | StoreError::Unavailable { .. }) {
+        failure.note(error);
+    }
+}
+
+/// The end of the log, safe to append to. On a shared database the lock is taken here, last of all
+/// locks and once per group, before the log is looked at.
+fn current_tail<'t>(
+    known: &'t mut Option<Tail>,
+    conn: &mut Conn,
+    key: &LogKey,
+) -> Result<&'t mut Tail, StoreError> {
+    if is_shared(conn) {
+        lock_log(conn)?;
+        if let Some(tail) = known.as_ref()
+            && !tail.is_current(conn)?
+        {
+            *known = None;
+        }
+    }
+    match known {
+        Some(tail) => Ok(tail),
+        None => Ok(known.insert(Tail::load(conn, key)?)),
+    }
+}
+
+/// Reads and checks the end of the log before the writer starts.
+pub(in crate::store) fn first_look(conn: &mut Conn, key: &LogKey) -> Result<Tail, StoreError> {
+    begin_group(conn)?;
+    lock_log(conn)?;
+    let tail = Tail::load(conn, key);
+    conn.batch_execute("ROLLBACK")?;
+    tail
+}

@@ -1,0 +1,497 @@
+//! Reading records: lists, what is known of one, its proof, who did what with it.
+
+use actix_web::web::{self, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::page::{Paging, Query};
+use super::receipt::LedgerPlaceBody;
+use super::{Path, answer, id, page};
+use crate::access::permission::{Action, Resource};
+use crate::archive::records::{
+    ComponentView, LedgerEntry, Page, RecordFilter, RecordSummary, RecordView, VersionView,
+};
+use crate::base::civil::CivilDate;
+use crate::base::id::{CaseId, PartyId, RecordId};
+use crate::record::category::Category;
+use crate::record::kind::Kind;
+use crate::record::names::Reference;
+use crate::record::request::{CaseRef, FaultCode, ObjectReader};
+use crate::record::state::RecordState;
+use crate::web::body::{self, FromJson};
+use crate::web::guard::Asker;
+use crate::web::problem::Problem;
+use crate::web::route::{self, Group, Operation, json, query};
+use crate::words::Refusal;
+
+/// One line of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordLine {
+    /// The record.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its subkind, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subkind: Option<String>,
+    /// Its category.
+    pub category: String,
+    /// Its jurisdiction.
+    pub jurisdiction: String,
+    /// Its case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// Its state.
+    pub state: String,
+    /// Its current version.
+    pub version: u32,
+    /// The day on which it happened.
+    pub occurred_on: String,
+    /// When it was captured first.
+    pub captured_at: String,
+    /// By whom.
+    pub captured_by: String,
+    /// True if it came late (补录).
+    pub late: bool,
+    /// Its title, for those who may read it in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Entries, for a segment of a bulk log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
+}
+
+/// A page of records.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordPage {
+    /// The records, newest capture first.
+    pub items: Vec<RecordLine>,
+    /// Where the next page begins; none on the last. The Link field says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What to list; everything given must hold. In a body, because names of parties stand in no URL.
+#[derive(ToSchema, Default)]
+#[allow(dead_code, reason = "described here; the fields are read into a filter")]
+pub struct RecordQuery {
+    /// Kind or subkind.
+    kind: Option<String>,
+    /// Category.
+    category: Option<String>,
+    /// A case, by id or reference.
+    case: Option<String>,
+    /// A party, by id or name.
+    party: Option<String>,
+    /// The first day on which it may have happened.
+    occurred_from: Option<String>,
+    /// The last such day.
+    occurred_to: Option<String>,
+    /// The state.
+    state: Option<String>,
+    /// From the page before.
+    cursor: Option<String>,
+    /// Items of the page, 1 to 500.
+    limit: Option<u64>,
+}
+
+/// A record, at the reader's level.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordBody {
+    /// The record.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its subkind, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subkind: Option<String>,
+    /// Its category.
+    pub category: String,
+    /// Its jurisdiction.
+    pub jurisdiction: String,
+    /// Its case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseName>,
+    /// Its state.
+    pub state: String,
+    /// When its first version was captured.
+    pub captured_at: String,
+    /// By whom.
+    pub captured_by: String,
+    /// Its current version.
+    pub version: u32,
+    /// All versions, the first one first.
+    pub versions: Vec<VersionBody>,
+    /// Links from and to it.
+    pub links: Vec<LinkBody>,
+    /// Its parties, by opaque ids.
+    pub parties: Vec<PartyPart>,
+    /// Entries, for a segment of a bulk log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
+    /// True if words are held back from this reader.
+    pub withheld: bool,
+}
+
+/// A case, by id and, for those who may read words, by reference.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseName {
+    /// The case.
+    pub id: String,
+    /// Its reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// One version of a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionBody {
+    /// Its number, from 1.
+    pub version: u32,
+    /// The day on which it happened.
+    pub occurred_on: String,
+    /// The instant, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<String>,
+    /// The zone in which the day holds.
+    pub zone: String,
+    /// When it was received.
+    pub received_at: String,
+    /// When it was captured.
+    pub captured_at: String,
+    /// By whom.
+    pub captured_by: String,
+    /// Days by which it is late, where it counts as late (补录).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_days: Option<u32>,
+    /// Title, parties, typed and custom fields, for those who may read them in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub descriptor: Option<Value>,
+    /// Its files.
+    pub components: Vec<ComponentBody>,
+    /// Where its capture stands in the ledger.
+    pub ledger: LedgerPlaceBody,
+}
+
+/// One file of a version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComponentBody {
+    /// The component.
+    pub id: String,
+    /// What it is to the record.
+    pub role: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Length of the content.
+    pub bytes: u64,
+    /// Length of the sealed payload.
+    pub payload_bytes: u64,
+    /// SHA-256 of the sealed payload, hexadecimal.
+    pub payload_sha256: String,
+    /// Its commitment in the ledger, hexadecimal.
+    pub commitment: String,
+    /// False if the payload was destroyed.
+    pub present: bool,
+    /// The file's name as it came, for those who may read words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A link between two records.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LinkBody {
+    /// The link.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Where it begins.
+    pub from: String,
+    /// Where it leads.
+    pub to: String,
+}
+
+/// A party of a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartyPart {
+    /// The party.
+    pub id: String,
+    /// Its role.
+    pub role: String,
+}
+
+/// An entry of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LedgerEntryBody {
+    /// Its index, from 0.
+    pub index: u64,
+    /// When.
+    pub at: String,
+    /// What.
+    pub kind: String,
+    /// Who: a user's id, or system.
+    pub actor: String,
+    /// The exact bytes whose hash the tree holds, in base64: canonical JSON.
+    pub entry: String,
+    /// Its proof under the newest checkpoint (C2SP tlog-proof), where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+/// Who did what with a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CustodyBody {
+    /// Every ledger entry about it, in order.
+    pub entries: Vec<LedgerEntryBody>,
+}
+
+const FILTERS: &[&str] =
+    &["kind", "category", "case", "party", "occurred_from", "occurred_to", "state", "cursor", "limit"];
+
+pub(super) fn group() -> Group {
+    let page = || Some(json(route::of::<RecordPage>));
+    Group {
+        name: "records",
+        description: "What the archive holds, at the reader's level. What is out of reach does not exist.",
+        operations: vec![
+            Operation::get("/api/v1/records", "list_records", || web::to(list))
+                .says("Lists records, newest capture first.")
+                .row(Resource::Record, Action::List)
+                .with(query("kind", "Kind or subkind."))
+                .with(query("category", "Category."))
+                .with(query("case", "A case's id."))
+                .with(query("party", "A party's id."))
+                .with(query("occurred_from", "The first day on which it may have happened."))
+                .with(query("occurred_to", "The last such day."))
+                .with(query("state", "The state."))
+                .paged()
+                .gives(200, "A page.", page()),
+            Operation::post("/api/v1/records/query", "query_records", || web::to(list_by_body))
+                .says("Lists records by names of cases and parties, which stand in no URL.")
+                .row(Resource::Record, Action::List)
+                .takes(json(route::of::<RecordQuery>))
+                .gives(200, "A page.", page()),
+            Operation::get("/api/v1/records/{id}", "show_record", || web::to(show))
+                .says("Shows a record with its versions, files, links and parties.")
+                .row(Resource::Record, Action::Read)
+                .gives(200, "The record; its ETag is for If-Match.", Some(json(route::of::<RecordBody>))),
+            Operation::get("/api/v1/records/{id}/proof", "prove_record", || web::to(proof))
+                .says("The ledger's proof that a version was captured, with the entry it proves.")
+                .row(Resource::Proof, Action::Read)
+                .with(query("version", "The version; otherwise the current one."))
+                .gives(200, "Entry and proof.", Some(json(route::of::<LedgerEntryBody>))),
+            Operation::get("/api/v1/records/{id}/custody", "custody_of_record", || web::to(custody))
+                .says("Who did what with a record: every ledger entry about it, in order.")
+                .row(Resource::Custody, Action::Read)
+                .gives(200, "The entries.", Some(json(route::of::<CustodyBody>))),
+        ],
+    }
+}
+
+fn kind(text: &str) -> Result<Kind, FaultCode> {
+    Kind::parse(text).map_err(|fault| FaultCode::UnknownKind { allowed: fault.allowed })
+}
+
+fn case(text: &str) -> Result<CaseRef, FaultCode> {
+    match CaseId::parse(text) {
+        Ok(id) => Ok(CaseRef::Id(id)),
+        Err(_) => Ok(CaseRef::Reference(Reference::parse(text)?)),
+    }
+}
+
+async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request, FILTERS)?;
+    let filter = RecordFilter {
+        kind: query.read("kind", kind)?,
+        category: query.read("category", Category::parse)?.map(|category| category.as_str().to_owned()),
+        case: query.read("case", |text| CaseId::parse(text).map(CaseRef::Id))?,
+        party: query.read("party", |text| PartyId::parse(text).map(|id| id.to_string()))?,
+        occurred_from: query.read("occurred_from", CivilDate::parse)?,
+        occurred_to: query.read("occurred_to", CivilDate::parse)?,
+        state: query.read("state", RecordState::parse)?.map(|state| state.as_str().to_owned()),
+    };
+    let paging = Paging::of_query(&request, &query)?;
+    listed(asker, &request, filter, paging).await
+}
+
+impl FromJson for (RecordFilter, Paging) {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let filter = RecordFilter {
+            kind: reader.text("kind", kind),
+            category: reader.text("category", Category::parse).map(|category| category.as_str().to_owned()),
+            case: reader.text("case", case),
+            party: reader.text("party", |text| Ok::<_, FaultCode>(text.to_owned())),
+            occurred_from: reader.text("occurred_from", CivilDate::parse),
+            occurred_to: reader.text("occurred_to", CivilDate::parse),
+            state: reader.text("state", RecordState::parse).map(|state| state.as_str().to_owned()),
+        };
+        Some((filter, Paging::read(reader)))
+    }
+}
+
+async fn list_by_body(
+    asker: Asker,
+    request: HttpRequest,
+    mut payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let value = body::read_json_body(&request, &mut payload).await?;
+    let (filter, mut paging): (RecordFilter, Paging) = body::parse(&value)?;
+    paging.list = page::list_of_body(&request, value);
+    listed(asker, &request, filter, paging).await
+}
+
+async fn listed(
+    asker: Asker,
+    request: &HttpRequest,
+    filter: RecordFilter,
+    paging: Paging,
+) -> Result<HttpResponse, Problem> {
+    let service = asker.service().clone();
+    let before = paging.before(&service, RecordId::parse)?;
+    let limit = paging.limit;
+    let Page { items, next } =
+        asker.act(move |archive, caller| archive.list(caller, &filter, before, limit)).await?;
+    let next = next.map(|next| service.cursors().write(&paging.list, &next));
+    let body = RecordPage { items: items.into_iter().map(RecordLine::from).collect(), next: next.clone() };
+    Ok(page::respond(request, &body, next.as_deref()))
+}
+
+async fn show(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpResponse, Problem> {
+    let record = id(&record, RecordId::parse)?;
+    let view = asker.act(move |archive, caller| archive.show(caller, record)).await?;
+    let body = RecordBody::from(view);
+    Ok(page::tagged(&request, &body, &super::capture::etag(body.version)))
+}
+
+async fn proof(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpResponse, Problem> {
+    let record = id(&record, RecordId::parse)?;
+    let query = Query::of(&request, &["version"])?;
+    let version = query.read("version", |text| {
+        text.parse::<u32>().map_err(|_| FaultCode::OutOfRange { least: 1, most: u64::from(u32::MAX) })
+    })?;
+    let (entry, proof) =
+        asker.act(move |archive, caller| archive.record_proof(caller, record, version)).await?;
+    Ok(answer(200, &LedgerEntryBody { proof: Some(proof), ..LedgerEntryBody::from(entry) }))
+}
+
+async fn custody(asker: Asker, record: Path) -> Result<HttpResponse, Problem> {
+    let record = id(&record, RecordId::parse)?;
+    let entries = asker.act(move |archive, caller| archive.custody(caller, record)).await?;
+    Ok(answer(200, &CustodyBody { entries: entries.into_iter().map(LedgerEntryBody::from).collect() }))
+}
+
+fn words_of(kind: Kind) -> (String, Option<String>) {
+    (kind.as_str().to_owned(), kind.subkind().map(|subkind| subkind.as_str().to_owned()))
+}
+
+impl From<RecordSummary> for RecordLine {
+    fn from(line: RecordSummary) -> Self {
+        let (kind, subkind) = words_of(line.kind);
+        Self {
+            id: line.id.to_string(),
+            kind,
+            subkind,
+            category: line.category,
+            jurisdiction: line.jurisdiction,
+            case: line.case.map(|id| id.to_string()),
+            state: line.state,
+            version: line.version,
+            occurred_on: line.occurred_on.to_string(),
+            captured_at: line.captured_at.to_rfc3339(),
+            captured_by: line.captured_by.to_string(),
+            late: line.late,
+            title: line.title,
+            entries: line.entries,
+        }
+    }
+}
+
+impl From<RecordView> for RecordBody {
+    fn from(view: RecordView) -> Self {
+        let (kind, subkind) = words_of(view.kind);
+        let reference = view.case_reference;
+        let link = |link: crate::archive::records::LinkView| LinkBody {
+            id: link.id.to_string(),
+            kind: link.kind,
+            from: link.from.to_string(),
+            to: link.to.to_string(),
+        };
+        Self {
+            id: view.id.to_string(),
+            kind,
+            subkind,
+            category: view.category,
+            jurisdiction: view.jurisdiction,
+            case: view.case.map(|id| CaseName { id: id.to_string(), reference }),
+            state: view.state,
+            captured_at: view.captured_at.to_rfc3339(),
+            captured_by: view.captured_by.to_string(),
+            version: view.versions.last().map_or(0, |version| version.version),
+            versions: view.versions.into_iter().map(VersionBody::from).collect(),
+            links: view.links.into_iter().map(link).collect(),
+            parties: view
+                .parties
+                .into_iter()
+                .map(|part| PartyPart { id: part.id.to_string(), role: part.role })
+                .collect(),
+            entries: view.entries,
+            withheld: view.withheld,
+        }
+    }
+}
+
+impl From<VersionView> for VersionBody {
+    fn from(view: VersionView) -> Self {
+        Self {
+            version: view.version,
+            occurred_on: view.occurred_on.to_string(),
+            occurred_at: view.occurred_at.map(|at| at.to_rfc3339()),
+            zone: view.zone.name().to_owned(),
+            received_at: view.received_at.to_rfc3339(),
+            captured_at: view.captured_at.to_rfc3339(),
+            captured_by: view.captured_by.to_string(),
+            late_days: view.late_days,
+            descriptor: view.descriptor.map(|descriptor| descriptor.to_json()),
+            components: view.components.into_iter().map(ComponentBody::from).collect(),
+            ledger: LedgerPlaceBody { index: view.ledger.index, size: view.ledger.size },
+        }
+    }
+}
+
+impl From<ComponentView> for ComponentBody {
+    fn from(view: ComponentView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            role: view.role,
+            media_type: view.media_type,
+            bytes: view.bytes,
+            payload_bytes: view.payload_bytes,
+            payload_sha256: view.payload_digest,
+            commitment: view.commitment,
+            present: view.present,
+            name: view.name,
+        }
+    }
+}
+
+impl From<LedgerEntry> for LedgerEntryBody {
+    fn from(entry: LedgerEntry) -> Self {
+        Self {
+            index: entry.index,
+            at: entry.at.to_rfc3339(),
+            kind: entry.kind.as_str().to_owned(),
+            actor: entry.actor.to_string(),
+            entry: STANDARD.encode(&entry.bytes),
+            proof: None,
+        }
+    }
+}
+
+/// The number in a path; what is none names nothing that exists.
+pub(super) fn number(text: &str) -> Result<u64, Problem> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain).ok_or_else(|| Refusal::NotFound.into())
+}

@@ -1,0 +1,35 @@
+//! By which door a request came in: the TCP address or the socket of the command line.
+
+use std::any::Any;
+
+use actix_web::dev::Extensions;
+use actix_web::rt::net::UnixStream;
+
+/// The door of one connection, and what the system says of who stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// The TCP address, with or without TLS in this process.
+    Address,
+    /// The socket in the data directory.
+    Socket {
+        /// True if the process at the other end runs as the user who runs this one.
+        same_user: bool,
+    },
+}
+
+impl Door {
+    /// Notes the door of a new connection; every request on it finds the note.
+    pub fn mark(connection: &dyn Any, notes: &mut Extensions) {
+        let door = if let Some(stream) = connection.downcast_ref::<UnixStream>() {
+            Self::Socket { same_user: is_same_user(stream) }
+        } else {
+            Self::Address
+        };
+        notes.insert(door);
+    }
+}
+
+/// SO_PEERCRED: the kernel's word, which no client can forge.
+fn is_same_user(stream: &UnixStream) -> bool {
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == rustix::process::geteuid().as_raw())
+}

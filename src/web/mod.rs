@@ -1,0 +1,30 @@
+//! Floor 4: the front door over HTTP, and the only place for actix.
+//!
+//! Handlers translate and decide nothing: guard, read the request, call one use case on the
+//! blocking threads, write the answer. The same routes answer on a TCP address and on the socket
+//! in the data directory, through which the command line speaks.
+
+pub mod api;
+mod body;
+mod cursor;
+mod door;
+mod download;
+mod guard;
+mod intake;
+mod metrics;
+mod multipart;
+mod observe;
+pub mod openapi;
+pub mod problem;
+mod refusals;
+pub mod route;
+mod serve;
+mod state;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+pub use metrics::count;
+pub use serve::{Listen, Ready, Running, ServeError, serve, start};
+pub use state::{Reach, Service};

@@ -1,0 +1,369 @@
+//! What the archive refuses, as problems of the front door. Every variant is placed by hand: a new
+//! one does not compile until somebody has decided what people are told.
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+
+use super::problem::{Problem, status};
+use crate::archive::Refusal as Archive;
+use crate::archive::refusal::ContentFault;
+use crate::blob::BlobError;
+use crate::keydir::KeyDirError;
+use crate::record::case::OrderFault;
+use crate::record::feed::{EntryFault, EntryProblem};
+use crate::record::request::Fault as RecordFault;
+use crate::search::BadQuery;
+use crate::store::StoreError;
+use crate::words::{Bytes, Fact, Facts, Fault, FaultWord, Refusal, Seconds};
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.refusal.code().as_str())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        status(self.refusal.code())
+    }
+
+    // `observe` puts it into words: only there the reader's language is known.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// A fault of the program, as the client sees it; what happened stands in the log.
+fn internal(what: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(error = %what, "a use case met what it must not meet");
+    Refusal::Internal { request: String::new() }.into()
+}
+
+impl From<Archive> for Problem {
+    fn from(refusal: Archive) -> Self {
+        let refusal = match refusal {
+            Archive::Forbidden => Refusal::Forbidden,
+            Archive::NotFound(_) => Refusal::NotFound,
+            Archive::NeedsSecondPerson => Refusal::NeedsSecondPerson,
+            Archive::OnePersonArchive => Refusal::OnePersonArchive,
+            Archive::Faults(faults) => return of_faults(&faults),
+            Archive::Label { field, fault } => return Self::of_fields(vec![Fault::of_label(field, &fault)]),
+            Archive::Content { component, fault } => of_content(component, &fault),
+            Archive::ComponentCount { declared, received } => {
+                Refusal::UploadIncomplete { received: received as u64, expected: declared as u64 }
+            }
+            Archive::Entries(faults) => return of_entries(&faults, 0),
+            Archive::CapturedMeanwhile => Refusal::IdempotencyInProgress,
+            Archive::IdempotencyConflict => Refusal::IdempotencyConflict,
+            Archive::UnknownCase => Refusal::UnknownCase,
+            Archive::BadLink { index, wrong_kind } => {
+                let word = if wrong_kind { FaultWord::LinkEnds } else { FaultWord::UnknownRecord };
+                let facts =
+                    if wrong_kind { vec![("kind", Fact::Text("record".to_owned()))] } else { Facts::new() };
+                return Self::of_fields(vec![Fault::of(format!("links[{index}].to"), word, facts)]);
+            }
+            Archive::PurposeRequired => Refusal::PurposeRequired,
+            Archive::Stale => Refusal::PreconditionFailed,
+            Archive::Order(fault) => of_order(&fault),
+            Archive::ServiceLevel(faults) => {
+                for fault in &faults {
+                    tracing::error!(%fault, "the service-level file is wrong");
+                }
+                Refusal::ConfigInvalid { setting: "service_level".to_owned() }
+            }
+            Archive::Exists(_) | Archive::ArchiveExists => Refusal::AlreadyExists,
+            Archive::WrongState => Refusal::Conflict,
+            Archive::BadCredentials => Refusal::LoginFailed,
+            Archive::SessionEnded => Refusal::SessionEnded,
+            Archive::TokenInvalid => Refusal::TokenInvalid,
+            Archive::SecondFactorRequired => Refusal::SecondFactorRequired,
+            Archive::SecondFactorWrong => Refusal::SecondFactorWrong,
+            Archive::PasswordChangeRequired => Refusal::PasswordChangeRequired,
+            Archive::SamePassword => Refusal::PasswordRefused,
+            Archive::TooBusy { wait_seconds } => {
+                Refusal::TooBusy { wait: Seconds(wait_seconds.unsigned_abs()) }
+            }
+            Archive::Roles(bad) => Refusal::from(bad),
+            Archive::Scopes(_) => {
+                return Self::of_fields(vec![Fault::of("scopes", FaultWord::UnknownScope, Facts::new())]);
+            }
+            Archive::LastAdministrator => Refusal::OwnStanding,
+            Archive::TooMany { most } => Refusal::TooMany { most },
+            Archive::Approval(refusal) => Refusal::from(refusal),
+            Archive::Throttled { wait_seconds } => {
+                Refusal::ThrottledLogin { wait: Seconds(wait_seconds.unsigned_abs()) }
+            }
+            Archive::Password(bad) => {
+                return Self {
+                    refusal: Refusal::PasswordRefused,
+                    faults: vec![Fault::of_password("password", bad)],
+                    request_id: None,
+                };
+            }
+            // Hashing fails where 64 MiB are not to be had: come back.
+            Archive::Hashing => Refusal::TooBusy { wait: Seconds(10) },
+            Archive::NoKey(_) => Refusal::NoReadingKey,
+            Archive::Damaged(thing) => {
+                Refusal::Damaged { what: format!("{thing:?}").to_lowercase(), id: "unknown".to_owned() }
+            }
+            Archive::Store(error) => return of_store(error),
+            Archive::Blob(error) => return of_blob(&error),
+            Archive::Seal(error) => {
+                tracing::error!(%error, "sealed bytes do not open");
+                Refusal::Damaged { what: "sealed".to_owned(), id: "unknown".to_owned() }
+            }
+            Archive::Keys(error) => return of_keys(&error),
+            Archive::Entry(error) => return internal(&error),
+            Archive::Query(error) => of_query(&error),
+            Archive::AlreadyOpen => Refusal::AlreadyOpen { path: "data".to_owned() },
+            Archive::NoArchive => Refusal::NotADataDirectory { path: "data".to_owned() },
+            Archive::BadCursor => Refusal::CursorInvalid,
+            Archive::Io { what, error } => return of_io(what, &error),
+        };
+        refusal.into()
+    }
+}
+
+/// An event that cannot stand where it is said to.
+fn of_order(fault: &OrderFault) -> Refusal {
+    let of =
+        |event: &str, state: &str| Refusal::CaseState { event: event.to_owned(), state: state.to_owned() };
+    match fault {
+        OrderFault::NotOpened { .. } => of("event", "not_opened"),
+        OrderFault::NotNow { kind, state, .. } => of(kind.as_str(), state.as_str()),
+        OrderFault::SecondFirstResponse { .. } => of("first_response", "first_response"),
+        OrderFault::CancelsUnknown { .. } => Refusal::NotFound,
+    }
+}
+
+/// Faults of a request's fields, with their words.
+pub fn of_faults(faults: &[RecordFault]) -> Problem {
+    Problem::of_fields(faults.iter().map(of_fault).collect())
+}
+
+fn of_fault(fault: &RecordFault) -> Fault {
+    // A test shows that every code has words; a fault without them would still name its place.
+    Fault::from_code(&fault.path, fault.code.as_str(), &fault.code.facts())
+        .unwrap_or_else(|| Fault::of(fault.path.clone(), FaultWord::Required, Facts::new()))
+}
+
+fn of_content(component: usize, fault: &ContentFault) -> Refusal {
+    let file = format!("components[{component}]");
+    match fault {
+        ContentFault::Empty => Refusal::EmptyFile { file },
+        ContentFault::Length { declared, received } => {
+            Refusal::LengthMismatch { file, declared: Bytes(*declared), received: Bytes(*received) }
+        }
+        ContentFault::Digest => Refusal::DigestMismatch { file },
+        ContentFault::TooLarge { limit_bytes } => Refusal::TooLarge { most: Bytes(*limit_bytes) },
+    }
+}
+
+/// Faulty lines of a bulk log; `captured` entries before them were kept.
+pub fn of_entries(faults: &[EntryFault], captured: u64) -> Problem {
+    let line = faults.first().map_or(1, |fault| fault.line);
+    let truncated = faults.first().is_some_and(|fault| fault.problem == EntryProblem::Truncated);
+    let refusal = match truncated {
+        true => Refusal::TruncatedEntries { line, captured },
+        false => Refusal::EntryFault { line, captured },
+    };
+    Problem { refusal, faults: faults.iter().map(entry_fault).collect(), request_id: None }
+}
+
+/// One faulty line of a bulk log.
+pub fn entry_fault(fault: &EntryFault) -> Fault {
+    let count = |number: usize| Fact::Count(number as u64);
+    let plain = |path: &str, word| Fault::of(path, word, Facts::new());
+    let with = |path: &str, word, facts| Fault::of(path, word, facts);
+    let found = match &fault.problem {
+        EntryProblem::InvalidUtf8 => plain("", FaultWord::NotUtf8),
+        EntryProblem::TooLong { most } => with("", FaultWord::LineTooLong, vec![("most", count(*most))]),
+        EntryProblem::TooMany { most } => {
+            with("", FaultWord::TooManyEntries, vec![("most", Fact::Count(*most))])
+        }
+        EntryProblem::Syntax => plain("", FaultWord::NotJson),
+        EntryProblem::Truncated => plain("", FaultWord::Truncated),
+        EntryProblem::NotAnObject => plain("", FaultWord::NotAnObject),
+        EntryProblem::TooDeep { most } => with("", FaultWord::TooDeep, vec![("most", count(*most))]),
+        EntryProblem::Double => plain("", FaultWord::Double),
+        EntryProblem::NumberTooLarge => plain("", FaultWord::NumberTooLarge),
+        EntryProblem::TooManyFields { most } => {
+            with("", FaultWord::TooManyFields, vec![("most", count(*most))])
+        }
+        EntryProblem::Missing { field } => plain(field.as_str(), FaultWord::Required),
+        EntryProblem::NoSubjectNorCount => plain("", FaultWord::NoSubjectNorCount),
+        EntryProblem::NotText { field } => plain(field.as_str(), FaultWord::NotText),
+        EntryProblem::BadText { field, why } => Fault::of_label(field.as_str(), why),
+        EntryProblem::BadTime => plain("at", FaultWord::NotAMoment),
+        EntryProblem::BadCount => plain("count", FaultWord::NotANumber),
+        EntryProblem::NoHeader => plain("", FaultWord::NoHeader),
+        EntryProblem::MissingColumns { fields } => {
+            let columns = fields.iter().map(|field| field.as_str().to_owned()).collect();
+            with("", FaultWord::MissingColumns, vec![("columns", Fact::List(columns))])
+        }
+        EntryProblem::CellCount { expected, found } => {
+            with("", FaultWord::CellCount, vec![("expected", count(*expected)), ("found", count(*found))])
+        }
+        EntryProblem::Quotes => plain("", FaultWord::BadQuote),
+    };
+    found.at(fault.line, Some(fault.column as u64))
+}
+
+fn of_store(error: StoreError) -> Problem {
+    let refusal = match error {
+        StoreError::Full => Refusal::StorageFull,
+        StoreError::Contended => Refusal::TooBusy { wait: Seconds(1) },
+        StoreError::Unavailable { why } => {
+            tracing::error!(%why, "the database cannot be reached");
+            Refusal::DatabaseUnavailable
+        }
+        StoreError::Closed => Refusal::ShuttingDown,
+        StoreError::Corrupt { table, id, why } => {
+            tracing::error!(table, %id, %why, "a row is not as it was written");
+            Refusal::Damaged { what: table.to_owned(), id }
+        }
+        StoreError::LedgerBroken { why } => {
+            tracing::error!(%why, "the ledger is not whole");
+            Refusal::LedgerBroken
+        }
+        StoreError::OtherLogKey => Refusal::OtherLogKey,
+        StoreError::NewerSchema { found, known } => Refusal::NewerDataDirectory { found, known },
+        StoreError::NoPostgres => Refusal::NoPostgres,
+        StoreError::BadUrl { .. } => Refusal::ConfigInvalid { setting: "database.url".to_owned() },
+        StoreError::Duplicate { .. } => Refusal::AlreadyExists,
+        StoreError::BadEntry { .. }
+        | StoreError::ReadOnly
+        | StoreError::Refused { .. }
+        | StoreError::NoEntry
+        | StoreError::Panicked
+        | StoreError::Nested => return internal(&error),
+    };
+    refusal.into()
+}
+
+fn of_blob(error: &BlobError) -> Problem {
+    match error {
+        BlobError::Full => Refusal::StorageFull.into(),
+        BlobError::Missing => {
+            Refusal::Damaged { what: "payload".to_owned(), id: "unknown".to_owned() }.into()
+        }
+        BlobError::Io { .. } => internal(error),
+    }
+}
+
+fn of_io(what: &'static str, error: &std::io::Error) -> Problem {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Refusal::StorageFull.into(),
+        _ => internal(&format_args!("{what}: {error}")),
+    }
+}
+
+fn of_query(error: &BadQuery) -> Refusal {
+    match error {
+        BadQuery::Blank => Refusal::QueryBlank,
+        BadQuery::TooLong => Refusal::QueryTooLong { most: crate::base::limits::QUERY_CHARS_MAX as u64 },
+        BadQuery::TooManyTerms { .. } => {
+            Refusal::TooMany { most: crate::base::limits::QUERY_TERMS_MAX as u64 }
+        }
+        BadQuery::TooVague | BadQuery::OnlyExclusions => Refusal::QueryTooBroad,
+    }
+}
+
+fn of_keys(error: &KeyDirError) -> Problem {
+    // The name only: where keys lie is nobody's business at the door.
+    let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let refusal = match error {
+        KeyDirError::Missing { file } => Refusal::KeyMissing { file: name(file) },
+        KeyDirError::OpenToOthers { file, mode } => {
+            Refusal::KeyExposed { file: name(file), mode: format!("{mode:04o}") }
+        }
+        KeyDirError::InsideData { keys, .. } => Refusal::KeyInsideData { file: name(keys) },
+        KeyDirError::WrongKey { file, .. } => Refusal::KeyWrong { file: name(file) },
+        KeyDirError::WrongKind { file }
+        | KeyDirError::TooLarge { file, .. }
+        | KeyDirError::Damaged { file, .. }
+        | KeyDirError::Unclaimed { file } => Refusal::KeyDamaged { file: name(file) },
+        KeyDirError::AlreadyThere { .. } => Refusal::AlreadyExists,
+        KeyDirError::CurrentEpoch { .. }
+        | KeyDirError::NoSuchEpoch { .. }
+        | KeyDirError::TooManyEpochs
+        | KeyDirError::RotationUnfinished
+        | KeyDirError::NoRotation
+        | KeyDirError::Stale => Refusal::Conflict,
+        KeyDirError::Busy { .. } => Refusal::TooBusy { wait: Seconds(2) },
+        KeyDirError::BadOrigin | KeyDirError::Io { .. } => return internal(error),
+    };
+    refusal.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::feed::EntryField;
+    use crate::record::request::{FaultCode, JsonType};
+
+    #[test]
+    fn every_fault_of_a_field_has_its_words() {
+        let codes = [
+            FaultCode::Required,
+            FaultCode::Blank,
+            FaultCode::TooLong { chars: 2, most: 1 },
+            FaultCode::TooManyBytes { bytes: 2, most: 1 },
+            FaultCode::Control { position: 1, code: 7 },
+            FaultCode::NotADate,
+            FaultCode::NoSuchDay,
+            FaultCode::YearOutOfRange,
+            FaultCode::NotAMoment,
+            FaultCode::AmbiguousTime,
+            FaultCode::UnknownZone,
+            FaultCode::UnknownKind { allowed: &["a"] },
+            FaultCode::UnknownWord { allowed: &["a"] },
+            FaultCode::NotAllowedForKind { kind: "ticket" },
+            FaultCode::Before { other: "from".to_owned() },
+            FaultCode::Contradicts { other: "from".to_owned() },
+            FaultCode::Duplicate { first: "from".to_owned() },
+            FaultCode::TooMany { found: 2, most: 1 },
+            FaultCode::BadId { what: "record" },
+            FaultCode::BadName,
+            FaultCode::BadDigest,
+            FaultCode::BadMediaType,
+            FaultCode::BadLanguage,
+            FaultCode::BadCategory,
+            FaultCode::BadJurisdiction,
+            FaultCode::UnknownField { nearest: None },
+            FaultCode::UnknownField { nearest: Some("kind") },
+            FaultCode::WrongType { expected: JsonType::Text, found: JsonType::List },
+            FaultCode::OutOfRange { least: 1, most: 2 },
+            FaultCode::Empty,
+            FaultCode::TooDeep { most: 3 },
+            FaultCode::Unreadable { line: 1, column: 2 },
+            FaultCode::More { count: 2 },
+        ];
+        for code in codes {
+            let fault = Fault::from_code("x", code.as_str(), &code.facts());
+            assert!(fault.is_some(), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_faulty_line_is_told_with_line_and_column() {
+        let faults =
+            [EntryFault { line: 7, column: 3, problem: EntryProblem::Missing { field: EntryField::At } }];
+        let problem = of_entries(&faults, 6);
+        assert_eq!(problem.refusal, Refusal::EntryFault { line: 7, captured: 6 });
+        let fault = problem.faults.first().unwrap();
+        assert_eq!((fault.line, fault.column, fault.path.as_str()), (Some(7), Some(3), "at"));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_as_such_wherever_it_shows() {
+        for refusal in [
+            Archive::Store(StoreError::Full),
+            Archive::Blob(BlobError::Full),
+            Archive::Io { what: "write", error: std::io::ErrorKind::StorageFull.into() },
+        ] {
+            assert_eq!(Problem::from(refusal).status().as_u16(), 507);
+        }
+    }
+}

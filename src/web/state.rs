@@ -1,0 +1,196 @@
+//! What every handler shares: the archive, how the service is reached, and what is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use std::time::{Duration, Instant};
+
+use actix_web::web;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Builder;
+
+use super::cursor::Cursors;
+use super::observe::RequestId;
+use super::problem::Problem;
+use crate::archive::{Archive, Refusal as ArchiveRefusal};
+use crate::base::civil::Zone;
+use crate::base::entropy::{Entropy, SystemEntropy, draw};
+use crate::base::moment::{Clock, Moment, SystemClock};
+use crate::base::secret::SecretKey;
+use crate::record::jurisdiction::Jurisdiction;
+use crate::record::request::CaptureDefaults;
+use crate::words::{Refusal, Seconds};
+
+/// Requests that work with the archive at the same time; further ones are told to come again.
+pub const WORKING_MAX: usize = 2_048;
+/// Bulk logs, verifications and other long readings at the same time: each keeps a thread.
+pub const LONG_WORK_MAX: usize = 8;
+
+/// The service behind both doors. Clones share it.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    archive: Archive,
+    secure: bool,
+    metrics: Option<PrometheusHandle>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    cursors: Cursors,
+    working: AtomicUsize,
+    long_work: Arc<Semaphore>,
+    stopping: AtomicBool,
+}
+
+/// How the service is reached.
+#[derive(Clone, Default)]
+pub struct Reach {
+    /// True if people reach it by TLS, in this process or in a proxy: cookies then demand it.
+    pub secure: bool,
+    /// What `/metrics` prints; none for the short-lived service of one command.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl Service {
+    /// A service over an open archive.
+    pub fn new(archive: Archive, reach: Reach) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                archive,
+                secure: reach.secure,
+                metrics: reach.metrics,
+                clock: Arc::new(SystemClock),
+                cursors: Cursors::new(SecretKey::generate(&SystemEntropy)),
+                entropy: Arc::new(SystemEntropy),
+                working: AtomicUsize::new(0),
+                long_work: Arc::new(Semaphore::new(LONG_WORK_MAX)),
+                stopping: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// The archive.
+    pub fn archive(&self) -> &Archive {
+        &self.inner.archive
+    }
+
+    /// True if people reach the service by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.inner.secure
+    }
+
+    /// What is counted, if anything is.
+    pub fn metrics(&self) -> Option<&PrometheusHandle> {
+        self.inner.metrics.as_ref()
+    }
+
+    /// A fresh request id: UUID version 7, so that logs sort by it.
+    pub fn request_id(&self) -> RequestId {
+        let millis = u64::try_from(self.inner.clock.now().micros() / 1000).unwrap_or(0);
+        let random = draw::<10>(self.inner.entropy.as_ref());
+        RequestId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+    }
+
+    /// Where pages of lists go on.
+    pub fn cursors(&self) -> &Cursors {
+        &self.inner.cursors
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Moment {
+        self.inner.clock.now()
+    }
+
+    /// What holds for a capture where its description says nothing.
+    pub fn capture_defaults(&self, content_comes_apart: bool) -> CaptureDefaults {
+        CaptureDefaults {
+            jurisdiction: Jurisdiction::china(),
+            zone: Zone::SHANGHAI,
+            now: self.now(),
+            content_comes_apart,
+        }
+    }
+
+    /// Waits until nobody else shares this service, or so long.
+    pub(super) fn wait_until_alone(&self, longest: Duration) {
+        let started = Instant::now();
+        while Arc::strong_count(&self.inner) > 1 && started.elapsed() < longest {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// From now on no new work is taken.
+    pub fn stop_taking(&self) {
+        self.inner.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// True once the service was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.inner.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Runs a use case where waiting for disk and database hurts nobody.
+    ///
+    /// # Errors
+    /// What the use case refuses; `too_busy` and `shutting_down` before it began.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Archive) -> Result<T, ArchiveRefusal> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.run_or_problem(move |archive| work(archive).map_err(Problem::from)).await
+    }
+
+    /// As [`Service::run`], for work that also reads what the request says.
+    ///
+    /// # Errors
+    /// What the work refuses; `too_busy` and `shutting_down` before it began.
+    pub async fn run_or_problem<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Archive) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        if self.is_stopping() {
+            return Err(Refusal::ShuttingDown.into());
+        }
+        let working = Working::begin(&self.inner)?;
+        let archive = self.inner.archive.clone();
+        let done = web::block(move || work(&archive)).await;
+        drop(working);
+        match done {
+            Ok(result) => result,
+            // The use case panicked; the pool itself never refuses.
+            Err(_) => Err(Refusal::Internal { request: String::new() }.into()),
+        }
+    }
+
+    /// A place among the long works, kept until dropped.
+    ///
+    /// # Errors
+    /// `too_busy` if all are taken.
+    pub fn long_work(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.inner.long_work)
+            .try_acquire_owned()
+            .map_err(|_| Refusal::TooBusy { wait: Seconds(5) }.into())
+    }
+}
+
+/// A place among the works, given back when dropped, even where the client went away.
+struct Working(Arc<Inner>);
+
+impl Working {
+    fn begin(inner: &Arc<Inner>) -> Result<Self, Problem> {
+        if inner.working.fetch_add(1, Ordering::SeqCst) >= WORKING_MAX {
+            inner.working.fetch_sub(1, Ordering::SeqCst);
+            return Err(Refusal::TooBusy { wait: Seconds(1) }.into());
+        }
+        Ok(Self(Arc::clone(inner)))
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::SeqCst);
+    }
+}

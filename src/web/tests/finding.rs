@@ -1,0 +1,103 @@
+//! Cases with their gaps, search, and packages over HTTP.
+
+use serde_json::{Value, json};
+
+use super::harness::{Answer, Served, served};
+
+fn capture(served: &Served, case: &str, title: &str, text: &str) -> Value {
+    let body = json!({
+        "kind": "delivery_confirmation", "case": case, "occurred": "2026-03-01", "title": title,
+        "parties": [{"role": "customer", "name": "青禾科技有限公司"}],
+        "components": [{"name": "确认单.txt", "text": text}],
+    });
+    let answer = served.json("POST", "/api/v1/records", &body);
+    assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    answer.json()
+}
+
+#[track_caller]
+fn fine(answer: &Answer) -> Value {
+    assert!((200..300).contains(&answer.status), "{}", String::from_utf8_lossy(&answer.body));
+    answer.json()
+}
+
+#[test]
+fn a_case_is_opened_changed_for_its_state_and_explained() {
+    let served = served();
+    let opened = served.json("POST", "/api/v1/cases", &json!({"reference": "SC-9", "title": "年度审计"}));
+    assert_eq!(opened.status, 201, "{}", String::from_utf8_lossy(&opened.body));
+    let id = opened.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/cases/{id}");
+    let change = json!({"title": "年度服务审计"}).to_string();
+    let send = |fields: &[(&str, &str)]| {
+        let fields = [&[("content-type", "application/json")], fields].concat();
+        served.local("PATCH", &path, &fields, change.as_bytes())
+    };
+    assert_eq!((send(&[]).status, send(&[]).code().as_str()), (428, "precondition_required"));
+    let other = format!("\"{}\"", "0".repeat(64));
+    assert_eq!(send(&[("if-match", &other)]).code(), "precondition_failed");
+    let tag = opened.header("etag").unwrap().to_owned();
+    assert_eq!(send(&[("if-match", &tag)]).status, 200);
+    assert_eq!(send(&[("if-match", &tag)]).code(), "precondition_failed");
+    capture(&served, "SC-9", "交付确认", "已交付");
+    let shown = fine(&served.get(&path));
+    assert_eq!(shown["case"]["title"], "年度服务审计");
+    let gap = &shown["gaps"][0];
+    assert_eq!(gap["standing"], "open");
+    let words = json!({"key": gap["key"], "record": gap["record"], "words": "授权书原件存于客户处"});
+    assert_eq!(served.json("POST", &format!("{path}/explanations"), &words).status, 201);
+    let explained = fine(&served.get("/api/v1/gaps?standing=explained"));
+    assert_eq!(explained["items"][0]["key"], gap["key"]);
+    assert_eq!(served.get("/api/v1/gaps?code=G10").code(), "invalid_fields");
+    let found = fine(&served.json("POST", "/api/v1/cases/query", &json!({"reference": "sc-9"})));
+    assert_eq!(found["items"][0]["id"], id.as_str());
+}
+
+#[test]
+fn a_search_says_what_is_not_indexed_and_never_takes_words_from_an_address() {
+    let served = served();
+    capture(&served, "SC-1", "交付确认", "服务已经交付");
+    let page = fine(&served.json("POST", "/api/v1/search", &json!({"query": "交付"})));
+    let (found, waiting) =
+        (page["hits"].as_array().unwrap().len() as u64, page["not_indexed"].as_u64().unwrap());
+    assert_eq!(found + waiting, 1, "{page}");
+    for (body, status, code) in [
+        (json!({"query": "x".repeat(2000)}), 422, "query_too_long"),
+        (json!({"query": "-交付"}), 422, "query_too_broad"),
+        (json!({"query": "交付", "case": "SC-404"}), 422, "unknown_case"),
+        (json!({"query": "交付", "cursor": "AAAA"}), 400, "cursor_invalid"),
+        (json!({"querry": "交付"}), 422, "invalid_fields"),
+    ] {
+        let refused = served.json("POST", "/api/v1/search", &body);
+        assert_eq!((refused.status, refused.code().as_str()), (status, code), "{body}");
+    }
+    assert_eq!(served.get("/api/v1/search?query=x").status, 405);
+}
+
+#[test]
+fn a_package_leaves_as_one_zip_with_its_digest() {
+    let served = served();
+    let receipt = capture(&served, "SC-1", "交付确认", "服务已经交付");
+    let body = json!({"ids": [receipt["id"]], "purpose": "诉讼举证", "organization": "某某服务有限公司"});
+    let answer = served.json("POST", "/api/v1/exports", &body);
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    assert!(answer.body.starts_with(b"PK"));
+    let digest = crate::base::digest::Digest::of(&answer.body).to_content_digest();
+    assert_eq!(answer.header("content-digest"), Some(digest.as_str()));
+    assert_eq!(answer.header("export-counts"), Some("exported=1, withheld=0, failed=0"));
+    let without = json!({"case": "SC-1", "organization": "x"});
+    assert_eq!(served.json("POST", "/api/v1/exports", &without).code(), "purpose_required");
+    let nothing = json!({"purpose": "x", "organization": "x"});
+    assert_eq!(served.json("POST", "/api/v1/exports", &nothing).code(), "invalid_fields");
+}
+
+#[test]
+fn a_customers_dossier_names_cases_and_authorizations() {
+    let served = served();
+    capture(&served, "SC-1", "交付确认", "服务已经交付");
+    let party = fine(&served.json("POST", "/api/v1/parties/named", &json!({"name": "青禾科技有限公司"})));
+    let id = party["id"].as_str().unwrap();
+    let dossier = fine(&served.get(&format!("/api/v1/parties/{id}/dossier")));
+    assert_eq!(dossier["cases"][0]["case"]["reference"], "SC-1");
+    assert_eq!(fine(&served.get("/api/v1/parties"))["items"][0]["id"], id);
+}

@@ -1,0 +1,149 @@
+//! Requests that nobody should send: each gets a clear refusal, none gets the service down.
+
+use serde_json::json;
+
+use super::harness::{FormPart, form, request, served};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[test]
+fn a_body_that_announces_too_much_is_refused_before_it_is_sent() {
+    let served = served();
+    let stream = std::os::unix::net::UnixStream::connect(served.place.socket()).unwrap();
+    let head = request("POST", "/api/v1/records", &[JSON], Some(50_000_000), b"");
+    let answer = {
+        use std::io::{Read as _, Write as _};
+        let mut stream = stream;
+        stream.write_all(&head).unwrap();
+        let mut start = vec![0; 12];
+        stream.read_exact(&mut start).unwrap();
+        start
+    };
+    assert_eq!(answer, b"HTTP/1.1 413");
+}
+
+#[test]
+fn a_body_without_length_is_cut_at_the_limit() {
+    let served = served();
+    let chunk = "a".repeat(0x10000);
+    let mut body = String::from("[");
+    for _ in 0..20 {
+        body.push_str(&chunk);
+    }
+    let mut chunked = String::new();
+    for piece in body.as_bytes().chunks(0x8000) {
+        chunked.push_str(&format!("{:x}\r\n{}\r\n", piece.len(), std::str::from_utf8(piece).unwrap()));
+    }
+    chunked.push_str("0\r\n\r\n");
+    let answer = served.local("POST", "/api/v1/records", &[JSON], b"");
+    assert_eq!(answer.code(), "malformed_json");
+    let bytes = request(
+        "POST",
+        "/api/v1/records",
+        &[JSON, ("transfer-encoding", "chunked"), ("authorization", &format!("Bearer {}", served.token))],
+        None,
+        chunked.as_bytes(),
+    );
+    let refused = served.raw(&bytes, "POST");
+    assert_eq!((refused.status, refused.code().as_str()), (413, "too_large"));
+}
+
+#[test]
+fn another_media_type_is_refused_with_what_would_be_taken() {
+    let served = served();
+    for media_type in
+        ["text/plain", "application/xml", "", "application/jsonx", "multipart/mixed; boundary=x"]
+    {
+        let refused = served.local("POST", "/api/v1/records", &[("content-type", media_type)], b"{}");
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (415, "unsupported_media_type"),
+            "{media_type}"
+        );
+        assert_eq!(refused.header("accept"), Some("application/json, multipart/form-data"));
+    }
+}
+
+#[test]
+fn broken_json_is_told_with_line_and_column() {
+    let served = served();
+    let refused = served.local("POST", "/api/v1/records", &[JSON], b"{\n  \"kind\": tru\n}");
+    assert_eq!((refused.status, refused.code().as_str()), (400, "malformed_json"));
+    assert_eq!(refused.json()["facts"], json!({"line": 2, "column": 14}));
+    for body in [&b"\xff\xfe"[..], b"", b"[", b"nul", b"{\"a\":1,}", b"{} {}"] {
+        assert_eq!(
+            served.local("POST", "/api/v1/records", &[JSON], body).code(),
+            "malformed_json",
+            "{body:?}"
+        );
+    }
+    for body in ["[]".to_owned(), "1".to_owned(), "{\"kind\":1,\"kind\":2}".to_owned(), "[".repeat(5000)] {
+        assert_eq!(
+            served.local("POST", "/api/v1/records", &[JSON], body.as_bytes()).code(),
+            "invalid_fields"
+        );
+    }
+}
+
+#[test]
+fn every_fault_of_a_request_is_told_at_once() {
+    let served = served();
+    let body = json!({
+        "kind": "tickett", "occurred": "2026-02-30", "titel": "x",
+        "parties": [{"role": "customer", "name": "\u{202e}"}],
+        "components": [{"name": "../a.txt", "text": "x"}],
+    });
+    let refused = served.json("POST", "/api/v1/records", &body);
+    assert_eq!((refused.status, refused.code().as_str()), (422, "invalid_fields"));
+    let faults = refused.json()["faults"].clone();
+    let paths: Vec<&str> =
+        faults.as_array().unwrap().iter().map(|fault| fault["path"].as_str().unwrap()).collect();
+    for path in ["kind", "occurred", "titel", "parties[0].name", "components[0].name"] {
+        assert!(paths.contains(&path), "{path} in {paths:?}");
+    }
+}
+
+#[test]
+fn broken_forms_are_refused() {
+    let served = served();
+    let (media_type, whole) = form(&[("record", None, None, b"{}"), ("file", Some("a"), None, b"x")]);
+    for (media_type, body, code) in [
+        (media_type.as_str(), &whole[..whole.len() - 20], "malformed_multipart"),
+        (media_type.as_str(), b"".as_slice(), "malformed_multipart"),
+        (media_type.as_str(), b"garbage without a boundary".as_slice(), "malformed_multipart"),
+        ("multipart/form-data", whole.as_slice(), "malformed_multipart"),
+    ] {
+        let refused = served.local("POST", "/api/v1/records", &[("content-type", media_type)], body);
+        assert_eq!((refused.status, refused.code().as_str()), (400, code), "{media_type}");
+    }
+    let (media_type, body) = form(&[("file", Some("a"), None, b"x"), ("record", None, None, b"{}")]);
+    let refused = served.local("POST", "/api/v1/records", &[("content-type", &media_type)], &body);
+    assert_eq!(refused.code(), "malformed_multipart");
+    let many: Vec<FormPart<'_>> = std::iter::once(("record", None, None, b"{}".as_slice()))
+        .chain((0..100).map(|_| ("file", Some("a"), None, b"x".as_slice())))
+        .collect();
+    let (media_type, body) = form(&many);
+    let refused = served.local("POST", "/api/v1/records", &[("content-type", &media_type)], &body);
+    assert_eq!((refused.status, refused.code().as_str()), (413, "too_many"));
+}
+
+#[test]
+fn ids_and_paths_of_any_shape_are_answered_with_a_refusal() {
+    let served = served();
+    let long = "9".repeat(4000);
+    for id in ["x", "..%2f..%2fetc", "%00", "%ff", "0", "01890A5D-AC96-774B-BCCE-B302099A8057", &long] {
+        let answer = served.json("POST", &format!("/api/v1/records/{id}/versions"), &json!({}));
+        assert!((400..500).contains(&answer.status), "{id}: {}", answer.status);
+    }
+    for bytes in [
+        b"GET / HTTP/9.9\r\n\r\n".as_slice(),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+        b"GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"POST /api/v1/records HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /api/v1/records HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n",
+    ] {
+        let answer = served.raw(bytes, "GET");
+        assert!((400..500).contains(&answer.status), "{bytes:?}: {}", answer.status);
+    }
+    assert_eq!(served.get("/healthz").status, 200);
+}

@@ -1,0 +1,205 @@
+//! The words for what `access` refuses. Every variant is placed by hand.
+
+use super::fact::{Fact, Seconds};
+use super::fault::{Fault, FaultWord};
+use super::refusal::Refusal;
+use crate::access::decide::Decision;
+use crate::access::password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordFault};
+use crate::access::role::{BadRoles, Role};
+use crate::access::session::SessionVerdict;
+use crate::access::throttle::Throttle;
+use crate::access::token::{BadToken, DeadToken};
+use crate::access::totp::BadTotp;
+use crate::access::two_person::{ApprovalRefusal, SecondPerson};
+use crate::base::moment::Moment;
+use crate::base::text::BadLabel;
+
+impl Refusal {
+    /// What a decision refuses; `None` if it allows. A step that needs a second person is refused
+    /// until the approval is there: who has checked it, does not ask here again.
+    pub fn of_decision(decision: Decision) -> Option<Self> {
+        match decision {
+            Decision::Allow(_) => None,
+            Decision::NeedsSecond(_) => Some(Self::NeedsSecondPerson),
+            Decision::NotFound => Some(Self::NotFound),
+            Decision::Forbidden => Some(Self::Forbidden),
+        }
+    }
+
+    /// What a session's verdict refuses; `None` if the session stands.
+    pub fn of_session(verdict: SessionVerdict) -> Option<Self> {
+        match verdict {
+            SessionVerdict::Live | SessionVerdict::Renew(_) => None,
+            SessionVerdict::IdleEnded | SessionVerdict::Ended | SessionVerdict::ClockWentBack => {
+                Some(Self::SessionEnded)
+            }
+        }
+    }
+
+    /// What the login throttle refuses at `now`; `None` if it lets the log-in pass.
+    pub fn of_throttle(throttle: Throttle, now: Moment) -> Option<Self> {
+        match throttle {
+            Throttle::Proceed => None,
+            Throttle::Wait { until } => {
+                // Rounded up: who comes back after the seconds told must not be told again.
+                let seconds = until.seconds_since(now).saturating_add(1);
+                Some(Self::ThrottledLogin { wait: Seconds(u64::try_from(seconds).unwrap_or(1)) })
+            }
+        }
+    }
+
+    /// What the search for a second person refuses; `None` where the step may be done, marked as
+    /// not countersigned.
+    pub fn of_second_person(step: SecondPerson) -> Option<Self> {
+        match step {
+            SecondPerson::Ask => Some(Self::NeedsSecondPerson),
+            SecondPerson::ProceedMarked => None,
+            SecondPerson::RefuseOnePerson => Some(Self::OnePersonArchive),
+        }
+    }
+}
+
+impl From<ApprovalRefusal> for Refusal {
+    fn from(refusal: ApprovalRefusal) -> Self {
+        match refusal {
+            ApprovalRefusal::OwnRequest => Self::OwnRequest,
+            ApprovalRefusal::NotEligible | ApprovalRefusal::NotRequester => Self::Forbidden,
+            ApprovalRefusal::NotFound => Self::NotFound,
+            ApprovalRefusal::Expired => Self::ApprovalExpired,
+            ApprovalRefusal::AlreadyDecided => Self::ApprovalDecided,
+            ApprovalRefusal::StillWaiting => Self::NeedsSecondPerson,
+            ApprovalRefusal::Refused => Self::ApprovalRefused,
+            ApprovalRefusal::AlreadyUsed => Self::ApprovalUsed,
+            ApprovalRefusal::OtherRequest => Self::ApprovalDiffers,
+        }
+    }
+}
+
+impl From<BadRoles> for Refusal {
+    fn from(bad: BadRoles) -> Self {
+        let (role, other) = match bad {
+            BadRoles::AdministratorWithContent(other) => (Role::Administrator, other),
+            BadRoles::AuditorWith(other) => (Role::Auditor, other),
+        };
+        Self::RolesIncompatible { role: role.to_string(), other: other.to_string() }
+    }
+}
+
+// To the bearer all of these are one: which tokens exist is nobody's business.
+impl From<BadToken> for Refusal {
+    fn from(bad: BadToken) -> Self {
+        match bad {
+            BadToken::Prefix | BadToken::Form | BadToken::Checksum => Self::TokenInvalid,
+        }
+    }
+}
+
+impl From<DeadToken> for Refusal {
+    fn from(dead: DeadToken) -> Self {
+        match dead {
+            DeadToken::Revoked | DeadToken::Expired => Self::TokenInvalid,
+        }
+    }
+}
+
+impl From<BadTotp> for Refusal {
+    fn from(bad: BadTotp) -> Self {
+        match bad {
+            BadTotp::Form | BadTotp::Wrong | BadTotp::Replayed => Self::SecondFactorWrong,
+        }
+    }
+}
+
+impl From<PasswordFault> for Refusal {
+    fn from(fault: PasswordFault) -> Self {
+        match fault {
+            PasswordFault::Damaged => Self::Damaged { what: "users".to_owned(), id: "password".to_owned() },
+            PasswordFault::NoMemory => Self::TooBusy { wait: Seconds(10) },
+        }
+    }
+}
+
+impl Fault {
+    /// Why a new password is not taken.
+    pub fn of_password(path: &str, bad: BadPassword) -> Self {
+        let count = |number: usize| Fact::Count(u64::try_from(number).unwrap_or(u64::MAX));
+        let (word, facts) = match bad {
+            BadPassword::TooShort { .. } => {
+                (FaultWord::PasswordTooShort, vec![("least", count(PASSWORD_CHARS_MIN))])
+            }
+            BadPassword::TooLong => (FaultWord::PasswordTooLong, vec![("most", count(PASSWORD_CHARS_MAX))]),
+            BadPassword::Control { position, code } => {
+                return Self::of_label(path, &BadLabel::Control { position, code });
+            }
+            BadPassword::ContainsName => (FaultWord::PasswordContainsName, Vec::new()),
+            BadPassword::Common => (FaultWord::PasswordCommon, Vec::new()),
+        };
+        Self::of(path, word, facts)
+    }
+
+    /// Why a name or label is not taken.
+    pub fn of_label(path: &str, bad: &BadLabel) -> Self {
+        let count = |number: &usize| Fact::Count(u64::try_from(*number).unwrap_or(u64::MAX));
+        let (word, facts) = match bad {
+            BadLabel::Blank => (FaultWord::Blank, Vec::new()),
+            BadLabel::TooLong { chars, most } => {
+                (FaultWord::TooLong, vec![("chars", count(chars)), ("most", count(most))])
+            }
+            BadLabel::Control { position, code } => {
+                let character = Fact::Text(format!("U+{code:04X}"));
+                (FaultWord::Control, vec![("position", count(position)), ("character", character)])
+            }
+        };
+        Self::of(path, word, facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalogue::{fault_text, problem_text};
+    use super::super::language::Language;
+    use super::*;
+
+    const NOW: Moment = Moment::from_micros(1_800_000_000_000_000);
+
+    #[test]
+    fn who_waits_as_long_as_told_is_not_told_to_wait_again() {
+        let until = Moment::from_micros(NOW.micros() + 1_500_000);
+        let refusal = Refusal::of_throttle(Throttle::Wait { until }, NOW).unwrap();
+        assert_eq!(refusal, Refusal::ThrottledLogin { wait: Seconds(2) });
+        assert_eq!(Refusal::of_throttle(Throttle::Proceed, NOW), None);
+    }
+
+    #[test]
+    fn every_reason_against_a_password_has_its_own_words_with_all_facts_in_them() {
+        let mut seen = std::collections::HashSet::new();
+        for bad in [
+            BadPassword::TooShort { chars: 3 },
+            BadPassword::TooLong,
+            BadPassword::Control { position: 2, code: 9 },
+            BadPassword::ContainsName,
+            BadPassword::Common,
+        ] {
+            let text = fault_text(&Fault::of_password("password", bad), Language::ZhCn);
+            assert!(!text.detail.contains('…') && !text.remedy.contains('…'), "{text:?}");
+            assert!(seen.insert(text.detail), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn roles_that_exclude_each_other_are_both_named() {
+        let text = problem_text(&BadRoles::AdministratorWithContent(Role::Legal).into(), Language::ZhTw);
+        assert_eq!(text.detail, "同一使用者不得兼任 administrator 與 legal。");
+    }
+
+    #[test]
+    fn a_dead_token_and_an_unknown_one_get_the_same_answer() {
+        let answers = [
+            Refusal::from(BadToken::Prefix),
+            Refusal::from(BadToken::Checksum),
+            Refusal::from(DeadToken::Revoked),
+            Refusal::from(DeadToken::Expired),
+        ];
+        assert!(answers.iter().all(|answer| *answer == Refusal::TokenInvalid));
+    }
+}

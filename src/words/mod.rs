@@ -1,0 +1,21 @@
+//! What the archive says to people when it refuses: closed codes, and for each of them words in
+//! Simplified Chinese, Traditional Chinese (Taiwan) and English.
+//!
+//! Both front doors use it: HTTP through `web::problem`, the command line directly. A refusal
+//! carries facts, never sentences; the sentences come from the catalogue, which is compiled in,
+//! and tests hold every code to words in every language.
+
+mod catalogue;
+mod fact;
+mod fault;
+mod from_access;
+mod language;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{FaultText, ProblemText, fault_text, problem_text};
+pub use fact::{Bytes, Fact, Facts, Seconds};
+pub use fault::{Fault, FaultWord};
+pub use language::Language;
+pub use refusal::{Outcome, ProblemCode, Refusal};

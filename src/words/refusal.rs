@@ -1,0 +1,470 @@
+//! Every refusal of the archive, with the facts that its words need. Codes are stable: clients
+//! and scripts rely on them; a code is never given another meaning.
+
+use super::fact::{Bytes, Fact, Facts, Seconds};
+use crate::base::moment::Moment;
+
+/// How the command line ends (service.md: "0 ok / 1 found something wrong / 2 usage / 3 refused").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The archive or a package is not as it should be.
+    FoundWrong,
+    /// The command, the configuration or a file name is wrong.
+    Usage,
+    /// The archive will not or cannot do it now.
+    Refused,
+}
+
+impl Outcome {
+    /// The process's exit code.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::FoundWrong => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+        }
+    }
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $outcome:ident $({ $($(#[$field_doc:meta])* $field:ident: $kind:ty),+ $(,)? })?;)+) => {
+        /// A refusal with its facts.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Refusal {
+            $($(#[$doc])* $variant $({ $($(#[$field_doc])* $field: $kind),+ })?,)+
+        }
+
+        /// The stable code of a refusal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ProblemCode {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Refusal {
+            /// Its code.
+            pub const fn code(&self) -> ProblemCode {
+                match self {
+                    $(Self::$variant { .. } => ProblemCode::$variant,)+
+                }
+            }
+
+            /// Its facts, by the names of the placeholders.
+            pub fn facts(&self) -> Facts {
+                match self {
+                    $(Self::$variant $({ $($field),+ })? => {
+                        vec![$($((stringify!($field), Fact::from($field.clone()))),+)?]
+                    })+
+                }
+            }
+        }
+
+        impl ProblemCode {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word that clients and scripts see.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// The placeholders that its words may have.
+            pub const fn placeholders(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$variant => &[$($(stringify!($field)),+)?],)+
+                }
+            }
+
+            /// How the command line ends with it.
+            pub const fn outcome(self) -> Outcome {
+                match self {
+                    $(Self::$variant => Outcome::$outcome,)+
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    // ── Who asks ──
+    /// No log-in and no token.
+    Unauthenticated = "unauthenticated", Refused;
+    /// Name or password is wrong; which of them is not said.
+    LoginFailed = "login_failed", Refused;
+    /// Too many failed log-ins: not before a time.
+    ThrottledLogin = "throttled_login", Refused {
+        /// How long to wait.
+        wait: Seconds,
+    };
+    /// The session has ended.
+    SessionEnded = "session_ended", Refused;
+    /// The token is unknown, mistyped, withdrawn or expired.
+    TokenInvalid = "token_invalid", Refused;
+    /// The command line's `--as` needs the person's password or token.
+    CredentialsRequired = "credentials_required", Usage {
+        /// The user named.
+        user: String,
+    };
+    /// This step asks for the second factor again.
+    SecondFactorRequired = "second_factor_required", Refused;
+    /// The code of the second factor is wrong, too old or used.
+    SecondFactorWrong = "second_factor_wrong", Refused;
+    /// A one-time password must be changed first.
+    PasswordChangeRequired = "password_change_required", Refused;
+    /// The new password is not taken; the faults say why.
+    PasswordRefused = "password_refused", Refused;
+    /// The request came from another site's page.
+    CrossSite = "cross_site", Refused;
+
+    // ── What one may ask ──
+    /// No permission.
+    Forbidden = "forbidden", Refused;
+    /// Not there, or not in sight.
+    NotFound = "not_found", Refused;
+    /// It was destroyed under the rules; the trace remains.
+    Gone = "gone", Refused;
+    /// Originals are opened for a purpose.
+    PurposeRequired = "purpose_required", Refused;
+    /// A second person must approve this first.
+    NeedsSecondPerson = "needs_second_person", Refused;
+    /// Nobody else may approve it: the archive has one person for this.
+    OnePersonArchive = "one_person_archive", Refused;
+    /// Nobody approves the own request.
+    OwnRequest = "own_request", Refused;
+    /// The approval has expired.
+    ApprovalExpired = "approval_expired", Refused;
+    /// The request was decided already.
+    ApprovalDecided = "approval_decided", Refused;
+    /// The second person refused.
+    ApprovalRefused = "approval_refused", Refused;
+    /// The approval was used already.
+    ApprovalUsed = "approval_used", Refused;
+    /// What is to be done is not what was approved.
+    ApprovalDiffers = "approval_differs", Refused;
+    /// One person cannot hold both roles.
+    RolesIncompatible = "roles_incompatible", Refused {
+        /// One role.
+        role: String,
+        /// The other.
+        other: String,
+    };
+    /// Nobody changes the own roles or ends the own account.
+    OwnStanding = "own_standing", Refused;
+    /// The record may only be stored.
+    Restricted = "restricted", Refused;
+    /// Holds stand.
+    Held = "held", Refused {
+        /// How many of them the reader may know of.
+        holds: u64,
+    };
+
+    // ── What is sent ──
+    /// Fields are wrong; the faults name each.
+    InvalidFields = "invalid_fields", Refused {
+        /// How many.
+        count: u64,
+    };
+    /// No such kind of record.
+    UnknownKind = "unknown_kind", Refused {
+        /// The kinds there are.
+        allowed: Vec<String>,
+    };
+    /// No such case, as far as the reader can tell.
+    UnknownCase = "unknown_case", Refused;
+    /// The file has no byte.
+    EmptyFile = "empty_file", Refused {
+        /// Its ordinal or name.
+        file: String,
+    };
+    /// The content has another length than declared.
+    LengthMismatch = "length_mismatch", Refused {
+        /// The file.
+        file: String,
+        /// Declared.
+        declared: Bytes,
+        /// Received.
+        received: Bytes,
+    };
+    /// The content has another digest than declared.
+    DigestMismatch = "digest_mismatch", Refused {
+        /// The file.
+        file: String,
+    };
+    /// `Content-Digest` cannot be read.
+    BadContentDigest = "bad_content_digest", Refused;
+    /// The file name is too long.
+    NameTooLong = "name_too_long", Refused {
+        /// Its bytes in UTF-8.
+        bytes: Bytes,
+        /// Allowed.
+        most: Bytes,
+    };
+    /// The file name has a control or text-direction character, or is a path.
+    BadFileName = "bad_file_name", Refused {
+        /// 1-based position of the first bad character.
+        position: u64,
+    };
+    /// Declared as UTF-8, and is not.
+    NotUtf8 = "not_utf8", Refused {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: u64,
+        /// 0-based offset in bytes.
+        offset: u64,
+    };
+    /// A table lacks columns.
+    MissingColumn = "missing_column", Refused {
+        /// The file.
+        file: String,
+        /// The line of the header.
+        line: u64,
+        /// The columns that are missing.
+        columns: Vec<String>,
+    };
+    /// A bulk log ends inside an entry.
+    TruncatedEntries = "truncated_entries", Refused {
+        /// The line of the entry.
+        line: u64,
+        /// Entries captured all the same.
+        captured: u64,
+    };
+    /// Entries of a bulk log are wrong; the faults name them.
+    EntryFault = "entry_fault", Refused {
+        /// The first line with a fault.
+        line: u64,
+        /// Entries captured all the same.
+        captured: u64,
+    };
+    /// Rows of a manifest or export are wrong; the faults name them.
+    ManifestFault = "manifest_fault", Refused {
+        /// The first line with a fault.
+        line: u64,
+        /// Faults found.
+        count: u64,
+    };
+    /// A mapping profile cannot be used; the faults say why.
+    MappingFault = "mapping_fault", Refused;
+    /// More bytes than allowed.
+    TooLarge = "too_large", Refused {
+        /// Allowed.
+        most: Bytes,
+    };
+    /// More items than allowed.
+    TooMany = "too_many", Refused {
+        /// Allowed.
+        most: u64,
+    };
+    /// The body's media type is not taken here.
+    UnsupportedMediaType = "unsupported_media_type", Refused {
+        /// What is taken.
+        allowed: Vec<String>,
+    };
+    /// The body is no JSON.
+    MalformedJson = "malformed_json", Refused {
+        /// 1-based line.
+        line: u64,
+        /// 1-based column.
+        column: u64,
+    };
+    /// The multipart body cannot be read.
+    MalformedMultipart = "malformed_multipart", Refused;
+    /// Address, query or header fields cannot be read.
+    MalformedRequest = "malformed_request", Refused {
+        /// Which part.
+        part: String,
+    };
+    /// The request took too long to arrive.
+    RequestTimeout = "request_timeout", Refused;
+    /// The path exists, the method does not.
+    MethodNotAllowed = "method_not_allowed", Refused {
+        /// Those that do.
+        allowed: Vec<String>,
+    };
+    /// The cursor was not made here, or for another list.
+    CursorInvalid = "cursor_invalid", Refused;
+    /// The search has no words.
+    QueryBlank = "query_blank", Refused;
+    /// The search is too long.
+    QueryTooLong = "query_too_long", Refused {
+        /// Characters allowed.
+        most: u64,
+    };
+    /// The search has nothing that an index could find.
+    QueryTooBroad = "query_too_broad", Refused;
+    /// The requested range lies outside the content.
+    RangeNotSatisfiable = "range_not_satisfiable", Refused {
+        /// The content's length.
+        length: Bytes,
+    };
+
+    // ── How it fits what is there ──
+    /// Same key, other request.
+    IdempotencyConflict = "idempotency_conflict", Refused;
+    /// The key is missing.
+    IdempotencyKeyRequired = "idempotency_key_required", Refused;
+    /// The same request is being worked on.
+    IdempotencyInProgress = "idempotency_in_progress", Refused;
+    /// Same source, id and revision, other content.
+    RevisionConflict = "revision_conflict", Refused;
+    /// Something of that name or reference exists.
+    AlreadyExists = "already_exists", Refused;
+    /// It changed in the meantime.
+    PreconditionFailed = "precondition_failed", Refused;
+    /// Say which state the change is meant for.
+    PreconditionRequired = "precondition_required", Refused;
+    /// The state of things does not allow it.
+    Conflict = "conflict", Refused;
+    /// The event cannot follow in the case's present state.
+    CaseState = "case_state", Refused {
+        /// The event.
+        event: String,
+        /// The state.
+        state: String,
+    };
+    /// Content is missing from an upload.
+    UploadIncomplete = "upload_incomplete", Refused {
+        /// Components arrived.
+        received: u64,
+        /// Components announced.
+        expected: u64,
+    };
+    /// The upload was not finished in time.
+    UploadExpired = "upload_expired", Refused;
+    /// The clock jumped; dispositions wait.
+    ClockUntrusted = "clock_untrusted", Refused;
+
+    // ── What the service can do now ──
+    /// Too many requests.
+    RateLimited = "rate_limited", Refused {
+        /// How long to wait.
+        wait: Seconds,
+    };
+    /// The service has as much to do as it takes.
+    TooBusy = "too_busy", Refused {
+        /// How long to wait.
+        wait: Seconds,
+    };
+    /// No room left.
+    StorageFull = "storage_full", Refused;
+    /// The ledger cannot be written, so nothing is read or changed.
+    LedgerUnavailable = "ledger_unavailable", Refused;
+    /// The database cannot be reached.
+    DatabaseUnavailable = "database_unavailable", Refused;
+    /// The service is stopping.
+    ShuttingDown = "shutting_down", Refused;
+    /// This node holds no key for reading.
+    NoReadingKey = "no_reading_key", Refused;
+    /// A fault of the program; the number helps to find it.
+    Internal = "internal", Refused {
+        /// The request's id.
+        request: String,
+    };
+
+    // ── Directories, keys, configuration ──
+    /// The data directory was written by a newer program.
+    NewerDataDirectory = "newer_data_directory", Refused {
+        /// Its version.
+        found: String,
+        /// The newest this program knows.
+        known: String,
+    };
+    /// There is no archive there.
+    NotADataDirectory = "not_a_data_directory", Usage {
+        /// The directory.
+        path: String,
+    };
+    /// Something is there already.
+    DirectoryNotEmpty = "directory_not_empty", Usage {
+        /// The directory.
+        path: String,
+    };
+    /// A key file is missing.
+    KeyMissing = "key_missing", Refused {
+        /// Which.
+        file: String,
+    };
+    /// A key file holds another archive's or an old key.
+    KeyWrong = "key_wrong", Refused {
+        /// Which.
+        file: String,
+    };
+    /// A key file can be read by others.
+    KeyExposed = "key_exposed", Refused {
+        /// Which.
+        file: String,
+        /// Its permissions, in octal.
+        mode: String,
+    };
+    /// A key file lies inside the data directory.
+    KeyInsideData = "key_inside_data", Refused {
+        /// Which.
+        file: String,
+    };
+    /// A key file cannot be read as one.
+    KeyDamaged = "key_damaged", Refused {
+        /// Which.
+        file: String,
+    };
+    /// Another process writes to the directory.
+    AlreadyOpen = "already_open", Refused {
+        /// The directory.
+        path: String,
+    };
+    /// The program was built without PostgreSQL.
+    NoPostgres = "no_postgres", Usage;
+    /// A setting cannot be used.
+    ConfigInvalid = "config_invalid", Usage {
+        /// Which.
+        setting: String,
+    };
+    /// An open address without TLS.
+    BindRefused = "bind_refused", Usage {
+        /// The address.
+        address: String,
+    };
+    /// The address is taken.
+    AddressInUse = "address_in_use", Usage {
+        /// The address.
+        address: String,
+    };
+    /// A file that was named is not there or cannot be read.
+    FileUnreadable = "file_unreadable", Usage {
+        /// Which.
+        path: String,
+    };
+    /// The output exists.
+    OutputExists = "output_exists", Usage {
+        /// Which.
+        path: String,
+    };
+
+    // ── What was found wrong ──
+    /// Verification found faults.
+    VerificationFailed = "verification_failed", FoundWrong {
+        /// How many.
+        count: u64,
+    };
+    /// The file is no evidence package.
+    NotABundle = "not_a_bundle", FoundWrong {
+        /// Which.
+        path: String,
+    };
+    /// A row, payload or header is not as it was written.
+    Damaged = "damaged", FoundWrong {
+        /// What: the table or the part.
+        what: String,
+        /// Which: an opaque id.
+        id: String,
+    };
+    /// The ledger is not whole.
+    LedgerBroken = "ledger_broken", FoundWrong;
+    /// The ledger was signed by another key.
+    OtherLogKey = "other_log_key", FoundWrong;
+    /// A restored archive lacks what happened after an instant; dispositions wait for a review.
+    StaleUntil = "stale_until", Refused {
+        /// The instant up to which it is current.
+        until: Moment,
+    };
+}

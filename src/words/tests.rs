@@ -1,0 +1,277 @@
+use std::collections::{BTreeSet, HashMap};
+
+use super::catalogue::locale;
+use super::*;
+use crate::base::text::simplified;
+
+/// Every text of a language, with the code it belongs to.
+fn texts(language: Language) -> Vec<(String, String)> {
+    let locale = locale(language);
+    let problems =
+        locale.problems.iter().flat_map(|(code, texts)| texts.iter().map(move |text| (code, text)));
+    let faults = locale.faults.iter().flat_map(|(code, texts)| texts.iter().map(move |text| (code, text)));
+    problems.chain(faults).map(|(code, text)| (code.clone(), text.clone())).collect()
+}
+
+fn placeholders(texts: &[String]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in texts {
+        for after in text.split('{').skip(1) {
+            found.insert(after.split_once('}').expect("every brace is closed").0.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_code_has_words_in_every_language_and_no_words_are_left_over() {
+    for language in Language::ALL {
+        let codes: BTreeSet<&str> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+        let words: BTreeSet<&str> = locale(language).problems.keys().map(String::as_str).collect();
+        assert_eq!(words, codes, "{language:?}");
+        let codes: BTreeSet<&str> = FaultWord::ALL.iter().map(|word| word.as_str()).collect();
+        let words: BTreeSet<&str> = locale(language).faults.keys().map(String::as_str).collect();
+        assert_eq!(words, codes, "{language:?}");
+        for (code, text) in texts(language) {
+            assert!(text.chars().count() >= 3 && text.trim() == text, "{language:?} {code}: {text}");
+        }
+    }
+}
+
+#[test]
+fn codes_are_words_of_lower_case_letters_and_none_stands_twice() {
+    let codes: Vec<&str> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+    let words: Vec<&str> = FaultWord::ALL.iter().map(|word| word.as_str()).collect();
+    for list in [codes, words] {
+        assert_eq!(list.iter().collect::<BTreeSet<_>>().len(), list.len());
+        for code in list {
+            assert!(
+                code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit()),
+                "{code}"
+            );
+        }
+    }
+}
+
+#[test]
+fn placeholders_agree_in_all_languages_and_with_the_facts() {
+    for code in ProblemCode::ALL {
+        let known: BTreeSet<String> = code.placeholders().iter().map(|name| (*name).to_owned()).collect();
+        for language in Language::ALL {
+            let [title, detail, remedy] = &locale(language).problems[code.as_str()];
+            assert!(
+                placeholders(std::slice::from_ref(title)).is_empty(),
+                "a title is the same for all: {code:?}"
+            );
+            let used = placeholders(&[detail.clone(), remedy.clone()]);
+            assert_eq!(used, known, "{language:?} {code:?}: every fact is told");
+        }
+    }
+    for word in FaultWord::ALL {
+        let known: BTreeSet<String> = word.placeholders().iter().map(|name| (*name).to_owned()).collect();
+        for language in Language::ALL {
+            assert_eq!(placeholders(&locale(language).faults[word.as_str()]), known, "{language:?} {word:?}");
+        }
+    }
+}
+
+/// Words that the glossary forbids, and words of the other side of the strait.
+const BANNED_ZH_CN: &[&str] = &[
+    "文件计划",
+    "保留策略",
+    "触发器",
+    "下限",
+    "上限",
+    "冷静期",
+    "账本",
+    "区块链",
+    "存证",
+    "凭证",
+    "匿名",
+    "登入",
+    "使用者",
+    "权杖",
+    "资料库",
+    "金钥",
+    "位元组",
+    "字元",
+    "预设",
+    "伺服器",
+    "网路",
+    "软体",
+    "程式",
+    "资讯",
+    "透过",
+    "汇出",
+    "汇入",
+    "档名",
+    "报错",
+    "非法",
+];
+const BANNED_ZH_TW: &[&str] = &[
+    "文件計劃",
+    "保留策略",
+    "觸發器",
+    "下限",
+    "上限",
+    "冷靜期",
+    "帳本",
+    "賬本",
+    "區塊鏈",
+    "存證",
+    "憑證",
+    "匿名",
+    "登錄",
+    "用戶",
+    "令牌",
+    "數據",
+    "數據庫",
+    "文檔",
+    "信息",
+    "字節",
+    "字符",
+    "默認",
+    "服務器",
+    "網絡",
+    "軟件",
+    "程序庫",
+    "創建",
+    "導出",
+    "導入",
+    "命令行",
+    "緩存",
+    "屏幕",
+    "支持",
+    "接口",
+    "設置",
+    "保存期限制度",
+    "密鑰",
+    "恢復密",
+    "遮蓋",
+    "脫敏",
+    "報錯",
+    "非法",
+];
+const BANNED_EN: &[&str] = &[
+    "blockchain",
+    "anonym",
+    "invalid",
+    "illegal",
+    "oops",
+    "sorry",
+    "unfortunately",
+    "customer-facing",
+    "folder plan",
+    "successfully",
+    "please ",
+    "user-friendly",
+    "bad request",
+    "forbidden",
+];
+
+#[test]
+fn no_language_uses_words_that_the_glossary_bans() {
+    for (language, banned) in
+        [(Language::ZhCn, BANNED_ZH_CN), (Language::ZhTw, BANNED_ZH_TW), (Language::En, BANNED_EN)]
+    {
+        for (code, text) in texts(language) {
+            let lower = text.to_lowercase();
+            for word in banned {
+                assert!(!lower.contains(word), "{} {code}: \"{word}\" in: {text}", language.tag());
+            }
+        }
+    }
+}
+
+#[test]
+fn each_chinese_is_written_in_its_own_characters() {
+    for (code, text) in texts(Language::ZhCn) {
+        for c in text.chars() {
+            assert_eq!(simplified(c), c, "{code}: {c} is Traditional in: {text}");
+        }
+    }
+    // A character that some Traditional one turns into is Simplified, unless Traditional writes it too.
+    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占";
+    let mut origins: HashMap<char, char> = HashMap::new();
+    for c in ('\u{3400}'..='\u{9FFF}').filter(|c| simplified(*c) != *c) {
+        origins.insert(simplified(c), c);
+    }
+    let mut strangers = BTreeSet::new();
+    for (code, text) in texts(Language::ZhTw) {
+        for c in text.chars() {
+            if origins.contains_key(&c) && !both.contains(c) {
+                strangers.insert(format!("{c} ({code})"));
+            }
+        }
+    }
+    assert!(strangers.is_empty(), "Simplified characters in zh-TW: {strangers:?}");
+}
+
+#[test]
+fn each_language_has_its_own_punctuation() {
+    for (code, text) in texts(Language::ZhTw) {
+        assert!(!text.contains(['“', '”', '‘', '’']), "{code}: {text}");
+    }
+    for language in [Language::ZhCn, Language::ZhTw] {
+        for (code, text) in texts(language) {
+            let chars: Vec<char> = text.chars().collect();
+            for pair in chars.windows(2) {
+                let half_width =
+                    matches!(pair[1], ',' | ';' | '?' | '!') && crate::base::text::is_han(pair[0]);
+                assert!(!half_width, "{code}: half-width mark in: {text}");
+            }
+        }
+    }
+    for (code, text) in texts(Language::En) {
+        assert!(text.chars().all(|c| (c as u32) < 0x80), "{code}: {text}");
+    }
+}
+
+#[test]
+fn details_and_remedies_are_whole_sentences() {
+    for language in Language::ALL {
+        let end = if language == Language::En { ['.', '?'] } else { ['。', '？'] };
+        let locale = locale(language);
+        let details = locale.problems.values().flat_map(|[_, detail, remedy]| [detail, remedy]);
+        for text in details.chain(locale.faults.values().flatten()) {
+            assert!(text.ends_with(end), "{}: {text}", language.tag());
+        }
+        for [title, ..] in locale.problems.values() {
+            assert!(!title.ends_with(['.', '。']), "a title has no stop: {title}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_is_told_in_the_readers_language() {
+    let refusal = Refusal::MissingColumn {
+        file: "export.csv".to_owned(),
+        line: 1,
+        columns: vec!["occurred".to_owned(), "kind".to_owned()],
+    };
+    assert_eq!(
+        problem_text(&refusal, Language::ZhCn).detail,
+        "文件“export.csv”第 1 行的表头缺少以下列：occurred、kind。"
+    );
+    assert_eq!(
+        problem_text(&refusal, Language::ZhTw).detail,
+        "檔案「export.csv」第 1 行的標題列缺少下列欄位：occurred、kind。"
+    );
+    assert_eq!(
+        problem_text(&refusal, Language::En).detail,
+        "The header of \"export.csv\", line 1, lacks: occurred, kind."
+    );
+}
+
+#[test]
+fn a_fault_of_a_lower_floor_finds_its_words() {
+    let facts = serde_json::json!({"chars": 301, "most": 300});
+    let fault = Fault::from_code("title", "too_long", facts.as_object().unwrap()).unwrap();
+    assert_eq!(fault_text(&fault, Language::ZhTw).detail, "有 301 個字元，最多 300 個。");
+    let facts = serde_json::json!({"nearest": "occurred"});
+    let fault = Fault::from_code("ocurred", "unknown_field", facts.as_object().unwrap()).unwrap();
+    assert_eq!(fault.word, FaultWord::UnknownFieldNearest);
+    assert_eq!(Fault::from_code("x", "no_such_code", &serde_json::Map::new()), None);
+    // A fact that the words need and nobody gave is no fault to show.
+    assert_eq!(Fault::from_code("x", "too_long", &serde_json::Map::new()), None);
+}

@@ -1,0 +1,223 @@
+//! Imports point downward only, and the crates with a floor of their own stay there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module of the house and the floor on which it stands (ARCHITECTURE.md).
+const FLOORS: &[(&str, u8)] = &[
+    ("base", 0),
+    ("record", 1),
+    ("access", 1),
+    ("seal", 1),
+    ("ledger", 1),
+    ("bundle", 1),
+    ("search", 1),
+    ("document", 1),
+    ("policy", 1),
+    ("retention", 1),
+    ("redaction", 1),
+    ("store", 2),
+    ("blob", 2),
+    ("keydir", 2),
+    ("archive", 3),
+    ("jobs", 3),
+    ("words", 4),
+    ("config", 4),
+    ("web", 4),
+    ("cli", 4),
+    ("demo", 4),
+    ("bench", 4),
+];
+
+/// Crates that only one part of the house may name.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("diesel", &["store"]),
+    ("diesel_migrations", &["store"]),
+    ("actix_web", &["web"]),
+    ("actix_multipart", &["web"]),
+    ("clap", &["cli", "main"]),
+    ("age", &["seal"]),
+    ("age_core", &["seal"]),
+    ("anyhow", &["main"]),
+];
+
+/// Modules that must do no input or output and read no clock.
+const PURE: &[&str] = &[
+    "record",
+    "access",
+    "seal",
+    "ledger",
+    "bundle",
+    "search",
+    "document",
+    "policy",
+    "retention",
+    "redaction",
+];
+
+/// What a pure module must not name outside its tests.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "SystemClock",
+    "SystemEntropy",
+    "tokio::",
+    "Instant::now",
+];
+
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the entry can be read").path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// The code of a file without comments and without its test module.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file is UTF-8");
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem == "tests" || stem == "testing")
+        || path.components().any(|part| part.as_os_str() == "tests")
+}
+
+/// All production sources as (module, path relative to src, code).
+fn house() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    paths
+        .into_iter()
+        .filter(|path| !is_test(path))
+        .map(|path| {
+            let relative = path.strip_prefix(&root).expect("below src").to_path_buf();
+            let first =
+                relative.components().next().expect("not empty").as_os_str().to_string_lossy().into_owned();
+            let module = first.trim_end_matches(".rs").to_owned();
+            let code = code(&path);
+            (module, relative, code)
+        })
+        .collect()
+}
+
+fn named_modules(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for start in ["crate::", "muniment::"] {
+        for piece in code.split(start).skip(1) {
+            let name: String = piece.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            if !name.is_empty() {
+                names.push(name);
+                continue;
+            }
+            // use crate::{a::b, c::d};
+            if let Some(group) = piece.strip_prefix('{') {
+                let mut depth = 0_i32;
+                let mut word = String::new();
+                for c in group.chars() {
+                    match c {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => word.clear(),
+                        ':' if depth == 0 && !word.is_empty() => {
+                            names.push(std::mem::take(&mut word));
+                        }
+                        c if depth == 0 && (c.is_ascii_alphanumeric() || c == '_') => word.push(c),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn imports_point_downward() {
+    let floors: BTreeMap<&str, u8> = FLOORS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (module, path, code) in house() {
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let Some(own) = floors.get(module.as_str()) else {
+            wrong.push(format!(
+                "{}: {module} stands on no floor: add it to FLOORS and ARCHITECTURE.md",
+                path.display()
+            ));
+            continue;
+        };
+        for name in named_modules(&code) {
+            if let Some(other) = floors.get(name.as_str())
+                && other > own
+            {
+                wrong
+                    .push(format!("{}: {module} (floor {own}) names {name} (floor {other})", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// True if the code names the crate: `name::` that is not the end of a longer word or path.
+fn names_crate(code: &str, name: &str) -> bool {
+    let start = format!("{name}::");
+    code.match_indices(&start).any(|(at, _)| {
+        let before = code.get(..at).and_then(|code| code.chars().next_back());
+        !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+#[test]
+fn crates_with_one_home_stay_there() {
+    let mut wrong = Vec::new();
+    for (module, path, code) in house() {
+        for (name, homes) in CONFINED {
+            if names_crate(&code, name) && !homes.contains(&module.as_str()) {
+                wrong.push(format!("{}: {name} belongs to {homes:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_engines_do_no_io_and_read_no_clock() {
+    let mut wrong = Vec::new();
+    for (module, path, code) in house() {
+        if PURE.contains(&module.as_str()) {
+            wrong.extend(
+                IMPURE
+                    .iter()
+                    .filter(|word| code.contains(**word))
+                    .map(|word| format!("{}: {word}", path.display())),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_outgrows_five_hundred_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    let long: Vec<String> = paths
+        .iter()
+        .filter(|path| !is_test(path))
+        .map(|path| (code(path).lines().count(), path))
+        .filter(|(lines, _)| *lines > 500)
+        .map(|(lines, path)| format!("{}: {lines} lines", path.display()))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
