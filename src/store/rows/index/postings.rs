@@ -7,7 +7,9 @@
 use std::fmt::Write as _;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Text};
+#[cfg(feature = "postgres")]
+use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Binary};
 
 use super::Domain;
 use crate::search::{Matching, SubjectToken, Token};
