@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::column::{Column, Placed, fill};
-use super::decode::{Decoded, decode};
+use super::decode::decode;
 use super::table::{Table, scalar};
 use super::table_fault::{TableFault, TableProblem};
 use crate::base::limits::{BULK_LINE_BYTES_MAX, MANIFEST_ROWS_MAX};
@@ -118,7 +118,7 @@ pub fn manifest_from_csv(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> 
 /// Reads a JSONL manifest. A member is a column of the CSV manifest (`"party.customer": "…"`), with
 /// a list where a cell would hold several values, or a member of the API's capture (`"parties": […]`).
 pub fn manifest_from_jsonl(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> {
-    let Decoded { text, .. } = decode(bytes, Some("utf-8")).map_err(|fault| vec![fault])?;
+    let (text, _) = decode(bytes, Some("utf-8")).map_err(|fault| vec![fault])?;
     let mut rows = Vec::new();
     for (line, number) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
         if rows.len() == MANIFEST_ROWS_MAX {

@@ -13,6 +13,7 @@ use super::table_fault::{TableFault, TableProblem};
 use crate::base::civil::Zone;
 use crate::base::limits::{CUSTOM_NAME_CHARS_MAX, LIST_ITEMS_MAX, TITLE_CHARS_MAX};
 use crate::base::text::{fold_name, label};
+use crate::document::Charset;
 use crate::record::request::{Capture, CaptureDefaults};
 
 /// Rows that a preview shows.
@@ -187,8 +188,7 @@ impl MappingProfile {
         if file.source.zone.as_deref().is_some_and(|zone| Zone::parse(zone).is_err()) {
             faults.push(ProfileFault::Zone);
         }
-        let label_known = |label: &String| encoding_rs::Encoding::for_label_no_replacement(label.as_bytes());
-        if file.source.encoding.as_ref().is_some_and(|label| label_known(label).is_none()) {
+        if file.source.encoding.as_deref().is_some_and(|label| Charset::parse(label).is_none()) {
             faults.push(ProfileFault::Encoding);
         }
         for (number, pattern) in file.source.dates.iter().enumerate() {

@@ -22,7 +22,6 @@ mod entry_tests;
 mod table_tests;
 
 pub use column::Column;
-pub use decode::{Decoded, decode};
 pub use entry::LogEntry;
 pub use entry_fault::{EntryFault, EntryProblem};
 pub use fields::EntryField;

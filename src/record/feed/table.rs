@@ -6,7 +6,7 @@ use calamine::{Data, DataRef, Reader as _, Xlsx};
 use serde_json::Value;
 
 use super::csv::{Scan, cells, delimiter_of};
-use super::decode::{Decoded, decode};
+use super::decode::decode;
 use super::table_fault::{TableFault, TableProblem};
 use crate::base::limits::{
     JSON_DEPTH_MAX, MANIFEST_ROWS_MAX, TABLE_BYTES_MAX, TABLE_COLUMNS_MAX, WORKBOOK_BYTES_MAX,
@@ -49,7 +49,7 @@ impl std::fmt::Debug for TableRow {
 impl Table {
     /// Reads CSV in the declared encoding, or in the one found.
     pub fn from_csv(bytes: &[u8], encoding: Option<&str>) -> Result<Self, TableFault> {
-        let Decoded { text, encoding } = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
+        let (text, charset) = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
         let mut table: Option<(u8, Building)> = None;
         let (mut rest, mut line) = (text.as_str(), 1_u64);
         while !rest.is_empty() {
@@ -76,14 +76,14 @@ impl Table {
             rest = after;
         }
         let (_, building) = table.ok_or(TableFault::whole(TableProblem::NoHeader))?;
-        Ok(Self { encoding: Some(encoding), ..building.table })
+        Ok(Self { encoding: Some(charset.as_str()), ..building.table })
     }
 
     /// Reads a JSON list of objects; `pointer` (RFC 6901) says where it stands, the root if blank.
     /// Objects inside objects become columns with dotted names; lists of texts become one cell,
     /// joined by `;`.
     pub fn from_json(bytes: &[u8], encoding: Option<&str>, pointer: &str) -> Result<Self, TableFault> {
-        let Decoded { text, encoding } = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
+        let (text, charset) = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
         let value: Value = serde_json::from_str(&text).map_err(|error| {
             let line = u64::try_from(error.line()).unwrap_or(0);
             TableFault::line(line, TableProblem::NotJson { column: error.column() })
@@ -120,7 +120,7 @@ impl Table {
             }
             building.add(cells, line)?;
         }
-        Ok(Self { encoding: Some(encoding), ..building.table })
+        Ok(Self { encoding: Some(charset.as_str()), ..building.table })
     }
 
     /// Reads a sheet of an XLSX workbook: the named one, or the first. The first row that is not

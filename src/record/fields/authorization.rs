@@ -134,13 +134,4 @@ impl AuthorizationFields {
             .maybe("cross_border", self.cross_border)
             .maybe("signature", self.signature.map(Signature::to_json));
     }
-
-    /// True if it is valid on that day: begun, not over, not withdrawn. The day of withdrawal is
-    /// still covered up to the act itself, so it counts as valid; the day after does not. An
-    /// authorization that names no first day is valid from `occurred_on`.
-    pub fn is_in_force(&self, occurred_on: CivilDate, day: CivilDate) -> bool {
-        self.valid_from.unwrap_or(occurred_on) <= day
-            && self.valid_to.is_none_or(|last| day <= last)
-            && self.withdrawn_on.is_none_or(|withdrawn| day <= withdrawn)
-    }
 }

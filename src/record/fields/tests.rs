@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::base::civil::CivilDate;
 use crate::record::kind::Kind;
 
 fn faults(form: Form, value: Value) -> Vec<(String, &'static str)> {
@@ -162,28 +161,4 @@ fn a_field_of_another_kind_is_told_from_a_misspelt_one() {
     assert_eq!(only(Form::Plain, json!({"valid_from": "2026-01-01"})).1, "not_allowed_for_kind");
     let misspelt = Fields::from_json(Form::Authorization, &json!({"validfrom": "2026-01-01"})).unwrap_err();
     assert_eq!(misspelt[0].code, FaultCode::UnknownField { nearest: Some("valid_from") });
-}
-
-#[test]
-fn an_authorization_covers_its_first_and_last_day() {
-    let day = |text: &str| CivilDate::parse(text).unwrap();
-    let fields = |value: Value| match Fields::from_json(Form::Authorization, &value).unwrap() {
-        Fields::Authorization(fields) => fields,
-        other => panic!("{other:?}"),
-    };
-    let bounded = fields(json!({"valid_from": "2026-03-01", "valid_to": "2026-03-31"}));
-    let withdrawn = fields(json!({"withdrawn_on": "2026-03-10"}));
-    let given_on = day("2026-02-01");
-    for (fields, on, in_force) in [
-        (&bounded, "2026-02-28", false),
-        (&bounded, "2026-03-01", true),
-        (&bounded, "2026-03-31", true),
-        (&bounded, "2026-04-01", false),
-        (&withdrawn, "2026-01-31", false),
-        (&withdrawn, "2026-02-01", true),
-        (&withdrawn, "2026-03-10", true),
-        (&withdrawn, "2026-03-11", false),
-    ] {
-        assert_eq!(fields.is_in_force(given_on, day(on)), in_force, "{on}");
-    }
 }
