@@ -40,12 +40,25 @@ static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
 /// Places of the table by which spellings are found; a power of two.
 const TABLE: usize = 1 << 15;
 
+#[derive(Clone, Copy)]
+struct Spelling {
+    /// Where its characters begin among all letters.
+    from: usize,
+    len: usize,
+    label: Label,
+}
+
 struct Index {
     /// Spellings of two characters and more, by the place of their first two in the table; of
     /// those at one place the longest first.
-    spellings: Vec<(Vec<char>, Label)>,
+    spellings: Vec<Spelling>,
+    /// The characters of all spellings, one after the other.
+    letters: Vec<char>,
     /// Where the spellings of each place begin; one more entry says where the last end.
     starts: Vec<u16>,
+    /// One bit for each place that has spellings: small enough to stay near the processor, and
+    /// nearly every place asked for has none.
+    taken: Vec<u64>,
     /// Spellings of one character.
     single: Vec<(char, Label)>,
 }
@@ -53,36 +66,46 @@ struct Index {
 impl Index {
     fn new() -> Self {
         let mut known: HashSet<String> = HashSet::new();
-        let mut index = Self { spellings: Vec::new(), starts: Vec::new(), single: Vec::new() };
+        let mut words: Vec<(Vec<char>, Label)> = Vec::new();
         for (label, han, latin) in WORDS {
             for word in han.split_whitespace().chain(latin.split('|').filter(|word| !word.is_empty())) {
                 let bare = word.replace(' ', "");
                 if !known.insert(bare.clone()) {
                     continue;
                 }
-                index.add(word, *label);
+                words.push((word.chars().collect(), *label));
                 if word.contains(' ') {
                     for spelling in [bare, word.replace(' ', "_"), word.replace(' ', "-")] {
-                        index.add(&spelling, *label);
+                        words.push((spelling.chars().collect(), *label));
                     }
                 }
             }
         }
-        index.spellings.sort_by(|a, b| {
+        let (single, mut longer): (Vec<_>, Vec<_>) = words.into_iter().partition(|(word, _)| word.len() == 1);
+        longer.sort_by(|a, b| {
             place_of(&a.0).cmp(&place_of(&b.0)).then(b.0.len().cmp(&a.0.len())).then(a.0.cmp(&b.0))
         });
-        let count = |place: usize| index.spellings.partition_point(|(word, _)| place_of(word) < place);
-        index.starts = (0..=TABLE).map(|place| u16::try_from(count(place)).unwrap_or(u16::MAX)).collect();
-        index
-    }
-
-    fn add(&mut self, spelling: &str, label: Label) {
-        let chars: Vec<char> = spelling.chars().collect();
-        match chars.as_slice() {
-            [one] => self.single.push((*one, label)),
-            [_, _, ..] => self.spellings.push((chars, label)),
-            [] => {}
+        let count = |place: usize| longer.partition_point(|(word, _)| place_of(word) < place);
+        let starts = (0..=TABLE).map(|place| u16::try_from(count(place)).unwrap_or(u16::MAX)).collect();
+        let mut index = Self {
+            spellings: Vec::with_capacity(longer.len()),
+            letters: Vec::new(),
+            starts,
+            taken: vec![0; TABLE / 64],
+            single: single
+                .into_iter()
+                .filter_map(|(word, label)| word.first().map(|one| (*one, label)))
+                .collect(),
+        };
+        for (word, label) in longer {
+            let place = place_of(&word);
+            if let Some(bits) = index.taken.get_mut(place / 64) {
+                *bits |= 1 << (place % 64);
+            }
+            index.spellings.push(Spelling { from: index.letters.len(), len: word.len(), label });
+            index.letters.extend(word);
         }
+        index
     }
 
     /// The longest spelling that stands at a position of a folded text.
@@ -91,13 +114,17 @@ impl Index {
         let first = *fold.get(at)?;
         if let Some(second) = fold.get(at + 1) {
             let place = place(first, *second);
-            if let Some([from, to]) = self.starts.get(place..place + 2)
-                && from < to
-            {
+            let taken = self.taken.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1);
+            if taken && let Some([from, to]) = self.starts.get(place..place + 2) {
+                let rest = fold.get(at..).unwrap_or_default();
                 let alike = self.spellings.get(usize::from(*from)..usize::from(*to)).unwrap_or_default();
-                for (word, label) in alike {
-                    if fold.get(at..at + word.len()) == Some(word.as_slice()) {
-                        return Some((word.len(), *label));
+                for spelling in alike {
+                    let word = self.letters.get(spelling.from..spelling.from + spelling.len);
+                    let stands = word.is_some_and(|word| {
+                        rest.len() >= word.len() && word.iter().zip(rest).all(|(a, b)| a == b)
+                    });
+                    if stands {
+                        return Some((spelling.len, spelling.label));
                     }
                 }
             }
@@ -120,16 +147,23 @@ fn place(first: char, second: char) -> usize {
 
 /// Every label of a text, in order, none overlapping another.
 pub fn find(text: &Text) -> Vec<Hit> {
-    let fold = text.fold();
+    let (chars, fold) = (text.chars(), text.fold());
     let index = &*INDEX;
     let mut hits = Vec::new();
     let mut at = 0;
-    while at < fold.len() {
-        // Within a Latin word no label begins, unless its case changes there.
-        let inside = text.before(at).is_ascii_lowercase() && text.at(at).is_ascii_lowercase();
-        if inside {
-            at += 1;
-            continue;
+    while let Some(c) = chars.get(at) {
+        if c.is_ascii() {
+            if !c.is_ascii_alphabetic() {
+                // No label begins with a digit or a mark.
+                at += 1;
+                continue;
+            }
+            // Within a Latin word no label begins, unless its case changes there.
+            if c.is_ascii_lowercase() && text.before(at).is_ascii_lowercase() {
+                let rest = chars.get(at..).unwrap_or_default();
+                at += rest.iter().position(|c| !c.is_ascii_lowercase()).unwrap_or(rest.len());
+                continue;
+            }
         }
         let found = index.longest(fold, at).filter(|(len, _)| whole_word(text, at, at + len));
         match found {

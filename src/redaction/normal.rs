@@ -42,9 +42,24 @@ impl Text {
         let han = FOLDED_HAN.as_slice();
         let mut position = 0usize;
         let mut shifted = false;
-        for c in original.chars() {
-            if c.is_ascii() {
-                text.push(c, c.to_ascii_lowercase(), shifted.then_some(position));
+        let mut rest = original;
+        while let Some(c) = rest.chars().next() {
+            // Runs of ASCII, most of every log, are taken at one blow.
+            let plain = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            let (run, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+            if !run.is_empty() {
+                text.chars.extend(run.bytes().map(char::from));
+                text.fold.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+                if shifted {
+                    text.origin.extend((position..position + run.len()).map(as_u32));
+                }
+                position += run.len();
+                rest = after;
+                continue;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            if matches!(c, '\u{4E00}'..='\u{9FFF}') {
+                text.push(c, folded(c, han), shifted.then_some(position));
             } else if is_invisible(c) {
                 if !shifted {
                     // From here on positions differ.

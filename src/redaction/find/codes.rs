@@ -57,10 +57,12 @@ pub fn token(scene: &Scene<'_>, start: usize, end: usize, digits: usize) -> Opti
 /// `User jsmith42 logged in`: letters and then digits behind a word for an account.
 fn user(scene: &Scene<'_>, start: usize, end: usize, digits: usize) -> Option<Span> {
     let text = scene.text;
-    let before = text.folded(start.saturating_sub(8), start);
-    let announced = ["user ", "user '", "user \"", "login ", "account ", "by user "]
+    if !matches!(text.before(start), ' ' | '\'' | '"') {
+        return None;
+    }
+    let announced = ["user ", "user '", "user \"", "login ", "account "]
         .iter()
-        .any(|word| before.ends_with(word));
+        .any(|word| start.checked_sub(word.len()).is_some_and(|from| text.has(from, word)));
     let small = text.slice(start, end).iter().all(|c| !c.is_ascii_uppercase());
     let ends_in_digits = text.before(end).is_ascii_digit();
     let goes_on = matches!(text.at(end), '-' | '.') && text.at(end + 1).is_ascii_alphanumeric();
@@ -89,9 +91,8 @@ fn fixed_length(scene: &Scene<'_>, start: usize, end: usize, code: &[u8], digits
 /// Country, two check digits, groups of four or one block.
 fn iban(scene: &Scene<'_>, start: usize) -> Option<Span> {
     let text = scene.text;
-    let head: Vec<char> = (start..start + 4).map(|p| text.at(p)).collect();
-    let shaped =
-        head.iter().take(2).all(char::is_ascii_alphabetic) && head.iter().skip(2).all(char::is_ascii_digit);
+    let shaped = (start..start + 2).all(|p| text.at(p).is_ascii_alphabetic())
+        && (start + 2..start + 4).all(|p| text.at(p).is_ascii_digit());
     if !shaped {
         return None;
     }
@@ -212,9 +213,8 @@ pub fn word(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
     if !matches!(text.at(end), '-' | ' ' | '#' | ':') || end - start > 6 || text.before(start) == '-' {
         return None;
     }
-    let folded = text.folded(start, end);
-    let separator = text.at(end);
-    if separator == '-' {
+    if text.at(end) == '-' {
+        let folded = text.folded(start, end);
         if let Some(kind) = numbered_prefix(&folded) {
             return prefixed(scene, start, end + 1, kind);
         }
@@ -311,6 +311,10 @@ fn secret_prefix(scene: &Scene<'_>, start: usize) -> Option<Span> {
     ];
     let text = scene.text;
     if !matches!(text.at(start), 's' | 'p' | 'r' | 'g' | 'x' | 'A' | 'e' | 'h') {
+        return None;
+    }
+    // The second character tells nearly every word from a prefix.
+    if !matches!(text.at(start + 1), 'k' | 'h' | 'i' | 'l' | 'o' | 'K' | 'S' | 'I' | 'y' | 'f') {
         return None;
     }
     let (prefix, least) = PREFIXES

@@ -172,11 +172,12 @@ fn month(text: &Text, start: usize) -> Option<(usize, usize)> {
     if !(3..=9).contains(&len) {
         return None;
     }
-    let word = text.folded(start, start + len);
+    let first = text.folded_at(start);
     let index = MONTHS.iter().position(|month| {
-        *month == word
-            || (word.len() == 3 && month.starts_with(&word))
-            || (word == "sept" && *month == "september")
+        let whole = len == month.len() || len == 3 || (len == 4 && *month == "september");
+        whole
+            && month.starts_with(first)
+            && month.chars().take(len).enumerate().all(|(i, c)| text.folded_at(start + i) == c)
     })?;
     Some((index, start + len))
 }
@@ -245,15 +246,9 @@ pub fn worded(scene: &Scene<'_>, start: usize) -> Option<Span> {
         return None;
     }
     let len = (start..start + 10).take_while(|p| text.at(*p).is_ascii_alphabetic()).count();
-    let word = text.folded(start, start + len);
     let plain = !text.before(start).is_ascii_alphanumeric();
-    (capital && plain && DAYS.contains(&word.as_str())).then_some(Scene::span(
-        start,
-        start + len,
-        Kind::Date,
-        60,
-        "weekday",
-    ))
+    let named = DAYS.iter().any(|day| day.len() == len && text.has(start, day));
+    (capital && plain && named).then_some(Scene::span(start, start + len, Kind::Date, 60, "weekday"))
 }
 
 /// `民国` before a date, seen from its first character.
