@@ -8,7 +8,7 @@
 
 use std::io::Write as _;
 
-use muniment::redaction::{Settings, detect, jsonl};
+use muniment::redaction::{Settings, Subjects, detect, jsonl};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     for line in input.lines().filter(|line| !line.trim().is_empty()) {
-        writeln!(output, "{}", jsonl::detect_line(line, &settings)?)?;
+        writeln!(output, "{}", jsonl::detect_line(line, &settings, &Subjects::default(), &|_| true)?)?;
     }
     output.flush()?;
     Ok(())

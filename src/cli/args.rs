@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::pii::args::Pii;
+
 /// Muniment keeps service records as evidence: sealed, ledgered, searchable, provable.
 #[derive(Debug, Parser)]
 #[command(name = "muniment", version, max_term_width = 100, disable_help_subcommand = true)]
@@ -78,6 +80,9 @@ pub enum Verb {
     /// The archive's keys.
     #[command(subcommand)]
     Keys(Keys),
+    /// Find and hide personal data in text files; needs no archive.
+    #[command(subcommand)]
+    Pii(Pii),
     /// Show or check the settings.
     #[command(subcommand)]
     Config(ConfigVerb),

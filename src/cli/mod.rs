@@ -27,6 +27,7 @@ mod keys;
 mod list;
 mod login;
 mod open;
+mod pii;
 mod say;
 mod search;
 mod serve;
@@ -107,6 +108,7 @@ impl Run {
             Verb::Keys(verb) => keys::run(self, &verb),
             Verb::Verify(args) => verify::run(self, &args),
             Verb::Open(args) => open::run(self, &args),
+            Verb::Pii(verb) => pii::run(self, &verb),
             Verb::Config(verb) => config::run(self, &verb),
             Verb::Completions { shell } => completions::run(shell),
         }

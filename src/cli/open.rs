@@ -86,6 +86,34 @@ async fn to_file(run: &Run, answer: Answer, args: &Open) -> Result<u64, Failure>
     put
 }
 
+/// Writes a file that appears under its name only when it is whole.
+///
+/// # Errors
+/// It exists and `force` is not set, or it cannot be written.
+pub(super) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    let part = part_name(path);
+    let written =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part).and_then(
+            |mut file| {
+                std::io::Write::write_all(&mut file, bytes)?;
+                file.sync_all()?;
+                place(&part, path, force)
+            },
+        );
+    written.map_err(|error| {
+        if let Err(error) = std::fs::remove_file(&part) {
+            tracing::debug!(%error, "the partial output was gone already");
+        }
+        match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                Refusal::OutputExists { path: path.display().to_string() }.into()
+            }
+            std::io::ErrorKind::StorageFull => Refusal::StorageFull.into(),
+            _ => Failure::system("write the output file", &format!("{}: {error}", path.display())),
+        }
+    })
+}
+
 /// Puts the finished file in its place; without `force`, never over another.
 fn place(part: &Path, output: &Path, force: bool) -> std::io::Result<()> {
     if force {

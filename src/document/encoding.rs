@@ -155,6 +155,19 @@ impl Charset {
         }
     }
 
+    /// Writes a text in this encoding; `None` if the encoding lacks one of its characters.
+    pub fn encode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            // The Encoding standard writes no UTF-16.
+            Self::Utf16Le => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            Self::Utf16Be => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            _ => {
+                let (bytes, _, replaced) = self.encoding().encode(text);
+                (!replaced).then(|| bytes.into_owned())
+            }
+        }
+    }
+
     /// Decodes without replacing anything.
     fn decode(self, bytes: &[u8]) -> Result<Zeroizing<String>, NotText> {
         let mut decoder = self.encoding().new_decoder_without_bom_handling();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::detect::{Settings, detect};
 use super::jsonl::BadLine;
@@ -23,6 +23,43 @@ pub struct Counts {
     pub covered: usize,
 }
 
+impl Counts {
+    /// Of what was found, the part that was marked.
+    pub fn precision(&self) -> f64 {
+        ratio(self.overlap, self.found)
+    }
+
+    /// Of what was marked, the part that was found.
+    pub fn recall(&self) -> f64 {
+        ratio(self.overlap, self.gold)
+    }
+
+    /// Precision and recall in one, the recall weighing `beta` times as much.
+    pub fn f_score(&self, beta: f64) -> f64 {
+        f_score(self.precision(), self.recall(), beta)
+    }
+
+    /// F1 where only the exact borders count.
+    pub fn strict_f1(&self) -> f64 {
+        f_score(ratio(self.strict, self.found), ratio(self.strict, self.gold), 1.0)
+    }
+
+    /// Of what was marked, the part of which no letter or digit is left.
+    pub fn noleak(&self) -> f64 {
+        ratio(self.covered, self.gold)
+    }
+
+    /// As JSON, for front doors.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "marked": self.gold, "found": self.found,
+            "precision": self.precision(), "recall": self.recall(),
+            "f1": self.f_score(1.0), "f2": self.f_score(2.0),
+            "strict_f1": self.strict_f1(), "noleak": self.noleak(),
+        })
+    }
+}
+
 /// The result of a measurement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evaluation {
@@ -34,49 +71,51 @@ pub struct Evaluation {
     pub touched: usize,
 }
 
-type Place = (usize, usize, String);
+/// First character, one past the last, type.
+pub type Place = (usize, usize, String);
 
-/// Measures on lines of `{"id","text","spans":[[start,end,"TYPE"]]}`. Types that no line marks
-/// are not counted; places of type `IGNORE` are neutral.
-pub fn eval(lines: &str, settings: &Settings) -> Result<Evaluation, BadLine> {
-    let mut evaluation = Evaluation::default();
-    let records: Vec<(String, Vec<Place>)> =
-        lines.lines().filter(|line| !line.trim().is_empty()).map(read).collect::<Result<_, _>>()?;
-    for (_, gold) in &records {
-        for (_, _, kind) in gold.iter().filter(|(_, _, kind)| kind != "IGNORE") {
-            evaluation.types.entry(kind.clone()).or_default();
-        }
-    }
-    for (text, gold) in &records {
-        let found: Vec<Place> = detect(text, settings)
-            .iter()
-            .map(|span| (span.start, span.end, span.kind.as_str().to_owned()))
-            .filter(|span| {
-                !gold.iter().any(|ignored| ignored.2 == "IGNORE" && ignored.0 < span.1 && span.0 < ignored.1)
-            })
-            .collect();
-        evaluation.count(text, gold, &found);
-    }
-    Ok(evaluation)
+/// A text in which the personal data is marked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Marked {
+    text: String,
+    places: Vec<Place>,
 }
 
-fn read(line: &str) -> Result<(String, Vec<Place>), BadLine> {
-    let record: Value = serde_json::from_str(line).map_err(|_| BadLine::Json)?;
-    let text = record.get("text").and_then(Value::as_str).ok_or(BadLine::Members)?.to_owned();
-    let spans = record.get("spans").and_then(Value::as_array).ok_or(BadLine::Members)?;
-    let place = |span: &Value| -> Option<Place> {
-        let number = |i: usize| span.get(i)?.as_u64().and_then(|n| usize::try_from(n).ok());
-        Some((number(0)?, number(1)?, span.get(2)?.as_str()?.to_owned()))
-    };
-    spans
+impl Marked {
+    /// Reads a line of `{"id","text","spans":[[start,end,"TYPE"]]}`. Places of type `IGNORE` are
+    /// neutral.
+    ///
+    /// # Errors
+    /// The line is no JSON object, or has no text or no spans of that form.
+    pub fn parse(line: &str) -> Result<Self, BadLine> {
+        let record: Value = serde_json::from_str(line).map_err(|_| BadLine::Json)?;
+        let text = record.get("text").and_then(Value::as_str).ok_or(BadLine::Members)?.to_owned();
+        let spans = record.get("spans").and_then(Value::as_array).ok_or(BadLine::Members)?;
+        let place = |span: &Value| -> Option<Place> {
+            let number = |i: usize| span.get(i)?.as_u64().and_then(|n| usize::try_from(n).ok());
+            Some((number(0)?, number(1)?, span.get(2)?.as_str()?.to_owned()))
+        };
+        let places: Option<Vec<Place>> = spans.iter().map(place).collect();
+        Ok(Self { text, places: places.ok_or(BadLine::Members)? })
+    }
+}
+
+/// What the engine finds in a marked text, without what touches a neutral place.
+pub fn found(marked: &Marked, settings: &Settings) -> Vec<Place> {
+    detect(&marked.text, settings)
         .iter()
-        .map(|span| place(span).ok_or(BadLine::Members))
-        .collect::<Result<_, _>>()
-        .map(|spans| (text, spans))
+        .map(|span| (span.start, span.end, span.kind.as_str().to_owned()))
+        .filter(|span| {
+            let ignored = |place: &Place| place.2 == "IGNORE" && place.0 < span.1 && span.0 < place.1;
+            !marked.places.iter().any(ignored)
+        })
+        .collect()
 }
 
 impl Evaluation {
-    fn count(&mut self, text: &str, gold: &[Place], found: &[Place]) {
+    /// Counts one text.
+    pub fn add(&mut self, marked: &Marked, found: &[Place]) {
+        let (text, gold) = (&marked.text, &marked.places);
         let chars: Vec<char> = text.chars().collect();
         let mut marked = vec![false; chars.len()];
         let mut covered = vec![false; chars.len()];
@@ -111,15 +150,18 @@ impl Evaluation {
             counts.covered += usize::from(whole);
         }
         for place in found {
-            if let Some(counts) = self.types.get_mut(&place.2) {
-                counts.found += 1;
-            }
+            self.types.entry(place.2.clone()).or_default().found += 1;
         }
     }
 
-    /// All types together.
+    /// The types that are marked somewhere: what is found of others is no fault of either side.
+    pub fn marked_types(&self) -> impl Iterator<Item = (&str, &Counts)> {
+        self.types.iter().filter(|(_, counts)| counts.gold > 0).map(|(kind, counts)| (kind.as_str(), counts))
+    }
+
+    /// All marked types together.
     pub fn total(&self) -> Counts {
-        self.types.values().fold(Counts::default(), |sum, one| Counts {
+        self.marked_types().fold(Counts::default(), |sum, (_, one)| Counts {
             gold: sum.gold + one.gold,
             strict: sum.strict + one.strict,
             overlap: sum.overlap + one.overlap,
@@ -134,19 +176,19 @@ impl Evaluation {
             "{:<16} {:>6} {:>9} {:>7} {:>7} {:>7} {:>9} {:>7}\n",
             "type", "marked", "precision", "recall", "F1", "F2", "strict F1", "noleak"
         );
-        let all = ("ALL".to_owned(), self.total());
-        for (kind, counts) in std::iter::once((&all.0, &all.1)).chain(&self.types) {
-            let (precision, recall) =
-                (ratio(counts.overlap, counts.found), ratio(counts.overlap, counts.gold));
-            let strict = f_score(ratio(counts.strict, counts.found), ratio(counts.strict, counts.gold), 1.0);
+        let all = self.total();
+        for (kind, counts) in std::iter::once(("ALL", &all)).chain(self.marked_types()) {
             // Writing to a string cannot fail.
             let _written = writeln!(
                 out,
-                "{kind:<16} {:>6} {precision:>9.3} {recall:>7.3} {:>7.3} {:>7.3} {strict:>9.3} {:>7.3}",
+                "{kind:<16} {:>6} {:>9.3} {:>7.3} {:>7.3} {:>7.3} {:>9.3} {:>7.3}",
                 counts.gold,
-                f_score(precision, recall, 1.0),
-                f_score(precision, recall, 2.0),
-                ratio(counts.covered, counts.gold),
+                counts.precision(),
+                counts.recall(),
+                counts.f_score(1.0),
+                counts.f_score(2.0),
+                counts.strict_f1(),
+                counts.noleak(),
             );
         }
         let _written =
@@ -179,7 +221,9 @@ mod tests {
     #[test]
     fn a_found_place_counts_by_its_borders_and_what_is_missed_leaks() {
         let line = r#"{"id":1,"text":"手机：13800138000，邮箱：a@b.cn，备注：13900","spans":[[3,14,"PHONE"],[18,24,"EMAIL"],[28,33,"PHONE"]]}"#;
-        let evaluation = eval(line, &Settings::default()).unwrap();
+        let marked = Marked::parse(line).unwrap();
+        let mut evaluation = Evaluation::default();
+        evaluation.add(&marked, &found(&marked, &Settings::default()));
         assert_eq!(
             evaluation.types["PHONE"],
             Counts { gold: 2, strict: 1, overlap: 1, found: 1, covered: 1 }
@@ -189,6 +233,6 @@ mod tests {
             Counts { gold: 1, strict: 1, overlap: 1, found: 1, covered: 1 }
         );
         assert_eq!(evaluation.touched, 0);
-        assert_eq!(eval("{}", &Settings::default()), Err(BadLine::Members));
+        assert!(matches!(Marked::parse("{}"), Err(BadLine::Members)));
     }
 }

@@ -24,7 +24,7 @@ pub mod span;
 pub mod structure;
 
 pub use detect::{Settings, detect, detect_known};
-pub use eval::{Evaluation, eval};
+pub use eval::Evaluation;
 pub use explain::{Explained, explain};
 pub use kind::Kind;
 pub use known::{Subject, Subjects};

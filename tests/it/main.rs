@@ -13,4 +13,5 @@
 mod cli;
 mod floors;
 mod harness_db;
+mod pii;
 mod storage;

@@ -1,0 +1,93 @@
+//! `pii redact`: a document with personal data hidden as a profile asks, and the report of it.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::args::Redact;
+use super::{input, subjects};
+use crate::base::digest::from_hex;
+use crate::base::entropy::SystemEntropy;
+use crate::base::limits::{JSON_BYTES_MAX, KEY_FILE_BYTES_MAX};
+use crate::base::secret::SecretKey;
+use crate::cli::Run;
+use crate::cli::failure::Failure;
+use crate::cli::open::write_file;
+use crate::cli::site::read_file;
+use crate::document::Charset;
+use crate::redaction::policy::BadPolicy;
+use crate::redaction::{CaseBook, Keys, Policy, Request, Subjects, redact};
+use crate::words::Refusal;
+
+pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
+    let policy = policy(&args.profile)?;
+    let keys = keys(args.key.as_deref())?;
+    let subjects = args.subjects.as_deref().map_or_else(|| Ok(Subjects::default()), subjects::read)?;
+    for path in [&args.output, &args.report].into_iter().flatten() {
+        if !args.force && path.symlink_metadata().is_ok() {
+            return Err(Refusal::OutputExists { path: path.display().to_string() }.into());
+        }
+    }
+    let document = input::document(&args.file, args.format)?;
+    let request = Request { policy: &policy, keys: &keys, subjects: &subjects, format: document.format };
+    let redacted = redact(&document.text, &request, &mut CaseBook::default());
+    let bytes = encoded(run, &redacted.document, document.charset);
+    // The report first: a redacted document never stands there without its report.
+    if let Some(path) = &args.report {
+        write_file(path, redacted.report.to_json().to_string().as_bytes(), args.force)?;
+    }
+    match &args.output {
+        Some(path) => write_file(path, &bytes, args.force)?,
+        None => {
+            let mut out = std::io::stdout().lock();
+            out.write_all(&bytes).and_then(|()| out.flush())?;
+        }
+    }
+    let counts: Vec<String> =
+        redacted.report.counts().iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let (count, review) = (redacted.report.entries.len(), redacted.report.review_queue().count());
+    run.voice.remark(
+        "pii.hidden",
+        &[("count", &count.to_string()), ("types", &counts.join(", ")), ("review", &review.to_string())],
+    );
+    Ok(())
+}
+
+/// In the encoding in which it came; in UTF-8 where a stand-in has a character that it lacks.
+fn encoded(run: &Run, document: &str, charset: Charset) -> Vec<u8> {
+    charset.encode(document).unwrap_or_else(|| {
+        run.voice.remark("pii.now_utf8", &[("charset", charset.as_str())]);
+        document.as_bytes().to_vec()
+    })
+}
+
+/// A shipped profile by its name, or the one in a file.
+fn policy(given: &str) -> Result<Policy, Failure> {
+    if let Some(policy) = Policy::shipped(given) {
+        return Ok(policy);
+    }
+    let path = Path::new(given);
+    if !path.exists() {
+        let shipped: Vec<&str> = Policy::shipped_names().collect();
+        return Err(Failure::usage(
+            "pii.unknown_profile",
+            &[("profile", given), ("allowed", &shipped.join(", "))],
+        ));
+    }
+    let bytes = read_file(path, JSON_BYTES_MAX as u64)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage("pii.bad_profile", &[("profile", given), ("reason", "UTF-8")]))?;
+    Policy::parse(&text).map_err(|fault: BadPolicy| {
+        Failure::usage("pii.bad_profile", &[("profile", given), ("reason", &fault.to_string())])
+    })
+}
+
+fn keys(path: Option<&Path>) -> Result<Keys, Failure> {
+    let Some(path) = path else { return Ok(Keys::new(SecretKey::generate(&SystemEntropy))) };
+    let shown = path.display().to_string();
+    let text = zeroize::Zeroizing::new(read_file(path, KEY_FILE_BYTES_MAX)?);
+    let digits = std::str::from_utf8(&text).ok().map(str::trim);
+    let bytes = zeroize::Zeroizing::new(digits.and_then(from_hex).unwrap_or_default());
+    let key =
+        SecretKey::from_slice(&bytes).ok_or_else(|| Failure::usage("pii.bad_key", &[("path", &shown)]))?;
+    Ok(Keys::new(key))
+}
