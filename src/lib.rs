@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod document;
 pub mod ledger;
 pub mod record;
+pub mod redaction;
 pub mod seal;
 pub mod search;
 
@@ -28,6 +29,5 @@ pub mod archive;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod redaction;
 pub mod web;
 pub mod words;

@@ -13,5 +13,6 @@
 mod cli;
 mod floors;
 mod harness_db;
+mod licences;
 mod pii;
 mod storage;
