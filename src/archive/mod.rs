@@ -29,6 +29,7 @@ mod rows;
 pub mod search;
 mod segment;
 pub mod stage;
+pub mod uploads;
 pub mod users;
 pub mod verify;
 mod version;
@@ -71,6 +72,7 @@ struct Inner {
     service_level: Arc<ServiceLevel>,
     failed_logins: users::Tally,
     refused: refusals::Refused,
+    arriving: uploads::Arriving,
     _lock: place::Lock,
 }
 

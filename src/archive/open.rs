@@ -221,6 +221,7 @@ fn assemble(
         service_level: Arc::new(options.service_level.load()?),
         failed_logins: users::Tally::default(),
         refused: super::refusals::Refused::default(),
+        arriving: super::uploads::Arriving::default(),
         _lock: lock,
     })
 }

@@ -122,6 +122,9 @@ fn add_fields(response: &mut HttpResponseBuilder, refusal: &Refusal) {
         response.insert_header((header::CONTENT_RANGE, format!("bytes */{}", length.0)));
     }
     // service.md: "`Retry-After` with 429/503".
+    if matches!(refusal, Refusal::JobUnfinished) {
+        response.insert_header((header::RETRY_AFTER, "1"));
+    }
     if let Refusal::ThrottledLogin { wait } | Refusal::RateLimited { wait } | Refusal::TooBusy { wait } =
         refusal
     {
@@ -175,13 +178,17 @@ pub fn status(code: ProblemCode) -> StatusCode {
         | P::Conflict
         | P::CaseState
         | P::UploadIncomplete
+        | P::UploadComplete
+        | P::UploadUsed
+        | P::JobUnfinished
+        | P::JobCancelled
         | P::ClockUntrusted
         | P::StaleUntil
         | P::AlreadyOpen
         | P::DirectoryNotEmpty
         | P::OutputExists
         | P::AddressInUse => StatusCode::CONFLICT,
-        P::Gone | P::UploadExpired => StatusCode::GONE,
+        P::Gone | P::UploadExpired | P::ResultExpired => StatusCode::GONE,
         P::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         P::TooLarge | P::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
         P::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

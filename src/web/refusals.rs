@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::problem::{Problem, status};
 use crate::archive::Refusal as Archive;
-use crate::archive::refusal::ContentFault;
+use crate::archive::refusal::{ContentFault, Thing};
 use crate::blob::BlobError;
 use crate::keydir::KeyDirError;
 use crate::record::case::OrderFault;
@@ -72,6 +72,12 @@ impl From<Archive> for Problem {
                 }
                 Refusal::ConfigInvalid { setting: "service_level".to_owned() }
             }
+            Archive::Expired(Thing::Upload) => Refusal::UploadExpired,
+            Archive::Expired(_) => Refusal::ResultExpired,
+            Archive::Stopped => Refusal::JobCancelled,
+            Archive::Spent(_) => Refusal::UploadUsed,
+            Archive::Unfinished => Refusal::JobUnfinished,
+            Archive::Exists(Thing::Upload) => Refusal::UploadComplete,
             Archive::Exists(_) | Archive::ArchiveExists => Refusal::AlreadyExists,
             Archive::WrongState => Refusal::Conflict,
             Archive::BadCredentials => Refusal::LoginFailed,

@@ -17,6 +17,7 @@ mod parties;
 mod receipt;
 mod records;
 mod search;
+mod uploads;
 mod users;
 
 use actix_web::{HttpResponse, web};
@@ -30,6 +31,7 @@ use crate::words::Refusal;
 pub fn groups() -> Vec<Group> {
     vec![
         capture::group(),
+        uploads::group(),
         entries::group(),
         records::group(),
         original::group(),
