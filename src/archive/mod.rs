@@ -14,6 +14,7 @@ mod descriptors;
 pub mod exports;
 mod facts;
 mod indexing;
+pub mod jobs;
 pub mod keys;
 pub mod matters;
 pub mod open;
@@ -42,6 +43,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::base::entropy::Entropy;
 use crate::base::moment::{Clock, Moment};
 use crate::blob::Blobs;
+use crate::keydir::IdentitySource;
 use crate::record::service_level::ServiceLevel;
 use crate::seal::Keyring;
 use crate::store::Store;
@@ -73,6 +75,13 @@ struct Inner {
     failed_logins: users::Tally,
     refused: refusals::Refused,
     arriving: uploads::Arriving,
+    /// Sealed results of jobs, apart from the evidence.
+    results: Arc<dyn Blobs>,
+    tickets: jobs::Tickets,
+    job_bell: jobs::JobBell,
+    /// How the archive was opened, for a verification that opens it once more.
+    identity: IdentitySource,
+    database: Option<String>,
     _lock: place::Lock,
 }
 

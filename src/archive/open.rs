@@ -222,6 +222,11 @@ fn assemble(
         failed_logins: users::Tally::default(),
         refused: super::refusals::Refused::default(),
         arriving: super::uploads::Arriving::default(),
+        results: Arc::new(LocalBlobs::open(&place.results())?),
+        tickets: super::jobs::Tickets::default(),
+        job_bell: super::jobs::JobBell::default(),
+        identity: options.identity.clone(),
+        database: options.database.clone(),
         _lock: lock,
     })
 }

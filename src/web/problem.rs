@@ -182,6 +182,7 @@ pub fn status(code: ProblemCode) -> StatusCode {
         | P::UploadUsed
         | P::JobUnfinished
         | P::JobCancelled
+        | P::JobInterrupted
         | P::ClockUntrusted
         | P::StaleUntil
         | P::AlreadyOpen

@@ -340,6 +340,8 @@ refusals! {
     JobUnfinished = "job_unfinished", Refused;
     /// Somebody stopped the job.
     JobCancelled = "job_cancelled", Refused;
+    /// The process ended in the middle of the job, again and again.
+    JobInterrupted = "job_interrupted", Refused;
     /// The result was kept as long as it is kept.
     ResultExpired = "result_expired", Refused;
     /// The clock jumped; dispositions wait.

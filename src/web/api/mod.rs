@@ -8,6 +8,7 @@ mod cases;
 mod entries;
 mod exports;
 mod health;
+mod jobs;
 mod keys;
 mod ledger;
 mod matters;
@@ -40,6 +41,7 @@ pub fn groups() -> Vec<Group> {
         parties::group(),
         matters::group(),
         exports::group(),
+        jobs::group(),
         ledger::group(),
         account::group(),
         users::group(),
