@@ -13,6 +13,7 @@ pub mod customers;
 mod descriptors;
 pub mod exports;
 mod facts;
+pub mod feeds;
 mod indexing;
 pub mod jobs;
 pub mod keys;
@@ -21,6 +22,7 @@ pub mod open;
 
 mod parties;
 pub mod place;
+pub mod ready;
 pub mod receipt;
 mod receipts;
 pub mod records;
@@ -42,6 +44,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::base::entropy::Entropy;
 use crate::base::moment::{Clock, Moment};
+use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
 use crate::keydir::IdentitySource;
 use crate::record::service_level::ServiceLevel;
@@ -79,16 +82,37 @@ struct Inner {
     results: Arc<dyn Blobs>,
     tickets: jobs::Tickets,
     job_bell: jobs::JobBell,
+    last_look: ready::LastLook,
     /// How the archive was opened, for a verification that opens it once more.
     identity: IdentitySource,
     database: Option<String>,
     _lock: place::Lock,
 }
 
+impl Archive {
+    /// The key under which cursors are made: the same after a restart and on every node. `None` on a node
+    /// without index keys.
+    pub fn cursor_key(&self) -> Option<SecretKey<32>> {
+        self.inner.carried_key("web.cursor")
+    }
+}
+
 impl Inner {
     /// The keys of this moment; a rotation replaces them as a whole.
     fn keys(&self) -> Arc<Keyring> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A key that every process which opens this archive has, for what clients carry to and fro.
+    fn carried_key(&self, purpose: &str) -> Option<SecretKey<32>> {
+        let keys = self.keys();
+        let index = keys.index.as_ref()?;
+        let [first, second] = ["1", "2"].map(|half| index.lookup_token(purpose, half));
+        let mut key = [0; 32];
+        for (target, source) in key.iter_mut().zip(first.into_iter().chain(second)) {
+            *target = source;
+        }
+        Some(SecretKey::take(&mut key))
     }
 
     fn now(&self) -> Moment {

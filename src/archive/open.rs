@@ -225,6 +225,7 @@ fn assemble(
         results: Arc::new(LocalBlobs::open(&place.results())?),
         tickets: super::jobs::Tickets::default(),
         job_bell: super::jobs::JobBell::default(),
+        last_look: super::ready::LastLook::default(),
         identity: options.identity.clone(),
         database: options.database.clone(),
         _lock: lock,

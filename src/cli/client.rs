@@ -300,8 +300,9 @@ impl Client {
             on_signals: false,
         };
         let reach = Reach { settings: Settings::of(&self.site.config), ..Reach::default() };
-        let running = start(Service::new(archive, reach), listen).map_err(|error| {
-            ArchiveRefusal::Io { what: "answer on the archive's socket", error: std::io::Error::other(error) }
+        let running = start(Service::new(archive, reach), listen).map_err(|error| ArchiveRefusal::Io {
+            what: "answer on the archive's socket",
+            error: std::io::Error::other(error),
         })?;
         self.own.replace(Some(running));
         Ok(())

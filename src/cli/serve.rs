@@ -61,7 +61,8 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive) -> Result<(), Failu
         .map_err(|error| Failure::system("start the runtime", &error))?;
     let tasks = tokio::task::LocalSet::new();
     let mut told = Ok(());
-    let service = Service::new(archive, Reach { secure, metrics: Some(metrics), settings: Settings::of(config) });
+    let service =
+        Service::new(archive, Reach { secure, metrics: Some(metrics), settings: Settings::of(config) });
     let served = tasks.block_on(
         &runtime,
         serve(service, listen, |ready| {

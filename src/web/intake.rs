@@ -130,10 +130,8 @@ fn inline(mut record: Value) -> Result<(Value, Vec<Content>), Problem> {
                 Err(code) => faults.push(Fault { path: path(name), code }),
             },
             (Some((first, _)), Some((second, _))) => {
-                faults.push(Fault {
-                    path: path(second),
-                    code: FaultCode::Contradicts { other: path(first) },
-                });
+                faults
+                    .push(Fault { path: path(second), code: FaultCode::Contradicts { other: path(first) } });
             }
             (None, _) => faults.push(Fault { path: path("text"), code: FaultCode::Required }),
             (Some((name, other)), None) => {

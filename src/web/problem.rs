@@ -85,7 +85,8 @@ fn facts_json(facts: &crate::words::Facts) -> Value {
     Value::Object(facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.to_json())).collect())
 }
 
-fn fault_json(fault: &Fault, language: Language) -> Value {
+/// One fault in one language.
+pub(super) fn fault_json(fault: &Fault, language: Language) -> Value {
     let text = fault_text(fault, language);
     let mut members = Map::new();
     members.insert("path".to_owned(), json!(fault.path));

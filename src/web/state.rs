@@ -103,6 +103,8 @@ pub struct Reach {
 impl Service {
     /// A service over an open archive.
     pub fn new(archive: Archive, reach: Reach) -> Self {
+        // Lists go on after a restart; a node without index keys shows no lists.
+        let cursors = archive.cursor_key().unwrap_or_else(|| SecretKey::generate(&SystemEntropy));
         let jobs = JobRunner::new(archive.clone(), reach.settings.keep_results_seconds);
         Self {
             inner: Arc::new(Inner {
@@ -112,7 +114,7 @@ impl Service {
                 secure: reach.secure,
                 metrics: reach.metrics,
                 clock: Arc::new(SystemClock),
-                cursors: Cursors::new(SecretKey::generate(&SystemEntropy)),
+                cursors: Cursors::new(cursors),
                 entropy: Arc::new(SystemEntropy),
                 working: AtomicUsize::new(0),
                 long_work: Arc::new(Semaphore::new(LONG_WORK_MAX)),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::TwoPersonAction;
-use crate::base::civil::{CivilDate, Zone};
 use crate::base::canonical;
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::base::id::{EventId, ExportId, JobId};
 use crate::base::limits::{REASON_CHARS_MAX, TITLE_CHARS_MAX};
@@ -170,7 +170,8 @@ impl Archive {
         let keys = self.inner.keys();
         let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
         let actor = caller.user().to_string();
-        let key_token = index.lookup_token("idempotency", &format!("{actor}\u{1f}export\u{1f}{}", key.as_str()));
+        let key_token =
+            index.lookup_token("idempotency", &format!("{actor}\u{1f}export\u{1f}{}", key.as_str()));
         let plain = Digest::of(&canonical::to_bytes(&request.to_json()));
         let request_digest = Digest::of(&index.lookup_token("request", &plain.to_hex()));
         self.inner.store.read(|conn| {
@@ -205,7 +206,9 @@ impl ExportRequest {
         let selection = match &self.selection {
             Selection::Case(CaseRef::Id(id)) => json!({"case_id": id.to_string()}),
             Selection::Case(CaseRef::Reference(reference)) => json!({"case": reference.as_str()}),
-            Selection::Ids(names) => json!({"ids": names.iter().map(ToString::to_string).collect::<Vec<_>>()}),
+            Selection::Ids(names) => {
+                json!({"ids": names.iter().map(ToString::to_string).collect::<Vec<_>>()})
+            }
         };
         json!({
             "selection": selection,

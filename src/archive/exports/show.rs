@@ -10,8 +10,8 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::ExportId;
 use crate::bundle::name::BundleName;
 use crate::store::Conn;
-use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::Before;
+use crate::store::rows::exports::{self, ExportRow};
 
 /// Where a list of exports goes on.
 pub type ExportPlace = Before<ExportId>;
@@ -61,7 +61,10 @@ impl Archive {
                 for row in rows.into_iter().filter(|row| is_seen(caller, reach, row)) {
                     if shown.len() == most {
                         let last = shown.last().map(|last: &ExportView| &last.row);
-                        return Ok((shown.clone(), last.map(|row| Before { at: row.created_at, id: row.id })));
+                        return Ok((
+                            shown.clone(),
+                            last.map(|row| Before { at: row.created_at, id: row.id }),
+                        ));
                     }
                     shown.push(self.view(conn, row)?);
                 }

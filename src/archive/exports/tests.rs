@@ -2,8 +2,8 @@ use std::io::Read as _;
 
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::tests::{Scratch, scratch};
-use crate::bundle::verify::{Options, verify};
 use crate::base::digest::Digest;
+use crate::bundle::verify::{Options, verify};
 use crate::record::feed::EntryFormat;
 use crate::record::names::Reference;
 

@@ -16,8 +16,8 @@ use crate::ledger::checkpoint::{LogKey, Origin};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::ledger::tree::{self, small_inclusion};
 use crate::seal::{Keyring, cell};
-use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::cells as cell_rows;
+use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::exports;
 use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::{segments, versions};
@@ -252,8 +252,7 @@ impl Archive {
         let io = |error| Refusal::Io { what: "read the spool file", error };
         spool.flush().and_then(|()| spool.seek(SeekFrom::Start(0)).map(|_| ())).map_err(io)?;
         let outcome = JobOutcome { name: finished.file_name.clone(), media_type: "application/zip" };
-        let result =
-            ResultSealing::seal(&self.inner, running.job.id, outcome, &mut spool, &running.ticket)?;
+        let result = ResultSealing::seal(&self.inner, running.job.id, outcome, &mut spool, &running.ticket)?;
         drop(spool);
         let (id, actor, counts) = (begun.id, Actor::User(running.job.created_by), finished.counts);
         let facts = json!({

@@ -7,8 +7,8 @@
 
 mod bell;
 mod cancel;
-mod run;
 mod result;
+mod run;
 mod runner;
 mod show;
 #[cfg(test)]

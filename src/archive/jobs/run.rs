@@ -86,19 +86,20 @@ impl Archive {
     fn watch(&self, running: &Running, stopping: &dyn Fn() -> bool) -> Result<(), Refusal> {
         let (tell, told) = sync_channel(1);
         std::thread::scope(|scope| {
-            let work = std::thread::Builder::new().name("muniment-job".to_owned()).spawn_scoped(scope, || {
-                let outcome = catch_unwind(AssertUnwindSafe(|| self.work(running)));
-                // Nobody listens any more only if the runner itself has panicked.
-                drop(tell.send(outcome));
-            });
+            let work =
+                std::thread::Builder::new().name("muniment-job".to_owned()).spawn_scoped(scope, || {
+                    let outcome = catch_unwind(AssertUnwindSafe(|| self.work(running)));
+                    // Nobody listens any more only if the runner itself has panicked.
+                    drop(tell.send(outcome));
+                });
             work.map_err(|error| Refusal::Io { what: "start a job's thread", error })?;
             let (mut noted, mut renewed) = (running.ticket.progress(), Instant::now());
             loop {
                 match told.recv_timeout(BEAT) {
                     Ok(Ok(outcome)) => return outcome,
-                    Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err(Refusal::Damaged(
-                        crate::archive::refusal::Thing::Job,
-                    )),
+                    Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
+                        return Err(Refusal::Damaged(crate::archive::refusal::Thing::Job));
+                    }
                     Err(RecvTimeoutError::Timeout) => {}
                 }
                 if stopping() {

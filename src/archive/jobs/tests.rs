@@ -1,11 +1,11 @@
 use std::io::Read as _;
 
+use crate::access::rights::{ActorRights, Via};
+use crate::access::role::{Role, Roles};
 use crate::archive::open::OpenOptions;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::{Scratch, scratch};
 use crate::archive::{Archive, Caller};
-use crate::access::rights::{ActorRights, Via};
-use crate::access::role::{Role, Roles};
 use crate::base::entropy::SystemEntropy;
 
 use super::*;
@@ -50,9 +50,15 @@ fn a_verification_gives_a_report_to_whoever_asked_for_it() {
         assert!(matches!(scratch.archive.show_job(&other, job.id), Err(Refusal::NotFound(Thing::Job))));
         assert!(matches!(scratch.archive.job_result(&other, job.id), Err(Refusal::NotFound(_))));
     }
-    assert!(matches!(scratch.archive.begin_verify(&with_role(Role::Trainer), false), Err(Refusal::Forbidden)));
+    assert!(matches!(
+        scratch.archive.begin_verify(&with_role(Role::Trainer), false),
+        Err(Refusal::Forbidden)
+    ));
     let listed = |caller: &Caller| scratch.archive.list_jobs(caller, None, None, 9).unwrap().len();
-    assert_eq!((listed(&auditor), listed(&with_role(Role::Auditor)), listed(&with_role(Role::Administrator))), (2, 0, 2));
+    assert_eq!(
+        (listed(&auditor), listed(&with_role(Role::Auditor)), listed(&with_role(Role::Administrator))),
+        (2, 0, 2)
+    );
 }
 
 #[test]
@@ -106,9 +112,8 @@ fn work_stops_at_its_next_step_and_a_job_that_ends_the_process_is_given_up() {
 
 #[test]
 fn a_result_is_removed_with_its_keys_when_its_time_is_over() {
-    let clock = std::sync::Arc::new(crate::base::moment::FixedClock::at(Moment::from_micros(
-        1_780_000_000_000_000,
-    )));
+    let clock =
+        std::sync::Arc::new(crate::base::moment::FixedClock::at(Moment::from_micros(1_780_000_000_000_000)));
     let folder = tempfile::tempdir().unwrap();
     let place = crate::archive::Place::at(&folder.path().join("data"), None).unwrap();
     let options = OpenOptions { clock: clock.clone(), ..OpenOptions::default() };
@@ -123,7 +128,8 @@ fn a_result_is_removed_with_its_keys_when_its_time_is_over() {
     archive.tidy_jobs().unwrap();
     let file = crate::base::id::ComponentId::parse(&job.id.to_string()).unwrap();
     assert!(archive.inner.results.open(file).is_err());
-    let cells = archive.inner.store.read(|conn| crate::store::rows::cells::of_owner(conn, &job.id.to_string()));
+    let cells =
+        archive.inner.store.read(|conn| crate::store::rows::cells::of_owner(conn, &job.id.to_string()));
     assert_eq!(cells, Ok(Vec::new()));
     assert!(archive.show_job(&auditor, job.id).unwrap().expires_at.is_none());
 }

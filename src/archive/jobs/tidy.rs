@@ -60,7 +60,8 @@ impl Archive {
         })?;
         for file in old {
             let Ok(id) = JobId::parse(&file.to_string()) else { continue };
-            let named = inner.store.read(|conn| jobs::get(conn, id))?.is_some_and(|row| row.expires_at.is_some());
+            let named =
+                inner.store.read(|conn| jobs::get(conn, id))?.is_some_and(|row| row.expires_at.is_some());
             if !named {
                 result::remove(inner, id)?;
             }

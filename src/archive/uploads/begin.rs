@@ -11,9 +11,9 @@ use crate::base::id::UploadId;
 use crate::base::limits::{COMPONENT_BYTES_MAX, SPOOL_SECONDS_MAX, UPLOADS_OPEN_BYTES_MAX, UPLOADS_OPEN_MAX};
 use crate::base::secret::SecretBytes;
 use crate::record::names::Reference;
+use crate::store::rows::cells as cell_rows;
 use crate::store::rows::idempotency::{self, IdempotencyRow};
 use crate::store::rows::uploads::{self, UploadRow, UploadState};
-use crate::store::rows::cells as cell_rows;
 
 use super::{NewUpload, Upload, WORDS, Words, corrupt, words_of};
 
@@ -44,7 +44,8 @@ impl Archive {
         let plain = canonical::to_bytes(&words.to_json());
         let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
         let asked = key.map(|key| {
-            let token = index.lookup_token("idempotency", &format!("{}\u{1f}upload\u{1f}{}", caller.user(), key.as_str()));
+            let token = index
+                .lookup_token("idempotency", &format!("{}\u{1f}upload\u{1f}{}", caller.user(), key.as_str()));
             let digest = Digest::of(&index.lookup_token("request", &Digest::of(&plain).to_hex()));
             (token, digest)
         });

@@ -168,7 +168,12 @@ impl Upload {
 
 impl Inner {
     /// The upload, if it is this person's and its time is not over.
-    fn upload(&self, conn: &mut Conn, by: crate::base::id::UserId, id: UploadId) -> Result<UploadRow, Refusal> {
+    fn upload(
+        &self,
+        conn: &mut Conn,
+        by: crate::base::id::UserId,
+        id: UploadId,
+    ) -> Result<UploadRow, Refusal> {
         let row = crate::store::rows::uploads::get(conn, id)?.filter(|row| row.actor == by);
         let row = row.ok_or(Refusal::NotFound(Thing::Upload))?;
         if row.expires_at <= self.now() && row.state != UploadState::Captured {

@@ -76,7 +76,8 @@ impl Archive {
             return Err(Refusal::CapturedMeanwhile);
         }
         // From here on dropping `receiving` says that nobody sends any more.
-        let mut receiving = Receiving { inner: Arc::clone(&self.inner), intake: None, row, announced: digest };
+        let mut receiving =
+            Receiving { inner: Arc::clone(&self.inner), intake: None, row, announced: digest };
         let declared = Declared { bytes: Some(receiving.row.declared_bytes), digest: Some(digest) };
         receiving.intake = Some(self.begin_content(declared)?);
         Ok(Reception::Send(receiving))

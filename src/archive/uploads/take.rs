@@ -21,12 +21,7 @@ impl Archive {
     /// # Errors
     /// No such upload of this person, expired, its content has not arrived, another length or digest
     /// than the capture says, or no key on this node.
-    pub fn stage_upload(
-        &self,
-        caller: &Caller,
-        id: UploadId,
-        declared: Declared,
-    ) -> Result<Staged, Refusal> {
+    pub fn stage_upload(&self, caller: &Caller, id: UploadId, declared: Declared) -> Result<Staged, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
         let (row, words, header) = inner.store.read(|conn| {
@@ -58,8 +53,14 @@ impl Archive {
             (UploadState::Captured, _) => {
                 let file_key = FileKey::generate(inner.entropy.as_ref());
                 let commitment_key = CommitmentKey::generate(inner.entropy.as_ref());
-                let lying =
-                    Lying { id: component, file_key, header: Vec::new(), generation: 0, commitment_key, sums };
+                let lying = Lying {
+                    id: component,
+                    file_key,
+                    header: Vec::new(),
+                    generation: 0,
+                    commitment_key,
+                    sums,
+                };
                 (lying, Uploaded::Spent)
             }
             (UploadState::Complete, Some(cell)) => {

@@ -1,8 +1,8 @@
-use crate::archive::{Archive, Caller, Place};
 use crate::archive::open::OpenOptions;
 use crate::archive::refusal::ContentFault;
 use crate::archive::stage::Declared;
 use crate::archive::tests::{Scratch, scratch};
+use crate::archive::{Archive, Caller, Place};
 use crate::base::limits::SPOOL_SECONDS_MAX;
 use crate::base::moment::{Clock as _, FixedClock};
 use crate::record::names::Reference;
@@ -57,9 +57,8 @@ fn an_upload_becomes_a_component_once_and_its_keys_go_with_the_record() {
         let request = TICKET.replace("\"k-1\"", &key);
         let stage = || scratch.archive.stage_upload(&scratch.operator(), upload.id, Declared::default());
         let staged = stage().unwrap();
-        let take = |staged| {
-            scratch.archive.capture(&scratch.operator(), scratch.request(&request), vec![staged])
-        };
+        let take =
+            |staged| scratch.archive.capture(&scratch.operator(), scratch.request(&request), vec![staged]);
         let first = take(staged).unwrap();
         let header = |conn: &mut Conn| cell_rows::get(conn, &upload.id.to_string(), HEADER);
         assert_eq!(scratch.archive.inner.store.read(header), Ok(None), "the record's keys are its own");
@@ -100,9 +99,7 @@ fn what_is_not_what_was_announced_leaves_nothing_behind() {
 
 #[test]
 fn an_upload_is_given_up_or_swept_with_its_content() {
-    let clock = std::sync::Arc::new(FixedClock::at(Moment::from_micros(
-        1_780_000_000_000_000,
-    )));
+    let clock = std::sync::Arc::new(FixedClock::at(Moment::from_micros(1_780_000_000_000_000)));
     let folder = tempfile::tempdir().unwrap();
     let place = Place::at(&folder.path().join("data"), None).unwrap();
     let options = OpenOptions { clock: clock.clone(), ..OpenOptions::default() };

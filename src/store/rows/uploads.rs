@@ -81,9 +81,7 @@ pub fn open_bytes(conn: &mut Conn, actor: UserId) -> Result<Vec<u64>, StoreError
 
 /// Takes the content in; false if the upload does not wait for one.
 pub fn complete(conn: &mut Conn, id: UploadId, component: ComponentId) -> Result<bool, StoreError> {
-    let waiting = uploads::table
-        .find(id.to_raw())
-        .filter(uploads::state.eq(UploadState::Waiting.as_str()));
+    let waiting = uploads::table.find(id.to_raw()).filter(uploads::state.eq(UploadState::Waiting.as_str()));
     let changed = change!(
         conn,
         diesel::update(waiting).set((

@@ -205,8 +205,8 @@ async fn verify(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
 
 async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request, &["state", "cursor", "limit"])?;
-    let state =
-        query.read("state", |word| JobState::parse(word).ok_or(FaultCode::UnknownWord { allowed: STATES }))?;
+    let state = query
+        .read("state", |word| JobState::parse(word).ok_or(FaultCode::UnknownWord { allowed: STATES }))?;
     let paging = Paging::of_query(&request, &query)?;
     let before = paging.before(asker.service(), JobId::parse)?;
     let service = asker.service().clone();

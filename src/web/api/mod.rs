@@ -7,6 +7,7 @@ mod case_views;
 mod cases;
 mod entries;
 mod exports;
+mod feeds;
 mod health;
 mod jobs;
 mod keys;
@@ -34,6 +35,7 @@ pub fn groups() -> Vec<Group> {
         capture::group(),
         uploads::group(),
         entries::group(),
+        feeds::group(),
         records::group(),
         original::group(),
         search::group(),

@@ -154,8 +154,7 @@ pub(super) fn key_of(request: &HttpRequest) -> Result<Option<Reference>, Problem
 async fn begin(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
     let key = key_of(&request)?;
     let wanted: NewUpload = body::read(&request, &mut payload).await?;
-    let upload =
-        asker.act(move |archive, caller| archive.begin_upload(caller, wanted, key.as_ref())).await?;
+    let upload = asker.act(move |archive, caller| archive.begin_upload(caller, wanted, key.as_ref())).await?;
     let place = format!("/api/v1/uploads/{}", upload.id);
     let mut response = answer(if upload.replayed { 200 } else { 201 }, &UploadBody::from(upload));
     if let Ok(place) = actix_web::http::header::HeaderValue::from_str(&place) {
@@ -201,7 +200,8 @@ async fn send(
     let upload = id(&upload, UploadId::parse)?;
     body::check_length(&request, COMPONENT_BYTES_MAX)?;
     let (service, caller) = asker.enter().await?;
-    let digest = content_digest(request.headers())?.ok_or_else(|| Problem::from(Refusal::BadContentDigest))?;
+    let digest =
+        content_digest(request.headers())?.ok_or_else(|| Problem::from(Refusal::BadContentDigest))?;
     let length = declared_length(&request);
     let reception = service
         .run(move |archive| archive.receive_upload(&caller, upload, digest, length))
@@ -215,7 +215,11 @@ async fn send(
 }
 
 /// Seals the body while it arrives; no more than a batch of it is in memory.
-async fn receive(service: &Service, mut receiving: Receiving, mut payload: Payload) -> Result<Upload, Problem> {
+async fn receive(
+    service: &Service,
+    mut receiving: Receiving,
+    mut payload: Payload,
+) -> Result<Upload, Problem> {
     let mut batch = Vec::new();
     let mut gathered = 0;
     loop {

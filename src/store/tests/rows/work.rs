@@ -62,7 +62,10 @@ fn a_job_whose_runner_was_lost_goes_to_the_next() {
         assert_eq!(lease(&store, 90), None, "the lease was renewed");
         let next = lease(&store, 101).unwrap();
         assert_eq!((next.id, next.attempts, next.done_units), (lost.id, 2, 5));
-        assert!(!change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, None)), "the lease is lost");
+        assert!(
+            !change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, None)),
+            "the lease is lost"
+        );
         let held = Attempt { id: next.id, attempts: next.attempts };
         assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, None)));
         let done = store.read(|conn| jobs::get(conn, next.id)).unwrap().unwrap();
@@ -131,7 +134,8 @@ fn a_job_that_is_given_back_was_not_begun_and_a_result_expires() {
         let until = Some(noon().plus_seconds(60));
         assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, until)));
         assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(0));
-        let expired = |seconds| store.read(|conn| jobs::with_expired_result(conn, noon().plus_seconds(seconds), 9));
+        let expired =
+            |seconds| store.read(|conn| jobs::with_expired_result(conn, noon().plus_seconds(seconds), 9));
         assert_eq!((expired(59).unwrap().len(), expired(60).unwrap().len()), (0, 1));
         change(&store, move |conn| jobs::forget_result(conn, held.id));
         assert_eq!(expired(60), Ok(vec![]));
