@@ -10,6 +10,12 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::base::civil::Zone;
+use crate::record::jurisdiction::Jurisdiction;
+
+/// Hours for which results may be kept: a year.
+const KEEP_HOURS_MAX: u32 = 8_760;
+
 /// Where the value of a setting came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -102,7 +108,11 @@ const KEYS: &[Key] = &[
     key("archive.data", None),
     key("archive.keys", None),
     key("archive.identity", None),
+    key("archive.free_megabytes", Some("256")),
+    key("capture.default_jurisdiction", Some("CN")),
+    key("capture.default_zone", Some("Asia/Shanghai")),
     Key { name: "database.url", secret: true, default: None },
+    key("exports.keep_hours", Some("24")),
     key("listen.address", Some("127.0.0.1:8420")),
     key("listen.behind_proxy", Some("false")),
     key("listen.tls_certificate", None),
@@ -156,6 +166,14 @@ pub struct Config {
     pub keys: Option<PathBuf>,
     /// The service identity, where it lies elsewhere.
     pub identity: Option<PathBuf>,
+    /// Mebibytes that must be free on the disk for the service to be ready.
+    pub free_megabytes: u64,
+    /// The jurisdiction of captures that name none.
+    pub default_jurisdiction: Jurisdiction,
+    /// The zone of dates that name none.
+    pub default_zone: Zone,
+    /// Hours for which finished exports and other results are kept.
+    pub keep_hours: u32,
     /// The database, where it is not the embedded one.
     pub database_url: Option<Secret>,
     /// Where to listen.
@@ -257,6 +275,24 @@ impl Config {
             data: path("archive.data"),
             keys: path("archive.keys"),
             identity: path("archive.identity"),
+            free_megabytes: required(values, "archive.free_megabytes", "a number of mebibytes", |text| {
+                text.parse().ok()
+            })?,
+            default_jurisdiction: required(
+                values,
+                "capture.default_jurisdiction",
+                "a jurisdiction such as CN, TW or HK",
+                |text| Jurisdiction::parse(text).ok(),
+            )?,
+            default_zone: required(
+                values,
+                "capture.default_zone",
+                "an IANA time zone such as Asia/Shanghai",
+                |text| Zone::parse(text).ok(),
+            )?,
+            keep_hours: required(values, "exports.keep_hours", "a number of hours from 1 to 8760", |text| {
+                text.parse().ok().filter(|hours| (1..=KEEP_HOURS_MAX).contains(hours))
+            })?,
             database_url: text("database.url").map(Secret),
             address: parsed(values, "listen.address", "an address with a port, such as 127.0.0.1:8420")?
                 .ok_or(ConfigError::Invalid {
@@ -325,6 +361,17 @@ fn parsed<T: std::str::FromStr>(
             value.trim().parse().map(Some).map_err(|_| ConfigError::Invalid { setting, expected })
         }
     }
+}
+
+/// A setting that has a default, read with `parse`.
+fn required<T>(
+    values: &Values,
+    setting: &'static str,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, ConfigError> {
+    let value = values.get(setting).and_then(|(value, _)| parse(value.trim()));
+    value.ok_or(ConfigError::Invalid { setting, expected })
 }
 
 fn set(values: &mut Values, setting: &str, value: String, origin: Origin) -> Result<(), ConfigError> {

@@ -22,7 +22,7 @@ use crate::store::rows::{records, versions};
 use super::caller::Caller;
 use super::receipt::Receipt;
 use super::refusal::{Refusal, Thing};
-use super::stage::Staged;
+use super::stage::{Staged, Uploaded};
 use super::version::{Draft, Origin};
 use super::{Archive, Inner, receipts};
 
@@ -48,6 +48,7 @@ impl Archive {
         if let Some(receipt) = self.earlier(caller, &origin)? {
             return Ok(receipt);
         }
+        check_uploads(&staged)?;
         let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
         self.commit(caller, draft, &origin)
     }
@@ -77,6 +78,7 @@ impl Archive {
         if let Some(receipt) = self.earlier(caller, &origin)? {
             return Ok(receipt);
         }
+        check_uploads(&staged)?;
         origin.amends = Some((record, expected_version));
         let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
         self.commit(caller, draft, &origin)
@@ -134,6 +136,14 @@ fn check_components(capture: &Capture, staged: &[Staged]) -> Result<(), Refusal>
         return Err(Refusal::ComponentCount { declared: capture.components.len(), received: staged.len() });
     }
     Ok(())
+}
+
+/// An upload is captured once; naming it again is good for the repeated request only.
+fn check_uploads(staged: &[Staged]) -> Result<(), Refusal> {
+    match staged.iter().any(|staged| staged.upload == Some(Uploaded::Spent)) {
+        true => Err(Refusal::Spent(Thing::Upload)),
+        false => Ok(()),
+    }
 }
 
 impl Inner {

@@ -13,13 +13,16 @@ pub mod customers;
 mod descriptors;
 pub mod exports;
 mod facts;
+pub mod feeds;
 mod indexing;
+pub mod jobs;
 pub mod keys;
 pub mod matters;
 pub mod open;
 
 mod parties;
 pub mod place;
+pub mod ready;
 pub mod receipt;
 mod receipts;
 pub mod records;
@@ -29,6 +32,7 @@ mod rows;
 pub mod search;
 mod segment;
 pub mod stage;
+pub mod uploads;
 pub mod users;
 pub mod verify;
 mod version;
@@ -40,7 +44,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::base::entropy::Entropy;
 use crate::base::moment::{Clock, Moment};
+use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
+use crate::keydir::IdentitySource;
 use crate::record::service_level::ServiceLevel;
 use crate::seal::Keyring;
 use crate::store::Store;
@@ -71,13 +77,42 @@ struct Inner {
     service_level: Arc<ServiceLevel>,
     failed_logins: users::Tally,
     refused: refusals::Refused,
+    arriving: uploads::Arriving,
+    /// Sealed results of jobs, apart from the evidence.
+    results: Arc<dyn Blobs>,
+    tickets: jobs::Tickets,
+    job_bell: jobs::JobBell,
+    last_look: ready::LastLook,
+    /// How the archive was opened, for a verification that opens it once more.
+    identity: IdentitySource,
+    database: Option<String>,
     _lock: place::Lock,
+}
+
+impl Archive {
+    /// The key under which cursors are made: the same after a restart and on every node. `None` on a node
+    /// without index keys.
+    pub fn cursor_key(&self) -> Option<SecretKey<32>> {
+        self.inner.carried_key("web.cursor")
+    }
 }
 
 impl Inner {
     /// The keys of this moment; a rotation replaces them as a whole.
     fn keys(&self) -> Arc<Keyring> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A key that every process which opens this archive has, for what clients carry to and fro.
+    fn carried_key(&self, purpose: &str) -> Option<SecretKey<32>> {
+        let keys = self.keys();
+        let index = keys.index.as_ref()?;
+        let [first, second] = ["1", "2"].map(|half| index.lookup_token(purpose, half));
+        let mut key = [0; 32];
+        for (target, source) in key.iter_mut().zip(first.into_iter().chain(second)) {
+            *target = source;
+        }
+        Some(SecretKey::take(&mut key))
     }
 
     fn now(&self) -> Moment {

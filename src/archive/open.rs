@@ -221,6 +221,13 @@ fn assemble(
         service_level: Arc::new(options.service_level.load()?),
         failed_logins: users::Tally::default(),
         refused: super::refusals::Refused::default(),
+        arriving: super::uploads::Arriving::default(),
+        results: Arc::new(LocalBlobs::open(&place.results())?),
+        tickets: super::jobs::Tickets::default(),
+        job_bell: super::jobs::JobBell::default(),
+        last_look: super::ready::LastLook::default(),
+        identity: options.identity.clone(),
+        database: options.database.clone(),
         _lock: lock,
     })
 }

@@ -63,6 +63,23 @@ impl Place {
         self.run().join(format!("{name}.spool"))
     }
 
+    /// The folder of the results of jobs, sealed.
+    pub(super) fn results(&self) -> PathBuf {
+        self.data.join("results")
+    }
+
+    /// The spool files that there are.
+    pub(super) fn spools(&self) -> std::io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(self.run())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "spool") {
+                found.push(path);
+            }
+        }
+        Ok(found)
+    }
+
     fn run(&self) -> PathBuf {
         self.data.join("run")
     }

@@ -147,6 +147,18 @@ pub enum Refusal {
     /// The service-level file is wrong; all faults at once.
     #[error("{} faults in the service-level file", .0.len())]
     ServiceLevel(Vec<crate::record::service_level::ServiceLevelFault>),
+    /// Its time is over, and what it held is or will be removed.
+    #[error("expired: {0:?}")]
+    Expired(Thing),
+    /// It has served already, and serves once only.
+    #[error("used already: {0:?}")]
+    Spent(Thing),
+    /// A job has not ended yet.
+    #[error("not ended yet")]
+    Unfinished,
+    /// Long work was told to stop before its end.
+    #[error("stopped")]
+    Stopped,
     /// It exists already.
     #[error("exists already: {0:?}")]
     Exists(Thing),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::base::digest::Digest;
-use crate::base::id::ComponentId;
+use crate::base::id::{ComponentId, UploadId};
 use crate::base::limits::{COMPONENT_BYTES_MAX, INLINE_BYTES_MAX};
 use crate::blob::{BlobWriter, Blobs};
 use crate::seal::commitment::{Commitment, CommitmentKey, commit};
@@ -45,9 +45,48 @@ pub struct Staged {
     pub(super) sealed: Sealed,
     blobs: Arc<dyn Blobs>,
     kept: bool,
+    /// The upload that the content came with, if it did not come with the capture itself.
+    pub(super) upload: Option<Uploaded>,
+}
+
+/// How it stands with the upload whose content is captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uploaded {
+    /// The content is there to be taken over.
+    Here(UploadId),
+    /// A record has taken it over: only a repeated request may still name it.
+    Spent,
+}
+
+/// A content that lies sealed in a file of its own, as the parts of which it is known.
+pub(super) struct Lying {
+    pub id: ComponentId,
+    pub file_key: FileKey,
+    pub header: Vec<u8>,
+    pub generation: u32,
+    pub commitment_key: CommitmentKey,
+    pub sums: Sums,
 }
 
 impl Staged {
+    /// The content of an upload. Dropped without having been captured, it stays with the upload.
+    pub(super) fn uploaded(lying: Lying, blobs: &Arc<dyn Blobs>, upload: Uploaded) -> Self {
+        let Lying { id, file_key, header, generation, commitment_key, sums } = lying;
+        Self {
+            id,
+            file_key,
+            header,
+            generation,
+            commitment: commit(&commitment_key, sums.plain_digest),
+            commitment_key,
+            sums,
+            sealed: Sealed::Blob,
+            blobs: Arc::clone(blobs),
+            kept: true,
+            upload: Some(upload),
+        }
+    }
+
     /// SHA-256 of the content as the submitter sent it. Told to the submitter, never stored.
     pub fn digest(&self) -> Digest {
         self.sums.plain_digest
@@ -171,6 +210,16 @@ impl Intake {
         self.finish_under(commitment_key)
     }
 
+    /// As [`Intake::finish`]; the payload gets a file of its own, however short it is.
+    pub(super) fn finish_as_blob(mut self) -> Result<Staged, Refusal> {
+        if let Sink::Inline(sealed) = &mut self.sink {
+            let mut writer = self.archive.blobs.put(self.id)?;
+            writer.write(sealed)?;
+            self.sink = Sink::Blob(writer);
+        }
+        self.finish()
+    }
+
     /// As [`Intake::finish`], with a commitment key that parts of the content are committed under too.
     pub(super) fn finish_under(mut self, commitment_key: CommitmentKey) -> Result<Staged, Refusal> {
         if self.received == 0 {
@@ -210,6 +259,7 @@ impl Intake {
             sealed,
             blobs,
             kept: false,
+            upload: None,
         })
     }
 }

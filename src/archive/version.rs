@@ -409,6 +409,9 @@ impl Draft {
                 components::insert_payload(conn, &payload)?;
             }
         }
+        for staged in &self.staged {
+            super::uploads::hand_over(conn, staged)?;
+        }
         cells::insert_all(conn, &self.cells(inner, rows)?)?;
         if let Some(segment) = &rows.segment {
             segments::insert(conn, segment)?;

@@ -113,3 +113,17 @@ pub const BUNDLE_DEFLATE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const BUNDLE_UNPACK_RATIO_MAX: u64 = 100;
 /// Bytes that a bundle may unpack to whatever the ratio.
 pub const BUNDLE_UNPACK_FREE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Uploads of one person that no record has taken over.
+pub const UPLOADS_OPEN_MAX: usize = 256;
+/// Bytes that the uploads of one person, not yet captured, are announced to have together.
+pub const UPLOADS_OPEN_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+/// Jobs of one person that have not ended.
+pub const JOBS_OPEN_MAX: u64 = 20;
+/// Times that a job is begun before it counts as one that ends the process.
+pub const JOB_ATTEMPTS_MAX: u32 = 3;
+/// Bytes of a foreign export that comes over HTTP: it is held in memory while it is read.
+pub const FEED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Rows of a foreign export that are captured by one request: each is answered for.
+pub const FEED_ROWS_MAX: usize = 20_000;
+/// Bytes of a mapping profile.
+pub const PROFILE_BYTES_MAX: usize = 256 * 1024;

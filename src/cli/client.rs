@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
 use crate::base::secret::SecretBytes;
-use crate::web::{Listen, Reach, Running, Service, start};
+use crate::web::{Listen, Reach, Running, Service, Settings, start};
 use crate::words::{Language, Refusal};
 
 use super::failure::Failure;
@@ -299,8 +299,10 @@ impl Client {
             workers: WORKERS,
             on_signals: false,
         };
-        let running = start(Service::new(archive, Reach::default()), listen).map_err(|error| {
-            ArchiveRefusal::Io { what: "answer on the archive's socket", error: std::io::Error::other(error) }
+        let reach = Reach { settings: Settings::of(&self.site.config), ..Reach::default() };
+        let running = start(Service::new(archive, reach), listen).map_err(|error| ArchiveRefusal::Io {
+            what: "answer on the archive's socket",
+            error: std::io::Error::other(error),
         })?;
         self.own.replace(Some(running));
         Ok(())

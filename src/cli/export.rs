@@ -3,9 +3,10 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Run;
 use super::args::Export;
@@ -13,8 +14,12 @@ use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::open::write_out;
 use super::site::read_file;
+use crate::base::digest::to_hex;
+use crate::base::entropy::{Entropy as _, SystemEntropy};
 use crate::words::Refusal;
 
+/// Time between two looks at the job that makes the package.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Bytes of a list of ids.
 const IDS_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -40,7 +45,12 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     };
     std::fs::create_dir_all(&args.output).map_err(|error| unwritable(&args.output, &error))?;
     run.with_archive(&args.at, async |client: &Client| {
-        let answer = client.send(&Ask::json(Method::POST, "/api/v1/exports", &body), None).await?;
+        let ask = Ask::json(Method::POST, "/api/v1/exports", &body).with("idempotency-key", fresh_key());
+        let asked = client.json(&ask).await?;
+        let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let href = asked.pointer("/job/href").and_then(Value::as_str).unwrap_or_default().to_owned();
+        wait_for(run, client, &href).await?;
+        let answer = client.send(&Ask::get(text("content")), None).await?;
         let name = answer.header("content-disposition").and_then(file_name);
         let path = args.output.join(name.unwrap_or_else(|| "evidence.zip".to_owned()));
         let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
@@ -73,6 +83,36 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
         run.voice.remark("export.made", &[("id", &id), ("counts", &counts)]);
         run.voice.line(&shown)
     })
+}
+
+/// A key that nobody used before: where the request has to be sent again, no second export begins.
+fn fresh_key() -> String {
+    let mut random = [0; 16];
+    SystemEntropy.fill(&mut random);
+    format!("cli-{}", to_hex(&random))
+}
+
+/// Looks at a job until it has ended well, moving a bar as it goes on.
+async fn wait_for(run: &Run, client: &Client, href: &str) -> Result<(), Failure> {
+    let progress = run.voice.progress(0, false);
+    let ended = loop {
+        let job = client.json(&Ask::get(href).with("x-polling", "1")).await?;
+        let number = |name: &str| job.get(name).and_then(Value::as_u64).unwrap_or(0);
+        progress.set_length(number("total"));
+        progress.set_position(number("done"));
+        match job.get("state").and_then(Value::as_str) {
+            Some("ready" | "running") => tokio::time::sleep(LOOK_AGAIN).await,
+            Some("done") => break Ok(()),
+            Some("cancelled") => break Err(Refusal::JobCancelled.into()),
+            // A failed job says why as a problem document does.
+            _ => {
+                let document = job.get("error").cloned().unwrap_or_default();
+                break Err(Failure::There { document, about: None });
+            }
+        }
+    };
+    progress.finish_and_clear();
+    ended
 }
 
 fn place(part: &Path, path: &Path) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::site::Site;
 use crate::archive::Archive;
 use crate::config::{Config, LogFormat};
-use crate::web::{Listen, Reach, Service, serve};
+use crate::web::{Listen, Reach, Service, Settings, serve};
 
 /// Worker threads where the machine does not say how many processors it has.
 const WORKERS: usize = 2;
@@ -61,7 +61,8 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive) -> Result<(), Failu
         .map_err(|error| Failure::system("start the runtime", &error))?;
     let tasks = tokio::task::LocalSet::new();
     let mut told = Ok(());
-    let service = Service::new(archive, Reach { secure, metrics: Some(metrics) });
+    let service =
+        Service::new(archive, Reach { secure, metrics: Some(metrics), settings: Settings::of(config) });
     let served = tasks.block_on(
         &runtime,
         serve(service, listen, |ready| {

@@ -316,6 +316,7 @@ diesel::table! {
         created_at -> BigInt,
         created_by -> Text,
         finished_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
     }
 }
 
@@ -325,18 +326,9 @@ diesel::table! {
         actor -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
-        request -> Binary,
         state -> Text,
-    }
-}
-
-diesel::table! {
-    upload_parts (upload_id, ordinal) {
-        upload_id -> Text,
-        ordinal -> BigInt,
-        component_id -> Text,
-        state -> Text,
-        payload_bytes -> BigInt,
+        declared_bytes -> BigInt,
+        component_id -> Nullable<Text>,
     }
 }
 

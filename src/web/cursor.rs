@@ -15,12 +15,11 @@ use crate::words::Refusal;
 
 const MAC_BYTES: usize = 16;
 
-/// Makes and reads cursors. The key lives as long as the process: a cursor is for turning pages,
-/// not for keeping.
+/// Makes and reads cursors. The key is the archive's: a list goes on after a restart of the service.
 pub struct Cursors(SecretKey<32>);
 
 impl Cursors {
-    /// Under a fresh key.
+    /// Under a key.
     pub fn new(key: SecretKey<32>) -> Self {
         Self(key)
     }

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
 use crate::archive::Refusal as ArchiveRefusal;
+use crate::archive::jobs::JobResult;
 use crate::archive::records::Opened;
 use crate::blob::ReadSeek;
 use crate::words::{Bytes as ByteCount, Refusal};
@@ -110,6 +111,13 @@ pub struct Source {
 impl From<Opened> for Source {
     fn from(opened: Opened) -> Self {
         let Opened { name, media_type, bytes, reader, .. } = opened;
+        Self { name, media_type, bytes, reader }
+    }
+}
+
+impl From<JobResult> for Source {
+    fn from(result: JobResult) -> Self {
+        let JobResult { name, media_type, bytes, reader, digest: _ } = result;
         Self { name, media_type, bytes, reader }
     }
 }

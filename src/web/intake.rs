@@ -15,6 +15,7 @@ use super::state::Service;
 use crate::archive::stage::{Declared, Intake, Staged};
 use crate::archive::{Archive, Caller, Refusal as ArchiveRefusal};
 use crate::base::digest::Digest;
+use crate::base::id::UploadId;
 use crate::base::limits::{COMPONENTS_MAX, JSON_BYTES_MAX};
 use crate::record::request::{Capture, CaptureDefaults, Fault, FaultCode};
 use crate::words::Refusal;
@@ -22,12 +23,20 @@ use crate::words::Refusal;
 /// Bytes up to which a form is read whole.
 const SMALL_BYTES: u64 = 64 * 1024 + 16 * 1024;
 /// Bytes that are gathered before they are sealed together.
-const BATCH_BYTES: usize = 256 * 1024;
+pub const BATCH_BYTES: usize = 256 * 1024;
 
-/// One content that lies in memory.
+/// One content that is at hand.
 struct Content {
-    bytes: Vec<u8>,
+    lies: Lies,
     file: FileFacts,
+}
+
+/// Where a content lies.
+enum Lies {
+    /// In memory.
+    Here(Vec<u8>),
+    /// With an upload, sealed.
+    Uploaded(UploadId),
 }
 
 /// What the form says of a file beside its content.
@@ -59,7 +68,8 @@ pub async fn take<T: Send + 'static>(
             let whole = body::read_whole(request, &mut payload, JSON_BYTES_MAX).await?;
             asker
                 .act_or_problem(move |archive, caller| {
-                    let (record, contents) = inline(parse_json(&whole)?)?;
+                    let (mut record, contents) = inline(parse_json(&whole)?)?;
+                    describe_uploads(archive, caller, &mut record, &contents)?;
                     capture_small(archive, caller, with_key(record, key), contents, (&defaults, finish))
                 })
                 .await
@@ -104,7 +114,7 @@ pub fn with_key(mut record: Value, key: Option<String>) -> Value {
     record
 }
 
-/// Takes the contents out of a JSON capture: `text` or `base64` of each component.
+/// Takes the contents out of a JSON capture: `text`, `base64` or `upload` of each component.
 fn inline(mut record: Value) -> Result<(Value, Vec<Content>), Problem> {
     let mut contents = Vec::new();
     let mut faults = Vec::new();
@@ -112,42 +122,63 @@ fn inline(mut record: Value) -> Result<(Value, Vec<Content>), Problem> {
     for (index, component) in components.into_iter().flatten().enumerate() {
         let Value::Object(members) = component else { continue };
         let path = |name: &str| format!("components[{index}].{name}");
-        match (members.shift_remove("text"), members.shift_remove("base64")) {
-            (Some(Value::String(text)), None) => contents.push(Content::plain(text.into_bytes())),
-            (None, Some(Value::String(encoded))) => match STANDARD.decode(encoded.as_bytes()) {
-                Ok(bytes) => contents.push(Content::plain(bytes)),
-                Err(_) => {
-                    let code = FaultCode::Unreadable { line: 1, column: bad_column(&encoded) };
-                    faults.push(Fault { path: path("base64"), code });
-                }
+        let given = ["text", "base64", "upload"].map(|name| (name, members.shift_remove(name)));
+        let mut given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        match (given.next(), given.next()) {
+            (Some((name, Value::String(text))), None) => match content_of(name, text) {
+                Ok(content) => contents.push(content),
+                Err(code) => faults.push(Fault { path: path(name), code }),
             },
-            (Some(_), Some(_)) => {
-                faults.push(Fault {
-                    path: path("base64"),
-                    code: FaultCode::Contradicts { other: path("text") },
-                });
+            (Some((first, _)), Some((second, _))) => {
+                faults
+                    .push(Fault { path: path(second), code: FaultCode::Contradicts { other: path(first) } });
             }
-            (None, None) => faults.push(Fault { path: path("text"), code: FaultCode::Required }),
-            (Some(other), None) | (None, Some(other)) => {
+            (None, _) => faults.push(Fault { path: path("text"), code: FaultCode::Required }),
+            (Some((name, other)), None) => {
                 use crate::record::request::JsonType;
                 let code = FaultCode::WrongType { expected: JsonType::Text, found: JsonType::of(&other) };
-                faults.push(Fault { path: path("text"), code });
+                faults.push(Fault { path: path(name), code });
             }
         }
     }
     if faults.is_empty() { Ok((record, contents)) } else { Err(super::refusals::of_faults(&faults)) }
 }
 
+fn content_of(name: &str, text: String) -> Result<Content, FaultCode> {
+    let lies = match name {
+        "text" => Lies::Here(text.into_bytes()),
+        "base64" => Lies::Here(
+            STANDARD
+                .decode(text.as_bytes())
+                .map_err(|_| FaultCode::Unreadable { line: 1, column: bad_column(&text) })?,
+        ),
+        _ => Lies::Uploaded(UploadId::parse(&text)?),
+    };
+    Ok(Content { lies, file: FileFacts::default() })
+}
+
+/// A component that names an upload has the name and the media type that were announced with it, unless
+/// it says others.
+fn describe_uploads(
+    archive: &Archive,
+    caller: &Caller,
+    record: &mut Value,
+    contents: &[Content],
+) -> Result<(), Problem> {
+    let components = record.get_mut("components").and_then(Value::as_array_mut);
+    for (component, content) in components.into_iter().flatten().zip(contents) {
+        let (Value::Object(members), Lies::Uploaded(id)) = (component, &content.lies) else { continue };
+        let announced = archive.show_upload(caller, *id)?.announced;
+        members.entry("name").or_insert_with(|| json!(announced.name.as_str()));
+        members.entry("media_type").or_insert_with(|| json!(announced.media_type.as_str()));
+    }
+    Ok(())
+}
+
 /// 1-based column of the first character that is not base64; the end, if the length is wrong.
 fn bad_column(encoded: &str) -> usize {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     encoded.bytes().position(|byte| !known(byte)).unwrap_or(encoded.len()) + 1
-}
-
-impl Content {
-    fn plain(bytes: Vec<u8>) -> Self {
-        Self { bytes, file: FileFacts::default() }
-    }
 }
 
 async fn read_small(mut parts: Parts) -> Result<(Vec<u8>, Vec<Content>), Problem> {
@@ -157,7 +188,7 @@ async fn read_small(mut parts: Parts) -> Result<(Vec<u8>, Vec<Content>), Problem
     while let Some(mut part) = parts.next().await? {
         check_count(contents.len())?;
         let file = FileFacts::of(&part)?;
-        contents.push(Content { bytes: part.read_whole(most).await?, file });
+        contents.push(Content { lies: Lies::Here(part.read_whole(most).await?), file });
     }
     Ok((record, contents))
 }
@@ -234,7 +265,10 @@ fn capture_small<T>(
     let mut staged = Vec::with_capacity(contents.len());
     for (index, content) in contents.iter().enumerate() {
         let declared = declared(&capture, index, &content.file);
-        let sealed = archive.stage(&content.bytes, declared);
+        let sealed = match &content.lies {
+            Lies::Here(bytes) => archive.stage(bytes, declared),
+            Lies::Uploaded(id) => archive.stage_upload(caller, *id, declared),
+        };
         staged.push(sealed.map_err(|refusal| refusal.at_component(index))?);
     }
     Ok(finish(archive, caller, capture, staged)?)

@@ -27,4 +27,4 @@ mod tests;
 
 pub use metrics::count;
 pub use serve::{Listen, Ready, Running, ServeError, serve, start};
-pub use state::{Reach, Service};
+pub use state::{Reach, Service, Settings};

@@ -85,7 +85,8 @@ fn facts_json(facts: &crate::words::Facts) -> Value {
     Value::Object(facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.to_json())).collect())
 }
 
-fn fault_json(fault: &Fault, language: Language) -> Value {
+/// One fault in one language.
+pub(super) fn fault_json(fault: &Fault, language: Language) -> Value {
     let text = fault_text(fault, language);
     let mut members = Map::new();
     members.insert("path".to_owned(), json!(fault.path));
@@ -122,6 +123,9 @@ fn add_fields(response: &mut HttpResponseBuilder, refusal: &Refusal) {
         response.insert_header((header::CONTENT_RANGE, format!("bytes */{}", length.0)));
     }
     // service.md: "`Retry-After` with 429/503".
+    if matches!(refusal, Refusal::JobUnfinished) {
+        response.insert_header((header::RETRY_AFTER, "1"));
+    }
     if let Refusal::ThrottledLogin { wait } | Refusal::RateLimited { wait } | Refusal::TooBusy { wait } =
         refusal
     {
@@ -175,13 +179,18 @@ pub fn status(code: ProblemCode) -> StatusCode {
         | P::Conflict
         | P::CaseState
         | P::UploadIncomplete
+        | P::UploadComplete
+        | P::UploadUsed
+        | P::JobUnfinished
+        | P::JobCancelled
+        | P::JobInterrupted
         | P::ClockUntrusted
         | P::StaleUntil
         | P::AlreadyOpen
         | P::DirectoryNotEmpty
         | P::OutputExists
         | P::AddressInUse => StatusCode::CONFLICT,
-        P::Gone | P::UploadExpired => StatusCode::GONE,
+        P::Gone | P::UploadExpired | P::ResultExpired => StatusCode::GONE,
         P::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         P::TooLarge | P::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
         P::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -5,11 +5,11 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::problem::{Problem, status};
 use crate::archive::Refusal as Archive;
-use crate::archive::refusal::ContentFault;
+use crate::archive::refusal::{ContentFault, Thing};
 use crate::blob::BlobError;
 use crate::keydir::KeyDirError;
 use crate::record::case::OrderFault;
-use crate::record::feed::{EntryFault, EntryProblem};
+use crate::record::feed::{EntryFault, EntryProblem, ProfileFault, TableFault, TableProblem};
 use crate::record::request::Fault as RecordFault;
 use crate::search::BadQuery;
 use crate::store::StoreError;
@@ -72,6 +72,12 @@ impl From<Archive> for Problem {
                 }
                 Refusal::ConfigInvalid { setting: "service_level".to_owned() }
             }
+            Archive::Expired(Thing::Upload) => Refusal::UploadExpired,
+            Archive::Expired(_) => Refusal::ResultExpired,
+            Archive::Stopped => Refusal::JobCancelled,
+            Archive::Spent(_) => Refusal::UploadUsed,
+            Archive::Unfinished => Refusal::JobUnfinished,
+            Archive::Exists(Thing::Upload) => Refusal::UploadComplete,
             Archive::Exists(_) | Archive::ArchiveExists => Refusal::AlreadyExists,
             Archive::WrongState => Refusal::Conflict,
             Archive::BadCredentials => Refusal::LoginFailed,
@@ -208,6 +214,101 @@ pub fn entry_fault(fault: &EntryFault) -> Fault {
         EntryProblem::Quotes => plain("", FaultWord::BadQuote),
     };
     found.at(fault.line, Some(fault.column as u64))
+}
+
+/// One fault of a foreign table.
+pub fn table_fault(fault: &TableFault) -> Fault {
+    let column = fault.column.as_deref().unwrap_or_default();
+    let count = |number: usize| Fact::Count(number as u64);
+    let with = |word, facts| Fault::of(column, word, facts);
+    let plain = |word| with(word, Facts::new());
+    let mut found = match &fault.problem {
+        TableProblem::TooLarge { most } => with(FaultWord::TableTooLarge, vec![("most", Fact::Count(*most))]),
+        TableProblem::TooManyRows { most } => with(FaultWord::TooManyEntries, vec![("most", count(*most))]),
+        TableProblem::TooManyColumns { most } => {
+            with(FaultWord::TooManyColumns, vec![("most", count(*most))])
+        }
+        TableProblem::UnknownEncoding => plain(FaultWord::UnknownEncoding),
+        TableProblem::Encoding { encoding, byte } => with(
+            FaultWord::BadEncoding,
+            vec![("encoding", Fact::Text((*encoding).to_owned())), ("byte", Fact::Text(byte.to_string()))],
+        ),
+        TableProblem::NoHeader => plain(FaultWord::NoHeader),
+        TableProblem::DoubleColumn => plain(FaultWord::DoubleColumn),
+        TableProblem::UnknownColumn => plain(FaultWord::UnknownField),
+        TableProblem::MissingColumn => {
+            with(FaultWord::MissingColumns, vec![("columns", Fact::List(vec![column.to_owned()]))])
+        }
+        TableProblem::CellCount { expected, found } => {
+            with(FaultWord::CellCount, vec![("expected", count(*expected)), ("found", count(*found))])
+        }
+        TableProblem::Quotes => plain(FaultWord::BadQuote),
+        TableProblem::Truncated => plain(FaultWord::Truncated),
+        TableProblem::NotJson { column } => {
+            Fault { column: Some(*column as u64), ..plain(FaultWord::NotJson) }
+        }
+        TableProblem::NotAList => plain(FaultWord::NotAList),
+        TableProblem::NotAnObject => plain(FaultWord::NotAnObject),
+        TableProblem::Workbook => plain(FaultWord::NotAWorkbook),
+        TableProblem::UnpacksTooLarge { most } => {
+            with(FaultWord::UnpacksTooLarge, vec![("most", Fact::Count(*most))])
+        }
+        TableProblem::NoSheet => plain(FaultWord::NoSheet),
+        TableProblem::NotText => plain(FaultWord::NotText),
+        TableProblem::Path => plain(FaultWord::BadName),
+        TableProblem::PerFile { found, files } => {
+            with(FaultWord::TooMany, vec![("found", count(*found)), ("most", count(*files))])
+        }
+        // The column of the export says more to its owner than the field that it became.
+        TableProblem::Capture(record) => match column {
+            "" => of_fault(record),
+            column => Fault { path: column.to_owned(), ..of_fault(record) },
+        },
+    };
+    found.line = (fault.line > 0).then_some(fault.line);
+    found
+}
+
+/// Faults of a foreign table that is refused as a whole.
+pub fn of_table(faults: &[TableFault]) -> Problem {
+    let line = faults.iter().map(|fault| fault.line).min().unwrap_or(0).max(1);
+    let refusal = Refusal::ManifestFault { line, count: faults.len() as u64 };
+    let listed = faults.iter().take(crate::base::limits::FAULTS_MAX);
+    Problem { refusal, faults: listed.map(table_fault).collect(), request_id: None }
+}
+
+/// Faults of a mapping profile.
+pub fn of_profile(faults: &[ProfileFault]) -> Problem {
+    let told = faults.iter().map(|fault| {
+        let plain = |path: &str, word| Fault::of(path, word, Facts::new());
+        match fault {
+            ProfileFault::Syntax { line, message } => {
+                let facts = vec![("message", Fact::Text(message.clone()))];
+                Fault { line: Some(*line as u64), ..Fault::of("", FaultWord::ProfileSyntax, facts) }
+            }
+            ProfileFault::Version { found } => Fault::of(
+                "version",
+                FaultWord::ProfileVersion,
+                vec![("found", Fact::Count(u64::from(*found)))],
+            ),
+            ProfileFault::Text { path } => plain(path, FaultWord::ProfileText),
+            ProfileFault::Zone => plain("source.zone", FaultWord::ProfileZone),
+            ProfileFault::Encoding => plain("source.encoding", FaultWord::ProfileEncoding),
+            ProfileFault::DatePattern { path } => plain(path, FaultWord::ProfileDates),
+            ProfileFault::UnknownTarget { path } => plain(path, FaultWord::ProfileTarget),
+            ProfileFault::DoubleTarget { path } => plain(path, FaultWord::ProfileDouble),
+            ProfileFault::UnknownColumn { path } => plain(path, FaultWord::ProfileColumn),
+            ProfileFault::Unset { target } => Fault::of(
+                "columns",
+                FaultWord::ProfileUnset,
+                vec![("target", Fact::Text((*target).to_owned()))],
+            ),
+            ProfileFault::TooMany { path, most } => {
+                Fault::of(path.as_str(), FaultWord::ProfileTooMany, vec![("most", Fact::Count(*most as u64))])
+            }
+        }
+    });
+    Problem { refusal: Refusal::MappingFault, faults: told.collect(), request_id: None }
 }
 
 fn of_store(error: StoreError) -> Problem {

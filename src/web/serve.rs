@@ -110,6 +110,11 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     }
     let tls = listen.tls.as_ref().map(server_config).transpose()?;
     remove_left_over(&listen.socket)?;
+    // A service that has an address lives long: it takes up what the process before it has left.
+    if listen.address.is_some() {
+        service.start_jobs().map_err(|problem| ServeError::Ended(std::io::Error::other(problem)))?;
+    }
+    let jobs = service.clone();
     let service = web::Data::new(service);
     let server = HttpServer::new(move || {
         App::new()
@@ -154,6 +159,8 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
         Poll::Pending => running.await,
     };
     let ended = ended.map_err(ServeError::Ended);
+    jobs.stop_jobs();
+    drop(jobs);
     if let Err(error) = std::fs::remove_file(&listen.socket) {
         tracing::debug!(%error, "the socket was gone already");
     }

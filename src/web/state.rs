@@ -13,11 +13,13 @@ use uuid::Builder;
 use super::cursor::Cursors;
 use super::observe::RequestId;
 use super::problem::Problem;
+use crate::archive::jobs::{JobRunner, KEEP_SECONDS};
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
 use crate::base::civil::Zone;
 use crate::base::entropy::{Entropy, SystemEntropy, draw};
 use crate::base::moment::{Clock, Moment, SystemClock};
 use crate::base::secret::SecretKey;
+use crate::config::Config;
 use crate::record::jurisdiction::Jurisdiction;
 use crate::record::request::CaptureDefaults;
 use crate::words::{Refusal, Seconds};
@@ -43,7 +45,49 @@ struct Inner {
     working: AtomicUsize,
     long_work: Arc<Semaphore>,
     stopping: AtomicBool,
+    settings: Settings,
+    // Last, so that everything else is gone when its threads let go of the archive.
+    jobs: JobRunner,
 }
+
+/// What the archive's owner has settled about the service.
+#[derive(Clone)]
+pub struct Settings {
+    /// The jurisdiction of captures that name none.
+    pub jurisdiction: Jurisdiction,
+    /// The zone of dates that name none.
+    pub zone: Zone,
+    /// Seconds for which the result of a job is kept.
+    pub keep_results_seconds: i64,
+    /// Bytes that must be free on the disk for the service to be ready.
+    pub free_bytes_min: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            jurisdiction: Jurisdiction::china(),
+            zone: Zone::SHANGHAI,
+            keep_results_seconds: KEEP_SECONDS,
+            free_bytes_min: FREE_BYTES_MIN,
+        }
+    }
+}
+
+impl Settings {
+    /// As the configuration says.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            jurisdiction: config.default_jurisdiction.clone(),
+            zone: config.default_zone,
+            keep_results_seconds: i64::from(config.keep_hours) * 3_600,
+            free_bytes_min: config.free_megabytes.saturating_mul(1024 * 1024),
+        }
+    }
+}
+
+/// Bytes that must be free on the disk where nobody says otherwise.
+pub const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
 
 /// How the service is reached.
 #[derive(Clone, Default)]
@@ -52,18 +96,25 @@ pub struct Reach {
     pub secure: bool,
     /// What `/metrics` prints; none for the short-lived service of one command.
     pub metrics: Option<PrometheusHandle>,
+    /// What the archive's owner has settled.
+    pub settings: Settings,
 }
 
 impl Service {
     /// A service over an open archive.
     pub fn new(archive: Archive, reach: Reach) -> Self {
+        // Lists go on after a restart; a node without index keys shows no lists.
+        let cursors = archive.cursor_key().unwrap_or_else(|| SecretKey::generate(&SystemEntropy));
+        let jobs = JobRunner::new(archive.clone(), reach.settings.keep_results_seconds);
         Self {
             inner: Arc::new(Inner {
+                jobs,
+                settings: reach.settings,
                 archive,
                 secure: reach.secure,
                 metrics: reach.metrics,
                 clock: Arc::new(SystemClock),
-                cursors: Cursors::new(SecretKey::generate(&SystemEntropy)),
+                cursors: Cursors::new(cursors),
                 entropy: Arc::new(SystemEntropy),
                 working: AtomicUsize::new(0),
                 long_work: Arc::new(Semaphore::new(LONG_WORK_MAX)),
@@ -107,11 +158,30 @@ impl Service {
     /// What holds for a capture where its description says nothing.
     pub fn capture_defaults(&self, content_comes_apart: bool) -> CaptureDefaults {
         CaptureDefaults {
-            jurisdiction: Jurisdiction::china(),
-            zone: Zone::SHANGHAI,
+            jurisdiction: self.inner.settings.jurisdiction.clone(),
+            zone: self.inner.settings.zone,
             now: self.now(),
             content_comes_apart,
         }
+    }
+
+    /// What the archive's owner has settled.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Works on jobs from now on, if it does not yet: a service that lives for one command does so only
+    /// if that command asks for a job.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start_jobs(&self) -> Result<(), Problem> {
+        self.inner.jobs.start().map_err(Problem::from)
+    }
+
+    /// Gives the jobs under way back to the queue, and waits for that.
+    pub fn stop_jobs(&self) {
+        self.inner.jobs.stop();
     }
 
     /// Waits until nobody else shares this service, or so long.

@@ -146,6 +146,44 @@ faults! {
     FileMissing = "file_missing" [];
     /// The encoding cannot be told.
     UnknownEncoding = "unknown_encoding" [];
+    /// The table has more bytes than allowed.
+    TableTooLarge = "table_too_large" ["most"];
+    /// More columns than allowed.
+    TooManyColumns = "too_many_columns" ["most"];
+    /// Bytes that are no text in the encoding.
+    BadEncoding = "bad_encoding" ["encoding", "byte"];
+    /// A column that stands twice.
+    DoubleColumn = "double_column" [];
+    /// No list of objects where the profile says.
+    NotAList = "not_a_list" [];
+    /// No readable workbook.
+    NotAWorkbook = "not_a_workbook" [];
+    /// A workbook that unpacks to more bytes than allowed.
+    UnpacksTooLarge = "unpacks_too_large" ["most"];
+    /// No sheet of that name.
+    NoSheet = "no_sheet" [];
+    /// A profile that is no TOML of its form.
+    ProfileSyntax = "profile_syntax" ["message"];
+    /// A profile of another version.
+    ProfileVersion = "profile_version" ["found"];
+    /// A text of the profile is blank, too long or has control characters.
+    ProfileText = "profile_text" [];
+    /// The profile names no time zone.
+    ProfileZone = "profile_zone" [];
+    /// The profile names no encoding.
+    ProfileEncoding = "profile_encoding" [];
+    /// The profile has a date pattern that is none.
+    ProfileDates = "profile_dates" [];
+    /// The profile maps to a column that captures do not have.
+    ProfileTarget = "profile_target" [];
+    /// Two columns of the profile write to one place.
+    ProfileDouble = "profile_double" [];
+    /// The profile maps values of a column that it does not read.
+    ProfileColumn = "profile_column" [];
+    /// Nothing of the profile maps to what every capture needs.
+    ProfileUnset = "profile_unset" ["target"];
+    /// The profile has more of something than allowed.
+    ProfileTooMany = "profile_too_many" ["most"];
     /// A password with too few characters.
     PasswordTooShort = "password_too_short" ["least"];
     /// A password with too many characters.

@@ -332,6 +332,18 @@ refusals! {
     };
     /// The upload was not finished in time.
     UploadExpired = "upload_expired", Refused;
+    /// The upload has another content already.
+    UploadComplete = "upload_complete", Refused;
+    /// A record has taken the upload's content over.
+    UploadUsed = "upload_used", Refused;
+    /// The job has not ended.
+    JobUnfinished = "job_unfinished", Refused;
+    /// Somebody stopped the job.
+    JobCancelled = "job_cancelled", Refused;
+    /// The process ended in the middle of the job, again and again.
+    JobInterrupted = "job_interrupted", Refused;
+    /// The result was kept as long as it is kept.
+    ResultExpired = "result_expired", Refused;
     /// The clock jumped; dispositions wait.
     ClockUntrusted = "clock_untrusted", Refused;
 

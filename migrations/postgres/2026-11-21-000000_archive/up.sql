@@ -297,30 +297,25 @@ CREATE TABLE jobs (
     error_code TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     created_by TEXT COLLATE "C" NOT NULL,
-    finished_at BIGINT
+    finished_at BIGINT,
+    expires_at BIGINT
 );
 CREATE INDEX jobs_ready ON jobs (state, not_before, id);
 CREATE INDEX jobs_subject ON jobs (subject);
+CREATE INDEX jobs_created ON jobs (created_at, id);
 
 CREATE TABLE uploads (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     actor TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    request BYTEA NOT NULL,
-    state TEXT COLLATE "C" NOT NULL
+    state TEXT COLLATE "C" NOT NULL,
+    declared_bytes BIGINT NOT NULL,
+    component_id TEXT COLLATE "C"
 );
 CREATE INDEX uploads_expires ON uploads (expires_at);
-
-CREATE TABLE upload_parts (
-    upload_id TEXT COLLATE "C" NOT NULL,
-    ordinal BIGINT NOT NULL,
-    component_id TEXT COLLATE "C" NOT NULL,
-    state TEXT COLLATE "C" NOT NULL,
-    payload_bytes BIGINT NOT NULL,
-    PRIMARY KEY (upload_id, ordinal)
-);
-CREATE INDEX upload_parts_component ON upload_parts (component_id);
+CREATE INDEX uploads_actor ON uploads (actor, created_at, id);
+CREATE INDEX uploads_component ON uploads (component_id);
 
 CREATE TABLE exports (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -2,7 +2,6 @@ DROP TABLE index_subject;
 DROP TABLE index_content;
 DROP TABLE index_rows;
 DROP TABLE exports;
-DROP TABLE upload_parts;
 DROP TABLE uploads;
 DROP TABLE jobs;
 DROP TABLE idempotency;

@@ -297,30 +297,25 @@ CREATE TABLE jobs (
     error_code TEXT,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
-    finished_at INTEGER
+    finished_at INTEGER,
+    expires_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_ready ON jobs (state, not_before, id);
 CREATE INDEX jobs_subject ON jobs (subject);
+CREATE INDEX jobs_created ON jobs (created_at, id);
 
 CREATE TABLE uploads (
     id TEXT NOT NULL PRIMARY KEY,
     actor TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    request BLOB NOT NULL,
-    state TEXT NOT NULL
+    state TEXT NOT NULL,
+    declared_bytes INTEGER NOT NULL,
+    component_id TEXT
 ) STRICT;
 CREATE INDEX uploads_expires ON uploads (expires_at);
-
-CREATE TABLE upload_parts (
-    upload_id TEXT NOT NULL,
-    ordinal INTEGER NOT NULL,
-    component_id TEXT NOT NULL,
-    state TEXT NOT NULL,
-    payload_bytes INTEGER NOT NULL,
-    PRIMARY KEY (upload_id, ordinal)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX upload_parts_component ON upload_parts (component_id);
+CREATE INDEX uploads_actor ON uploads (actor, created_at, id);
+CREATE INDEX uploads_component ON uploads (component_id);
 
 CREATE TABLE exports (
     id TEXT NOT NULL PRIMARY KEY,

@@ -1,19 +1,28 @@
 //! Exports: a frozen list of evidence becomes a bundle that strangers can verify.
 //!
 //! The list is entered in the ledger before the first byte is written, so that nobody can shorten
-//! it afterwards; the end is entered too, with what became of each item.
+//! it afterwards; the end is entered too, with what became of each item. The bundle is made by a
+//! job and lies sealed until it is fetched or its time is over.
 
 mod begin;
+mod deliver;
+mod end;
+mod frozen;
 mod select;
+mod show;
 #[cfg(test)]
 mod tests;
 mod write;
 
-use crate::base::id::{ApprovalId, ExportId};
+pub use deliver::Delivery;
+pub(super) use end::enter_end;
+pub use show::{ExportPlace, ExportView};
+
+use crate::base::id::{ApprovalId, ExportId, JobId};
 use crate::base::moment::Moment;
-use crate::blob::Spool;
 use crate::bundle::name::BundleName;
-use crate::bundle::plan::{Counts, PlannedItem};
+use crate::bundle::plan::PlannedItem;
+use crate::record::names::Reference;
 use crate::record::request::CaseRef;
 
 use super::records::EntryName;
@@ -40,6 +49,8 @@ pub struct ExportRequest {
     pub description: Option<String>,
     /// The second person's approval.
     pub approval: Option<ApprovalId>,
+    /// The key under which a repeated request is recognised.
+    pub key: Option<Reference>,
 }
 
 /// An export that has begun: its list is frozen and entered.
@@ -47,6 +58,8 @@ pub struct ExportRequest {
 pub struct Begun {
     /// The export.
     pub id: ExportId,
+    /// The job that makes its bundle.
+    pub job: JobId,
     /// The bundle's name.
     pub name: BundleName,
     /// When it began.
@@ -55,24 +68,17 @@ pub struct Begun {
     pub items: Vec<PlannedItem>,
     /// False if nobody could countersign it.
     pub countersigned: bool,
-    /// Position of the entry that froze the list.
-    pub ledger_index: u64,
     organization: String,
     description: Option<String>,
 }
 
-/// A finished export. The bundle lies in a sealed spool file until it is fetched or dropped.
-pub struct Exported {
-    /// What had begun.
-    pub begun: Begun,
-    /// The file name under which the bundle is handed out.
-    pub file_name: String,
-    /// What became of the items.
-    pub counts: Counts,
-    /// The bundle: a ZIP.
-    pub bundle: Spool,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// SHA-256 of the ZIP, for the recipient to compare.
-    pub digest: crate::base::digest::Digest,
+/// An export that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// The export.
+    pub id: ExportId,
+    /// The job that makes its bundle.
+    pub job: JobId,
+    /// True if this answers a request that had been answered before.
+    pub replayed: bool,
 }

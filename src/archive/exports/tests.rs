@@ -2,6 +2,7 @@ use std::io::Read as _;
 
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::tests::{Scratch, scratch};
+use crate::base::digest::Digest;
 use crate::bundle::verify::{Options, verify};
 use crate::record::feed::EntryFormat;
 use crate::record::names::Reference;
@@ -42,18 +43,21 @@ fn request(selection: Selection) -> ExportRequest {
         organization: "示例服务有限公司".to_owned(),
         description: Some("SC-1".to_owned()),
         approval: None,
+        key: None,
     }
 }
 
-fn export(scratch: &Scratch, selection: Selection) -> Exported {
+/// Asks for an export, lets a runner make it, and fetches it.
+fn export(scratch: &Scratch, selection: Selection) -> Delivery {
     let caller = scratch.operator();
-    let begun = scratch.archive.begin_export(&caller, &request(selection)).unwrap();
-    scratch.archive.write_export(&caller, begun).unwrap()
+    let asked = scratch.archive.begin_export(&caller, &request(selection)).unwrap();
+    assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
+    scratch.archive.deliver_export(&caller, asked.id, true).unwrap()
 }
 
-fn bytes(exported: &mut Exported) -> Vec<u8> {
+fn bytes(delivery: &mut Delivery) -> Vec<u8> {
     let mut bytes = Vec::new();
-    exported.bundle.read_to_end(&mut bytes).unwrap();
+    delivery.bundle.reader.read_to_end(&mut bytes).unwrap();
     bytes
 }
 
@@ -72,8 +76,9 @@ fn the_bundle_of_a_case_verifies_without_the_archive() {
     let (scratch, ids) = filled();
     let mut exported = export(&scratch, case());
     assert_eq!(exported.counts.exported, ids.len() as u64);
-    assert!(!exported.begun.countersigned);
-    let report = check(&scratch, bytes(&mut exported));
+    let zip = bytes(&mut exported);
+    assert_eq!((exported.bundle.digest, exported.bundle.bytes), (Digest::of(&zip), zip.len() as u64));
+    let report = check(&scratch, zip);
     assert!(report.faults.is_empty(), "{:?}", report.faults);
 }
 
@@ -93,7 +98,7 @@ fn what_is_not_there_is_counted_and_the_bundle_says_partial() {
     let names = [ids[0], missing].map(|record| EntryName { record, ordinal: None });
     let mut exported = export(&scratch, Selection::Ids(names.to_vec()));
     assert_eq!((exported.counts.exported, exported.counts.failed), (1, 1));
-    assert!(exported.file_name.contains("PARTIAL"), "{}", exported.file_name);
+    assert!(exported.bundle.name.contains("PARTIAL"), "{}", exported.bundle.name);
     let report = check(&scratch, bytes(&mut exported));
     assert!(report.faults.is_empty(), "{:?}", report.faults);
 }
@@ -146,12 +151,64 @@ fn a_changed_byte_is_refused_unless_every_file_is_still_the_same() {
     assert!(refused > 110, "{refused} of 120 were refused");
 }
 
+/// Every byte of the data directory, file by file.
+fn files(folder: &std::path::Path, found: &mut Vec<(std::path::PathBuf, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files(&path, found),
+            false => found.push((path.clone(), std::fs::read(&path).unwrap_or_default())),
+        }
+    }
+}
+
 #[test]
-fn the_spool_is_gone_when_the_bundle_was_dropped() {
+fn a_finished_bundle_lies_sealed_and_no_spool_is_left() {
     let (scratch, _) = filled();
-    drop(export(&scratch, case()));
-    let spools = std::fs::read_dir(scratch.place.data().join("run")).unwrap().filter(|entry| {
-        entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|end| end == "spool"))
-    });
-    assert_eq!(spools.count(), 0);
+    let mut made = export(&scratch, case());
+    assert!(bytes(&mut made).starts_with(b"PK"));
+    let mut found = Vec::new();
+    files(scratch.place.data(), &mut found);
+    assert!(found.iter().all(|(path, _)| path.extension().is_none_or(|end| end != "spool")));
+    for (path, bytes) in found {
+        let zipped = bytes.windows(4).any(|window| window == b"PK\x03\x04");
+        assert!(!zipped || path.ends_with("archive.sqlite-wal"), "{}", path.display());
+        assert!(!bytes.windows(10).any(|window| window == b"bagit.txt\n"), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_same_key_asks_for_the_same_export_and_another_request_under_it_is_refused() {
+    let (scratch, ids) = filled();
+    let caller = scratch.operator();
+    let under = |selection| ExportRequest { key: Some(Reference::parse("k").unwrap()), ..request(selection) };
+    let first = scratch.archive.begin_export(&caller, &under(case())).unwrap();
+    let again = scratch.archive.begin_export(&caller, &under(case())).unwrap();
+    assert_eq!((again.id, again.job, again.replayed), (first.id, first.job, true));
+    let names = ids.iter().map(|id| EntryName { record: *id, ordinal: None }).collect();
+    let other = scratch.archive.begin_export(&caller, &under(Selection::Ids(names)));
+    assert!(matches!(other, Err(crate::archive::Refusal::IdempotencyConflict)));
+    let (listed, next) = scratch.archive.list_exports(&caller, None, 10).unwrap();
+    assert_eq!((listed.len(), next), (1, None));
+}
+
+#[test]
+fn a_stopped_export_is_entered_and_has_no_bundle() {
+    let (scratch, _) = filled();
+    let caller = scratch.operator();
+    let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
+    assert!(matches!(
+        scratch.archive.deliver_export(&caller, asked.id, true),
+        Err(crate::archive::Refusal::Unfinished)
+    ));
+    scratch.archive.cancel_job(&caller, asked.job).unwrap();
+    assert!(!scratch.archive.work_on_next(3_600, &|| false).unwrap());
+    let shown = scratch.archive.show_export(&caller, asked.id).unwrap();
+    assert_eq!(shown.row.state, "cancelled");
+    assert!(matches!(
+        scratch.archive.deliver_export(&caller, asked.id, true),
+        Err(crate::archive::Refusal::Stopped)
+    ));
+    let report = crate::archive::verify::verify(&scratch.place, &Default::default(), &mut |_| {}).unwrap();
+    assert!(report.is_clean(), "{:?}", report.faults);
 }

@@ -4,7 +4,6 @@ use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 
 use serde_json::json;
 
-use crate::base::digest::{Digest, Digesting};
 use crate::base::id::RecordId;
 use crate::blob::Spool;
 use crate::bundle::ProvenEntry;
@@ -14,18 +13,19 @@ use crate::bundle::writer::{
     BundleWriter, Finished, LogEntryInput, LogInput, RecordInput, ReleasedDescriptor, WriteError,
 };
 use crate::ledger::checkpoint::{LogKey, Origin};
-use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::ledger::tree::{self, small_inclusion};
 use crate::seal::{Keyring, cell};
+use crate::store::rows::cells as cell_rows;
 use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::exports;
 use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
-use super::{Begun, Exported};
+use super::Begun;
 use crate::archive::bulk::entry_leaf;
-use crate::archive::caller::Caller;
+use crate::archive::jobs::{Outcome as JobOutcome, ResultSealing, Running, Ticket};
 use crate::archive::records::Source;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
@@ -79,13 +79,19 @@ impl Archive {
     /// An item that turns out damaged is left out, counted, and the bundle labelled PARTIAL.
     ///
     /// # Errors
-    /// The ledger or the spool cannot be read or written.
-    pub fn write_export(&self, caller: &Caller, mut begun: Begun) -> Result<Exported, Refusal> {
+    /// The ledger or the spool cannot be read or written, or the job is to stop.
+    pub(in crate::archive) fn run_export(&self, running: &Running) -> Result<(), Refusal> {
         let keys = self.inner.keys();
+        let mut begun = self.inner.store.read(|conn| Begun::load(&self.inner, conn, running.job.id))?;
         for _ in 0..RESTARTS_MAX {
             let mut at_item = 0;
-            match self.inner.store.read(|conn| self.attempt(conn, &keys, &begun, &mut at_item)) {
-                Ok((spool, finished)) => return self.finish(caller, begun, spool, finished),
+            let attempt = Attempt { keys: &keys, begun: &begun, ticket: &running.ticket };
+            match self.inner.store.read(|conn| self.attempt(conn, &attempt, &mut at_item)) {
+                Ok((spool, finished)) => {
+                    // Whoever replaces the keys waits until nobody holds them any more.
+                    drop(keys);
+                    return self.finish(running, &begun, spool, finished);
+                }
                 Err(Stop::Item(reason)) => match begun.items.get_mut(at_item) {
                     Some(item) if item.outcome == Outcome::Exported => item.outcome = Outcome::Failed(reason),
                     _ => return Err(Refusal::Damaged(Thing::Export)),
@@ -100,15 +106,16 @@ impl Archive {
     fn attempt(
         &self,
         conn: &mut Conn,
-        keys: &Keyring,
-        begun: &Begun,
+        attempt: &Attempt<'_>,
         at_item: &mut usize,
     ) -> Result<(Spool, Finished), Stop> {
+        let Attempt { keys, begun, ticket } = *attempt;
         let checkpoint = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
         let mut proofs = Proofs { archive: self, size: checkpoint.size };
         let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
         let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
         let log_key = LogKey::from_seed(seed, origin);
+        let begun_at = begun_entry(conn, begun)?;
         let plan = Plan {
             name: begun.name,
             kind: BundleKind::Evidence,
@@ -117,7 +124,7 @@ impl Archive {
             description: begun.description.clone(),
             items: begun.items.clone(),
             checkpoint: checkpoint.note.clone(),
-            begun: proofs.prove(conn, begun.ledger_index)?,
+            begun: proofs.prove(conn, begun_at)?,
         };
         let path = self.inner.place.spool(&begun.id.to_string());
         let entropy = std::sync::Arc::clone(&self.inner.entropy);
@@ -126,8 +133,10 @@ impl Archive {
         let mut writer = BundleWriter::begin(spool, plan, &log_key)?;
         let exported = begun.items.iter().enumerate().filter(|(_, item)| item.outcome == Outcome::Exported);
         let mut subjects = Vec::new();
+        let total = begun.items.len() as u64;
         for (number, item) in exported {
             *at_item = number;
+            ticket.step(number as u64, total).map_err(Stop::Export)?;
             match &item.entries {
                 Entries::All => self.whole(conn, keys, &mut proofs, &mut writer, item)?,
                 Entries::Entries(ordinals) => {
@@ -140,8 +149,10 @@ impl Archive {
         // From here on no single item can be blamed.
         *at_item = begun.items.len();
         for seq in custody(conn, &subjects, checkpoint.size)? {
+            ticket.check().map_err(Stop::Export)?;
             writer.custody(&proofs.prove(conn, seq)?)?;
         }
+        ticket.step(total, total).map_err(Stop::Export)?;
         Ok(writer.finish()?)
     }
 
@@ -230,19 +241,20 @@ impl Archive {
         })
     }
 
-    /// Enters the end of the export and hands the bundle over.
+    /// Seals the bundle as the job's result, and enters the end of the export.
     fn finish(
         &self,
-        caller: &Caller,
-        begun: Begun,
+        running: &Running,
+        begun: &Begun,
         mut spool: Spool,
         finished: Finished,
-    ) -> Result<Exported, Refusal> {
+    ) -> Result<(), Refusal> {
         let io = |error| Refusal::Io { what: "read the spool file", error };
-        spool.flush().map_err(io)?;
-        let bytes = spool.len();
-        let digest = digest_of(&mut spool).map_err(io)?;
-        let (id, actor, counts) = (begun.id, caller.actor(), finished.counts);
+        spool.flush().and_then(|()| spool.seek(SeekFrom::Start(0)).map(|_| ())).map_err(io)?;
+        let outcome = JobOutcome { name: finished.file_name.clone(), media_type: "application/zip" };
+        let result = ResultSealing::seal(&self.inner, running.job.id, outcome, &mut spool, &running.ticket)?;
+        drop(spool);
+        let (id, actor, counts) = (begun.id, Actor::User(running.job.created_by), finished.counts);
         let facts = json!({
             "bundle": begun.name.to_string(),
             "complete": counts.completeness() == Completeness::Complete,
@@ -251,6 +263,9 @@ impl Archive {
             "failed": counts.failed,
             "withheld": counts.withheld,
         });
+        // Items that turned out damaged are known now.
+        let frozen = begun.seal(&self.inner)?;
+        let ending = running.ending();
         let written = self.inner.store.write(move |tx| {
             let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
             let was = row.state.clone();
@@ -260,18 +275,36 @@ impl Archive {
                 withheld: counts.withheld,
                 failed: counts.failed,
                 bundle_digest: Some(finished.digest),
-                bundle_bytes: bytes,
+                bundle_bytes: result.sums.plain_bytes,
                 ..row
             };
-            if !exports::update(tx.conn(), &done, &was)? {
-                return Err(Refusal::Stale);
+            if was != "begun" || !exports::update(tx.conn(), &done, &was)? {
+                return Err(Refusal::Stopped);
             }
+            cell_rows::delete(tx.conn(), &frozen.owner, &frozen.part)?;
+            cell_rows::insert(tx.conn(), &frozen)?;
+            let at = tx.at();
+            result.end_job(tx.conn(), ending, at)?;
             tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
-            Ok::<_, Refusal>(())
+            Ok::<_, Refusal>(result)
         });
-        written.map_err(Refusal::from)?;
-        Ok(Exported { begun, file_name: finished.file_name, counts, bundle: spool, bytes, digest })
+        written.map_err(Refusal::from)?.value.keep();
+        Ok(())
     }
+}
+
+/// What one try at a bundle works with.
+struct Attempt<'a> {
+    keys: &'a Keyring,
+    begun: &'a Begun,
+    ticket: &'a Ticket,
+}
+
+/// Position of the entry that froze the list.
+fn begun_entry(conn: &mut Conn, begun: &Begun) -> Result<u64, Refusal> {
+    let about = ledger::about(conn, &begun.id.to_string())?;
+    let entry = about.into_iter().find(|entry| entry.kind == EntryKind::ExportBegun);
+    entry.map(|entry| entry.seq).ok_or(Refusal::Damaged(Thing::LedgerEntry))
 }
 
 /// Makes entries with their proofs under one checkpoint.
@@ -325,19 +358,4 @@ fn released(
 
 fn version_of(item: &PlannedItem) -> u32 {
     u32::try_from(item.version).unwrap_or(u32::MAX)
-}
-
-fn digest_of(spool: &mut Spool) -> io::Result<Digest> {
-    spool.seek(SeekFrom::Start(0))?;
-    let mut digesting = Digesting::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = spool.read(&mut buffer)?;
-        match buffer.get(..count) {
-            Some(read) if !read.is_empty() => digesting.update(read),
-            _ => break,
-        }
-    }
-    spool.seek(SeekFrom::Start(0))?;
-    Ok(digesting.finish())
 }

@@ -19,7 +19,8 @@ impl TableFault {
         Self { line: 0, column: None, problem }
     }
 
-    pub(super) const fn line(line: u64, problem: TableProblem) -> Self {
+    /// A fault of a whole line, row or item.
+    pub const fn line(line: u64, problem: TableProblem) -> Self {
         Self { line, column: None, problem }
     }
 

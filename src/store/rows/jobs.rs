@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, words};
 use super::row::{all, one, row};
-use super::statements::{Before, behind, change, find, insert, list};
+use super::statements::{Before, behind, change, count, find, insert, list};
 use crate::base::id::JobId;
 use crate::base::moment::Moment;
 use crate::store::StoreError;
@@ -57,6 +57,8 @@ row! {
         created_by: String,
         /// When it ended.
         finished_at: Option<Moment>,
+        /// When its result is removed; none without a result.
+        expires_at: Option<Moment>,
     }
 }
 
@@ -75,22 +77,40 @@ pub fn of_subject(conn: &mut Conn, subject: &str) -> Result<Vec<JobRow>, StoreEr
     list!(conn, RawJob, jobs::table.filter(jobs::subject.eq(subject)).order((jobs::created_at, jobs::id)))
 }
 
-/// A page of jobs, newest first; `None` for every state.
+/// Which jobs a page shows; `None` for all.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// In this state.
+    pub state: Option<JobState>,
+    /// Asked for by this user.
+    pub created_by: Option<String>,
+}
+
+/// A page of jobs, newest first.
 pub fn page(
     conn: &mut Conn,
-    state: Option<JobState>,
+    wanted: &Wanted,
     before: Option<Before<JobId>>,
     limit: u32,
 ) -> Result<Vec<JobRow>, StoreError> {
     let mut query = jobs::table.select(RawJob::as_select()).into_boxed::<MultiBackend>();
-    if let Some(state) = state {
+    if let Some(state) = wanted.state {
         query = query.filter(jobs::state.eq(state.as_str()));
+    }
+    if let Some(user) = &wanted.created_by {
+        query = query.filter(jobs::created_by.eq(user.clone()));
     }
     if let Some(before) = before {
         query = query.filter(behind!(jobs::created_at, jobs::id, before));
     }
     let order = (jobs::created_at.desc(), jobs::id.desc());
     all(query.order(order).limit(i64::from(limit)).load(conn)?)
+}
+
+/// How many jobs of a user have not ended.
+pub fn count_open(conn: &mut Conn, user: &str) -> Result<u64, StoreError> {
+    let open = [JobState::Ready.as_str(), JobState::Running.as_str()];
+    count!(conn, jobs::table.filter(jobs::created_by.eq(user)).filter(jobs::state.eq_any(open)))
 }
 
 /// How many jobs are in each state; states without jobs are left out.
@@ -221,8 +241,15 @@ pub fn renew(conn: &mut Conn, of: Attempt, until: Moment, progress: Progress) ->
     Ok(changed == 1)
 }
 
-/// Ends a job well; false if the lease is lost or the job was cancelled.
-pub fn finish(conn: &mut Conn, of: Attempt, at: Moment, progress: Progress) -> Result<bool, StoreError> {
+/// Ends a job well; `expires_at` is when its result is removed. False if the lease is lost or the job
+/// was cancelled.
+pub fn finish(
+    conn: &mut Conn,
+    of: Attempt,
+    at: Moment,
+    progress: Progress,
+    expires_at: Option<Moment>,
+) -> Result<bool, StoreError> {
     let changed = change!(
         conn,
         diesel::update(held!(of)).set((
@@ -231,6 +258,7 @@ pub fn finish(conn: &mut Conn, of: Attempt, at: Moment, progress: Progress) -> R
             jobs::total_units.eq(progress.total_units.to_raw()),
             jobs::error_code.eq(None::<String>),
             jobs::finished_at.eq(at.to_raw()),
+            jobs::expires_at.eq(expires_at.map(|at| at.to_raw())),
         ))
     )?;
     Ok(changed == 1)
@@ -271,6 +299,37 @@ pub fn cancel(conn: &mut Conn, id: JobId, at: Moment) -> Result<bool, StoreError
             .set((jobs::state.eq(JobState::Cancelled.as_str()), jobs::finished_at.eq(at.to_raw())))
     )?;
     Ok(changed == 1)
+}
+
+/// Gives a job back as if it had not been begun: its runner is told to stop, which is no fault of the
+/// job. False if the lease is lost or the job was cancelled.
+pub fn give_back(conn: &mut Conn, of: Attempt) -> Result<bool, StoreError> {
+    let changed = change!(
+        conn,
+        diesel::update(held!(of)).set((
+            jobs::state.eq(JobState::Ready.as_str()),
+            jobs::attempts.eq(of.attempts.saturating_sub(1).to_raw()),
+        ))
+    )?;
+    Ok(changed == 1)
+}
+
+/// Jobs whose results are to be removed at `now`, at most `limit`.
+pub fn with_expired_result(conn: &mut Conn, now: Moment, limit: u32) -> Result<Vec<JobRow>, StoreError> {
+    list!(
+        conn,
+        RawJob,
+        jobs::table
+            .filter(jobs::expires_at.le(now.to_raw()))
+            .order((jobs::expires_at, jobs::id))
+            .limit(i64::from(limit))
+    )
+}
+
+/// Notes that a job's result is gone.
+pub fn forget_result(conn: &mut Conn, id: JobId) -> Result<(), StoreError> {
+    change!(conn, diesel::update(jobs::table.find(id.to_raw())).set(jobs::expires_at.eq(None::<i64>)))?;
+    Ok(())
 }
 
 /// Removes jobs that ended before `at`.

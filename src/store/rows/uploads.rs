@@ -1,47 +1,45 @@
-//! Uploads: captures whose content is still on its way.
+//! Uploads: contents that arrive before the capture that names them.
 
 use diesel::prelude::*;
 
-use super::column::Column;
-use super::row::row;
-use super::statements::{change, find, insert, list};
+use super::column::{Column, words};
+use super::row::{all, row};
+use super::statements::{Before, behind, change, find, insert, list};
 use crate::base::id::{ComponentId, UploadId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
-use crate::store::backend::Conn;
-use crate::store::schema::{upload_parts, uploads};
+use crate::store::backend::{Conn, each};
+use crate::store::schema::uploads;
+
+words! {
+    /// How far an upload has come.
+    UploadState = "state of an upload" {
+        /// Its content has not arrived.
+        Waiting = "waiting",
+        /// Its content is here, sealed and durable.
+        Complete = "complete",
+        /// A record has taken the content over.
+        Captured = "captured",
+    }
+}
 
 row! {
-    /// An upload.
+    /// An upload. What is known of it in words, and the keys of its content, lie in cells.
     UploadRow as RawUpload in uploads by (id) {
         /// The upload.
         id: UploadId,
-        /// Who captures.
+        /// Whose it is.
         actor: UserId,
         /// When it was begun.
         created_at: Moment,
         /// When it is swept.
         expires_at: Moment,
-        /// The request, sealed.
-        request: Vec<u8>,
-        /// Its state, a closed word.
-        state: String,
-    }
-}
-
-row! {
-    /// One component of an upload.
-    UploadPartRow as RawUploadPart in upload_parts by (upload_id, ordinal) {
-        /// The upload.
-        upload_id: UploadId,
-        /// Its place among the components, from 0.
-        ordinal: u32,
-        /// The component that it becomes.
-        component_id: ComponentId,
-        /// Its state, a closed word.
-        state: String,
-        /// Bytes of the sealed payload that have arrived.
-        payload_bytes: u64,
+        /// How far it has come.
+        state: UploadState,
+        /// Bytes that its content is announced to have.
+        declared_bytes: u64,
+        /// The component that the content becomes, once it is here.
+        component_id: Option<ComponentId>,
     }
 }
 
@@ -55,17 +53,53 @@ pub fn get(conn: &mut Conn, id: UploadId) -> Result<Option<UploadRow>, StoreErro
     find!(conn, RawUpload, uploads::table.find(id.to_raw()))
 }
 
-/// Moves an upload from one state to another; false if it is not in the first.
-pub fn change_state(
+/// A page of somebody's uploads, newest first.
+pub fn page(
     conn: &mut Conn,
-    id: UploadId,
-    step: super::records::StateStep<'_>,
-) -> Result<bool, StoreError> {
+    actor: UserId,
+    before: Option<Before<UploadId>>,
+    limit: u32,
+) -> Result<Vec<UploadRow>, StoreError> {
+    let mut query =
+        uploads::table.filter(uploads::actor.eq(actor.to_raw())).select(RawUpload::as_select()).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(behind!(uploads::created_at, uploads::id, before));
+    }
+    let order = (uploads::created_at.desc(), uploads::id.desc());
+    all(query.order(order).limit(i64::from(limit)).load(conn)?)
+}
+
+/// Announced bytes of each upload of a person that no record has taken over.
+pub fn open_bytes(conn: &mut Conn, actor: UserId) -> Result<Vec<u64>, StoreError> {
+    let found: Vec<i64> = each!(conn, c => uploads::table
+        .filter(uploads::actor.eq(actor.to_raw()))
+        .filter(uploads::state.ne(UploadState::Captured.as_str()))
+        .select(uploads::declared_bytes)
+        .load(c))?;
+    Ok(found.into_iter().map(i64::unsigned_abs).collect())
+}
+
+/// Takes the content in; false if the upload does not wait for one.
+pub fn complete(conn: &mut Conn, id: UploadId, component: ComponentId) -> Result<bool, StoreError> {
+    let waiting = uploads::table.find(id.to_raw()).filter(uploads::state.eq(UploadState::Waiting.as_str()));
     let changed = change!(
         conn,
-        diesel::update(uploads::table.find(id.to_raw()).filter(uploads::state.eq(step.from)))
-            .set(uploads::state.eq(step.to))
+        diesel::update(waiting).set((
+            uploads::state.eq(UploadState::Complete.as_str()),
+            uploads::component_id.eq(component.to_raw()),
+        ))
     )?;
+    Ok(changed == 1)
+}
+
+/// Hands the content over to a record; false if it is not there to be handed over.
+pub fn hand_over(conn: &mut Conn, id: UploadId, component: ComponentId) -> Result<bool, StoreError> {
+    let complete = uploads::table
+        .find(id.to_raw())
+        .filter(uploads::state.eq(UploadState::Complete.as_str()))
+        .filter(uploads::component_id.eq(component.to_raw()));
+    let changed =
+        change!(conn, diesel::update(complete).set(uploads::state.eq(UploadState::Captured.as_str())))?;
     Ok(changed == 1)
 }
 
@@ -81,41 +115,13 @@ pub fn expired(conn: &mut Conn, now: Moment, limit: u32) -> Result<Vec<UploadRow
     )
 }
 
-/// Removes an upload with its parts; false if there was none.
-pub fn delete(conn: &mut Conn, id: UploadId) -> Result<bool, StoreError> {
-    change!(conn, diesel::delete(upload_parts::table.filter(upload_parts::upload_id.eq(id.to_raw()))))?;
-    Ok(change!(conn, diesel::delete(uploads::table.find(id.to_raw())))? == 1)
+/// Removes an upload that is in this state; false if there is none.
+pub fn delete(conn: &mut Conn, id: UploadId, state: UploadState) -> Result<bool, StoreError> {
+    let there = uploads::table.find(id.to_raw()).filter(uploads::state.eq(state.as_str()));
+    Ok(change!(conn, diesel::delete(there))? == 1)
 }
 
-/// Adds a part.
-pub fn insert_part(conn: &mut Conn, row: &UploadPartRow) -> Result<(), StoreError> {
-    insert!(conn, upload_parts, row)
-}
-
-/// The parts of an upload, in order.
-pub fn parts_of(conn: &mut Conn, id: UploadId) -> Result<Vec<UploadPartRow>, StoreError> {
-    list!(
-        conn,
-        RawUploadPart,
-        upload_parts::table.filter(upload_parts::upload_id.eq(id.to_raw())).order(upload_parts::ordinal)
-    )
-}
-
-/// The part that becomes a component: its payload in the blob store is no orphan.
-pub fn part_of_component(conn: &mut Conn, id: ComponentId) -> Result<Option<UploadPartRow>, StoreError> {
-    find!(conn, RawUploadPart, upload_parts::table.filter(upload_parts::component_id.eq(id.to_raw())))
-}
-
-/// Stores a part's component, state and length; false if there is no such part.
-pub fn update_part(conn: &mut Conn, row: &UploadPartRow) -> Result<bool, StoreError> {
-    let raw = super::row::Row::to_raw(row);
-    let changed = change!(
-        conn,
-        diesel::update(upload_parts::table.find((&raw.upload_id, raw.ordinal))).set((
-            upload_parts::component_id.eq(&raw.component_id),
-            upload_parts::state.eq(&raw.state),
-            upload_parts::payload_bytes.eq(raw.payload_bytes),
-        ))
-    )?;
-    Ok(changed == 1)
+/// The upload whose content becomes a component: its payload in the blob store is no orphan.
+pub fn of_component(conn: &mut Conn, id: ComponentId) -> Result<Option<UploadRow>, StoreError> {
+    find!(conn, RawUpload, uploads::table.filter(uploads::component_id.eq(id.to_raw())))
 }

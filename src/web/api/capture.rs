@@ -64,8 +64,8 @@ pub struct CaptureBody {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "described here, read by `record::request`")]
 pub struct CaptureComponentBody {
-    /// File name, without folders.
-    name: String,
+    /// File name, without folders; an upload brings its own.
+    name: Option<String>,
     /// Media type; guessed from the name if not given.
     media_type: Option<String>,
     /// native, attachment, transcript, translation or signature.
@@ -78,6 +78,8 @@ pub struct CaptureComponentBody {
     text: Option<String>,
     /// The content in base64 (RFC 4648 §4).
     base64: Option<String>,
+    /// The content of a complete upload of the caller's.
+    upload: Option<String>,
 }
 
 pub(super) fn group() -> Group {

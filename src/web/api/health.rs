@@ -1,5 +1,7 @@
 //! Whether the service lives and can work, what it counted, and what it answers.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::{self, Data};
 use actix_web::{HttpResponse, http::header};
 use serde::Serialize;
@@ -21,6 +23,15 @@ pub struct Health {
     status: &'static str,
 }
 
+/// Whether the service can work.
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    /// "ok", or "not" if any part does not work.
+    status: &'static str,
+    /// The parts: database, blobs, keys, clock, disk, ledger; each "ok" or "not".
+    parts: BTreeMap<&'static str, &'static str>,
+}
+
 pub(super) fn group() -> Group {
     Group {
         name: "service",
@@ -33,7 +44,8 @@ pub(super) fn group() -> Group {
             ),
             Operation::get("/readyz", "readyz", || web::to(readyz))
                 .says("The archive can be read and written; 503 while it cannot.")
-                .gives(200, "It can.", Some(json(route::of::<Health>))),
+                .gives(200, "It can.", Some(json(route::of::<Readiness>)))
+                .gives(503, "A part does not work.", Some(json(route::of::<Readiness>))),
             Operation::get("/metrics", "metrics", || web::to(metrics))
                 .says("Counters in Prometheus' text form.")
                 .row(Resource::System, Action::Read)
@@ -55,8 +67,16 @@ async fn healthz() -> HttpResponse {
 }
 
 async fn readyz(service: Data<Service>) -> Result<HttpResponse, Problem> {
-    service.run(|archive| archive.local_operator().map(|_| ())).await?;
-    Ok(answer(200, &Health { status: "ok" }))
+    let free = service.settings().free_bytes_min;
+    let parts = service.run(move |archive| Ok(archive.readiness(free))).await?;
+    let word = |works: bool| if works { "ok" } else { "not" };
+    let works = parts.iter().all(|(_, works)| *works);
+    let parts = parts.iter().map(|(part, works)| (part.as_str(), word(*works))).collect();
+    let mut response = answer(if works { 200 } else { 503 }, &Readiness { status: word(works), parts });
+    if !works {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    }
+    Ok(response)
 }
 
 async fn metrics(asker: Asker) -> Result<HttpResponse, Problem> {

@@ -7,7 +7,9 @@ mod case_views;
 mod cases;
 mod entries;
 mod exports;
+mod feeds;
 mod health;
+mod jobs;
 mod keys;
 mod ledger;
 mod matters;
@@ -17,6 +19,7 @@ mod parties;
 mod receipt;
 mod records;
 mod search;
+mod uploads;
 mod users;
 
 use actix_web::{HttpResponse, web};
@@ -30,7 +33,9 @@ use crate::words::Refusal;
 pub fn groups() -> Vec<Group> {
     vec![
         capture::group(),
+        uploads::group(),
         entries::group(),
+        feeds::group(),
         records::group(),
         original::group(),
         search::group(),
@@ -38,6 +43,7 @@ pub fn groups() -> Vec<Group> {
         parties::group(),
         matters::group(),
         exports::group(),
+        jobs::group(),
         ledger::group(),
         account::group(),
         users::group(),

@@ -75,23 +75,6 @@ fn a_search_says_what_is_not_indexed_and_never_takes_words_from_an_address() {
 }
 
 #[test]
-fn a_package_leaves_as_one_zip_with_its_digest() {
-    let served = served();
-    let receipt = capture(&served, "SC-1", "交付确认", "服务已经交付");
-    let body = json!({"ids": [receipt["id"]], "purpose": "诉讼举证", "organization": "某某服务有限公司"});
-    let answer = served.json("POST", "/api/v1/exports", &body);
-    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-    assert!(answer.body.starts_with(b"PK"));
-    let digest = crate::base::digest::Digest::of(&answer.body).to_content_digest();
-    assert_eq!(answer.header("content-digest"), Some(digest.as_str()));
-    assert_eq!(answer.header("export-counts"), Some("exported=1, withheld=0, failed=0"));
-    let without = json!({"case": "SC-1", "organization": "x"});
-    assert_eq!(served.json("POST", "/api/v1/exports", &without).code(), "purpose_required");
-    let nothing = json!({"purpose": "x", "organization": "x"});
-    assert_eq!(served.json("POST", "/api/v1/exports", &nothing).code(), "invalid_fields");
-}
-
-#[test]
 fn a_customers_dossier_names_cases_and_authorizations() {
     let served = served();
     capture(&served, "SC-1", "交付确认", "服务已经交付");

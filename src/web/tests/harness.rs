@@ -51,7 +51,7 @@ pub fn served_by(tls: Option<TlsFiles>) -> Served {
         workers: 1,
         on_signals: false,
     };
-    let reach = Reach { secure: listen.is_secure(), metrics: crate::web::count() };
+    let reach = Reach { secure: listen.is_secure(), metrics: crate::web::count(), ..Reach::default() };
     let running = start(Service::new(archive, reach), listen).unwrap();
     let text = |secret: crate::base::secret::SecretBytes| secret.expose_text().unwrap().to_owned();
     Served {

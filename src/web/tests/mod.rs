@@ -2,10 +2,13 @@
 
 mod captures;
 mod doors;
+mod feeds;
 mod finding;
 mod harness;
 mod hostile;
+mod jobs;
 mod people;
 mod reading;
 mod reference;
 mod serving;
+mod uploads;

@@ -18,7 +18,7 @@ fn with(served: &Served, token: &str, method: &str, path: &str, body: &Value) ->
 }
 
 /// The administrator, with the one-time password changed.
-fn administrator(served: &Served) -> String {
+pub(super) fn administrator(served: &Served) -> String {
     let first = log_in(served, "admin", &served.password, false, &[]);
     assert_eq!(first.status, 201, "{}", String::from_utf8_lossy(&first.body));
     let token = first.json()["token"].as_str().unwrap().to_owned();

@@ -4,8 +4,7 @@ use super::*;
 use crate::base::id::{ExportId, JobId, UploadId};
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::jobs::{self, Attempt, JobRow, JobState, Lease, Progress};
-use crate::store::rows::records::StateStep;
-use crate::store::rows::uploads::{self, UploadPartRow, UploadRow};
+use crate::store::rows::uploads::{self, UploadRow, UploadState};
 
 fn job(seed: u64) -> JobRow {
     JobRow {
@@ -22,6 +21,7 @@ fn job(seed: u64) -> JobRow {
         created_at: noon(),
         created_by: "system".to_owned(),
         finished_at: None,
+        expires_at: None,
     }
 }
 
@@ -62,9 +62,12 @@ fn a_job_whose_runner_was_lost_goes_to_the_next() {
         assert_eq!(lease(&store, 90), None, "the lease was renewed");
         let next = lease(&store, 101).unwrap();
         assert_eq!((next.id, next.attempts, next.done_units), (lost.id, 2, 5));
-        assert!(!change(&store, move |conn| jobs::finish(conn, held, noon(), HALF)), "the lease is lost");
+        assert!(
+            !change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, None)),
+            "the lease is lost"
+        );
         let held = Attempt { id: next.id, attempts: next.attempts };
-        assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF)));
+        assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, None)));
         let done = store.read(|conn| jobs::get(conn, next.id)).unwrap().unwrap();
         assert_eq!((done.state, done.finished_at), (JobState::Done, Some(noon())));
     });
@@ -91,7 +94,8 @@ fn a_job_is_tried_again_given_up_or_cancelled() {
             store.read(jobs::count_by_state).unwrap(),
             [(JobState::Cancelled, 1), (JobState::Failed, 1)]
         );
-        assert_eq!(store.read(|conn| jobs::page(conn, Some(JobState::Failed), None, 9)).unwrap().len(), 1);
+        let failed = jobs::Wanted { state: Some(JobState::Failed), created_by: Some("system".to_owned()) };
+        assert_eq!(store.read(|conn| jobs::page(conn, &failed, None, 9)).unwrap().len(), 1);
         assert_eq!(store.read(|conn| jobs::of_subject(conn, "s2")).unwrap().len(), 1);
         assert_eq!(change(&store, |conn| jobs::delete_ended_before(conn, noon().plus_seconds(1))), 2);
     });
@@ -118,7 +122,28 @@ fn two_nodes_never_lease_the_same_job() {
 }
 
 #[test]
-fn an_upload_is_completed_part_by_part_or_swept_whole() {
+fn a_job_that_is_given_back_was_not_begun_and_a_result_expires() {
+    on_each_database(|database| {
+        let store = open(database);
+        change(&store, |conn| jobs::insert(conn, &job(1)));
+        let first = lease(&store, 5).unwrap();
+        let held = Attempt { id: first.id, attempts: 1 };
+        assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(1));
+        assert!(change(&store, move |conn| jobs::give_back(conn, held)));
+        assert_eq!(lease(&store, 6).unwrap().attempts, 1);
+        let until = Some(noon().plus_seconds(60));
+        assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, until)));
+        assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(0));
+        let expired =
+            |seconds| store.read(|conn| jobs::with_expired_result(conn, noon().plus_seconds(seconds), 9));
+        assert_eq!((expired(59).unwrap().len(), expired(60).unwrap().len()), (0, 1));
+        change(&store, move |conn| jobs::forget_result(conn, held.id));
+        assert_eq!(expired(60), Ok(vec![]));
+    });
+}
+
+#[test]
+fn an_upload_is_completed_and_handed_over_once_or_swept() {
     on_each_database(|database| {
         let store = open(database);
         let id = UploadId::generate(noon(), &number(1));
@@ -127,37 +152,30 @@ fn an_upload_is_completed_part_by_part_or_swept_whole() {
             actor: user(1),
             created_at: noon(),
             expires_at: noon().plus_seconds(10),
-            request: vec![1],
-            state: "open".to_owned(),
+            state: UploadState::Waiting,
+            declared_bytes: 9,
+            component_id: None,
         };
-        let part = move |ordinal, state: &str, payload_bytes| UploadPartRow {
-            upload_id: id,
-            ordinal,
-            component_id: component_of(&record(1), ordinal).id,
-            state: state.to_owned(),
-            payload_bytes,
-        };
+        let component = component_of(&record(1), 0).id;
         let upload = row.clone();
-        change(&store, move |conn| {
-            uploads::insert(conn, &upload)?;
-            uploads::insert_part(conn, &part(1, "waiting", 0))?;
-            uploads::insert_part(conn, &part(0, "waiting", 0))?;
-            assert!(uploads::update_part(conn, &part(1, "arrived", 9))?);
-            assert!(!uploads::update_part(conn, &part(2, "arrived", 9))?);
-            Ok(())
-        });
-        let parts = store.read(|conn| uploads::parts_of(conn, id)).unwrap();
-        assert_eq!(parts, [part(0, "waiting", 0), part(1, "arrived", 9)]);
-        let of_component = store.read(|conn| uploads::part_of_component(conn, parts[1].component_id));
-        assert_eq!(of_component, Ok(Some(part(1, "arrived", 9))));
-        assert_eq!(store.read(|conn| uploads::get(conn, id)), Ok(Some(row)));
+        change(&store, move |conn| uploads::insert(conn, &upload));
+        assert_eq!(store.read(|conn| uploads::get(conn, id)), Ok(Some(row.clone())));
+        assert_eq!(store.read(|conn| uploads::open_bytes(conn, user(1))), Ok(vec![9]));
+        assert_eq!(store.read(|conn| uploads::page(conn, user(1), None, 9)), Ok(vec![row]));
+        assert_eq!(store.read(|conn| uploads::page(conn, user(2), None, 9)), Ok(vec![]));
+        assert!(!change(&store, move |conn| uploads::hand_over(conn, id, component)));
+        assert!(change(&store, move |conn| uploads::complete(conn, id, component)));
+        assert!(!change(&store, move |conn| uploads::complete(conn, id, component)));
+        let named = store.read(|conn| uploads::of_component(conn, component)).unwrap().unwrap();
+        assert_eq!((named.id, named.state), (id, UploadState::Complete));
+        assert!(change(&store, move |conn| uploads::hand_over(conn, id, component)));
+        assert!(!change(&store, move |conn| uploads::hand_over(conn, id, component)));
+        assert_eq!(store.read(|conn| uploads::open_bytes(conn, user(1))), Ok(vec![]));
         assert_eq!(store.read(|conn| uploads::expired(conn, noon(), 9)).unwrap().len(), 0);
         assert_eq!(store.read(|conn| uploads::expired(conn, noon().plus_seconds(10), 9)).unwrap().len(), 1);
-        let step = StateStep { from: "open", to: "closed" };
-        assert!(change(&store, move |conn| uploads::change_state(conn, id, step)));
-        assert!(!change(&store, move |conn| uploads::change_state(conn, id, step)));
-        assert!(change(&store, move |conn| uploads::delete(conn, id)));
-        assert_eq!(store.read(|conn| uploads::parts_of(conn, id)), Ok(vec![]));
+        assert!(!change(&store, move |conn| uploads::delete(conn, id, UploadState::Complete)));
+        assert!(change(&store, move |conn| uploads::delete(conn, id, UploadState::Captured)));
+        assert_eq!(store.read(|conn| uploads::get(conn, id)), Ok(None));
     });
 }
 

@@ -1,0 +1,74 @@
+//! Hands a finished bundle out. It holds originals: the ledger knows of it before the first byte.
+
+use serde_json::json;
+
+use crate::access::permission::{self, Action, Resource};
+use crate::access::rights::Target;
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::jobs::JobResult;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::id::ExportId;
+use crate::bundle::plan::{Counts, Outcome};
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::store::rows::{exports, records};
+
+use super::Begun;
+
+/// A bundle on its way out.
+pub struct Delivery {
+    /// The export.
+    pub id: ExportId,
+    /// What became of its items.
+    pub counts: Counts,
+    /// The bundle.
+    pub bundle: JobResult,
+}
+
+impl Archive {
+    /// Opens the bundle of a finished export. `enter` is false where no byte of it will leave.
+    ///
+    /// # Errors
+    /// Not permitted on any one of its items, the second factor is to be shown, not finished, stopped or
+    /// failed, or its time is over.
+    pub fn deliver_export(&self, caller: &Caller, id: ExportId, enter: bool) -> Result<Delivery, Refusal> {
+        let inner = &self.inner;
+        let reach = caller.reach(Action::Download, Resource::Export, inner.now());
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        let shown = self.show_export(caller, id)?;
+        let job = shown.job.ok_or(Refusal::Expired(Thing::Export))?;
+        // Before anything else: whether there is something to be handed out.
+        let bundle = self.open_result(&job)?;
+        inner.store.read(|conn| {
+            for item in Begun::load(inner, conn, job.id)?.items {
+                if item.outcome != Outcome::Exported {
+                    continue;
+                }
+                let row = records::get(conn, item.record)?.ok_or(Refusal::NotFound(Thing::Export))?;
+                let target = Target::record(row.case_id, row.captured_by);
+                if reach.level_of(caller.rights(), &target).is_none() {
+                    return Err(Refusal::NotFound(Thing::Export));
+                }
+            }
+            Ok(())
+        })?;
+        if let Some(row) = permission::find(Resource::Export, Action::Download) {
+            caller.shown(row.needs)?;
+        }
+        if enter {
+            let (actor, digest) = (caller.actor(), shown.row.bundle_digest);
+            let written = inner.store.write(move |tx| {
+                exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
+                let facts = json!({"digest": digest.map(|digest| digest.to_hex())});
+                let kind = EntryKind::ExportDelivered;
+                tx.enter(EntryDraft { kind, subject: id.to_string(), actor, facts })?;
+                Ok::<_, Refusal>(())
+            });
+            written.map_err(Refusal::from)?;
+        }
+        let (exported, withheld, failed) = (shown.row.exported, shown.row.withheld, shown.row.failed);
+        Ok(Delivery { id, counts: Counts { exported, withheld, failed }, bundle })
+    }
+}

@@ -1,0 +1,30 @@
+//! The end of an export that gave no bundle.
+
+use serde_json::json;
+
+use crate::archive::jobs;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::id::{ExportId, JobId};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::store::Tx;
+use crate::store::rows::exports::{self, ExportRow};
+
+/// Enters that an export was stopped or failed, inside the write that ends its job; its frozen list is
+/// forgotten. `how` is the export's new state.
+pub(in crate::archive) fn enter_end(
+    tx: &mut Tx<'_>,
+    export: &str,
+    job: JobId,
+    actor: Actor,
+    how: &'static str,
+) -> Result<(), Refusal> {
+    let id = ExportId::parse(export).map_err(|_| Refusal::Damaged(Thing::Export))?;
+    let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
+    let was = row.state.clone();
+    if !exports::update(tx.conn(), &ExportRow { state: how.to_owned(), ..row }, &was)? {
+        return Err(Refusal::Stale);
+    }
+    jobs::forget(tx.conn(), job)?;
+    let facts = json!({"ended": how});
+    Ok(tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?)
+}

@@ -1,0 +1,88 @@
+//! The frozen list of an export, as it waits for the job: sealed, because it says what was chosen and
+//! for whom.
+
+use serde_json::{Value, json};
+
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Inner, cells};
+use crate::base::canonical;
+use crate::base::id::{ExportId, JobId, RecordId};
+use crate::base::moment::Moment;
+use crate::base::secret::SecretBytes;
+use crate::bundle::name::BundleName;
+use crate::bundle::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
+use crate::store::Conn;
+use crate::store::rows::cells::{self as cell_rows, CellRow};
+
+use super::Begun;
+
+/// The part of the cell of the job that holds the list.
+const REQUEST: &str = "request";
+
+impl Begun {
+    /// The cell that keeps it until the job's result is removed.
+    pub(super) fn seal(&self, inner: &Inner) -> Result<CellRow, Refusal> {
+        let plain = SecretBytes::new(canonical::to_bytes(&self.to_json()));
+        cells::seal(inner, &inner.keys(), &self.job.to_string(), REQUEST, &plain, 0)
+    }
+
+    /// Reads the list of a job.
+    pub(super) fn load(inner: &Inner, conn: &mut Conn, job: JobId) -> Result<Self, Refusal> {
+        let damaged = || Refusal::Damaged(Thing::Export);
+        let cell = cell_rows::get(conn, &job.to_string(), REQUEST)?.ok_or_else(damaged)?;
+        let plain = cells::open(&inner.keys(), &cell, Thing::Export)?;
+        let value = serde_json::from_slice(plain.expose()).map_err(|_| damaged())?;
+        Self::from_json(job, &value).ok_or_else(damaged)
+    }
+
+    fn to_json(&self) -> Value {
+        let item = |item: &PlannedItem| {
+            let outcome = match item.outcome {
+                Outcome::Exported => "exported".to_owned(),
+                Outcome::Withheld(reason) => format!("withheld:{}", reason.as_str()),
+                Outcome::Failed(reason) => format!("failed:{}", reason.as_str()),
+            };
+            json!([item.record.to_string(), item.version, item.entries.to_text(), outcome])
+        };
+        json!({
+            "export": self.id.to_string(),
+            "name": self.name.to_string(),
+            "at": self.at.micros(),
+            "items": self.items.iter().map(item).collect::<Vec<_>>(),
+            "countersigned": self.countersigned,
+            "organization": self.organization,
+            "description": self.description,
+        })
+    }
+
+    fn from_json(job: JobId, value: &Value) -> Option<Self> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        let items = value.get("items")?.as_array()?.iter().map(item_of).collect::<Option<Vec<_>>>()?;
+        Some(Self {
+            id: ExportId::parse(text("export")?).ok()?,
+            job,
+            name: BundleName::parse(text("name")?).ok()?,
+            at: Moment::from_micros(value.get("at")?.as_i64()?),
+            items,
+            countersigned: value.get("countersigned")?.as_bool()?,
+            organization: text("organization")?.to_owned(),
+            description: text("description").map(str::to_owned),
+        })
+    }
+}
+
+fn item_of(value: &Value) -> Option<PlannedItem> {
+    let [record, version, entries, outcome] = value.as_array()?.as_slice() else { return None };
+    let outcome = match outcome.as_str()?.split_once(':') {
+        None => Outcome::Exported,
+        Some(("withheld", reason)) => Outcome::Withheld(WithheldReason::parse(reason)?),
+        Some(("failed", reason)) => Outcome::Failed(FailedReason::parse(reason)?),
+        Some(_) => return None,
+    };
+    Some(PlannedItem {
+        record: RecordId::parse(record.as_str()?).ok()?,
+        version: version.as_u64()?,
+        entries: Selection::parse(entries.as_str()?)?,
+        outcome,
+    })
+}

@@ -1,0 +1,173 @@
+//! Works on one job: keeps its lease, hears of cancellation, and says how it ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use crate::archive::Archive;
+use crate::archive::exports::enter_end;
+use crate::archive::refusal::Refusal;
+use crate::base::limits::JOB_ATTEMPTS_MAX;
+use crate::ledger::entry::Actor;
+use crate::store::rows::jobs::{self, Attempt, JobRow, Lease, Progress};
+
+use super::{Job, JobFault, JobKind, Ticket};
+
+/// Seconds for which a runner holds a job without renewing.
+const LEASE_SECONDS: i64 = 60;
+/// How often progress is noted, and cancellation on another node is heard of.
+const BEAT: Duration = Duration::from_millis(250);
+/// How long a lease without progress goes unrenewed.
+const RENEW_AFTER: Duration = Duration::from_secs(10);
+const KINDS: &[&str] = &[JobKind::Export.as_str(), JobKind::Verify.as_str()];
+
+/// A job that is being worked on.
+pub(in crate::archive) struct Running {
+    pub job: Job,
+    pub attempt: Attempt,
+    pub ticket: Arc<Ticket>,
+    /// Seconds for which its result is kept.
+    pub keep_seconds: i64,
+}
+
+/// What the write that ends a job needs to know.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::archive) struct Ending {
+    pub attempt: Attempt,
+    pub progress: Progress,
+    pub keep_seconds: i64,
+}
+
+impl Running {
+    pub(in crate::archive) fn ending(&self) -> Ending {
+        let progress = self.ticket.progress();
+        Ending { attempt: self.attempt, progress, keep_seconds: self.keep_seconds }
+    }
+}
+
+impl Archive {
+    /// Works on the job that has been due longest, if there is one; true if there was. `stopping` says
+    /// whether the process is told to end.
+    pub(in crate::archive) fn work_on_next(
+        &self,
+        keep_seconds: i64,
+        stopping: &dyn Fn() -> bool,
+    ) -> Result<bool, Refusal> {
+        let leased = self.inner.store.maintain(|upkeep| {
+            let from = upkeep.at();
+            let lease = Lease { from, until: from.plus_seconds(LEASE_SECONDS) };
+            jobs::lease_next(upkeep.conn(), KINDS, lease)
+        });
+        let leased = leased.map_err(|error| Refusal::Store(error.into_cause()))?;
+        let Some(row) = leased else { return Ok(false) };
+        let attempt = Attempt { id: row.id, attempts: row.attempts };
+        let job = Job::of(JobRow { error_code: None, ..row })?;
+        if attempt.attempts > JOB_ATTEMPTS_MAX {
+            self.fail(&job, attempt, JobFault::Interrupted)?;
+            return Ok(true);
+        }
+        let ticket = self.inner.tickets.begin(job.id);
+        let running = Running { job, attempt, ticket, keep_seconds };
+        let outcome = self.watch(&running, stopping);
+        self.inner.tickets.end(running.job.id);
+        match outcome {
+            Ok(()) => {}
+            Err(Refusal::Stopped) => self.give_back(attempt)?,
+            Err(refusal) => {
+                tracing::error!(job = %running.job.id, kind = running.job.kind.as_str(), error = %refusal, "a job failed");
+                self.fail(&running.job, attempt, JobFault::of(&refusal))?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Runs the work on a thread of its own and keeps the lease meanwhile.
+    fn watch(&self, running: &Running, stopping: &dyn Fn() -> bool) -> Result<(), Refusal> {
+        let (tell, told) = sync_channel(1);
+        std::thread::scope(|scope| {
+            let work =
+                std::thread::Builder::new().name("muniment-job".to_owned()).spawn_scoped(scope, || {
+                    let outcome = catch_unwind(AssertUnwindSafe(|| self.work(running)));
+                    // Nobody listens any more only if the runner itself has panicked.
+                    drop(tell.send(outcome));
+                });
+            work.map_err(|error| Refusal::Io { what: "start a job's thread", error })?;
+            let (mut noted, mut renewed) = (running.ticket.progress(), Instant::now());
+            loop {
+                match told.recv_timeout(BEAT) {
+                    Ok(Ok(outcome)) => return outcome,
+                    Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
+                        return Err(Refusal::Damaged(crate::archive::refusal::Thing::Job));
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                }
+                if stopping() {
+                    running.ticket.stop();
+                }
+                let progress = running.ticket.progress();
+                if progress != noted || renewed.elapsed() >= RENEW_AFTER {
+                    (noted, renewed) = (progress, Instant::now());
+                    self.renew(running);
+                }
+            }
+        })
+    }
+
+    fn renew(&self, running: &Running) {
+        let (attempt, progress) = (running.attempt, running.ticket.progress());
+        let renewed = self.inner.store.maintain(move |upkeep| {
+            let until = upkeep.at().plus_seconds(LEASE_SECONDS);
+            jobs::renew(upkeep.conn(), attempt, until, progress)
+        });
+        match renewed {
+            Ok(true) => {}
+            // Somebody stopped it, or another runner took it for lost.
+            Ok(false) => running.ticket.stop(),
+            Err(error) => {
+                let error = error.into_cause();
+                tracing::warn!(job = %attempt.id, %error, "a lease could not be renewed");
+            }
+        }
+    }
+
+    fn work(&self, running: &Running) -> Result<(), Refusal> {
+        match running.job.kind {
+            JobKind::Export => self.run_export(running),
+            JobKind::Verify => self.run_verify(running),
+        }
+    }
+
+    /// The process ends, or the job is not this runner's any more: then this changes nothing.
+    fn give_back(&self, attempt: Attempt) -> Result<(), Refusal> {
+        let given = self.inner.store.maintain(move |upkeep| jobs::give_back(upkeep.conn(), attempt));
+        given.map(|_| ()).map_err(|error| Refusal::Store(error.into_cause()))
+    }
+
+    fn fail(&self, job: &Job, attempt: Attempt, fault: JobFault) -> Result<(), Refusal> {
+        let (kind, subject, id) = (job.kind, job.subject.clone(), job.id);
+        let actor = Actor::User(job.created_by);
+        match kind {
+            JobKind::Export => {
+                let written = self.inner.store.write(move |tx| {
+                    let at = tx.at();
+                    match jobs::fail(tx.conn(), attempt, fault.as_str(), at)? {
+                        true => enter_end(tx, &subject, id, actor, "failed"),
+                        false => Err(Refusal::Stopped),
+                    }
+                });
+                match written.map_err(Refusal::from) {
+                    Ok(_) | Err(Refusal::Stopped) => Ok(()),
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            JobKind::Verify => {
+                let failed = self.inner.store.maintain(move |upkeep| {
+                    let at = upkeep.at();
+                    jobs::fail(upkeep.conn(), attempt, fault.as_str(), at)
+                });
+                failed.map(|_| ()).map_err(|error| Refusal::Store(error.into_cause()))
+            }
+        }
+    }
+}

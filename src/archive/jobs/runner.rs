@@ -1,0 +1,103 @@
+//! The threads that work on jobs, and tidy up between them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::archive::Archive;
+use crate::archive::refusal::Refusal;
+
+/// Seconds for which a result is kept where nobody says otherwise.
+pub const KEEP_SECONDS: i64 = 24 * 3600;
+/// Jobs that are worked on at the same time.
+const RUNNERS: usize = 2;
+/// How often runners look without being rung for: another node may have lost a job.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// How often is tidied up.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+
+/// Works on jobs as long as it lives; dropped, it lets those under way go back to the queue and waits
+/// until no thread holds the archive.
+pub struct JobRunner {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Shared {
+    archive: Archive,
+    keep_seconds: i64,
+    stopping: AtomicBool,
+}
+
+impl JobRunner {
+    /// A runner that does nothing until it is started.
+    pub fn new(archive: Archive, keep_seconds: i64) -> Self {
+        let shared = Shared { archive, keep_seconds, stopping: AtomicBool::new(false) };
+        Self { shared: Arc::new(shared), threads: Mutex::new(Vec::new()) }
+    }
+
+    /// Starts the threads, if they do not run.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(&self) -> Result<(), Refusal> {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        if !threads.is_empty() || self.shared.is_stopping() {
+            return Ok(());
+        }
+        self.shared.archive.remove_spools()?;
+        for number in 0..RUNNERS {
+            let shared = Arc::clone(&self.shared);
+            let thread = std::thread::Builder::new().name(format!("muniment-jobs-{number}"));
+            let thread = thread.spawn(move || shared.run(number == 0));
+            threads.push(thread.map_err(|error| Refusal::Io { what: "start a runner's thread", error })?);
+        }
+        Ok(())
+    }
+
+    /// Takes no new job, gives those under way back, and waits for the threads.
+    pub fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        self.shared.archive.inner.job_bell.ring();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A thread that panicked has already said so, and holds nothing any more.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for JobRunner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Shared {
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// A thread's whole life.
+    fn run(&self, tidies: bool) {
+        let mut tidied: Option<Instant> = None;
+        while !self.is_stopping() {
+            let heard = self.archive.inner.job_bell.rings();
+            if tidies && tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
+                tidied = Some(Instant::now());
+                if let Err(error) = self.archive.tidy_jobs().and_then(|()| self.archive.tidy_access()) {
+                    tracing::warn!(%error, "tidying up failed and is tried again");
+                }
+            }
+            match self.archive.work_on_next(self.keep_seconds, &|| self.is_stopping()) {
+                Ok(true) => {}
+                Ok(false) => self.archive.inner.job_bell.wait(heard, LOOK_AGAIN),
+                Err(error) => {
+                    tracing::warn!(%error, "a job could not be taken or ended and is tried again");
+                    self.archive.inner.job_bell.wait(heard, LOOK_AGAIN);
+                }
+            }
+        }
+    }
+}
