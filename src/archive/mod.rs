@@ -13,8 +13,10 @@ pub mod customers;
 mod descriptors;
 pub mod exports;
 mod facts;
+pub mod fsck;
 mod indexing;
 pub mod keys;
+pub mod ledger_export;
 pub mod matters;
 pub mod open;
 

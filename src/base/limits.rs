@@ -113,3 +113,5 @@ pub const BUNDLE_DEFLATE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const BUNDLE_UNPACK_RATIO_MAX: u64 = 100;
 /// Bytes that a bundle may unpack to whatever the ratio.
 pub const BUNDLE_UNPACK_FREE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Records whose proofs one export of the ledger holds.
+pub const LEDGER_PROOFS_MAX: usize = 10_000;

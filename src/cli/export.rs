@@ -5,12 +5,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Run;
-use super::args::Export;
+use super::approval::tell_whom_to_ask;
+use super::args::{Evidence, Export};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::list::text;
+use super::login::{answered, sent};
 use super::open::write_out;
 use super::site::read_file;
 use crate::words::Refusal;
@@ -40,7 +43,11 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     };
     std::fs::create_dir_all(&args.output).map_err(|error| unwritable(&args.output, &error))?;
     run.with_archive(&args.at, async |client: &Client| {
-        let answer = client.send(&Ask::json(Method::POST, "/api/v1/exports", &body), None).await?;
+        let ask = || Ask::json(Method::POST, "/api/v1/exports", &body);
+        let answer = match sent(run, client, &args.at, ask).await {
+            Ok(answer) => answer,
+            Err(failure) => return Err(second_person(run, client, args, &body, failure).await),
+        };
         let name = answer.header("content-disposition").and_then(file_name);
         let path = args.output.join(name.unwrap_or_else(|| "evidence.zip".to_owned()));
         let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
@@ -73,6 +80,32 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
         run.voice.remark("export.made", &[("id", &id), ("counts", &counts)]);
         run.voice.line(&shown)
     })
+}
+
+/// Where a second person is needed, asks for one and says what that person has to run.
+async fn second_person(
+    run: &Run,
+    client: &Client,
+    args: &Evidence,
+    body: &Value,
+    failure: Failure,
+) -> Failure {
+    if failure.code() != Some("needs_second_person") {
+        return failure;
+    }
+    if let Some(waiting) = &args.approval {
+        tell_whom_to_ask(run, &args.at, waiting);
+        return failure;
+    }
+    let ask = || Ask::json(Method::POST, "/api/v1/exports/approvals", body);
+    match answered(run, client, &args.at, ask).await {
+        Ok(made) => {
+            tell_whom_to_ask(run, &args.at, text(&made, "id"));
+            run.voice.remark("approval.then", &[("id", text(&made, "id"))]);
+            failure
+        }
+        Err(other) => other,
+    }
 }
 
 fn place(part: &Path, path: &Path) -> Result<(), Failure> {

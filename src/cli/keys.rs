@@ -16,10 +16,15 @@ pub(super) fn run(run: &Run, verb: &Keys) -> Result<(), Failure> {
         Keys::Status { at } => status(run, at),
         Keys::Rotate { at, replace } => rotate(run, at, *replace),
         Keys::TurnEpoch { at, escrow } => turn(run, at, escrow),
+        Keys::Recover(args) => super::recover::run(run, args),
     }
 }
 
-fn open(at: &At) -> Result<(Site, Archive), Failure> {
+/// Opens the archive in this process, which nobody else may hold meanwhile.
+///
+/// # Errors
+/// `--as` was given, somebody holds the archive, or it cannot be opened.
+pub(super) fn open(at: &At) -> Result<(Site, Archive), Failure> {
     if let Some(name) = &at.user {
         return Err(Failure::usage("keys.local", &[("name", name)]));
     }
@@ -49,7 +54,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
             "log_origin": status.log_origin,
         }));
     }
-    let mut table = Table::new([String::new(), String::new()]);
+    let mut table = Table::facts();
     let rows = [
         ("keys.generation", status.generation.to_string()),
         ("keys.service", status.service),
@@ -62,7 +67,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
     for (key, value) in rows {
         table.row([run.voice.say(key, &[]), value]);
     }
-    table.lines(&run.voice).iter().skip(1).try_for_each(|line| run.voice.line(line))?;
+    table.print(&run.voice)?;
     if status.rotation_unfinished {
         run.voice.remark("keys.unfinished", &[]);
     }

@@ -96,6 +96,12 @@ mod tests {
                 }
             }
         }
+        for source in &sources {
+            for rest in source.split("Failure::system(\"").skip(1) {
+                let key = format!("doing.{}", rest.split('"').next().unwrap());
+                assert!(EN.contains_key(&key), "no words for {key}");
+            }
+        }
         assert!(said > 10, "{said}");
     }
 

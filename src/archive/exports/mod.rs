@@ -3,6 +3,7 @@
 //! The list is entered in the ledger before the first byte is written, so that nobody can shorten
 //! it afterwards; the end is entered too, with what became of each item.
 
+mod ask;
 mod begin;
 mod select;
 #[cfg(test)]

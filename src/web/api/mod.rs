@@ -6,6 +6,7 @@ mod capture;
 mod case_views;
 mod cases;
 mod entries;
+mod export_approval;
 mod exports;
 mod health;
 mod keys;
@@ -38,6 +39,7 @@ pub fn groups() -> Vec<Group> {
         parties::group(),
         matters::group(),
         exports::group(),
+        export_approval::group(),
         ledger::group(),
         account::group(),
         users::group(),
