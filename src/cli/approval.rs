@@ -13,7 +13,7 @@ use super::list::text;
 use super::login::answered;
 use super::open::path_segment;
 use super::show::plain;
-use super::table::{Table, visible};
+use super::table::Table;
 
 pub(super) fn run(run: &Run, verb: &Approval) -> Result<(), Failure> {
     match verb {
@@ -22,7 +22,7 @@ pub(super) fn run(run: &Run, verb: &Approval) -> Result<(), Failure> {
         }
         Approval::Show { at, id } => run.with_archive(at, async |client: &Client| {
             let approval = client.json(&Ask::get(path(id, ""))).await.map_err(|failure| failure.about(id))?;
-            if run.voice.json { run.voice.json_line(&approval) } else { show(run, &approval) }
+            if run.voice.json { run.voice.json_line(&approval) } else { show(run, client, &approval).await }
         }),
         Approval::Request(args) => {
             let body = request(args)?;
@@ -77,7 +77,7 @@ fn row(run: &Run, approval: &Value) -> [String; 6] {
     ]
 }
 
-fn show(run: &Run, approval: &Value) -> Result<(), Failure> {
+async fn show(run: &Run, client: &Client, approval: &Value) -> Result<(), Failure> {
     let mut table = Table::facts();
     let [step, state, asked, until, mine, id] = row(run, approval);
     let facts = [
@@ -85,7 +85,7 @@ fn show(run: &Run, approval: &Value) -> Result<(), Failure> {
         ("head.step", step),
         ("head.subject", text(approval, "subject").to_owned()),
         ("head.state", state),
-        ("head.asked_by", text(approval, "requested_by").to_owned()),
+        ("head.asked_by", find::user_name(client, text(approval, "requested_by")).await?),
         ("head.asked", asked),
         ("head.until", until),
         ("head.mine_to_decide", mine),
@@ -95,7 +95,7 @@ fn show(run: &Run, approval: &Value) -> Result<(), Failure> {
     }
     for (key, member) in [("head.reason", "reason"), ("head.parameters", "parameters")] {
         if let Some(value) = approval.get(member) {
-            table.row([run.voice.say(key, &[]), visible(&plain(value))]);
+            table.row([run.voice.say(key, &[]), plain(value, ", ")]);
         }
     }
     table.print(&run.voice)
@@ -124,13 +124,8 @@ async fn ask_for(
         return run.voice.json_line(&made);
     }
     run.voice.line(text(&made, "id"))?;
-    tell_whom_to_ask(run, &args.at, text(&made, "id"));
+    run.voice.remark("approval.next", &[("data", &data_of(&args.at)), ("id", text(&made, "id"))]);
     Ok(())
-}
-
-/// Says what the second person has to run.
-pub(super) fn tell_whom_to_ask(run: &Run, at: &At, id: &str) {
-    run.voice.remark("approval.next", &[("data", &data_of(at)), ("id", id)]);
 }
 
 /// The data directory as it was named, for commands to copy.

@@ -46,7 +46,7 @@ pub struct At {
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
     /// Act as this user: asks for the password, or takes the token in MUNIMENT_TOKEN.
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(id = "as", long = "as", value_name = "NAME")]
     pub user: Option<String>,
 }
 
@@ -567,4 +567,16 @@ pub struct Evidence {
     /// The second person's approval.
     #[arg(long, value_name = "ID")]
     pub approval: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_verb_has_two_arguments_of_one_name() {
+        Arguments::command().debug_assert();
+    }
 }

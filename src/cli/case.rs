@@ -179,20 +179,27 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
 }
 
 fn gap_table(run: &Run, gaps: &[Value]) -> Result<(), Failure> {
-    let heads =
-        ["head.gap", "head.case", "head.since", "head.until", "head.count", "head.standing", "head.record"];
-    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(0);
+    // The gaps of one case need not say whose they are.
+    let by_case = gaps.iter().any(|gap| gap.get("case").is_some());
+    let mut heads = vec!["head.gap", "head.since", "head.until", "head.count", "head.standing", "head.record"];
+    if by_case {
+        heads.insert(1, "head.case");
+    }
+    let mut table = Table::new(heads.into_iter().map(|key| run.voice.say(key, &[]))).elastic(0);
     for gap in gaps {
         let name = format!("{} {}", text(gap, "key"), run.voice.word("gap", text(gap, "code")));
-        table.row([
+        let mut cells = vec![
             name,
-            text(gap, "reference").to_owned(),
             text(gap, "since").to_owned(),
             text(gap, "until").to_owned(),
             gap.get("count").map(Value::to_string).unwrap_or_default(),
             run.voice.word("standing", text(gap, "standing")),
             text(gap, "record").to_owned(),
-        ]);
+        ];
+        if by_case {
+            cells.insert(1, text(gap, "reference").to_owned());
+        }
+        table.row(cells);
     }
     table.print(&run.voice)
 }

@@ -8,10 +8,11 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Run;
-use super::approval::tell_whom_to_ask;
+use super::approval::data_of;
 use super::args::{Evidence, Export};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::hint;
 use super::list::text;
 use super::login::{answered, sent};
 use super::open::write_out;
@@ -94,14 +95,15 @@ async fn second_person(
         return failure;
     }
     if let Some(waiting) = &args.approval {
-        tell_whom_to_ask(run, &args.at, waiting);
+        hint::later(run, "approval.next", &[("data", &data_of(&args.at)), ("id", waiting)]);
         return failure;
     }
     let ask = || Ask::json(Method::POST, "/api/v1/exports/approvals", body);
     match answered(run, client, &args.at, ask).await {
         Ok(made) => {
-            tell_whom_to_ask(run, &args.at, text(&made, "id"));
-            run.voice.remark("approval.then", &[("id", text(&made, "id"))]);
+            let id = text(&made, "id");
+            hint::later(run, "approval.next", &[("data", &data_of(&args.at)), ("id", id)]);
+            hint::later(run, "approval.then", &[("id", id)]);
             failure
         }
         Err(other) => other,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::list::text;
+use super::open::path_segment;
 use crate::base::id::{CaseId, MatterId, PartyId, UserId};
 use crate::base::text::fold_name;
 use crate::words::Refusal;
@@ -20,6 +21,15 @@ pub(super) async fn user(client: &Client, named: &str) -> Result<String, Failure
         return Ok(named.to_owned());
     }
     named_one(client, "/api/v1/users/named", named).await
+}
+
+/// The name of a user, where the reader may know names; else the id.
+pub(super) async fn user_name(client: &Client, id: &str) -> Result<String, Failure> {
+    match client.json(&Ask::get(format!("/api/v1/users/{}", path_segment(id)))).await {
+        Ok(user) => Ok(user.get("name").and_then(Value::as_str).unwrap_or(id).to_owned()),
+        Err(failure) if matches!(failure.code(), Some("forbidden" | "not_found")) => Ok(id.to_owned()),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The id of a party that is named by name or id.

@@ -8,11 +8,11 @@ use super::args::Fsck;
 use super::failure::Failure;
 use super::site::Site;
 use super::table::Table;
-use crate::archive::fsck::{Fate, Finding};
+use crate::archive::fsck::{Fate, Finding, FindingKind};
 use crate::words::Outcome;
 
 pub(super) fn run(run: &Run, args: &Fsck) -> Result<(), Failure> {
-    let (site, archive) = super::keys::open(&args.at)?;
+    let (site, archive) = super::keys::open(run, &args.at)?;
     let caller = archive.local_operator()?;
     let findings = archive.fsck(&caller, args.repair).map_err(|refusal| site.failure(refusal))?;
     tell(run, &site, &findings)?;
@@ -41,7 +41,7 @@ fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
         table.row([
             voice.word("fsck", finding.kind.as_str()),
             subject,
-            finding.amount.to_string(),
+            amount(finding),
             voice.word("fate", finding.fate.as_str()),
         ]);
     }
@@ -54,4 +54,19 @@ fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
         voice.remark("fsck.people", &[("data", &site.data())]);
     }
     Ok(())
+}
+
+/// How much or how many, as people count it.
+fn amount(finding: &Finding) -> String {
+    match finding.kind {
+        FindingKind::OpenToOthers => format!("{:04o}", finding.amount),
+        FindingKind::StrayBlob | FindingKind::UnfinishedBlob | FindingKind::Spool => {
+            format!("{} B", finding.amount)
+        }
+        FindingKind::Socket
+        | FindingKind::NotIndexed
+        | FindingKind::IndexLost
+        | FindingKind::IndexOfNothing
+        | FindingKind::PayloadMissing => finding.amount.max(1).to_string(),
+    }
 }

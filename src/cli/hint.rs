@@ -4,8 +4,14 @@ use super::Run;
 use super::args::At;
 use super::failure::Failure;
 
+/// Keeps a remark until the refusal that it belongs to was told.
+pub(super) fn later(run: &Run, key: &str, facts: &[(&str, &str)]) {
+    run.next.borrow_mut().push(run.voice.remark_text(key, facts));
+}
+
 /// Tells what command helps after this failure, where one does.
 pub(super) fn tell(run: &Run, failure: &Failure) {
+    run.next.take().iter().for_each(|remark| run.voice.tell(remark));
     let at = run.at.borrow();
     let Some(at) = at.as_ref() else { return };
     let Some(key) = failure.code().and_then(|code| key_for(code, at)) else { return };
@@ -20,7 +26,7 @@ fn key_for(code: &str, at: &At) -> Option<&'static str> {
         "credentials_required" => Some("hint.credentials"),
         // The local operator has two roles; most of what else is refused is somebody else's work.
         "forbidden" if at.user.is_none() => Some("hint.operator"),
-        "own_request" => Some("hint.own_request"),
+        "key_missing" => Some("hint.recover"),
         _ => None,
     }
 }

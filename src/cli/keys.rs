@@ -24,10 +24,11 @@ pub(super) fn run(run: &Run, verb: &Keys) -> Result<(), Failure> {
 ///
 /// # Errors
 /// `--as` was given, somebody holds the archive, or it cannot be opened.
-pub(super) fn open(at: &At) -> Result<(Site, Archive), Failure> {
+pub(super) fn open(run: &Run, at: &At) -> Result<(Site, Archive), Failure> {
     if let Some(name) = &at.user {
         return Err(Failure::usage("keys.local", &[("name", name)]));
     }
+    run.at.replace(Some(at.clone()));
     let site = Site::of(at, Vec::new())?;
     match Archive::open(&site.place, &site.options()) {
         Ok(archive) => Ok((site, archive)),
@@ -37,7 +38,7 @@ pub(super) fn open(at: &At) -> Result<(Site, Archive), Failure> {
 }
 
 fn status(run: &Run, at: &At) -> Result<(), Failure> {
-    let (site, archive) = open(at)?;
+    let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let status = archive.keys_status(&caller).map_err(|refusal| site.failure(refusal))?;
     if run.voice.json {
@@ -78,7 +79,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
 }
 
 fn rotate(run: &Run, at: &At, replace: Replaced) -> Result<(), Failure> {
-    let (site, archive) = open(at)?;
+    let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let replace = match replace {
         Replaced::Service => Replace::Service,
@@ -111,7 +112,7 @@ fn rotate(run: &Run, at: &At, replace: Replaced) -> Result<(), Failure> {
 }
 
 fn turn(run: &Run, at: &At, escrow: &[std::path::PathBuf]) -> Result<(), Failure> {
-    let (site, archive) = open(at)?;
+    let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let progress = run.voice.progress(0, false);
     let turned = archive.turn_epoch(&caller, escrow, &mut |done, total| {

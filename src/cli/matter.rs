@@ -35,7 +35,7 @@ pub(super) fn run(run: &Run, verb: &Matter) -> Result<(), Failure> {
         }
         Matter::Show(MatterNamed { at, matter }) => run.with_archive(at, async |client: &Client| {
             let shown = client.json(&Ask::get(path_of(client, matter, "").await?)).await?;
-            if run.voice.json { run.voice.json_line(&shown) } else { show(run, &shown) }
+            if run.voice.json { run.voice.json_line(&shown) } else { show(run, client, &shown).await }
         }),
         Matter::Open(args) => open(run, args),
         Matter::Change(args) => change(run, args),
@@ -81,7 +81,7 @@ async fn list(run: &Run, client: &Client, state: Option<&str>, ids: bool) -> Res
     if ids || run.voice.json { Ok(()) } else { table.print(&run.voice) }
 }
 
-fn show(run: &Run, shown: &Value) -> Result<(), Failure> {
+async fn show(run: &Run, client: &Client, shown: &Value) -> Result<(), Failure> {
     let matter = shown.get("matter").unwrap_or(&Value::Null);
     let head = format!("{} {}", text(matter, "reference"), text(matter, "title"));
     let head = if head.trim().is_empty() { run.voice.say("withheld", &[]) } else { head };
@@ -95,9 +95,10 @@ fn show(run: &Run, shown: &Value) -> Result<(), Failure> {
     fact("head.id", text(matter, "id").to_owned());
     fact("head.kind", run.voice.word("matter_kind", text(matter, "kind")));
     fact("head.state", run.voice.word("matter_state", text(matter, "state")));
+    let comma = run.voice.say("list.comma", &[]);
     let fields = shown.get("fields").unwrap_or(matter);
     for (key, member) in FIELDS {
-        let value = fields.get(member).or_else(|| matter.get(member)).map(plain).unwrap_or_default();
+        let value = fields.get(member).or_else(|| matter.get(member)).map(|value| plain(value, &comma)).unwrap_or_default();
         let value = match member {
             "our_role" if !value.is_empty() => run.voice.word("our_role", &value),
             "created_at" => run.voice.moment(&value),
@@ -106,7 +107,8 @@ fn show(run: &Run, shown: &Value) -> Result<(), Failure> {
         fact(key, value);
     }
     for person in shown.get("people").and_then(Value::as_array).into_iter().flatten() {
-        table.row([run.voice.word("duty", text(person, "duty")), text(person, "user").to_owned()]);
+        let name = find::user_name(client, text(person, "user")).await?;
+        table.row([run.voice.word("duty", text(person, "duty")), name]);
     }
     table.print(&run.voice)
 }

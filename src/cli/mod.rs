@@ -66,6 +66,8 @@ struct Run {
     environment: Environment,
     /// Which archive was spoken with, and as whom, once that is known.
     at: RefCell<Option<At>>,
+    /// What to type next, to be told after the refusal that it helps with.
+    next: RefCell<Vec<String>>,
 }
 
 /// Runs the command line of this process.
@@ -87,7 +89,7 @@ pub fn run() -> ExitCode {
         None => None,
     };
     let voice = Voice::new(language, arguments.json, &environment);
-    let run = Run { voice, environment, at: RefCell::new(None) };
+    let run = Run { voice, environment, at: RefCell::new(None), next: RefCell::default() };
     match run.verb(arguments.verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

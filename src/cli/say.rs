@@ -88,7 +88,7 @@ mod tests {
         }
         let mut said = 0;
         for source in &sources {
-            for start in [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\""] {
+            for start in [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\"", "later(run, \""] {
                 for rest in source.split(start).skip(1) {
                     let key = rest.split('"').next().unwrap();
                     said += 1;

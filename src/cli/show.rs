@@ -100,7 +100,7 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     for (name, value) in
         descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object).into_iter().flatten()
     {
-        table.row([name.clone(), plain(value)]);
+        table.row([name.clone(), plain(value, &say("list.comma"))]);
     }
     for custom in descriptor.map(|descriptor| list(descriptor, "custom")).unwrap_or_default() {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
@@ -150,10 +150,10 @@ fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
 }
 
 /// A value as people read it: lists without brackets.
-pub(super) fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value, comma: &str) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(|item| plain(item, comma)).collect::<Vec<_>>().join(comma),
         other => other.to_string(),
     }
 }
@@ -170,6 +170,6 @@ mod tests {
 
     #[test]
     fn lists_are_read_without_brackets() {
-        assert_eq!(plain(&serde_json::json!(["故障诊断", "容量规划"])), "故障诊断, 容量规划");
+        assert_eq!(plain(&json!(["故障诊断", "容量规划"]), "、"), "故障诊断、容量规划");
     }
 }

@@ -77,7 +77,7 @@ async fn hint(run: &Run, client: &Client, at: &At, user: &str, step: (&str, Valu
     let name = at.user.as_deref().unwrap_or("NAME");
     let facts =
         [("data", data.as_str()), ("step", step.0), ("id", &id), ("parameters", &parameters), ("name", name)];
-    run.voice.remark("approval.ask_first", &facts);
+    super::hint::later(run, "approval.ask_first", &facts);
     Ok(())
 }
 
@@ -115,7 +115,8 @@ fn reset(run: &Run, at: &At, user: &str, what: Reset, approval: Option<&str>) ->
         let path = path_of(client, user, "/reset").await?;
         let done = answered(run, client, at, || Ask::json(Method::POST, path.clone(), &body)).await;
         if done.as_ref().is_err_and(needs_second) {
-            hint(run, client, at, user, ("reset_credentials", json!({"reset": word}))).await?;
+            let parameters = json!({"password": what != Reset::SecondFactor, "second_factor": what != Reset::Password});
+            hint(run, client, at, user, ("reset_credentials", parameters)).await?;
         }
         let done = done?;
         if run.voice.json {
@@ -152,10 +153,12 @@ async fn grants(run: &Run, client: &Client, to: &Granted) -> Result<(), Failure>
     if run.voice.json {
         return run.voice.json_line(&list);
     }
+    let mut table = Table::bare(2);
     for user in list.get("users").and_then(Value::as_array).into_iter().flatten() {
-        run.voice.line(user.as_str().unwrap_or_default())?;
+        let id = user.as_str().unwrap_or_default();
+        table.row([find::user_name(client, id).await?, id.to_owned()]);
     }
-    Ok(())
+    table.print(&run.voice)
 }
 
 fn roles_of(run: &Run, user: &Value) -> String {

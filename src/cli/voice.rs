@@ -99,13 +99,18 @@ impl Voice {
 
     /// Tells people something beside the results. Programs read it as JSON.
     pub fn remark(&self, key: &str, facts: &[(&str, &str)]) {
+        self.tell(&self.remark_text(key, facts));
+    }
+
+    /// A remark as it is told.
+    pub fn remark_text(&self, key: &str, facts: &[(&str, &str)]) -> String {
         if self.json {
             let mut members = serde_json::Map::new();
             members.insert("remark".to_owned(), key.into());
             members.extend(facts.iter().map(|(name, fact)| ((*name).to_owned(), Value::from(*fact))));
-            self.tell(&Value::Object(members).to_string());
+            Value::Object(members).to_string()
         } else {
-            self.tell(&self.say(key, facts));
+            self.say(key, facts)
         }
     }
 

@@ -11,6 +11,10 @@
 )]
 
 mod cli;
+mod cli_people;
+mod cli_upkeep;
+mod desk;
 mod floors;
 mod harness_db;
 mod storage;
+mod tour;

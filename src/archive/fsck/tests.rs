@@ -43,8 +43,8 @@ fn in_a_sound_directory_nothing_is_found() {
 #[test]
 fn what_was_left_over_is_named_and_only_a_repair_takes_it_away() {
     let scratch = whole();
-    let stray = put(&scratch, &format!("blobs/57/80/{STRAY}"), 30);
-    let young = put(&scratch, "blobs/58/80/01890a5d-ac96-774b-bcce-b302099a8058", 1);
+    let stray = put(&scratch, &format!("blobs/80/57/{STRAY}"), 30);
+    let young = put(&scratch, "blobs/80/58/01890a5d-ac96-774b-bcce-b302099a8058", 1);
     let part = put(&scratch, &format!("blobs/incoming/{STRAY}.7-1.part"), 30);
     let spool = put(&scratch, "run/x.spool", 0);
     let look = || kinds(&scratch.archive.fsck(&scratch.operator(), false).unwrap());

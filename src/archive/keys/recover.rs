@@ -6,12 +6,13 @@
 
 use serde_json::json;
 
+use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::access::two_person::{TwoPersonAction, Verdict};
+use crate::access::two_person::{ApprovalRefusal, TwoPersonAction, Verdict};
 use crate::archive::approvals::{ApprovalRequest, Step};
 use crate::archive::caller::Caller;
 use crate::archive::open::OpenOptions;
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::users::LogIn;
 use crate::archive::{Archive, Place};
 use crate::keydir::{IdentitySource, Replace};
@@ -61,6 +62,12 @@ impl Recovering {
     ) -> Result<Rotation, Refusal> {
         let archive = &self.0;
         let inner = &archive.inner;
+        // Before anything is asked for, so that a wrong pair leaves no request behind.
+        if request.by.user() == request.approved_by.user() {
+            return Err(ApprovalRefusal::OwnRequest.into());
+        }
+        let approve = (Action::Approve, Resource::Keys);
+        request.approved_by.permit(approve, Some(&Target::archive()), Thing::Archive, inner.now())?;
         let subject = inner.keys().archive.to_string();
         let parameters = json!({});
         let approval = archive.request_approval(
