@@ -14,9 +14,11 @@ mod descriptors;
 pub mod exports;
 mod facts;
 pub mod feeds;
+pub mod fsck;
 mod indexing;
 pub mod jobs;
 pub mod keys;
+pub mod ledger_export;
 pub mod matters;
 pub mod open;
 

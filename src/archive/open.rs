@@ -111,6 +111,20 @@ impl Archive {
         Ok(archive)
     }
 
+    /// Opens an archive with the recovery identity, for [`super::keys::Recovering`] alone.
+    pub(super) fn open_to_recover(
+        place: &Place,
+        options: &OpenOptions,
+        recovery: &IdentitySource,
+    ) -> Result<Self, Refusal> {
+        if !place.holds_archive() && options.database.is_none() {
+            return Err(Refusal::NoArchive);
+        }
+        let lock = place.lock()?;
+        let keyring = KeyDir::recover(place.keys(), recovery, place.data())?;
+        Ok(Self { inner: Arc::new(assemble(place, options, keyring, lock)?) })
+    }
+
     /// Writes the first entry and the first users.
     #[allow(clippy::type_complexity, reason = "two names with their secrets, for the one caller")]
     fn found(&self) -> Result<((String, SecretBytes), (String, SecretBytes)), Refusal> {

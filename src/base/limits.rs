@@ -127,3 +127,5 @@ pub const FEED_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const FEED_ROWS_MAX: usize = 20_000;
 /// Bytes of a mapping profile.
 pub const PROFILE_BYTES_MAX: usize = 256 * 1024;
+/// Records whose proofs one export of the ledger holds.
+pub const LEDGER_PROOFS_MAX: usize = 10_000;

@@ -2,12 +2,19 @@
 
 #![allow(missing_docs, reason = "the words that clap prints are the documentation")]
 
+mod matters;
+mod people;
+mod upkeep;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use super::pii::args::Pii;
+pub use matters::*;
+pub use people::*;
+pub use upkeep::*;
 
 /// Muniment keeps service records as evidence: sealed, ledgered, searchable, provable.
 #[derive(Debug, Parser)]
@@ -40,7 +47,7 @@ pub struct At {
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
     /// Act as this user: asks for the password, or takes the token in MUNIMENT_TOKEN.
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(id = "as", long = "as", value_name = "NAME")]
     pub user: Option<String>,
 }
 
@@ -71,7 +78,16 @@ pub enum Verb {
     Case(Case),
     /// Check the whole archive (a running one too), or an evidence package, without any decryption key.
     Verify(Verify),
-    /// Users, and one's own password.
+    /// Legal matters: list, show, open, change, close, people.
+    #[command(subcommand)]
+    Matter(Matter),
+    /// Customers and other parties, and their dossiers.
+    #[command(subcommand)]
+    Customer(Customer),
+    /// Steps that need a second person: asked for by one, decided by another.
+    #[command(subcommand)]
+    Approval(Approval),
+    /// Users, their roles and grants, and one's own password.
     #[command(subcommand)]
     User(User),
     /// API tokens.
@@ -83,6 +99,11 @@ pub enum Verb {
     /// Find and hide personal data in text files; needs no archive.
     #[command(subcommand)]
     Pii(Pii),
+    /// The tamper-evident ledger.
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Find what is left over or out of step in the data directory, and mend it with --repair.
+    Fsck(Fsck),
     /// Show or check the settings.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -329,8 +350,53 @@ pub enum Case {
     Open(CaseOpen),
     /// Note an event.
     Event(CaseEvent),
+    /// Take an event back by another entry; nothing is deleted.
+    Cancel(CaseCancel),
+    /// Change what is said of a case; what is not named stays.
+    Change(CaseChange),
     /// Explain a gap; the gap stays.
     Explain(CaseExplain),
+}
+
+/// `case cancel`
+#[derive(Debug, Args)]
+pub struct CaseCancel {
+    #[command(flatten)]
+    pub at: At,
+    /// The case: its reference or its id.
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// The event's id, as `case show` prints it.
+    #[arg(value_name = "EVENT")]
+    pub event: String,
+    /// Why; kept sealed.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// `case change`
+#[derive(Debug, Args)]
+pub struct CaseChange {
+    #[command(flatten)]
+    pub at: At,
+    /// The case: its reference or its id.
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// What it is about.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The service.
+    #[arg(long, value_name = "TEXT")]
+    pub service: Option<String>,
+    /// The team responsible.
+    #[arg(long, value_name = "TEXT")]
+    pub team: Option<String>,
+    /// Tier of the service.
+    #[arg(long, value_name = "TIER")]
+    pub tier: Option<String>,
+    /// Priority.
+    #[arg(long, value_name = "PRIORITY")]
+    pub priority: Option<String>,
 }
 
 /// `case list`
@@ -456,91 +522,6 @@ pub struct CaseExplain {
     pub words: String,
 }
 
-/// `user`
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// List users (an administrator does: --as NAME).
-    List {
-        #[command(flatten)]
-        at: At,
-    },
-    /// Make a user with a one-time password, which is printed once.
-    Create {
-        #[command(flatten)]
-        at: At,
-        /// The log-in name.
-        name: String,
-        /// A role. May be repeated.
-        #[arg(long = "role", value_name = "ROLE", required = true)]
-        roles: Vec<String>,
-    },
-    /// Change one's own password (--as NAME); both are asked for at the terminal.
-    Password {
-        #[command(flatten)]
-        at: At,
-    },
-}
-
-/// `token`
-#[derive(Debug, Subcommand)]
-pub enum Token {
-    /// Make a token for oneself, printed once.
-    Create {
-        #[command(flatten)]
-        at: At,
-        /// What it may do: * or scopes such as record:create, parted by blanks.
-        #[arg(long, value_name = "SCOPES", default_value = "*")]
-        scopes: String,
-        /// When it ends (RFC 3339).
-        #[arg(long, value_name = "TIME")]
-        expires: Option<String>,
-    },
-    /// Withdraw a token.
-    Revoke {
-        #[command(flatten)]
-        at: At,
-        /// The token's id.
-        id: String,
-    },
-}
-
-/// `keys`
-#[derive(Debug, Subcommand)]
-pub enum Keys {
-    /// Tell the state of the keys; shows none.
-    Status {
-        #[command(flatten)]
-        at: At,
-    },
-    /// Replace the identities and wrap every header to the new ones; no payload byte is written.
-    Rotate {
-        #[command(flatten)]
-        at: At,
-        /// What to replace.
-        #[arg(long, value_enum, default_value_t = Replaced::Both)]
-        replace: Replaced,
-    },
-    /// Seal every cell under a fresh epoch key, and destroy the old one.
-    TurnEpoch {
-        #[command(flatten)]
-        at: At,
-        /// A place with copies of the epoch keys. May be repeated.
-        #[arg(long, value_name = "DIR")]
-        escrow: Vec<PathBuf>,
-    },
-}
-
-/// Which identities are replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Replaced {
-    /// The service's.
-    Service,
-    /// The one for recovery.
-    Recovery,
-    /// Both.
-    Both,
-}
-
 /// `search`
 #[derive(Debug, Args)]
 pub struct Search {
@@ -590,4 +571,16 @@ pub struct Evidence {
     /// The second person's approval.
     #[arg(long, value_name = "ID")]
     pub approval: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_verb_has_two_arguments_of_one_name() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -4,19 +4,17 @@ use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::Run;
-use super::args::{Case, CaseEvent, CaseExplain, CaseGaps, CaseList, CaseOpen};
+use super::args::{Case, CaseChange, CaseEvent, CaseExplain, CaseGaps, CaseList, CaseOpen};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::find;
 use super::list::{kind_of, text};
 use super::open::path_segment;
-use super::table::{Table, shortened, visible};
-use crate::base::id::CaseId;
-use crate::words::Refusal;
+use super::table::{Table, visible};
+use crate::base::civil::Zone;
 
 /// Items of one page.
 const PAGE: usize = 500;
-/// Places that a title gets.
-const TITLE_WIDTH: usize = 40;
 
 pub(super) fn run(run: &Run, verb: &Case) -> Result<(), Failure> {
     match verb {
@@ -40,21 +38,23 @@ pub(super) fn run(run: &Run, verb: &Case) -> Result<(), Failure> {
             let path = path_of(client, &args.case, "/explanations").await?;
             entered(run, client, &Ask::json(Method::POST, path, &explanation(args))).await
         }),
+        Case::Cancel(args) => run.with_archive(&args.at, async |client: &Client| {
+            let rest = format!("/events/{}/cancel", path_segment(&args.event));
+            let path = path_of(client, &args.case, &rest).await?;
+            let body = json!({"reason": args.reason});
+            entered(run, client, &Ask::json(Method::POST, path, &body)).await
+        }),
+        Case::Change(args) => run.with_archive(&args.at, async |client: &Client| {
+            let path = path_of(client, &args.case, "").await?;
+            // One person changes a case at a terminal, as it stands now.
+            entered(run, client, &Ask::json(Method::PATCH, path, &changes(args)).with("if-match", "*")).await
+        }),
     }
 }
 
 /// The path of a case that is named by its id or by its reference.
 async fn path_of(client: &Client, case: &str, rest: &str) -> Result<String, Failure> {
-    let id = if CaseId::parse(case).is_ok() {
-        case.to_owned()
-    } else {
-        let ask = Ask::json(Method::POST, "/api/v1/cases/query", &json!({"reference": case, "limit": 1}));
-        let page = client.json(&ask).await?;
-        let first = page.get("items").and_then(Value::as_array).and_then(|items| items.first());
-        let first = first.ok_or_else(|| Failure::from(Refusal::UnknownCase).about(case))?;
-        text(first, "id").to_owned()
-    };
-    Ok(format!("/api/v1/cases/{}{rest}", path_segment(&id)))
+    Ok(format!("/api/v1/cases/{}{rest}", path_segment(&find::case(client, case).await?)))
 }
 
 /// Sends a change; prints the id of what was made.
@@ -92,6 +92,16 @@ fn opening(args: &CaseOpen) -> Result<Value, Failure> {
     ]))
 }
 
+fn changes(args: &CaseChange) -> Value {
+    given([
+        ("title", word(&args.title)),
+        ("service", word(&args.service)),
+        ("team", word(&args.team)),
+        ("tier", word(&args.tier)),
+        ("priority", word(&args.priority)),
+    ])
+}
+
 fn event(args: &CaseEvent) -> Value {
     given([
         ("kind", Some(json!(args.kind))),
@@ -115,7 +125,7 @@ fn explanation(args: &CaseExplain) -> Value {
 
 async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure> {
     let heads = ["head.case", "head.title", "head.state", "head.opened", "head.id"];
-    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
     let mut question = given([("state", word(&args.state)), ("limit", Some(json!(PAGE)))]);
     loop {
         let page = client.json(&Ask::json(Method::POST, "/api/v1/cases/query", &question)).await?;
@@ -127,7 +137,7 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
             } else {
                 table.row([
                     text(case, "reference").to_owned(),
-                    shortened(text(case, "title"), TITLE_WIDTH),
+                    text(case, "title").to_owned(),
                     run.voice.word("case_state", text(case, "state")),
                     text(case, "opened_at").get(..10).unwrap_or_default().to_owned(),
                     text(case, "id").to_owned(),
@@ -142,7 +152,7 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
     if args.ids || run.voice.json {
         return Ok(());
     }
-    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+    table.print(&run.voice)
 }
 
 async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure> {
@@ -169,33 +179,43 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
 }
 
 fn gap_table(run: &Run, gaps: &[Value]) -> Result<(), Failure> {
-    let heads =
-        ["head.gap", "head.case", "head.since", "head.until", "head.count", "head.standing", "head.record"];
-    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    // The gaps of one case need not say whose they are.
+    let by_case = gaps.iter().any(|gap| gap.get("case").is_some());
+    let mut heads =
+        vec!["head.gap", "head.since", "head.until", "head.count", "head.standing", "head.record"];
+    if by_case {
+        heads.insert(1, "head.case");
+    }
+    let mut table = Table::new(heads.into_iter().map(|key| run.voice.say(key, &[]))).elastic(0);
     for gap in gaps {
         let name = format!("{} {}", text(gap, "key"), run.voice.word("gap", text(gap, "code")));
-        table.row([
+        let mut cells = vec![
             name,
-            text(gap, "reference").to_owned(),
             text(gap, "since").to_owned(),
             text(gap, "until").to_owned(),
             gap.get("count").map(Value::to_string).unwrap_or_default(),
             run.voice.word("standing", text(gap, "standing")),
             text(gap, "record").to_owned(),
-        ]);
+        ];
+        if by_case {
+            cells.insert(1, text(gap, "reference").to_owned());
+        }
+        table.row(cells);
     }
-    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+    table.print(&run.voice)
 }
 
 fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     // The case's own members stand beside the rest, or under `case`.
     let case = body.get("case").filter(|case| case.is_object()).unwrap_or(body);
+    // Days of a case are days of its zone.
+    let zone = Zone::parse(text(case, "zone")).unwrap_or(Zone::UTC);
     run.voice.line(&run.voice.strong(&visible(&format!(
         "{} {}",
         text(case, "reference"),
         text(case, "title")
     ))))?;
-    let mut table = Table::new([String::new(), String::new()]);
+    let mut table = Table::facts();
     let members = [
         ("head.id", "id"),
         ("head.service", "service"),
@@ -204,21 +224,26 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
         ("head.priority", "priority"),
         ("head.opened", "opened_at"),
         ("head.closed", "closed_at"),
+        ("head.zone", "zone"),
     ];
     for (key, member) in members {
         if !text(case, member).is_empty() {
-            table.row([run.voice.say(key, &[]), text(case, member).to_owned()]);
+            let value = text(case, member);
+            let value =
+                if member.ends_with("_at") { run.voice.moment_in(value, zone) } else { value.to_owned() };
+            table.row([run.voice.say(key, &[]), value]);
         }
     }
     table.row([run.voice.say("head.state", &[]), run.voice.word("case_state", text(case, "state"))]);
     for party in body.get("parties").and_then(Value::as_array).into_iter().flatten() {
         table.row([run.voice.word("role", text(party, "role")), text(party, "name").to_owned()]);
     }
-    table.lines(&run.voice).iter().skip(1).try_for_each(|line| run.voice.line(line))?;
+    table.print(&run.voice)?;
     run.voice.line("")?;
     for happening in body.get("timeline").and_then(Value::as_array).into_iter().flatten() {
-        run.voice.line(&happened(run, happening))?;
+        run.voice.line(&happened(run, happening, zone))?;
     }
+    attainments(run, body, zone)?;
     let gaps = body.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if !gaps.is_empty() {
         run.voice.line("")?;
@@ -227,18 +252,48 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One line of the time line: when, what, and what it says.
-fn happened(run: &Run, happening: &Value) -> String {
-    let at = text(happening, "at").get(..16).unwrap_or_default();
+/// Whether promises were kept; nothing where none was made.
+fn attainments(run: &Run, body: &Value, zone: Zone) -> Result<(), Failure> {
+    let levels = body.get("service_levels").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if levels.is_empty() {
+        return Ok(());
+    }
+    run.voice.line("")?;
+    let heads = ["head.promise", "head.target", "head.due", "head.done", "head.outcome"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    for one in levels {
+        table.row([
+            run.voice.word("measure", text(one, "measure")),
+            text(one, "target").to_owned(),
+            run.voice.moment_in(text(one, "due"), zone),
+            run.voice.moment_in(text(one, "done"), zone),
+            run.voice.word("outcome", text(one, "outcome")),
+        ]);
+    }
+    table.print(&run.voice)
+}
+
+/// One line of the time line: when (in the case's zone), what, and what it says.
+fn happened(run: &Run, happening: &Value, zone: Zone) -> String {
+    let at = run.voice.moment_in(text(happening, "at"), zone);
+    // The zone stands once, above.
+    let at = at.rsplit_once(' ').map_or(at.as_str(), |(at, _)| at);
     let (what, said) = if let Some(record) = happening.get("record").filter(|record| record.is_object()) {
         (kind_of(run, record), vec![text(record, "title"), text(record, "id")])
     } else if let Some(event) = happening.get("event").filter(|event| event.is_object()) {
         let detail = event.get("detail").unwrap_or(&Value::Null);
-        let said = ["person", "team", "reason", "note"].map(|name| text(detail, name)).to_vec();
-        (run.voice.word("event", text(event, "kind")), said)
+        let mut said = ["person", "team", "reason", "note"].map(|name| text(detail, name)).to_vec();
+        said.push(text(event, "id"));
+        let kind = run.voice.word("event", text(event, "kind"));
+        let kind = match (text(event, "cancels"), text(event, "cancelled_by")) {
+            ("", "") => kind,
+            ("", _) => run.voice.say("event.cancelled", &[("event", &kind)]),
+            (_, _) => run.voice.say("event.cancels", &[("event", &kind)]),
+        };
+        (kind, said)
     } else {
         (run.voice.word("event", "opened"), Vec::new())
     };
     let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
-    visible(format!("{}  {what}  {}", at.replace('T', " "), said.join("  ")).trim_end())
+    visible(format!("{at}  {what}  {}", said.join("  ")).trim_end())
 }

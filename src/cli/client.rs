@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
 use crate::base::secret::SecretBytes;
-use crate::web::{Listen, Reach, Running, Service, Settings, start};
+use crate::web::{Listen, Reach, Running, Service, Settings, address_of, start};
 use crate::words::{Language, Refusal};
 
 use super::failure::Failure;
@@ -262,7 +262,9 @@ impl Client {
     async fn connect(&self) -> Result<SendRequest<Sending>, Failure> {
         let began = Instant::now();
         let stream = loop {
-            if let Ok(stream) = UnixStream::connect(self.site.place.socket()).await {
+            if let Ok(address) = address_of(&self.site.place.socket())
+                && let Ok(stream) = UnixStream::connect(address.path()).await
+            {
                 break stream;
             }
             match self.open_here() {

@@ -26,7 +26,7 @@ pub(super) fn run(run: &Run, verb: &ConfigVerb) -> Result<(), Failure> {
         }
     }
     if !run.voice.json {
-        table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))?;
+        table.print(&run.voice)?;
     }
     Ok(())
 }

@@ -71,7 +71,7 @@ fn tell(run: &Run, site: &Site, made: &Made) -> Result<(), Failure> {
     for person in &made.people {
         table.row([person.name.clone(), run.voice.word("user_role", person.role), plain(&person.password)]);
     }
-    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))?;
+    table.print(&run.voice)?;
     let token = [("name", made.archivist.0.as_str()), ("token", &plain(&made.archivist.1))];
     run.voice.line(&run.voice.say("init.archivist", &token))?;
     run.voice.remark("demo.once", &[]);

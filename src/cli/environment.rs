@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::base::civil::Zone;
 use crate::base::secret::SecretBytes;
 use crate::words::Language;
 
@@ -21,6 +22,16 @@ pub struct Environment {
     pub password: Option<SecretBytes>,
     /// `MUNIMENT_PASSWORD_FILE`.
     pub password_file: Option<PathBuf>,
+    /// `MUNIMENT_NEW_PASSWORD`.
+    pub new_password: Option<SecretBytes>,
+    /// `MUNIMENT_SECOND_PASSWORD`.
+    pub second_password: Option<SecretBytes>,
+    /// `MUNIMENT_SECOND_PASSWORD_FILE`.
+    pub second_password_file: Option<PathBuf>,
+    /// Places of a line, where `COLUMNS` says so.
+    pub columns: Option<usize>,
+    /// The zone that `TZ` names, if it is one.
+    pub zone: Option<Zone>,
     /// `MUNIMENT_TOKEN_FILE`.
     pub token_file: Option<PathBuf>,
     /// True if the log level is set: then log lines are wanted.
@@ -48,6 +59,13 @@ impl Environment {
                 Some("TERM") => found.dumb = text() == "dumb",
                 Some("MUNIMENT_TOKEN") => found.token = secret(),
                 Some("MUNIMENT_PASSWORD") => found.password = secret(),
+                Some("MUNIMENT_NEW_PASSWORD") => found.new_password = secret(),
+                Some("MUNIMENT_SECOND_PASSWORD") => found.second_password = secret(),
+                Some("MUNIMENT_SECOND_PASSWORD_FILE") => {
+                    found.second_password_file = Some(PathBuf::from(&value));
+                }
+                Some("COLUMNS") => found.columns = text().parse().ok().filter(|columns| *columns > 0),
+                Some("TZ") => found.zone = Zone::parse(text().trim_start_matches(':')).ok(),
                 Some("MUNIMENT_TOKEN_FILE") => found.token_file = Some(PathBuf::from(&value)),
                 Some("MUNIMENT_PASSWORD_FILE") => found.password_file = Some(PathBuf::from(&value)),
                 Some("MUNIMENT__LOG__LEVEL") => found.logs = true,

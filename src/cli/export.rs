@@ -9,9 +9,13 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Run;
-use super::args::Export;
+use super::approval::data_of;
+use super::args::{Evidence, Export};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::hint;
+use super::list::text;
+use super::login::answered;
 use super::open::write_out;
 use super::site::read_file;
 use crate::base::digest::to_hex;
@@ -45,12 +49,15 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     };
     std::fs::create_dir_all(&args.output).map_err(|error| unwritable(&args.output, &error))?;
     run.with_archive(&args.at, async |client: &Client| {
-        let ask = Ask::json(Method::POST, "/api/v1/exports", &body).with("idempotency-key", fresh_key());
-        let asked = client.json(&ask).await?;
-        let text = |name: &str| asked.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let href = asked.pointer("/job/href").and_then(Value::as_str).unwrap_or_default().to_owned();
-        wait_for(run, client, &href).await?;
-        let answer = client.send(&Ask::get(text("content")), None).await?;
+        let key = fresh_key();
+        let ask = || Ask::json(Method::POST, "/api/v1/exports", &body).with("idempotency-key", key.clone());
+        let asked = match answered(run, client, &args.at, ask).await {
+            Ok(asked) => asked,
+            Err(failure) => return Err(second_person(run, client, args, &body, failure).await),
+        };
+        let href = asked.pointer("/job/href").and_then(Value::as_str).unwrap_or_default();
+        wait_for(run, client, href).await?;
+        let answer = client.send(&Ask::get(text(&asked, "content")), None).await?;
         let name = answer.header("content-disposition").and_then(file_name);
         let path = args.output.join(name.unwrap_or_else(|| "evidence.zip".to_owned()));
         let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
@@ -113,6 +120,33 @@ async fn wait_for(run: &Run, client: &Client, href: &str) -> Result<(), Failure>
     };
     progress.finish_and_clear();
     ended
+}
+
+/// Where a second person is needed, asks for one and says what that person has to run.
+async fn second_person(
+    run: &Run,
+    client: &Client,
+    args: &Evidence,
+    body: &Value,
+    failure: Failure,
+) -> Failure {
+    if failure.code() != Some("needs_second_person") {
+        return failure;
+    }
+    if let Some(waiting) = &args.approval {
+        hint::later(run, "approval.next", &[("data", &data_of(&args.at)), ("id", waiting)]);
+        return failure;
+    }
+    let ask = || Ask::json(Method::POST, "/api/v1/exports/approvals", body);
+    match answered(run, client, &args.at, ask).await {
+        Ok(made) => {
+            let id = text(&made, "id");
+            hint::later(run, "approval.next", &[("data", &data_of(&args.at)), ("id", id)]);
+            hint::later(run, "approval.then", &[("id", id)]);
+            failure
+        }
+        Err(other) => other,
+    }
 }
 
 fn place(part: &Path, path: &Path) -> Result<(), Failure> {

@@ -139,7 +139,7 @@ impl Failure {
                 Some((json!({"code": key, "detail": voice.say(key, &facts), "remedy": remedy}), None))
             }
             Self::System { what, error } => {
-                let detail = voice.say("system", &[("what", what), ("error", error)]);
+                let detail = voice.say("system", &[("what", &voice.word("doing", what)), ("error", error)]);
                 Some((
                     json!({"code": "system", "detail": detail, "remedy": voice.say("system.remedy", &[])}),
                     None,

@@ -16,13 +16,19 @@ pub(super) fn run(run: &Run, verb: &Keys) -> Result<(), Failure> {
         Keys::Status { at } => status(run, at),
         Keys::Rotate { at, replace } => rotate(run, at, *replace),
         Keys::TurnEpoch { at, escrow } => turn(run, at, escrow),
+        Keys::Recover(args) => super::recover::run(run, args),
     }
 }
 
-fn open(at: &At) -> Result<(Site, Archive), Failure> {
+/// Opens the archive in this process, which nobody else may hold meanwhile.
+///
+/// # Errors
+/// `--as` was given, somebody holds the archive, or it cannot be opened.
+pub(super) fn open(run: &Run, at: &At) -> Result<(Site, Archive), Failure> {
     if let Some(name) = &at.user {
         return Err(Failure::usage("keys.local", &[("name", name)]));
     }
+    run.at.replace(Some(at.clone()));
     let site = Site::of(at, Vec::new())?;
     match Archive::open(&site.place, &site.options()) {
         Ok(archive) => Ok((site, archive)),
@@ -32,7 +38,7 @@ fn open(at: &At) -> Result<(Site, Archive), Failure> {
 }
 
 fn status(run: &Run, at: &At) -> Result<(), Failure> {
-    let (site, archive) = open(at)?;
+    let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let status = archive.keys_status(&caller).map_err(|refusal| site.failure(refusal))?;
     if run.voice.json {
@@ -49,7 +55,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
             "log_origin": status.log_origin,
         }));
     }
-    let mut table = Table::new([String::new(), String::new()]);
+    let mut table = Table::facts();
     let rows = [
         ("keys.generation", status.generation.to_string()),
         ("keys.service", status.service),
@@ -62,7 +68,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
     for (key, value) in rows {
         table.row([run.voice.say(key, &[]), value]);
     }
-    table.lines(&run.voice).iter().skip(1).try_for_each(|line| run.voice.line(line))?;
+    table.print(&run.voice)?;
     if status.rotation_unfinished {
         run.voice.remark("keys.unfinished", &[]);
     }
@@ -73,7 +79,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
 }
 
 fn rotate(run: &Run, at: &At, replace: Replaced) -> Result<(), Failure> {
-    let (site, archive) = open(at)?;
+    let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let replace = match replace {
         Replaced::Service => Replace::Service,
@@ -106,7 +112,7 @@ fn rotate(run: &Run, at: &At, replace: Replaced) -> Result<(), Failure> {
 }
 
 fn turn(run: &Run, at: &At, escrow: &[std::path::PathBuf]) -> Result<(), Failure> {
-    let (site, archive) = open(at)?;
+    let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let progress = run.voice.progress(0, false);
     let turned = archive.turn_epoch(&caller, escrow, &mut |done, total| {

@@ -48,7 +48,7 @@ pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
         Ok(())
     })?;
     if !lines {
-        table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))?;
+        table.print(&run.voice)?;
         if more && args.limit.is_none() {
             run.voice.remark("list.more", &[("rows", &ROWS.to_string())]);
         }
@@ -73,7 +73,7 @@ pub(super) fn question(filter: &Filter) -> Map<String, Value> {
 
 fn heads(run: &Run) -> Table {
     let heads = ["head.occurred", "head.kind", "head.title", "head.captured", "head.id"];
-    Table::new(heads.map(|key| run.voice.say(key, &[])))
+    Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(2)
 }
 
 /// The text of a member; empty where there is none.

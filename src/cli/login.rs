@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Run;
 use super::args::At;
-use super::client::{Ask, Client};
+use super::client::{Answer, Ask, Client};
 use super::failure::Failure;
 use super::site::read_file;
 use crate::base::secret::SecretBytes;
@@ -31,20 +31,110 @@ pub(super) async fn enter(run: &Run, at: &At, client: &Client) -> Result<bool, F
         check_name(client, name).await?;
         return Ok(false);
     }
-    let password = match secret(environment.password.as_ref(), environment.password_file.as_deref())? {
-        Some(password) => password,
-        None => typed(run, "ask.password", name)?,
-    };
-    let session = match log_in(client, name, &password, None).await {
+    let password = own_password(run, name)?;
+    open_session(run, client, name, &password).await?;
+    Ok(true)
+}
+
+/// The password of whoever acts: from the environment, or typed.
+pub(super) fn own_password(run: &Run, name: &str) -> Result<SecretBytes, Failure> {
+    let environment = &run.environment;
+    match secret(environment.password.as_ref(), environment.password_file.as_deref())? {
+        Some(password) => Ok(password),
+        None => typed(run, "ask.password", name),
+    }
+}
+
+/// Opens a session, with the second factor where there is one; the client speaks in it from now on.
+async fn open_session(run: &Run, client: &Client, name: &str, password: &SecretBytes) -> Result<(), Failure> {
+    let session = match log_in(client, name, password, None).await {
         Err(failure) if failure.code() == Some("second_factor_required") => {
             let code = typed(run, "ask.code", name)?;
-            log_in(client, name, &password, Some(&code)).await?
+            log_in(client, name, password, Some(&code)).await?
         }
         other => other?,
     };
     let token = session.get("token").and_then(Value::as_str).unwrap_or_default();
     client.speak_as(SecretBytes::new(token.as_bytes().to_vec()));
-    Ok(true)
+    Ok(())
+}
+
+/// Sends a request that may ask for the second factor again, and then asks the person for it.
+///
+/// # Errors
+/// What the service refuses; there is no terminal to ask at.
+pub(super) async fn answered(
+    run: &Run,
+    client: &Client,
+    at: &At,
+    make: impl Fn() -> Ask,
+) -> Result<Value, Failure> {
+    match client.json(&make()).await {
+        Err(failure) if asks_again(&failure) => client.json(&shown_again(run, at, make, failure)?).await,
+        other => other,
+    }
+}
+
+/// As [`answered`], where the answer is read piece by piece.
+///
+/// # Errors
+/// As [`answered`].
+pub(super) async fn sent(
+    run: &Run,
+    client: &Client,
+    at: &At,
+    make: impl Fn() -> Ask,
+) -> Result<Answer, Failure> {
+    match client.send(&make(), None).await {
+        Err(failure) if asks_again(&failure) => {
+            client.send(&shown_again(run, at, make, failure)?, None).await
+        }
+        other => other,
+    }
+}
+
+fn asks_again(failure: &Failure) -> bool {
+    failure.code() == Some("second_factor_required")
+}
+
+/// The request with the code that the person types.
+fn shown_again(run: &Run, at: &At, make: impl Fn() -> Ask, failure: Failure) -> Result<Ask, Failure> {
+    let Some(name) = &at.user else { return Err(failure) };
+    let code = typed(run, "ask.code_again", name)?;
+    Ok(make().with(crate::web::SECOND_FACTOR, code.expose_text().unwrap_or_default().trim()))
+}
+
+/// Changes one's own password: the way out of a one-time password without a browser.
+///
+/// # Errors
+/// Nobody named, a wrong old password, a new one that is refused or typed in two ways.
+pub(super) fn change_password(run: &Run, at: &At, new_file: Option<&Path>) -> Result<(), Failure> {
+    let Some(name) = &at.user else { return Err(Failure::usage("user.as", &[])) };
+    let old = own_password(run, name)?;
+    // A file that is named outweighs the environment.
+    let given = if new_file.is_some() { None } else { run.environment.new_password.as_ref() };
+    let new = match secret(given, new_file)? {
+        Some(new) => new,
+        None => {
+            let new = typed(run, "ask.new_password", name)?;
+            if new.expose() != typed(run, "ask.new_password_again", name)?.expose() {
+                return Err(Failure::usage("password_twice", &[]));
+            }
+            new
+        }
+    };
+    let text = |secret: &SecretBytes| secret.expose_text().unwrap_or_default().to_owned();
+    let nobody = At { user: None, ..at.clone() };
+    run.with_archive(&nobody, async |client: &Client| {
+        open_session(run, client, name, &old).await?;
+        let body = json!({"old": text(&old), "new": text(&new)});
+        let change = || Ask::json(Method::PUT, "/api/v1/me/password", &body);
+        let changed = answered(run, client, at, change).await;
+        leave(client).await;
+        changed?;
+        run.voice.remark("user.password_changed", &[]);
+        Ok(())
+    })
 }
 
 /// Ends the session that [`enter`] opened.

@@ -10,6 +10,7 @@
     reason = "JSON objects take members by index; nothing here indexes a slice"
 )]
 
+mod approval;
 pub mod args;
 mod bundle;
 mod capture;
@@ -17,27 +18,36 @@ mod case;
 mod client;
 mod completions;
 mod config;
+mod customer;
 mod demo;
 mod environment;
 mod export;
 mod failure;
+mod find;
 mod form;
+mod fsck;
+mod hint;
 mod init;
 mod keys;
+mod ledger;
 mod list;
 mod login;
+mod matter;
 mod open;
 mod pii;
+mod recover;
 mod say;
 mod search;
 mod serve;
 mod show;
 mod site;
 mod table;
+mod usage;
 mod user;
 mod verify;
 mod voice;
 
+use std::cell::RefCell;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -55,6 +65,10 @@ use crate::words::{Language, Outcome};
 struct Run {
     voice: Voice,
     environment: Environment,
+    /// Which archive was spoken with, and as whom, once that is known.
+    at: RefCell<Option<At>>,
+    /// What to type next, to be told after the refusal that it helps with.
+    next: RefCell<Vec<String>>,
 }
 
 /// Runs the command line of this process.
@@ -63,10 +77,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { Outcome::Usage.exit_code() } else { 0 };
-            // Help into a closed pipe is nothing to talk about.
-            drop(error.print());
-            return ExitCode::from(code);
+            return usage::tell(&error, &environment);
         }
     };
     let language = match arguments.lang.as_deref().map(|tag| (tag, Language::from_tag(tag))) {
@@ -78,11 +89,13 @@ pub fn run() -> ExitCode {
         Some((_, language)) => language,
         None => None,
     };
-    let run = Run { voice: Voice::new(language, arguments.json, &environment), environment };
+    let voice = Voice::new(language, arguments.json, &environment);
+    let run = Run { voice, environment, at: RefCell::new(None), next: RefCell::default() };
     match run.verb(arguments.verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.tell(&run.voice);
+            hint::tell(&run, &failure);
             ExitCode::from(failure.outcome().exit_code())
         }
     }
@@ -103,6 +116,11 @@ impl Run {
             Verb::Search(args) => search::run(self, &args),
             Verb::Export(verb) => export::run(self, &verb),
             Verb::Case(verb) => case::run(self, &verb),
+            Verb::Matter(verb) => matter::run(self, &verb),
+            Verb::Customer(verb) => customer::run(self, &verb),
+            Verb::Approval(verb) => approval::run(self, &verb),
+            Verb::Ledger(verb) => ledger::run(self, &verb),
+            Verb::Fsck(args) => fsck::run(self, &args),
             Verb::User(verb) => user::run_user(self, &verb),
             Verb::Token(verb) => user::run_token(self, &verb),
             Verb::Keys(verb) => keys::run(self, &verb),
@@ -138,6 +156,7 @@ impl Run {
         at: &At,
         work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.at.replace(Some(at.clone()));
         let site = Rc::new(Site::of(at, Vec::new())?);
         let client = Client::new(Rc::clone(&site), self.voice.language);
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -15,6 +15,10 @@ use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
     let to_stdout = args.output.as_os_str() == "-";
+    if !to_stdout && args.output.is_dir() {
+        let path = args.output.display().to_string();
+        return Err(Failure::usage("output_is_folder", &[("path", &path)]));
+    }
     if !to_stdout && !args.force && args.output.symlink_metadata().is_ok() {
         return Err(Refusal::OutputExists { path: args.output.display().to_string() }.into());
     }

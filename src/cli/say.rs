@@ -88,12 +88,20 @@ mod tests {
         }
         let mut said = 0;
         for source in &sources {
-            for start in [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\""] {
+            for start in
+                [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\"", "later(run, \""]
+            {
                 for rest in source.split(start).skip(1) {
                     let key = rest.split('"').next().unwrap();
                     said += 1;
                     assert!(EN.contains_key(key), "no words for {key}");
                 }
+            }
+        }
+        for source in &sources {
+            for rest in source.split("Failure::system(\"").skip(1) {
+                let key = format!("doing.{}", rest.split('"').next().unwrap());
+                assert!(EN.contains_key(&key), "no words for {key}");
             }
         }
         assert!(said > 10, "{said}");

@@ -1,6 +1,6 @@
 //! `show`: what the archive knows of a record, at the reader's level.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Run;
 use super::args::Show;
@@ -9,17 +9,45 @@ use super::failure::Failure;
 use super::list::{kind_of, text};
 use super::open::path_segment;
 use super::table::{Table, visible};
+use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Show) -> Result<(), Failure> {
     run.with_archive(&args.at, async |client: &Client| {
         let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
         let record = client.json(&ask).await.map_err(|failure| failure.about(args.id.clone()))?;
+        if let Some((_, ordinal)) = args.id.split_once('.') {
+            return entry(run, args, &record, ordinal);
+        }
         if run.voice.json { run.voice.json_line(&record) } else { in_words(run, &record) }
     })
 }
 
+/// One entry of a bulk log: where it stands. What it says is content, and is opened for a purpose.
+fn entry(run: &Run, args: &Show, record: &Value, ordinal: &str) -> Result<(), Failure> {
+    let entries = record.get("entries").and_then(Value::as_u64).unwrap_or(0);
+    // One spelling only, as everywhere: no sign, no leading zero.
+    let number = ordinal.parse::<u64>().ok().filter(|number| number.to_string() == ordinal);
+    let Some(number) = number.filter(|number| *number < entries) else {
+        return Err(Failure::from(Refusal::NotFound).about(args.id.clone()));
+    };
+    if run.voice.json {
+        let mut shown = record.clone();
+        if let Value::Object(members) = &mut shown {
+            members.insert("entry".to_owned(), json!({"id": args.id, "ordinal": number, "entries": entries}));
+        }
+        return run.voice.json_line(&shown);
+    }
+    let facts = [("number", (number + 1).to_string()), ("entries", entries.to_string())];
+    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+    run.voice.line(&run.voice.say("show.entry", &facts))?;
+    in_words(run, record)?;
+    let data = super::approval::data_of(&args.at);
+    run.voice.remark("show.entry_open", &[("data", &data), ("id", &args.id)]);
+    Ok(())
+}
+
 /// The record of an id that may name an entry of a bulk log.
-fn record_of(id: &str) -> &str {
+pub(super) fn record_of(id: &str) -> &str {
     id.split_once('.').map_or(id, |(record, _)| record)
 }
 
@@ -35,9 +63,12 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         reference => format!("{} ({})", visible(reference), text(case, "id")),
     });
     let late = current.and_then(|version| version.get("late_days")).and_then(Value::as_u64);
+    let captured = run.voice.moment(text(record, "captured_at"));
     let captured = match late {
-        Some(days) => format!("{} ({} {days})", text(record, "captured_at"), say("late")),
-        None => text(record, "captured_at").to_owned(),
+        Some(days) => {
+            format!("{captured} ({})", run.voice.say("show.late", &[("days", &days.to_string())]))
+        }
+        None => captured,
     };
     let ledger = current.and_then(|version| version.get("ledger")).map(|place| {
         let number = |name: &str| place.get(name).and_then(Value::as_u64).unwrap_or(0);
@@ -52,12 +83,12 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
             current.map(|version| format!("{} {}", text(version, "occurred_on"), text(version, "zone"))),
         ),
         ("head.captured", Some(captured)),
-        ("head.state", Some(text(record, "state").to_owned())),
+        ("head.state", Some(run.voice.word("record_state", text(record, "state")))),
         ("head.version", record.get("version").map(Value::to_string)),
         ("head.entries", record.get("entries").filter(|entries| !entries.is_null()).map(Value::to_string)),
         ("head.ledger", ledger),
     ];
-    let mut table = Table::new([String::new(), String::new()]);
+    let mut table = Table::facts();
     for (key, fact) in facts {
         if let Some(fact) = fact {
             table.row([say(key), fact]);
@@ -69,12 +100,12 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     for (name, value) in
         descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object).into_iter().flatten()
     {
-        table.row([name.clone(), plain(value)]);
+        table.row([name.clone(), plain(value, &say("list.comma"))]);
     }
     for custom in descriptor.map(|descriptor| list(descriptor, "custom")).unwrap_or_default() {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
     }
-    table.lines(&run.voice).iter().skip(1).try_for_each(|line| run.voice.line(line))?;
+    table.print(&run.voice)?;
     files(run, current)?;
     links(run, record)
 }
@@ -82,7 +113,7 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
 fn files(run: &Run, version: Option<&Value>) -> Result<(), Failure> {
     let components = version.map(|version| list(version, "components")).unwrap_or_default();
     let heads = ["head.number", "head.file", "head.media_type", "head.bytes", "head.id"];
-    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
     for (number, component) in components.iter().enumerate() {
         let bytes = component.get("bytes").and_then(Value::as_u64).unwrap_or(0);
         table.row([
@@ -94,7 +125,7 @@ fn files(run: &Run, version: Option<&Value>) -> Result<(), Failure> {
         ]);
     }
     run.voice.line("")?;
-    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+    table.print(&run.voice)
 }
 
 fn links(run: &Run, record: &Value) -> Result<(), Failure> {
@@ -111,17 +142,18 @@ fn links(run: &Run, record: &Value) -> Result<(), Failure> {
         ]);
     }
     run.voice.line("")?;
-    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+    table.print(&run.voice)
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn plain(value: &Value) -> String {
+/// A value as people read it: lists without brackets.
+pub(super) fn plain(value: &Value, comma: &str) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(|item| plain(item, comma)).collect::<Vec<_>>().join(comma),
         other => other.to_string(),
     }
 }
@@ -138,6 +170,6 @@ mod tests {
 
     #[test]
     fn lists_are_read_without_brackets() {
-        assert_eq!(plain(&serde_json::json!(["故障诊断", "容量规划"])), "故障诊断, 容量规划");
+        assert_eq!(plain(&json!(["故障诊断", "容量规划"]), "、"), "故障诊断、容量规划");
     }
 }

@@ -2,18 +2,41 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::failure::Failure;
 use super::voice::Voice;
+
+/// Places that an elastic column keeps whatever the terminal.
+const ELASTIC_LEAST: usize = 12;
+/// What stands between two columns.
+const BETWEEN: &str = "  ";
 
 /// Rows under headings.
 pub struct Table {
     heads: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// The column that gives way where the terminal is too narrow.
+    elastic: Option<usize>,
 }
 
 impl Table {
     /// An empty table under these headings.
     pub fn new(heads: impl IntoIterator<Item = String>) -> Self {
-        Self { heads: heads.into_iter().collect(), rows: Vec::new() }
+        Self { heads: heads.into_iter().collect(), rows: Vec::new(), elastic: None }
+    }
+
+    /// An empty table of so many columns without headings.
+    pub fn bare(columns: usize) -> Self {
+        Self::new(std::iter::repeat_n(String::new(), columns))
+    }
+
+    /// An empty table of names and what they stand for.
+    pub fn facts() -> Self {
+        Self::bare(2)
+    }
+
+    /// On a terminal that is too narrow, this column (from 0) is cut, and no other.
+    pub fn elastic(self, column: usize) -> Self {
+        Self { elastic: Some(column), ..self }
     }
 
     /// Adds a row.
@@ -21,23 +44,46 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| visible(&cell)).collect());
     }
 
+    /// Writes the table out.
+    ///
+    /// # Errors
+    /// Nobody reads any more, or the output cannot be written.
+    pub fn print(&self, voice: &Voice) -> Result<(), Failure> {
+        let skipped = usize::from(self.heads.iter().all(String::is_empty));
+        self.lines(voice).iter().skip(skipped).try_for_each(|line| voice.line(line))
+    }
+
     /// The table as lines, without blanks at their ends.
     pub fn lines(&self, voice: &Voice) -> Vec<String> {
-        let widths: Vec<usize> = (0..self.heads.len())
+        let mut widths: Vec<usize> = (0..self.heads.len())
             .map(|column| {
                 let cells = self.rows.iter().filter_map(|row| row.get(column));
                 self.heads.get(column).into_iter().chain(cells).map(|cell| cell.width()).max().unwrap_or(0)
             })
             .collect();
+        if let Some(most) = voice.width {
+            self.give_way(&mut widths, most);
+        }
         let line = |cells: &[String]| {
-            let padded = cells
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
-            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+            let padded = cells.iter().zip(&widths).map(|(cell, width)| {
+                let cell = shortened(cell, *width);
+                let blanks = " ".repeat(width.saturating_sub(cell.width()));
+                format!("{cell}{blanks}")
+            });
+            padded.collect::<Vec<_>>().join(BETWEEN).trim_end().to_owned()
         };
         let head = voice.strong(&line(&self.heads));
         std::iter::once(head).chain(self.rows.iter().map(|row| line(row))).collect()
+    }
+
+    /// Narrows the elastic column until a line fits into `most` places, or it is as narrow as it gets.
+    fn give_way(&self, widths: &mut [usize], most: usize) {
+        let between = BETWEEN.len() * widths.len().saturating_sub(1);
+        let over = (widths.iter().sum::<usize>() + between).saturating_sub(most);
+        if let Some(width) = self.elastic.and_then(|column| widths.get_mut(column)) {
+            let least = (*width).min(ELASTIC_LEAST);
+            *width = width.saturating_sub(over).max(least);
+        }
     }
 }
 
@@ -80,6 +126,19 @@ mod tests {
         let voice = Voice::new(None, false, &Environment { no_color: true, ..Environment::default() });
         let lines = table.lines(&voice);
         assert_eq!(lines, ["kind    title     case", "ticket  屏幕闪烁  A", "验收单  Report    B"]);
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_one_column_gives_way() {
+        let mut table = Table::new(["kind".to_owned(), "title".to_owned(), "id".to_owned()]).elastic(1);
+        table.row(["ticket".to_owned(), "屏幕闪烁故障报修登记单".to_owned(), "0197".to_owned()]);
+        let environment = Environment { no_color: true, ..Environment::default() };
+        let mut voice = Voice::new(None, false, &environment);
+        voice.width = Some(30);
+        let lines = table.lines(&voice);
+        assert_eq!(lines, ["kind    title             id", "ticket  屏幕闪烁故障报…   0197"]);
+        voice.width = Some(4);
+        assert_eq!(table.lines(&voice).last().map(|line| line.width()), Some(6 + 2 + 12 + 2 + 4));
     }
 
     #[test]

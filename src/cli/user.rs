@@ -1,69 +1,222 @@
-//! `user` and `token`: people and what speaks for them.
+//! `user` and `token`: people, what they may do, and what speaks for them.
 
 use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Run;
-use super::args::{Token, User};
+use super::args::{At, Granted, Granting, Reset, Token, User, UserNamed};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::find;
 use super::list::text;
-use super::login::typed;
+use super::login::{self, answered};
 use super::open::path_segment;
-use super::table::Table;
+use super::table::{Table, visible};
 
 pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
     match verb {
         User::List { at } => run.with_archive(at, async |client: &Client| list(run, client).await),
-        User::Create { at, name, roles } => run.with_archive(at, async |client: &Client| {
-            let body = json!({"name": name, "roles": roles});
-            let made = client.json(&Ask::json(Method::POST, "/api/v1/users", &body)).await?;
-            if run.voice.json {
-                return run.voice.json_line(&made);
-            }
-            let facts =
-                [("name", name.as_str()), ("id", text(&made, "id")), ("password", text(&made, "password"))];
-            run.voice.line(&run.voice.say("user.made", &facts))
+        User::Show(UserNamed { at, user }) => run.with_archive(at, async |client: &Client| {
+            let user = client.json(&Ask::get(path_of(client, user, "").await?)).await?;
+            if run.voice.json { run.voice.json_line(&user) } else { show(run, &user) }
         }),
-        User::Password { at } => {
-            let Some(name) = &at.user else { return Err(Failure::usage("user.as", &[])) };
-            run.with_archive(at, async |client: &Client| {
-                let plain = |question| -> Result<String, Failure> {
-                    Ok(typed(run, question, name)?.expose_text().unwrap_or_default().to_owned())
-                };
-                let (old, new) = (plain("ask.password")?, plain("ask.new_password")?);
-                let body = json!({"old": old, "new": new});
-                client.json(&Ask::json(Method::PUT, "/api/v1/me/password", &body)).await?;
-                run.voice.remark("user.password_changed", &[]);
-                Ok(())
-            })
+        User::Create { at, name, roles } => create(run, at, name, roles),
+        User::Password { at, new_password_file } => {
+            login::change_password(run, at, new_password_file.as_deref())
+        }
+        User::Roles { at, user, roles } => run.with_archive(at, async |client: &Client| {
+            let path = path_of(client, user, "/roles").await?;
+            let body = json!({"roles": roles});
+            answered(run, client, at, || Ask::json(Method::PUT, path.clone(), &body)).await?;
+            changed(run, user)
+        }),
+        User::Disable(named) => step(run, named, "/disable"),
+        User::Enable(named) => step(run, named, "/enable"),
+        User::Remove { at, user, approval } => remove(run, at, user, approval.as_deref()),
+        User::Reset { at, user, what, approval } => reset(run, at, user, *what, approval.as_deref()),
+        User::Grant(granting) => grant(run, granting, Method::PUT),
+        User::Revoke(granting) => grant(run, granting, Method::DELETE),
+        User::Grants { at, to } => {
+            run.with_archive(at, async |client: &Client| grants(run, client, to).await)
         }
     }
 }
 
+async fn path_of(client: &Client, user: &str, rest: &str) -> Result<String, Failure> {
+    Ok(format!("/api/v1/users/{}{rest}", path_segment(&find::user(client, user).await?)))
+}
+
+fn changed(run: &Run, user: &str) -> Result<(), Failure> {
+    run.voice.remark("user.changed", &[("name", user)]);
+    Ok(())
+}
+
+fn create(run: &Run, at: &At, name: &str, roles: &[String]) -> Result<(), Failure> {
+    run.with_archive(at, async |client: &Client| {
+        let body = json!({"name": name, "roles": roles});
+        let made = answered(run, client, at, || Ask::json(Method::POST, "/api/v1/users", &body)).await?;
+        if run.voice.json {
+            return run.voice.json_line(&made);
+        }
+        let facts = [("name", name), ("id", text(&made, "id")), ("password", text(&made, "password"))];
+        run.voice.line(&run.voice.say("user.made", &facts))
+    })
+}
+
+fn step(run: &Run, named: &UserNamed, rest: &str) -> Result<(), Failure> {
+    run.with_archive(&named.at, async |client: &Client| {
+        let path = path_of(client, &named.user, rest).await?;
+        answered(run, client, &named.at, || Ask::json(Method::POST, path.clone(), &Value::Null)).await?;
+        changed(run, &named.user)
+    })
+}
+
+/// The step that a second administrator has to agree to: what to ask for, in a remark.
+async fn hint(run: &Run, client: &Client, at: &At, user: &str, step: (&str, Value)) -> Result<(), Failure> {
+    let id = find::user(client, user).await?;
+    let parameters = step.1.to_string();
+    let data = super::approval::data_of(at);
+    let name = at.user.as_deref().unwrap_or("NAME");
+    let facts =
+        [("data", data.as_str()), ("step", step.0), ("id", &id), ("parameters", &parameters), ("name", name)];
+    super::hint::later(run, "approval.ask_first", &facts);
+    Ok(())
+}
+
+fn needs_second(failure: &Failure) -> bool {
+    failure.code() == Some("needs_second_person")
+}
+
+fn remove(run: &Run, at: &At, user: &str, approval: Option<&str>) -> Result<(), Failure> {
+    run.with_archive(at, async |client: &Client| {
+        let mut path = path_of(client, user, "").await?;
+        if let Some(approval) = approval {
+            path.push_str(&format!("?approval={}", path_segment(approval)));
+        }
+        let done = answered(run, client, at, || Ask::json(Method::DELETE, path.clone(), &Value::Null)).await;
+        if done.as_ref().is_err_and(needs_second) {
+            hint(run, client, at, user, ("remove_user", json!({}))).await?;
+        }
+        done?;
+        changed(run, user)
+    })
+}
+
+fn reset(run: &Run, at: &At, user: &str, what: Reset, approval: Option<&str>) -> Result<(), Failure> {
+    let word = match what {
+        Reset::Password => "password",
+        Reset::SecondFactor => "second_factor",
+        Reset::Both => "both",
+    };
+    let mut body = json!({"reset": word});
+    if let Some(approval) = approval {
+        body["approval"] = json!(approval);
+    }
+    run.with_archive(at, async |client: &Client| {
+        let path = path_of(client, user, "/reset").await?;
+        let done = answered(run, client, at, || Ask::json(Method::POST, path.clone(), &body)).await;
+        if done.as_ref().is_err_and(needs_second) {
+            let parameters =
+                json!({"password": what != Reset::SecondFactor, "second_factor": what != Reset::Password});
+            hint(run, client, at, user, ("reset_credentials", parameters)).await?;
+        }
+        let done = done?;
+        if run.voice.json {
+            return run.voice.json_line(&done);
+        }
+        changed(run, user)?;
+        match text(&done, "password") {
+            "" => Ok(()),
+            password => run.voice.line(&run.voice.say("user.one_time", &[("password", password)])),
+        }
+    })
+}
+
+async fn granted(client: &Client, to: &Granted) -> Result<String, Failure> {
+    let (scope, id) = match (&to.case, &to.matter) {
+        (Some(case), _) => ("case", find::case(client, case).await?),
+        (None, Some(matter)) => ("matter", find::matter(client, matter).await?),
+        (None, None) => ("case", String::new()),
+    };
+    Ok(format!("/api/v1/grants/{scope}/{}", path_segment(&id)))
+}
+
+fn grant(run: &Run, granting: &Granting, method: Method) -> Result<(), Failure> {
+    run.with_archive(&granting.at, async |client: &Client| {
+        let user = find::user(client, &granting.user).await?;
+        let path = format!("{}/{}", granted(client, &granting.to).await?, path_segment(&user));
+        answered(run, client, &granting.at, || Ask::json(method.clone(), path.clone(), &Value::Null)).await?;
+        changed(run, &granting.user)
+    })
+}
+
+async fn grants(run: &Run, client: &Client, to: &Granted) -> Result<(), Failure> {
+    let list = client.json(&Ask::get(granted(client, to).await?)).await?;
+    if run.voice.json {
+        return run.voice.json_line(&list);
+    }
+    let mut table = Table::bare(2);
+    for user in list.get("users").and_then(Value::as_array).into_iter().flatten() {
+        let id = user.as_str().unwrap_or_default();
+        table.row([find::user_name(client, id).await?, id.to_owned()]);
+    }
+    table.print(&run.voice)
+}
+
+fn roles_of(run: &Run, user: &Value) -> String {
+    let roles = user.get("roles").and_then(Value::as_array).into_iter().flatten();
+    let roles = roles.filter_map(Value::as_str).map(|role| run.voice.word("user_role", role));
+    roles.collect::<Vec<_>>().join(&run.voice.say("list.comma", &[]))
+}
+
 async fn list(run: &Run, client: &Client) -> Result<(), Failure> {
-    let mut table =
-        Table::new(["head.user", "head.role", "head.state", "head.id"].map(|key| run.voice.say(key, &[])));
-    let mut next = Some("/api/v1/users?limit=500".to_owned());
+    let heads = ["head.user", "head.role", "head.state", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
+    let mut next = Some(format!("/api/v1/users?limit={}", find::PAGE));
     while let Some(path) = next {
         let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
-        for user in page.get("items").and_then(Value::as_array).into_iter().flatten() {
+        for user in find::items(&page) {
             if run.voice.json {
                 run.voice.json_line(user)?;
                 continue;
             }
-            let roles = user.get("roles").and_then(Value::as_array).into_iter().flatten();
-            let roles = roles.filter_map(Value::as_str).map(|role| run.voice.word("user_role", role));
-            let roles = roles.collect::<Vec<_>>().join(", ");
-            let name = text(user, "name").to_owned();
-            table.row([name, roles, text(user, "state").to_owned(), text(user, "id").to_owned()]);
+            let state = run.voice.word("user_state", text(user, "state"));
+            table.row([name_of(run, user), roles_of(run, user), state, text(user, "id").to_owned()]);
         }
         next = after;
     }
-    if run.voice.json {
-        return Ok(());
+    if run.voice.json { Ok(()) } else { table.print(&run.voice) }
+}
+
+fn name_of(run: &Run, user: &Value) -> String {
+    user.get("name").and_then(Value::as_str).map_or_else(|| run.voice.say("withheld", &[]), str::to_owned)
+}
+
+fn show(run: &Run, user: &Value) -> Result<(), Failure> {
+    run.voice.line(&run.voice.strong(&visible(&name_of(run, user))))?;
+    let flag = |name: &str| {
+        let yes = user.get(name) == Some(&Value::Bool(true));
+        run.voice.say(if yes { "yes" } else { "no" }, &[])
+    };
+    let many = |name: &str| {
+        let items = user.get(name).and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let facts = [
+        ("head.id", text(user, "id").to_owned()),
+        ("head.role", roles_of(run, user)),
+        ("head.state", run.voice.word("user_state", text(user, "state"))),
+        ("head.created", run.voice.moment(text(user, "created_at"))),
+        ("head.must_change", flag("must_change_password")),
+        ("head.second_factor", flag("second_factor")),
+        ("head.cases", many("cases")),
+        ("head.matters", many("matters")),
+    ];
+    let mut table = Table::facts();
+    for (key, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
+        table.row([run.voice.say(key, &[]), fact]);
     }
-    table.lines(&run.voice).iter().try_for_each(|line| run.voice.line(line))
+    table.print(&run.voice)
 }
 
 pub(super) fn run_token(run: &Run, verb: &Token) -> Result<(), Failure> {
@@ -73,13 +226,16 @@ pub(super) fn run_token(run: &Run, verb: &Token) -> Result<(), Failure> {
             if let Some(expires) = expires {
                 body["expires_at"] = json!(expires);
             }
-            let made = client.json(&Ask::json(Method::POST, "/api/v1/tokens", &body)).await?;
+            let made = answered(run, client, at, || Ask::json(Method::POST, "/api/v1/tokens", &body)).await?;
             if run.voice.json {
                 return run.voice.json_line(&made);
             }
             run.voice.remark("token.made", &[("id", text(&made, "id"))]);
             run.voice.line(text(&made, "token"))
         }),
+        Token::List { at, user } => {
+            run.with_archive(at, async |client: &Client| tokens(run, client, user.as_deref()).await)
+        }
         Token::Revoke { at, id } => run.with_archive(at, async |client: &Client| {
             let path = format!("/api/v1/tokens/{}", path_segment(id));
             client.json(&Ask::json(Method::DELETE, path, &Value::Null)).await?;
@@ -87,4 +243,31 @@ pub(super) fn run_token(run: &Run, verb: &Token) -> Result<(), Failure> {
             Ok(())
         }),
     }
+}
+
+async fn tokens(run: &Run, client: &Client, user: Option<&str>) -> Result<(), Failure> {
+    let owner = match user {
+        Some(user) => find::user(client, user).await?,
+        None => text(&client.json(&Ask::get("/api/v1/me")).await?, "id").to_owned(),
+    };
+    let page = client.json(&Ask::get(format!("/api/v1/users/{}/tokens", path_segment(&owner)))).await?;
+    let heads = ["head.scopes", "head.created", "head.until", "head.revoked", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    for token in find::items(&page) {
+        if run.voice.json {
+            run.voice.json_line(token)?;
+            continue;
+        }
+        let moments =
+            ["created_at", "expires_at", "revoked_at"].map(|name| run.voice.moment(text(token, name)));
+        let [created, expires, revoked] = moments;
+        table.row([
+            text(token, "scopes").to_owned(),
+            created,
+            expires,
+            revoked,
+            text(token, "id").to_owned(),
+        ]);
+    }
+    if run.voice.json { Ok(()) } else { table.print(&run.voice) }
 }

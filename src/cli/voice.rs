@@ -9,7 +9,18 @@ use serde_json::Value;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::say;
+use crate::base::civil::Zone;
+use crate::base::moment::Moment;
 use crate::words::Language;
+
+/// Places of a line on a terminal that does not say.
+const COLUMNS: usize = 80;
+
+/// Places of a line, as the terminal says.
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
 
 /// The voice of one run.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +33,9 @@ pub struct Voice {
     pub coloured: bool,
     /// True if remarks go to a terminal.
     pub watched: bool,
+    /// Places of a line, where results go to a terminal.
+    pub width: Option<usize>,
+    zone: Zone,
     errors_coloured: bool,
 }
 
@@ -34,6 +48,10 @@ impl Voice {
             language,
             json,
             coloured: !plain && io::stdout().is_terminal(),
+            width: io::stdout()
+                .is_terminal()
+                .then(|| environment.columns.or_else(columns).unwrap_or(COLUMNS)),
+            zone: environment.zone.unwrap_or(Zone::SHANGHAI),
             watched: io::stderr().is_terminal() && !environment.dumb,
             errors_coloured: !plain && io::stderr().is_terminal(),
         }
@@ -47,6 +65,20 @@ impl Voice {
     /// The word for a closed word.
     pub fn word(&self, group: &str, code: &str) -> String {
         say::word(self.language, group, code)
+    }
+
+    /// An instant (RFC 3339) as people here read it: to the minute, in the zone of `TZ` or else of
+    /// China, with its offset. What is no instant stays as it is.
+    pub fn moment(&self, instant: &str) -> String {
+        self.moment_in(instant, self.zone)
+    }
+
+    /// As [`Voice::moment`], in a zone that the thing itself has.
+    pub fn moment_in(&self, instant: &str, zone: Zone) -> String {
+        match Moment::parse(instant) {
+            Ok(at) => at.to_utc().with_timezone(&zone.to_tz()).format("%Y-%m-%d %H:%M %:z").to_string(),
+            Err(_) => instant.to_owned(),
+        }
     }
 
     /// Writes one line of results and flushes it.
@@ -69,13 +101,18 @@ impl Voice {
 
     /// Tells people something beside the results. Programs read it as JSON.
     pub fn remark(&self, key: &str, facts: &[(&str, &str)]) {
+        self.tell(&self.remark_text(key, facts));
+    }
+
+    /// A remark as it is told.
+    pub fn remark_text(&self, key: &str, facts: &[(&str, &str)]) -> String {
         if self.json {
             let mut members = serde_json::Map::new();
             members.insert("remark".to_owned(), key.into());
             members.extend(facts.iter().map(|(name, fact)| ((*name).to_owned(), Value::from(*fact))));
-            self.tell(&Value::Object(members).to_string());
+            Value::Object(members).to_string()
         } else {
-            self.tell(&self.say(key, facts));
+            self.say(key, facts)
         }
     }
 

@@ -15,6 +15,11 @@ impl Width {
         (1..=TILE_WIDTH).contains(&width).then_some(Self(width))
     }
 
+    /// The number of hashes or entries.
+    pub fn get(self) -> usize {
+        self.0
+    }
+
     /// The width of tile `index` of `level` in a tree of `size` leaves; `None` if that tree
     /// has no such tile.
     pub fn in_tree(size: u64, level: u8, index: u64) -> Option<Self> {

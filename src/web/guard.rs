@@ -113,7 +113,12 @@ impl Asker {
         work: impl FnOnce(&Archive, &Caller) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let Self { service, knock } = self;
-        service.run_or_problem(move |archive| work(archive, &knock.caller(archive)?)).await
+        service
+            .run_or_problem(move |archive| {
+                let caller = knock.caller(archive)?;
+                work(archive, &caller).map_err(|problem| confined(&caller, problem))
+            })
+            .await
     }
 
     /// Finds out who asks, before the body of a long request is read.
@@ -124,6 +129,17 @@ impl Asker {
         let Self { service, knock } = self;
         let caller = service.run(move |archive| knock.caller(archive)).await?;
         Ok((service, caller))
+    }
+}
+
+/// Who has to change the password first has no role until then: lists and searches find nothing in
+/// reach and say so. The reason is the password, and it is what the person has to hear.
+fn confined(caller: &Caller, problem: Problem) -> Problem {
+    match problem.refusal {
+        Refusal::Forbidden | Refusal::NotFound if caller.must_change_password() => {
+            Problem { refusal: Refusal::PasswordChangeRequired, ..problem }
+        }
+        _ => problem,
     }
 }
 

@@ -19,12 +19,15 @@ pub mod problem;
 mod refusals;
 pub mod route;
 mod serve;
+mod socket;
 mod state;
 mod tls;
 
 #[cfg(test)]
 mod tests;
 
+pub use guard::SECOND_FACTOR;
 pub use metrics::count;
 pub use serve::{Listen, Ready, Running, ServeError, serve, start};
+pub use socket::{Address, address_of};
 pub use state::{Reach, Service, Settings};

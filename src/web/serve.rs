@@ -133,7 +133,8 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     let socket_error = |error| ServeError::Socket { socket: listen.socket.clone(), error };
     // Not `bind_uds`: it forgets `on_connect`, and with it who stands before the door. The socket's
     // folder is the owner's alone, so nobody comes before the permissions.
-    let socket = UnixListener::bind(&listen.socket).map_err(socket_error)?;
+    let short = super::socket::address_of(&listen.socket).map_err(socket_error)?;
+    let socket = UnixListener::bind(short.path()).map_err(socket_error)?;
     std::fs::set_permissions(&listen.socket, std::fs::Permissions::from_mode(0o600)).map_err(socket_error)?;
     let server = server.listen_uds(socket).map_err(socket_error)?;
     let server = match (listen.address, tls) {
@@ -164,6 +165,8 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     if let Err(error) = std::fs::remove_file(&listen.socket) {
         tracing::debug!(%error, "the socket was gone already");
     }
+    // Until here: actix removes the socket by the address under which it was bound.
+    drop(short);
     ended
 }
 

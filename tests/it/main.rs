@@ -11,8 +11,12 @@
 )]
 
 mod cli;
+mod cli_people;
+mod cli_upkeep;
+mod desk;
 mod floors;
 mod harness_db;
 mod licences;
 mod pii;
 mod storage;
+mod tour;

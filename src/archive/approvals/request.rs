@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::access::rights::Target;
 use crate::access::two_person::{APPROVAL_SECONDS, RequestDigest, SecondPerson, TwoPersonAction};
 use crate::base::canonical;
 use crate::base::id::{ApprovalId, UserId};
@@ -52,13 +53,27 @@ impl Archive {
         caller: &Caller,
         request: &ApprovalRequest,
     ) -> Result<ApprovalId, Refusal> {
-        let inner = &self.inner;
-        let (now, keys) = (inner.now(), inner.keys());
+        let (now, keys) = (self.inner.now(), self.inner.keys());
         let (resource, verb) = request.action.row();
-        let target = inner.store.read(|conn| {
+        let target = self.inner.store.read(|conn| {
             let (target, thing) = target::find(conn, keys.archive, request.action, &request.subject)?;
             caller.permit_with_approval((verb, resource), target.as_ref(), thing, now)?;
-            let target = target.ok_or(Refusal::NotFound(thing))?;
+            target.ok_or(Refusal::NotFound(thing))
+        })?;
+        self.request_approval_of(caller, request, target)
+    }
+
+    /// As [`Archive::request_approval`], for a step that the caller was found to be permitted, on
+    /// what the second person has to have in reach.
+    pub(in crate::archive) fn request_approval_of(
+        &self,
+        caller: &Caller,
+        request: &ApprovalRequest,
+        target: Target,
+    ) -> Result<ApprovalId, Refusal> {
+        let inner = &self.inner;
+        let (now, keys) = (inner.now(), inner.keys());
+        inner.store.read(|conn| {
             if let Some(approver) = request.approver {
                 users::get(conn, approver)?.ok_or(Refusal::NotFound(Thing::User))?;
             }
@@ -72,7 +87,7 @@ impl Archive {
             let waiting = approvals::page(conn, ApprovalState::Waiting, None, PAGE_ITEMS_MAX as u32)?;
             match waiting.iter().filter(|row| row.requested_by == caller.user()).count() {
                 WAITING_MAX.. => Err(Refusal::TooMany { most: WAITING_MAX as u64 }),
-                _ => Ok(target),
+                _ => Ok(()),
             }
         })?;
         let reason = text::prose(&request.reason, REASON_CHARS_MAX);

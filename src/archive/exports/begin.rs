@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::access::two_person::TwoPersonAction;
 use crate::base::canonical;
 use crate::base::civil::{CivilDate, Zone};
@@ -15,12 +14,13 @@ use crate::base::limits::{REASON_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::moment::Moment;
 use crate::base::text::{self, BadLabel};
 use crate::bundle::name::BundleName;
-use crate::bundle::plan::{BundleKind, Counts, begun_facts, items_digest};
+use crate::bundle::plan::{BundleKind, Counts, begun_facts};
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::idempotency::{self, IdempotencyRow};
-use crate::store::rows::{cases, cells as cell_rows, meta};
+use crate::store::rows::{cells as cell_rows, meta};
 
+use super::ask::Agreement;
 use super::{Asked, Begun, ExportRequest, Selection};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::caller::Caller;
@@ -63,20 +63,7 @@ impl Archive {
             Some(Repeated::Fresh(row)) => Some(row),
             Some(Repeated::Before(_)) | None => None,
         };
-        let (items, case) = self.inner.store.read(|conn| {
-            let case = match &request.selection {
-                Selection::Ids(_) => None,
-                Selection::Case(CaseRef::Id(id)) => cases::get(conn, *id)?.map(|row| row.id),
-                Selection::Case(CaseRef::Reference(reference)) => {
-                    let token = crate::archive::cases::reference_token(&keys, reference.as_str())?;
-                    cases::by_reference(conn, &token)?.map(|row| row.id)
-                }
-            };
-            Ok::<_, Refusal>((self.select(conn, caller, &request.selection)?, case))
-        })?;
-        if items.is_empty() {
-            return Err(Refusal::NotFound(Thing::Record));
-        }
+        let (items, case) = self.freeze(caller, &request.selection)?;
         let id = ExportId::generate(now, self.inner.entropy.as_ref());
         let job = JobId::generate(now, self.inner.entropy.as_ref());
         let reading = EventId::generate(now, self.inner.entropy.as_ref()).to_string();
@@ -88,13 +75,12 @@ impl Archive {
         let (by, actor, approval) = (caller.user(), caller.actor(), request.approval);
         let (inner, frozen) = (Arc::clone(&self.inner), items.clone());
         let written = self.inner.store.write(move |tx| {
-            let target = case.map_or_else(Target::archive, Target::in_case);
-            let subject = items_digest(frozen.iter().map(|item| (item.record, item.version, &item.entries)));
+            let asked = Agreement::of(inner.keys().archive, case, &frozen);
             let countersign = Step {
                 action: TwoPersonAction::ExportOriginals,
-                subject: &subject.to_hex(),
-                parameters: &json!({}),
-                target: &target,
+                subject: &asked.subject,
+                parameters: &asked.parameters,
+                target: &asked.target,
                 by,
                 approval,
             }

@@ -4,6 +4,7 @@
 //! it afterwards; the end is entered too, with what became of each item. The bundle is made by a
 //! job and lies sealed until it is fetched or its time is over.
 
+mod ask;
 mod begin;
 mod deliver;
 mod end;

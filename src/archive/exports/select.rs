@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::base::id::RecordId;
+use crate::base::id::{CaseId, RecordId};
 use crate::bundle::plan::{FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries};
+use crate::record::request::CaseRef;
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
-use crate::store::rows::{Before, segments};
+use crate::store::rows::{Before, cases, segments};
 
 use super::Selection;
 use crate::archive::Archive;
@@ -18,6 +19,30 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
 impl Archive {
+    /// The items of a selection, and its case where it is one case.
+    pub(super) fn freeze(
+        &self,
+        caller: &Caller,
+        selection: &Selection,
+    ) -> Result<(Vec<PlannedItem>, Option<CaseId>), Refusal> {
+        let keys = self.inner.keys();
+        let (items, case) = self.inner.store.read(|conn| {
+            let case = match selection {
+                Selection::Ids(_) => None,
+                Selection::Case(CaseRef::Id(id)) => cases::get(conn, *id)?.map(|row| row.id),
+                Selection::Case(CaseRef::Reference(reference)) => {
+                    let token = crate::archive::cases::reference_token(&keys, reference.as_str())?;
+                    cases::by_reference(conn, &token)?.map(|row| row.id)
+                }
+            };
+            Ok::<_, Refusal>((self.select(conn, caller, selection)?, case))
+        })?;
+        if items.is_empty() {
+            return Err(Refusal::NotFound(Thing::Record));
+        }
+        Ok((items, case))
+    }
+
     /// The items of a selection, the oldest capture first. What is named but not there (or not for
     /// this caller) is planned as failed, so that the counts say so.
     pub(super) fn select(

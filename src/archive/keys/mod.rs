@@ -3,6 +3,7 @@
 //! Rotation and epoch turn rewrite sealed cells only, never a payload. Both can be broken off at
 //! any step and begun again: the cells say which generation and which epoch they belong to.
 
+mod recover;
 mod rewrite;
 mod rotate;
 mod status;
@@ -11,6 +12,7 @@ mod tests;
 mod turn;
 
 pub use crate::keydir::Replace;
+pub use recover::{Recovering, RecoveryRequest};
 pub use rotate::Rotation;
 pub use status::KeysStatus;
 pub use turn::EpochTurn;

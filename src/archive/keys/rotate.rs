@@ -45,6 +45,17 @@ impl Archive {
             let rotate = (Action::Rotate, Resource::Keys);
             caller.permit(rotate, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
         }
+        self.rotate(caller, replace, source, progress)
+    }
+
+    /// The rotation itself, once somebody was permitted it.
+    pub(super) fn rotate(
+        &self,
+        caller: &Caller,
+        replace: Replace,
+        source: &IdentitySource,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Rotation, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
         let (mut service_identity, mut recovery_identity) = (None, None);

@@ -52,6 +52,9 @@ pub(super) fn look_at(path: &Path) -> Result<Found, Failure> {
     let about = path.display().to_string();
     let unreadable = || Refusal::FileUnreadable { path: about.clone() };
     let facts = std::fs::metadata(path).map_err(|_| unreadable())?;
+    if facts.is_dir() {
+        return Err(Failure::usage("is_folder", &[("path", &about)]));
+    }
     if !facts.is_file() {
         return Err(unreadable().into());
     }

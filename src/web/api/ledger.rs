@@ -1,15 +1,30 @@
 //! The ledger, as strangers check it: the signed checkpoint, and entries with their proofs.
 
-use actix_web::web;
-use actix_web::{HttpResponse, http::header};
+use actix_web::web::{self, Payload};
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use utoipa::ToSchema;
 
+use super::account::CODE;
 use super::records::{LedgerEntryBody, number};
 use super::{Path, answer};
 use crate::access::permission::{Action, Resource};
+use crate::base::id::RecordId;
+use crate::base::limits::LEDGER_PROOFS_MAX;
+use crate::record::request::ObjectReader;
+use crate::web::body::{self, FromJson};
+use crate::web::download::{self, RangeFields, Source};
 use crate::web::guard::{Asker, permit_on_archive};
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, Operation, bytes, json};
 use crate::words::Refusal;
+
+/// What to write out beside the ledger itself.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here, read into ids")]
+pub struct LedgerExportInput {
+    /// Records whose proofs are wanted.
+    records: Option<Vec<String>>,
+}
 
 pub(super) fn group() -> Group {
     Group {
@@ -24,6 +39,16 @@ pub(super) fn group() -> Group {
                 .says("An entry with its proof under the newest checkpoint.")
                 .row(Resource::Ledger, Action::Read)
                 .gives(200, "Entry and proof.", Some(json(route::of::<LedgerEntryBody>))),
+            Operation::post("/api/v1/ledger/export", "export_ledger", || web::to(export))
+                .says("Writes the whole ledger out under one checkpoint, for strangers to check.")
+                .row(Resource::Ledger, Action::Download)
+                .with(CODE)
+                .takes(json(route::of::<LedgerExportInput>))
+                .gives(
+                    200,
+                    "A tar: checkpoint, vkey, tile/… (C2SP tlog-tiles), proof/RECORD.tlog-proof and .json.",
+                    Some(bytes("application/x-tar")),
+                ),
         ],
     }
 }
@@ -44,6 +69,31 @@ async fn entry(asker: Asker, index: Path) -> Result<HttpResponse, Problem> {
     let index = number(&index)?;
     let (entry, proof) = asker.act(move |archive, caller| archive.ledger_entry(caller, index)).await?;
     Ok(answer(200, &LedgerEntryBody { proof: Some(proof), ..LedgerEntryBody::from(entry) }))
+}
+
+impl FromJson for Vec<RecordId> {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        Some(reader.texts("records", LEDGER_PROOFS_MAX, RecordId::parse, |a, b| a == b))
+    }
+}
+
+async fn export(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
+    let records: Vec<RecordId> = body::read(&request, &mut payload).await?;
+    let place = asker.service().long_work()?;
+    let outgoing = asker
+        .act(move |archive, caller| {
+            let _place = place;
+            let export = archive.export_ledger(caller, &records)?;
+            let source = Source {
+                name: "ledger.tar".to_owned(),
+                media_type: "application/x-tar".to_owned(),
+                bytes: export.bytes,
+                reader: Box::new(export.file),
+            };
+            download::prepare(source, None, &RangeFields::default())
+        })
+        .await?;
+    outgoing.respond()
 }
 
 /// Plain text as it was signed, byte for byte.

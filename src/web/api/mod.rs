@@ -6,6 +6,7 @@ mod capture;
 mod case_views;
 mod cases;
 mod entries;
+mod export_approval;
 mod exports;
 mod feeds;
 mod health;
@@ -44,6 +45,7 @@ pub fn groups() -> Vec<Group> {
         matters::group(),
         exports::group(),
         jobs::group(),
+        export_approval::group(),
         ledger::group(),
         account::group(),
         users::group(),

@@ -202,6 +202,14 @@ pub fn count_documents(conn: &mut Conn, domain: Domain) -> Result<u64, StoreErro
     Ok(found.number.unsigned_abs())
 }
 
+/// How many blocks are of a version that is not there.
+pub fn count_of_nothing(conn: &mut Conn) -> Result<u64, StoreError> {
+    let sql = "SELECT CAST(count(*) AS BIGINT) AS number FROM index_rows i WHERE NOT EXISTS \
+               (SELECT 1 FROM versions v WHERE v.record_id = i.record_id AND v.version = i.version)";
+    let found: postings::Number = each!(conn, c => diesel::sql_query(sql).get_result(c))?;
+    Ok(found.number.unsigned_abs())
+}
+
 /// Versions whose mark does not begin with `engine` and a plus sign, those without a mark first; at
 /// most `limit`.
 pub fn pending(conn: &mut Conn, engine: &str, limit: u32) -> Result<Vec<(RecordId, u32)>, StoreError> {

@@ -1,0 +1,126 @@
+//! Looks, and changes nothing.
+
+use std::collections::HashSet;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use crate::base::id::ComponentId;
+use crate::base::moment::Moment;
+use crate::blob::BlobError;
+use crate::store::rows::components::{self, Place, Presence};
+use crate::store::rows::index::{self, Domain};
+
+use super::{Fate, Finding, FindingKind, before};
+use crate::archive::Archive;
+use crate::archive::refusal::Refusal;
+
+/// Bits of a mode that let others than the owner in.
+const OTHERS: u32 = 0o077;
+
+impl Archive {
+    pub(super) fn look_around(&self) -> Result<Vec<Finding>, Refusal> {
+        let mut findings = Vec::new();
+        self.look_at_folders(&mut findings)?;
+        self.look_at_blobs(&mut findings)?;
+        self.look_at_index(&mut findings)?;
+        Ok(findings)
+    }
+
+    /// The folders' permissions, and what lies in `run`: this process holds the archive's lock, so
+    /// whatever was left there is of a process that has ended.
+    fn look_at_folders(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        let data = self.inner.place.data();
+        for name in ["", "blobs", "run"] {
+            let found = std::fs::metadata(data.join(name)).map_err(io_error)?;
+            let mode = found.permissions().mode() & 0o777;
+            if mode & OTHERS != 0 {
+                findings.push(found_at(FindingKind::OpenToOthers, name, u64::from(mode)));
+            }
+        }
+        for entry in std::fs::read_dir(data.join("run")).map_err(io_error)? {
+            let entry = entry.map_err(io_error)?;
+            let metadata = entry.metadata().map_err(io_error)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let kind = if metadata.file_type().is_socket() {
+                FindingKind::Socket
+            } else if Path::new(&name).extension().is_some_and(|ending| ending == "spool") {
+                FindingKind::Spool
+            } else {
+                continue;
+            };
+            findings.push(found_at(kind, &format!("run/{name}"), metadata.len()));
+        }
+        Ok(())
+    }
+
+    fn look_at_blobs(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        let mut named = HashSet::new();
+        self.inner.store.read(|conn| {
+            components::scan(conn, &mut |row| {
+                let row = row?;
+                if row.state == Presence::Present && row.place == Place::Blob {
+                    named.insert(row.id);
+                }
+                Ok::<_, Refusal>(())
+            })
+        })?;
+        let before = before(self.inner.now());
+        let fate = |at: Moment| if at < before { Fate::Mendable } else { Fate::TooYoung };
+        let mut stray: Vec<(ComponentId, Moment)> = Vec::new();
+        self.inner.blobs.list(&mut |id, modified| {
+            if !named.remove(&id) {
+                stray.push((id, modified));
+            }
+        })?;
+        for (id, modified) in stray {
+            let amount = match self.inner.blobs.length(id) {
+                Ok(bytes) => bytes,
+                Err(BlobError::Missing) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let kind = FindingKind::StrayBlob;
+            findings.push(Finding { kind, subject: id.to_string(), amount, fate: fate(modified) });
+        }
+        for left in self.inner.blobs.leftovers()? {
+            let (kind, subject) = (FindingKind::UnfinishedBlob, left.id.to_string());
+            findings.push(Finding { kind, subject, amount: left.bytes, fate: fate(left.modified) });
+        }
+        // Whatever was named and did not come up is missing.
+        let mut missing: Vec<String> = named.iter().map(ToString::to_string).collect();
+        missing.sort();
+        findings.extend(missing.into_iter().map(|subject| Finding {
+            kind: FindingKind::PayloadMissing,
+            subject,
+            amount: 1,
+            fate: Fate::NeedsPeople,
+        }));
+        Ok(())
+    }
+
+    fn look_at_index(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        let (lost, nothing) = self.inner.store.read(|conn| {
+            let lost = index::postings_lost(conn, Domain::Content)?;
+            Ok::<_, Refusal>((lost, index::count_of_nothing(conn)?))
+        })?;
+        if lost {
+            findings.push(found_at(FindingKind::IndexLost, "", 1));
+        }
+        if nothing > 0 {
+            findings.push(found_at(FindingKind::IndexOfNothing, "", nothing));
+        }
+        // An index that is made anew has everything in it afterwards.
+        let waiting = self.not_indexed()?;
+        if waiting > 0 && !lost && nothing == 0 {
+            findings.push(found_at(FindingKind::NotIndexed, "", waiting));
+        }
+        Ok(())
+    }
+}
+
+fn found_at(kind: FindingKind, subject: &str, amount: u64) -> Finding {
+    Finding { kind, subject: subject.to_owned(), amount, fate: Fate::Mendable }
+}
+
+fn io_error(error: std::io::Error) -> Refusal {
+    Refusal::Io { what: "look at the data directory", error }
+}

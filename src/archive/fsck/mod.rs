@@ -1,0 +1,189 @@
+//! Finds what is left over or out of step in a data directory, and mends it when asked: files that a
+//! crash left behind, the search index, permissions. Evidence (payloads that records name, rows,
+//! sealed cells, the ledger) is never touched: whether that is sound is for `verify` to say.
+
+mod look;
+#[cfg(test)]
+mod tests;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::moment::Moment;
+use crate::blob::BlobError;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+
+use super::Archive;
+use super::caller::Caller;
+use super::refusal::{Refusal, Thing};
+
+/// What was found, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub kind: FindingKind,
+    /// Where or which: a path below the data directory, an id; empty for what is one thing.
+    pub subject: String,
+    /// Bytes on disk, or how many, as the kind says.
+    pub amount: u64,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It stands; a repair would mend it.
+    Mendable,
+    /// It stands until it is older than [`ORPHAN_SECONDS`]: it may be of work under way elsewhere.
+    TooYoung,
+    /// It was mended.
+    Mended,
+    /// It is evidence, and only people can help: see `verify`.
+    NeedsPeople,
+}
+
+impl Fate {
+    /// The word in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mendable => "mendable",
+            Self::TooYoung => "too_young",
+            Self::Mended => "mended",
+            Self::NeedsPeople => "needs_people",
+        }
+    }
+}
+
+/// What can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingKind {
+    /// A payload file that no record names; `amount` is bytes.
+    StrayBlob,
+    /// A payload file that was never finished; `amount` is bytes.
+    UnfinishedBlob,
+    /// A file of an export that was cut off; `amount` is bytes.
+    Spool,
+    /// The socket of a process that ended at once.
+    Socket,
+    /// A folder that others than its owner may enter; `amount` is its mode.
+    OpenToOthers,
+    /// Versions that are not in the search index; `amount` is how many.
+    NotIndexed,
+    /// The search index has documents but no postings.
+    IndexLost,
+    /// Rows of the search index of records or versions that are not there; `amount` is how many.
+    IndexOfNothing,
+    /// A payload that a record names is not there.
+    PayloadMissing,
+}
+
+impl FindingKind {
+    /// The word in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::StrayBlob => "stray_blob",
+            Self::UnfinishedBlob => "unfinished_blob",
+            Self::Spool => "spool",
+            Self::Socket => "socket",
+            Self::OpenToOthers => "open_to_others",
+            Self::NotIndexed => "not_indexed",
+            Self::IndexLost => "index_lost",
+            Self::IndexOfNothing => "index_of_nothing",
+            Self::PayloadMissing => "payload_missing",
+        }
+    }
+}
+
+/// Seconds for which a payload file that no record names may belong to a capture under way
+/// (sealing-and-ledger.md §2: "orphans older than 24 h are swept and logged").
+pub const ORPHAN_SECONDS: i64 = 24 * 60 * 60;
+
+impl Archive {
+    /// Looks at the whole data directory; with `repair`, mends what can be mended.
+    ///
+    /// # Errors
+    /// Neither the local operator nor an administrator; files or database cannot be read or written.
+    pub fn fsck(&self, caller: &Caller, repair: bool) -> Result<Vec<Finding>, Refusal> {
+        if !caller.is_local() {
+            let all = Target::archive();
+            let now = self.inner.now();
+            caller.permit((Action::Change, Resource::System), Some(&all), Thing::Archive, now)?;
+        }
+        let mut findings = self.look_around()?;
+        if repair {
+            self.mend(caller, &mut findings)?;
+        }
+        Ok(findings)
+    }
+
+    fn mend(&self, caller: &Caller, findings: &mut [Finding]) -> Result<(), Refusal> {
+        let (mut blobs, mut bytes) = (0_u64, 0_u64);
+        for finding in findings.iter_mut().filter(|finding| finding.fate == Fate::Mendable) {
+            match finding.kind {
+                FindingKind::StrayBlob => {
+                    let id = crate::base::id::ComponentId::parse(&finding.subject);
+                    let id = id.map_err(|_| Refusal::WrongState)?;
+                    match self.inner.blobs.remove(id) {
+                        // Somebody else was quicker.
+                        Ok(()) | Err(BlobError::Missing) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                    blobs += 1;
+                    bytes += finding.amount;
+                }
+                FindingKind::UnfinishedBlob => {
+                    blobs += 1;
+                    bytes += finding.amount;
+                }
+                FindingKind::Spool | FindingKind::Socket => {
+                    remove_file(&self.inner.place.data().join(&finding.subject))?;
+                }
+                FindingKind::OpenToOthers => close(&self.inner.place.data().join(&finding.subject))?,
+                FindingKind::NotIndexed => {
+                    self.index_pending(std::time::Duration::MAX)?;
+                }
+                FindingKind::IndexLost | FindingKind::IndexOfNothing => {
+                    self.rebuild_index(caller, &mut |_| {})?;
+                }
+                FindingKind::PayloadMissing => continue,
+            }
+            finding.fate = Fate::Mended;
+        }
+        if blobs == 0 {
+            return Ok(());
+        }
+        // Unfinished ones go together; those that are too young stay.
+        let before = before(self.inner.now());
+        self.inner.blobs.sweep(before)?;
+        let (subject, actor) = (self.inner.keys().archive.to_string(), caller.actor());
+        let written = self.inner.store.write(move |tx| {
+            let facts = json!({"blobs": blobs, "bytes": bytes});
+            tx.enter(EntryDraft { kind: EntryKind::OrphansSwept, subject, actor, facts })?;
+            Ok::<_, Refusal>(())
+        });
+        written.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+/// What was last written before this instant is of no work that is still under way.
+fn before(now: Moment) -> Moment {
+    now.plus_seconds(-ORPHAN_SECONDS)
+}
+
+fn remove_file(path: &Path) -> Result<(), Refusal> {
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Refusal::Io { what: "remove what was left over", error }),
+    }
+}
+
+fn close(path: &Path) -> Result<(), Refusal> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+        .map_err(|error| Refusal::Io { what: "close a folder to others", error })
+}

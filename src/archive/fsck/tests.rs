@@ -1,0 +1,115 @@
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use crate::access::rights::{ActorRights, Via};
+use crate::access::role::{Role, Roles};
+use crate::archive::tests::{Scratch, scratch};
+use crate::base::id::UserId;
+use crate::base::limits::INLINE_BYTES_MAX;
+
+use super::*;
+
+const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01",
+    "components": [{"name": "a.txt"}]}"#;
+const STRAY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+fn kinds(findings: &[Finding]) -> Vec<(FindingKind, Fate)> {
+    findings.iter().map(|finding| (finding.kind, finding.fate)).collect()
+}
+
+/// Puts a file where blobs lie, so many hours old.
+fn put(scratch: &Scratch, path: &str, hours: u64) -> std::path::PathBuf {
+    let path = scratch.place.data().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, b"noise").unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3_600)).unwrap();
+    path
+}
+
+fn whole() -> Scratch {
+    let scratch = scratch();
+    scratch.capture(TICKET, &vec![7; usize::try_from(INLINE_BYTES_MAX).unwrap() + 1]).unwrap();
+    scratch.archive.index_pending(Duration::MAX).unwrap();
+    scratch
+}
+
+#[test]
+fn in_a_sound_directory_nothing_is_found() {
+    let scratch = whole();
+    assert_eq!(scratch.archive.fsck(&scratch.operator(), false).unwrap(), []);
+}
+
+#[test]
+fn what_was_left_over_is_named_and_only_a_repair_takes_it_away() {
+    let scratch = whole();
+    let stray = put(&scratch, &format!("blobs/80/57/{STRAY}"), 30);
+    let young = put(&scratch, "blobs/80/58/01890a5d-ac96-774b-bcce-b302099a8058", 1);
+    let part = put(&scratch, &format!("blobs/incoming/{STRAY}.7-1.part"), 30);
+    let spool = put(&scratch, "run/x.spool", 0);
+    let look = || kinds(&scratch.archive.fsck(&scratch.operator(), false).unwrap());
+    let expected = |fate| {
+        vec![
+            (FindingKind::Spool, fate),
+            (FindingKind::StrayBlob, fate),
+            (FindingKind::StrayBlob, Fate::TooYoung),
+            (FindingKind::UnfinishedBlob, fate),
+        ]
+    };
+    let sorted = |mut found: Vec<(FindingKind, Fate)>| {
+        found.sort_by_key(|(kind, fate)| (kind.as_str(), *fate == Fate::TooYoung));
+        found
+    };
+    assert_eq!(sorted(look()), sorted(expected(Fate::Mendable)));
+    assert!([&stray, &part, &spool].iter().all(|path| path.exists()), "looking changes nothing");
+    let mended = kinds(&scratch.archive.fsck(&scratch.operator(), true).unwrap());
+    assert_eq!(sorted(mended), sorted(expected(Fate::Mended)));
+    assert!(![&stray, &part, &spool].iter().any(|path| path.exists()));
+    assert!(young.exists());
+    assert_eq!(look(), [(FindingKind::StrayBlob, Fate::TooYoung)]);
+}
+
+#[test]
+fn a_missing_payload_is_named_and_left_to_people() {
+    let scratch = whole();
+    let blob = fs::read_dir(scratch.place.data().join("blobs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| !path.ends_with("incoming"))
+        .unwrap();
+    fs::remove_dir_all(blob).unwrap();
+    let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+    assert_eq!(kinds(&found), [(FindingKind::PayloadMissing, Fate::NeedsPeople)]);
+}
+
+#[test]
+fn the_index_is_filled_and_made_anew() {
+    let scratch = whole();
+    scratch.capture(TICKET, b"not indexed").unwrap();
+    let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+    assert_eq!(kinds(&found), [(FindingKind::NotIndexed, Fate::Mended)]);
+    let sql = "UPDATE index_rows SET record_id = '01890a5d-ac96-774b-bcce-b302099a8057' \
+               WHERE docid = (SELECT MAX(docid) FROM index_rows)";
+    crate::store::testing::execute_raw(&scratch.place.database(), sql);
+    let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+    assert_eq!(kinds(&found), [(FindingKind::IndexOfNothing, Fate::Mended)]);
+    assert_eq!(scratch.archive.fsck(&scratch.operator(), false).unwrap(), []);
+}
+
+#[test]
+fn a_folder_that_is_open_to_others_is_closed() {
+    let scratch = whole();
+    let run = scratch.place.data().join("run");
+    fs::set_permissions(&run, fs::Permissions::from_mode(0o755)).unwrap();
+    let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+    assert_eq!(kinds(&found), [(FindingKind::OpenToOthers, Fate::Mended)]);
+    assert_eq!(fs::metadata(&run).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn only_the_operator_and_administrators_may() {
+    let scratch = whole();
+    let user = UserId::parse("01890a5d-ac96-774b-bcce-b302099a8060").unwrap();
+    let rights = ActorRights::new(user, Roles::parse([Role::Archivist]).unwrap(), Via::Session);
+    assert!(matches!(scratch.archive.fsck(&Caller::for_test(rights), false), Err(Refusal::Forbidden)));
+}

@@ -1,0 +1,136 @@
+//! `customer`: parties, and the dossier of one (客户服务档案). No scoring, no profile.
+
+use serde_json::Value;
+
+use super::Run;
+use super::args::Customer;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::find;
+use super::list::{kind_of, text};
+use super::open::path_segment;
+use super::table::{Table, visible};
+
+pub(super) fn run(run: &Run, verb: &Customer) -> Result<(), Failure> {
+    match verb {
+        Customer::List { at, ids } => {
+            run.with_archive(at, async |client: &Client| list(run, client, *ids).await)
+        }
+        Customer::Show { at, party } => run.with_archive(at, async |client: &Client| {
+            let id = find::party(client, party).await?;
+            let dossier =
+                client.json(&Ask::get(format!("/api/v1/parties/{}/dossier", path_segment(&id)))).await?;
+            if run.voice.json { run.voice.json_line(&dossier) } else { show(run, &dossier) }
+        }),
+    }
+}
+
+async fn list(run: &Run, client: &Client, ids: bool) -> Result<(), Failure> {
+    let heads = ["head.name", "head.registered", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(0);
+    let mut next = Some(format!("/api/v1/parties?limit={}", find::PAGE));
+    while let Some(path) = next {
+        let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
+        for party in find::items(&page) {
+            if ids {
+                run.voice.line(text(party, "id"))?;
+            } else if run.voice.json {
+                run.voice.json_line(party)?;
+            } else {
+                table.row([name_of(run, party), day(party, "registered_at"), text(party, "id").to_owned()]);
+            }
+        }
+        next = after;
+    }
+    if ids || run.voice.json { Ok(()) } else { table.print(&run.voice) }
+}
+
+fn name_of(run: &Run, party: &Value) -> String {
+    party.get("name").and_then(Value::as_str).map_or_else(|| run.voice.say("withheld", &[]), str::to_owned)
+}
+
+fn day(value: &Value, name: &str) -> String {
+    text(value, name).get(..10).unwrap_or_default().to_owned()
+}
+
+fn parts<'a>(dossier: &'a Value, name: &str) -> &'a [Value] {
+    dossier.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
+    let party = dossier.get("party").unwrap_or(&Value::Null);
+    run.voice.line(&run.voice.strong(&visible(&name_of(run, party))))?;
+    let mut facts = Table::facts();
+    facts.row([run.voice.say("head.id", &[]), text(party, "id").to_owned()]);
+    facts.row([run.voice.say("head.registered", &[]), day(party, "registered_at")]);
+    facts.print(&run.voice)?;
+    cases(run, parts(dossier, "cases"))?;
+    let records = parts(dossier, "records");
+    let title = |id: &str| {
+        let found = records.iter().find(|record| text(record, "id") == id);
+        found.map_or_else(
+            || run.voice.say("withheld", &[]),
+            |record| {
+                let title = text(record, "title");
+                if title.is_empty() { kind_of(run, record) } else { title.to_owned() }
+            },
+        )
+    };
+    let authorizations = parts(dossier, "authorizations").iter().map(|one| {
+        let standing = run.voice.word("force", text(one, "standing"));
+        [
+            format!("{standing} {}", text(one, "on")),
+            title(text(one, "record")),
+            text(one, "record").to_owned(),
+        ]
+    });
+    section(run, "dossier.authorizations", authorizations.collect())?;
+    let complaints = parts(dossier, "complaints").iter().map(|one| {
+        let answer = if text(one, "answer").is_empty() { "dossier.unanswered" } else { "dossier.answered" };
+        let when = format!("{} {}", text(one, "on"), run.voice.say(answer, &[]));
+        [when, title(text(one, "record")), text(one, "record").to_owned()]
+    });
+    section(run, "dossier.complaints", complaints.collect())?;
+    let feedback = parts(dossier, "feedback").iter().map(|one| {
+        let score = one.get("score").filter(|score| !score.is_null()).map(Value::to_string);
+        let when = format!("{} {}", text(one, "on"), score.unwrap_or_default());
+        [when, title(text(one, "record")), text(one, "record").to_owned()]
+    });
+    section(run, "dossier.feedback", feedback.collect())?;
+    let holds = parts(dossier, "holds")
+        .iter()
+        .map(|one| [day(one, "placed_at"), text(one, "reference").to_owned(), day(one, "released_at")]);
+    section(run, "dossier.holds", holds.collect())?;
+    let requests = parts(dossier, "requests")
+        .iter()
+        .map(|one| [day(one, "received_at"), text(one, "reference").to_owned(), day(one, "answered_at")]);
+    section(run, "dossier.requests", requests.collect())?;
+    let destroyed = parts(dossier, "destroyed")
+        .iter()
+        .map(|one| [day(one, "at"), String::new(), text(one, "record").to_owned()]);
+    section(run, "dossier.destroyed", destroyed.collect())
+}
+
+fn cases(run: &Run, cases: &[Value]) -> Result<(), Failure> {
+    let rows = cases.iter().map(|one| {
+        let case = one.get("case").unwrap_or(&Value::Null);
+        let state = run.voice.word("case_state", text(case, "state"));
+        let title = format!("{} {}", text(case, "reference"), text(case, "title"));
+        [format!("{} {state}", day(case, "opened_at")), title.trim().to_owned(), text(case, "id").to_owned()]
+    });
+    section(run, "dossier.cases", rows.collect())
+}
+
+/// A heading with its rows; nothing where there are none.
+fn section(run: &Run, heading: &str, rows: Vec<[String; 3]>) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    run.voice.line("")?;
+    run.voice.line(&run.voice.strong(&run.voice.say(heading, &[])))?;
+    let mut table = Table::bare(3).elastic(1);
+    for row in rows {
+        table.row(row.map(|cell| cell.trim().to_owned()));
+    }
+    table.print(&run.voice)
+}

@@ -1,0 +1,82 @@
+//! Finds what people name: users, cases, matters and parties go by name or by id. Names go in
+//! request bodies, never in addresses.
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::list::text;
+use super::open::path_segment;
+use crate::base::id::{CaseId, MatterId, PartyId, UserId};
+use crate::base::text::fold_name;
+use crate::words::Refusal;
+
+/// Items of one page.
+pub(super) const PAGE: usize = 500;
+
+/// The id of a user who is named by name or id.
+pub(super) async fn user(client: &Client, named: &str) -> Result<String, Failure> {
+    if UserId::parse(named).is_ok() {
+        return Ok(named.to_owned());
+    }
+    named_one(client, "/api/v1/users/named", named).await
+}
+
+/// The name of a user, where the reader may know names; else the id.
+pub(super) async fn user_name(client: &Client, id: &str) -> Result<String, Failure> {
+    match client.json(&Ask::get(format!("/api/v1/users/{}", path_segment(id)))).await {
+        Ok(user) => Ok(user.get("name").and_then(Value::as_str).unwrap_or(id).to_owned()),
+        Err(failure) if matches!(failure.code(), Some("forbidden" | "not_found")) => Ok(id.to_owned()),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The id of a party that is named by name or id.
+pub(super) async fn party(client: &Client, named: &str) -> Result<String, Failure> {
+    if PartyId::parse(named).is_ok() {
+        return Ok(named.to_owned());
+    }
+    named_one(client, "/api/v1/parties/named", named).await
+}
+
+async fn named_one(client: &Client, path: &str, name: &str) -> Result<String, Failure> {
+    let ask = Ask::json(Method::POST, path, &json!({"name": name}));
+    let found = client.json(&ask).await.map_err(|failure| failure.about(name))?;
+    Ok(text(&found, "id").to_owned())
+}
+
+/// The id of a case that is named by reference or id.
+pub(super) async fn case(client: &Client, named: &str) -> Result<String, Failure> {
+    if CaseId::parse(named).is_ok() {
+        return Ok(named.to_owned());
+    }
+    let ask = Ask::json(Method::POST, "/api/v1/cases/query", &json!({"reference": named, "limit": 1}));
+    let page = client.json(&ask).await?;
+    let first = items(&page).first();
+    let first = first.ok_or_else(|| Failure::from(Refusal::UnknownCase).about(named))?;
+    Ok(text(first, "id").to_owned())
+}
+
+/// The id of a matter that is named by reference or id.
+pub(super) async fn matter(client: &Client, named: &str) -> Result<String, Failure> {
+    if MatterId::parse(named).is_ok() {
+        return Ok(named.to_owned());
+    }
+    let wanted = fold_name(named);
+    let mut next = Some(format!("/api/v1/matters?limit={PAGE}"));
+    while let Some(path) = next {
+        let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
+        let found = items(&page).iter().find(|matter| fold_name(text(matter, "reference")) == wanted);
+        if let Some(found) = found {
+            return Ok(text(found, "id").to_owned());
+        }
+        next = after;
+    }
+    Err(Failure::from(Refusal::NotFound).about(named))
+}
+
+/// The items of a page.
+pub(super) fn items(page: &Value) -> &[Value] {
+    page.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
