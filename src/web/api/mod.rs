@@ -43,9 +43,10 @@ pub fn groups() -> Vec<Group> {
         cases::group(),
         parties::group(),
         matters::group(),
+        // Before the exports themselves: `approvals` is no export's id.
+        export_approval::group(),
         exports::group(),
         jobs::group(),
-        export_approval::group(),
         ledger::group(),
         account::group(),
         users::group(),
