@@ -104,22 +104,19 @@ async fn show(run: &Run, client: &Client, approval: &Value) -> Result<(), Failur
 fn request(args: &ApprovalRequest) -> Result<Value, Failure> {
     let mut body = json!({"action": args.action, "subject": args.subject, "reason": args.reason});
     if let Some(parameters) = &args.parameters {
-        let parameters: Value = serde_json::from_str(parameters).map_err(|_| Failure::usage("bad_json", &[]))?;
+        let parameters: Value =
+            serde_json::from_str(parameters).map_err(|_| Failure::usage("bad_json", &[]))?;
         body["parameters"] = parameters;
     }
     Ok(body)
 }
 
-async fn ask_for(
-    run: &Run,
-    client: &Client,
-    args: &ApprovalRequest,
-    mut body: Value,
-) -> Result<(), Failure> {
+async fn ask_for(run: &Run, client: &Client, args: &ApprovalRequest, mut body: Value) -> Result<(), Failure> {
     if let Some(approver) = &args.approver {
         body["approver"] = json!(find::user(client, approver).await?);
     }
-    let made = answered(run, client, &args.at, || Ask::json(Method::POST, "/api/v1/approvals", &body)).await?;
+    let made =
+        answered(run, client, &args.at, || Ask::json(Method::POST, "/api/v1/approvals", &body)).await?;
     if run.voice.json {
         return run.voice.json_line(&made);
     }
@@ -139,8 +136,7 @@ fn decide(run: &Run, at: &At, id: &str, verdict: &'static str) -> Result<(), Fai
     }
     run.with_archive(at, async |client: &Client| {
         let body = json!({"verdict": verdict});
-        let done =
-            answered(run, client, at, || Ask::json(Method::POST, path(id, "/decide"), &body)).await;
+        let done = answered(run, client, at, || Ask::json(Method::POST, path(id, "/decide"), &body)).await;
         done.map_err(|failure| failure.about(id))?;
         let key = if verdict == "approve" { "approval.approved" } else { "approval.refused" };
         run.voice.remark(key, &[("id", id)]);

@@ -181,7 +181,8 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
 fn gap_table(run: &Run, gaps: &[Value]) -> Result<(), Failure> {
     // The gaps of one case need not say whose they are.
     let by_case = gaps.iter().any(|gap| gap.get("case").is_some());
-    let mut heads = vec!["head.gap", "head.since", "head.until", "head.count", "head.standing", "head.record"];
+    let mut heads =
+        vec!["head.gap", "head.since", "head.until", "head.count", "head.standing", "head.record"];
     if by_case {
         heads.insert(1, "head.case");
     }

@@ -18,7 +18,8 @@ pub(super) fn run(run: &Run, verb: &Customer) -> Result<(), Failure> {
         }
         Customer::Show { at, party } => run.with_archive(at, async |client: &Client| {
             let id = find::party(client, party).await?;
-            let dossier = client.json(&Ask::get(format!("/api/v1/parties/{}/dossier", path_segment(&id)))).await?;
+            let dossier =
+                client.json(&Ask::get(format!("/api/v1/parties/{}/dossier", path_segment(&id)))).await?;
             if run.voice.json { run.voice.json_line(&dossier) } else { show(run, &dossier) }
         }),
     }
@@ -67,14 +68,21 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
     let records = parts(dossier, "records");
     let title = |id: &str| {
         let found = records.iter().find(|record| text(record, "id") == id);
-        found.map_or_else(|| run.voice.say("withheld", &[]), |record| {
-            let title = text(record, "title");
-            if title.is_empty() { kind_of(run, record) } else { title.to_owned() }
-        })
+        found.map_or_else(
+            || run.voice.say("withheld", &[]),
+            |record| {
+                let title = text(record, "title");
+                if title.is_empty() { kind_of(run, record) } else { title.to_owned() }
+            },
+        )
     };
     let authorizations = parts(dossier, "authorizations").iter().map(|one| {
         let standing = run.voice.word("force", text(one, "standing"));
-        [format!("{standing} {}", text(one, "on")), title(text(one, "record")), text(one, "record").to_owned()]
+        [
+            format!("{standing} {}", text(one, "on")),
+            title(text(one, "record")),
+            text(one, "record").to_owned(),
+        ]
     });
     section(run, "dossier.authorizations", authorizations.collect())?;
     let complaints = parts(dossier, "complaints").iter().map(|one| {
@@ -89,17 +97,17 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
         [when, title(text(one, "record")), text(one, "record").to_owned()]
     });
     section(run, "dossier.feedback", feedback.collect())?;
-    let holds = parts(dossier, "holds").iter().map(|one| {
-        [day(one, "placed_at"), text(one, "reference").to_owned(), day(one, "released_at")]
-    });
+    let holds = parts(dossier, "holds")
+        .iter()
+        .map(|one| [day(one, "placed_at"), text(one, "reference").to_owned(), day(one, "released_at")]);
     section(run, "dossier.holds", holds.collect())?;
-    let requests = parts(dossier, "requests").iter().map(|one| {
-        [day(one, "received_at"), text(one, "reference").to_owned(), day(one, "answered_at")]
-    });
+    let requests = parts(dossier, "requests")
+        .iter()
+        .map(|one| [day(one, "received_at"), text(one, "reference").to_owned(), day(one, "answered_at")]);
     section(run, "dossier.requests", requests.collect())?;
-    let destroyed = parts(dossier, "destroyed").iter().map(|one| {
-        [day(one, "at"), String::new(), text(one, "record").to_owned()]
-    });
+    let destroyed = parts(dossier, "destroyed")
+        .iter()
+        .map(|one| [day(one, "at"), String::new(), text(one, "record").to_owned()]);
     section(run, "dossier.destroyed", destroyed.collect())
 }
 

@@ -33,9 +33,8 @@ fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
     if findings.is_empty() {
         return voice.line(&voice.say("fsck.clean", &[]));
     }
-    let mut table = Table::new(
-        ["head.found", "head.where", "head.amount", "head.fate"].map(|key| voice.say(key, &[])),
-    );
+    let mut table =
+        Table::new(["head.found", "head.where", "head.amount", "head.fate"].map(|key| voice.say(key, &[])));
     for finding in findings {
         let subject = if finding.subject.is_empty() { "-".to_owned() } else { finding.subject.clone() };
         table.row([

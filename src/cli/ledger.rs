@@ -103,7 +103,11 @@ async fn spooled(run: &Run, answer: Answer, part: &Path) -> Result<fs::File, Fai
 /// Writes the files below `part`; gives their paths and lengths.
 fn unpack(tar: impl Read, part: &Path) -> Result<BTreeMap<String, usize>, Failure> {
     let folder = |path: &Path| {
-        fs::DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(|error| unwritable(path, &error))
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(path)
+            .map_err(|error| unwritable(path, &error))
     };
     folder(part)?;
     let mut reader = TarReader::new(std::io::BufReader::new(tar));

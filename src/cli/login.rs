@@ -86,7 +86,9 @@ pub(super) async fn sent(
     make: impl Fn() -> Ask,
 ) -> Result<Answer, Failure> {
     match client.send(&make(), None).await {
-        Err(failure) if asks_again(&failure) => client.send(&shown_again(run, at, make, failure)?, None).await,
+        Err(failure) if asks_again(&failure) => {
+            client.send(&shown_again(run, at, make, failure)?, None).await
+        }
         other => other,
     }
 }

@@ -98,7 +98,11 @@ async fn show(run: &Run, client: &Client, shown: &Value) -> Result<(), Failure> 
     let comma = run.voice.say("list.comma", &[]);
     let fields = shown.get("fields").unwrap_or(matter);
     for (key, member) in FIELDS {
-        let value = fields.get(member).or_else(|| matter.get(member)).map(|value| plain(value, &comma)).unwrap_or_default();
+        let value = fields
+            .get(member)
+            .or_else(|| matter.get(member))
+            .map(|value| plain(value, &comma))
+            .unwrap_or_default();
         let value = match member {
             "our_role" if !value.is_empty() => run.voice.word("our_role", &value),
             "created_at" => run.voice.moment(&value),

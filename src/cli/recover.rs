@@ -30,8 +30,7 @@ pub(super) fn run(run: &Run, args: &Recover) -> Result<(), Failure> {
     };
     let by = enter(run, &archive, first, &own_password(run, first)?)?;
     let environment = &run.environment;
-    let second =
-        secret(environment.second_password.as_ref(), environment.second_password_file.as_deref())?;
+    let second = secret(environment.second_password.as_ref(), environment.second_password_file.as_deref())?;
     let second = match second {
         Some(password) => password,
         None => typed(run, "ask.password", &args.approved_by)?,

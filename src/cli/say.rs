@@ -88,7 +88,9 @@ mod tests {
         }
         let mut said = 0;
         for source in &sources {
-            for start in [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\"", "later(run, \""] {
+            for start in
+                [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\"", "later(run, \""]
+            {
                 for rest in source.split(start).skip(1) {
                     let key = rest.split('"').next().unwrap();
                     said += 1;

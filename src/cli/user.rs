@@ -36,7 +36,9 @@ pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
         User::Reset { at, user, what, approval } => reset(run, at, user, *what, approval.as_deref()),
         User::Grant(granting) => grant(run, granting, Method::PUT),
         User::Revoke(granting) => grant(run, granting, Method::DELETE),
-        User::Grants { at, to } => run.with_archive(at, async |client: &Client| grants(run, client, to).await),
+        User::Grants { at, to } => {
+            run.with_archive(at, async |client: &Client| grants(run, client, to).await)
+        }
     }
 }
 
@@ -91,8 +93,7 @@ fn remove(run: &Run, at: &At, user: &str, approval: Option<&str>) -> Result<(), 
         if let Some(approval) = approval {
             path.push_str(&format!("?approval={}", path_segment(approval)));
         }
-        let done =
-            answered(run, client, at, || Ask::json(Method::DELETE, path.clone(), &Value::Null)).await;
+        let done = answered(run, client, at, || Ask::json(Method::DELETE, path.clone(), &Value::Null)).await;
         if done.as_ref().is_err_and(needs_second) {
             hint(run, client, at, user, ("remove_user", json!({}))).await?;
         }
@@ -115,7 +116,8 @@ fn reset(run: &Run, at: &At, user: &str, what: Reset, approval: Option<&str>) ->
         let path = path_of(client, user, "/reset").await?;
         let done = answered(run, client, at, || Ask::json(Method::POST, path.clone(), &body)).await;
         if done.as_ref().is_err_and(needs_second) {
-            let parameters = json!({"password": what != Reset::SecondFactor, "second_factor": what != Reset::Password});
+            let parameters =
+                json!({"password": what != Reset::SecondFactor, "second_factor": what != Reset::Password});
             hint(run, client, at, user, ("reset_credentials", parameters)).await?;
         }
         let done = done?;
@@ -256,9 +258,16 @@ async fn tokens(run: &Run, client: &Client, user: Option<&str>) -> Result<(), Fa
             run.voice.json_line(token)?;
             continue;
         }
-        let moments = ["created_at", "expires_at", "revoked_at"].map(|name| run.voice.moment(text(token, name)));
+        let moments =
+            ["created_at", "expires_at", "revoked_at"].map(|name| run.voice.moment(text(token, name)));
         let [created, expires, revoked] = moments;
-        table.row([text(token, "scopes").to_owned(), created, expires, revoked, text(token, "id").to_owned()]);
+        table.row([
+            text(token, "scopes").to_owned(),
+            created,
+            expires,
+            revoked,
+            text(token, "id").to_owned(),
+        ]);
     }
     if run.voice.json { Ok(()) } else { table.print(&run.voice) }
 }

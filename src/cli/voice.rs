@@ -7,10 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::environment::Environment;
-use crate::base::civil::Zone;
-use crate::base::moment::Moment;
 use super::failure::Failure;
 use super::say;
+use crate::base::civil::Zone;
+use crate::base::moment::Moment;
 use crate::words::Language;
 
 /// Places of a line on a terminal that does not say.
@@ -48,7 +48,9 @@ impl Voice {
             language,
             json,
             coloured: !plain && io::stdout().is_terminal(),
-            width: io::stdout().is_terminal().then(|| environment.columns.or_else(columns).unwrap_or(COLUMNS)),
+            width: io::stdout()
+                .is_terminal()
+                .then(|| environment.columns.or_else(columns).unwrap_or(COLUMNS)),
             zone: environment.zone.unwrap_or(Zone::SHANGHAI),
             watched: io::stderr().is_terminal() && !environment.dumb,
             errors_coloured: !plain && io::stderr().is_terminal(),

@@ -39,7 +39,8 @@ pub fn address_of(path: &Path) -> io::Result<Address> {
     let folder = open(folder, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
     let through = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
     if !through.exists() {
-        let why = "the path of the socket is too long for this system; use a data directory with a shorter path";
+        let why =
+            "the path of the socket is too long for this system; use a data directory with a shorter path";
         return Err(io::Error::new(io::ErrorKind::InvalidFilename, why));
     }
     Ok(Address { path: through.join(name), _folder: Some(folder) })

@@ -36,7 +36,8 @@ fn an_export_goes_through_once_a_second_person_has_agreed() {
     let asked = export(&[]);
     refused(&asked, 3, "needs_second_person");
     let said = stderr(&asked);
-    let id = said.split("muniment approval approve --data ").nth(1).unwrap().split_whitespace().nth(1).unwrap();
+    let id =
+        said.split("muniment approval approve --data ").nth(1).unwrap().split_whitespace().nth(1).unwrap();
     assert!(said.contains(&format!("--approval {id}")), "{said}");
 
     refused(&export(&["--approval", id]), 3, "needs_second_person");
@@ -109,7 +110,8 @@ fn a_lost_password_is_set_anew_by_two_administrators() {
 
 #[test]
 fn users_are_made_shown_changed_and_given_cases() {
-    let made = json(&DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "legal", "--json"]));
+    let made =
+        json(&DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "legal", "--json"]));
     refused(
         &DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "legal"]),
         3,
@@ -138,12 +140,16 @@ fn users_are_made_shown_changed_and_given_cases() {
 fn a_matter_is_opened_changed_given_people_and_closed() {
     let legal = |words: &[&str]| DEMO.run_as("demo-legal", &[&["matter"], words].concat());
     let open = ["open", "--reference", "FW-2026-9", "--kind", "litigation", "--title", "合同纠纷"];
-    let id = done(legal(&[&open[..], &["--evidence-deadline", "2026-12-31", "--opponent", "甲公司"]].concat()));
+    let id =
+        done(legal(&[&open[..], &["--evidence-deadline", "2026-12-31", "--opponent", "甲公司"]].concat()));
     done(legal(&["change", "FW-2026-9", "--court", "示例法院"]));
     done(legal(&["add", "FW-2026-9", "demo-privacy", "--duty", "counsel"]));
     let shown = json(&legal(&["show", "FW-2026-9", "--json"]));
     assert_eq!(shown["matter"]["id"], id.as_str());
-    assert_eq!((&shown["fields"]["court"], &shown["fields"]["opponents"][0]), (&"示例法院".into(), &"甲公司".into()));
+    assert_eq!(
+        (&shown["fields"]["court"], &shown["fields"]["opponents"][0]),
+        (&"示例法院".into(), &"甲公司".into())
+    );
     assert!(shown["people"].as_array().unwrap().iter().any(|person| person["duty"] == "counsel"));
     let words = done(legal(&["show", &id]));
     assert!(words.contains("counsel") && words.contains("demo-privacy"), "{words}");
@@ -203,7 +209,9 @@ fn a_case_is_changed_and_an_event_taken_back() {
 
 #[test]
 fn chinese_readers_read_no_english_and_scripts_one_object_a_line() {
-    for words in [&["list"][..], &["case", "list"], &["case", "gaps"], &["customer", "list"], &["user", "list"]] {
+    for words in
+        [&["list"][..], &["case", "list"], &["case", "gaps"], &["customer", "list"], &["user", "list"]]
+    {
         let shown = done(DEMO.run(&[words, &["--lang", "zh-CN"]].concat()));
         let head = shown.lines().next().unwrap();
         assert!(!head.chars().any(|c| c.is_ascii_alphabetic()), "{head}");

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::desk::{DEMO, binary, code, done, json, refused, run, run_as, stderr, stdout};
 
@@ -79,20 +79,26 @@ fn fsck_names_what_was_left_over_and_mends_it_when_asked() {
     let stray = data.join("blobs/80/57/01890a5d-ac96-774b-bcce-b302099a8057");
     fs::create_dir_all(stray.parent().unwrap()).unwrap();
     fs::write(&stray, "noise").unwrap();
-    let old = SystemTime::now() - Duration::from_secs(30 * 3_600);
-    fs::File::options().write(true).open(&stray).unwrap().set_modified(old).unwrap();
+    let file = fs::File::options().write(true).open(&stray).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written - Duration::from_secs(30 * 3_600)).unwrap();
     fs::write(data.join("run/x.spool"), "noise").unwrap();
     let words = |output: &std::process::Output| {
         let mut found: Vec<String> = stdout(output)
             .lines()
             .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-            .map(|finding| format!("{} {}", finding["code"].as_str().unwrap(), finding["fate"].as_str().unwrap()))
+            .map(|finding| {
+                format!("{} {}", finding["code"].as_str().unwrap(), finding["fate"].as_str().unwrap())
+            })
             .collect();
         found.sort();
         found
     };
     let looked = run(&data, &["fsck", "--json"]);
-    assert_eq!((code(&looked), words(&looked)), (1, vec!["spool mendable".into(), "stray_blob mendable".into()]));
+    assert_eq!(
+        (code(&looked), words(&looked)),
+        (1, vec!["spool mendable".into(), "stray_blob mendable".into()])
+    );
     assert!(stray.exists());
     let mended = run(&data, &["fsck", "--repair", "--json"]);
     assert_eq!((code(&mended), words(&mended)), (1, vec!["spool mended".into(), "stray_blob mended".into()]));
@@ -110,7 +116,12 @@ fn keys_are_recovered_by_two_administrators_and_never_by_one() {
     fs::write(&new, PASSWORD).unwrap();
     let change = ["user", "password", "--new-password-file", path(&new)];
     done(run_as(&data, "admin", &one_time, &change));
-    let made = json(&run_as(&data, "admin", PASSWORD, &["user", "create", "second", "--role", "administrator", "--json"]));
+    let made = json(&run_as(
+        &data,
+        "admin",
+        PASSWORD,
+        &["user", "create", "second", "--role", "administrator", "--json"],
+    ));
     done(run_as(&data, "second", made["password"].as_str().unwrap(), &change));
     let keys = folder.path().join("data-keys");
     let safe = folder.path().join("recovery.identity");

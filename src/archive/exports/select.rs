@@ -6,9 +6,9 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::{CaseId, RecordId};
 use crate::bundle::plan::{FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries};
+use crate::record::request::CaseRef;
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
-use crate::record::request::CaseRef;
 use crate::store::rows::{Before, cases, segments};
 
 use super::Selection;
