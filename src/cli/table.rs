@@ -53,7 +53,8 @@ impl Table {
         self.lines(voice).iter().skip(skipped).try_for_each(|line| voice.line(line))
     }
 
-    /// The table as lines, without blanks at their ends.
+    /// The table as lines, without blanks at their ends. Where even a narrow elastic column does not
+    /// let it fit, the last column (an id, as a rule) stands on lines of its own.
     pub fn lines(&self, voice: &Voice) -> Vec<String> {
         let mut widths: Vec<usize> = (0..self.heads.len())
             .map(|column| {
@@ -62,29 +63,44 @@ impl Table {
             })
             .collect();
         if let Some(most) = voice.width {
-            self.give_way(&mut widths, most);
+            let mut narrowed = widths.clone();
+            self.give_way(&mut narrowed, most);
+            if places(&narrowed) > most && widths.len() > 2 {
+                widths.pop();
+                self.give_way(&mut widths, most);
+            } else {
+                widths = narrowed;
+            }
         }
-        let line = |cells: &[String]| {
-            let padded = cells.iter().zip(&widths).map(|(cell, width)| {
-                let cell = shortened(cell, *width);
-                let blanks = " ".repeat(width.saturating_sub(cell.width()));
-                format!("{cell}{blanks}")
-            });
-            padded.collect::<Vec<_>>().join(BETWEEN).trim_end().to_owned()
-        };
-        let head = voice.strong(&line(&self.heads));
-        std::iter::once(head).chain(self.rows.iter().map(|row| line(row))).collect()
+        let head = laid_out(&self.heads, &widths).into_iter().map(|line| voice.strong(&line));
+        head.chain(self.rows.iter().flat_map(|row| laid_out(row, &widths))).collect()
     }
 
     /// Narrows the elastic column until a line fits into `most` places, or it is as narrow as it gets.
     fn give_way(&self, widths: &mut [usize], most: usize) {
-        let between = BETWEEN.len() * widths.len().saturating_sub(1);
-        let over = (widths.iter().sum::<usize>() + between).saturating_sub(most);
+        let over = places(widths).saturating_sub(most);
         if let Some(width) = self.elastic.and_then(|column| widths.get_mut(column)) {
             let least = (*width).min(ELASTIC_LEAST);
             *width = width.saturating_sub(over).max(least);
         }
     }
+}
+
+/// The places that columns of these widths take.
+fn places(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + BETWEEN.len() * widths.len().saturating_sub(1)
+}
+
+/// A row on one line, and what has no column on a second one.
+fn laid_out(cells: &[String], widths: &[usize]) -> Vec<String> {
+    let padded = cells.iter().zip(widths).map(|(cell, width)| {
+        let cell = shortened(cell, *width);
+        let blanks = " ".repeat(width.saturating_sub(cell.width()));
+        format!("{cell}{blanks}")
+    });
+    let first = padded.collect::<Vec<_>>().join(BETWEEN).trim_end().to_owned();
+    let rest = cells.get(widths.len()).filter(|cell| !cell.is_empty());
+    std::iter::once(first).chain(rest.map(|cell| format!("    {cell}"))).collect()
 }
 
 /// The text with control and text-direction characters made harmless: a title must not steer a terminal.
@@ -137,8 +153,9 @@ mod tests {
         voice.width = Some(30);
         let lines = table.lines(&voice);
         assert_eq!(lines, ["kind    title             id", "ticket  屏幕闪烁故障报…   0197"]);
-        voice.width = Some(4);
-        assert_eq!(table.lines(&voice).last().map(|line| line.width()), Some(6 + 2 + 12 + 2 + 4));
+        voice.width = Some(24);
+        let lines = table.lines(&voice);
+        assert_eq!(lines, ["kind    title", "    id", "ticket  屏幕闪烁故障报…", "    0197"]);
     }
 
     #[test]

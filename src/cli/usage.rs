@@ -107,7 +107,8 @@ mod tests {
         assert!(missing.starts_with("usage: 缺少必需的参数：<ID>\n"), "{missing}");
         assert!(missing.contains("写法见：muniment show"), "{missing}");
         assert!(said(&["muniment", "serch", "x"]).contains("没有命令“serch”"));
-        assert!(said(&["muniment", "serch", "x"]).contains("是否指 search？"));
+        let similar = said(&["muniment", "serch", "x"]);
+        assert!(similar.contains("是否指") && similar.contains("search"), "{similar}");
         assert!(said(&["muniment", "list", "--idz"]).contains("没有参数“--idz”"));
         let value = said(&["muniment", "keys", "rotate", "--replace", "all"]);
         assert!(value.contains("不能取“all”") && value.contains("service、recovery、both"), "{value}");

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::desk::{DEMO, binary, code, done, json, refused, run, run_as, stderr, stdout};
 
@@ -79,8 +79,9 @@ fn fsck_names_what_was_left_over_and_mends_it_when_asked() {
     let stray = data.join("blobs/80/57/01890a5d-ac96-774b-bcce-b302099a8057");
     fs::create_dir_all(stray.parent().unwrap()).unwrap();
     fs::write(&stray, "noise").unwrap();
-    let old = SystemTime::now() - Duration::from_secs(30 * 3_600);
-    fs::File::options().write(true).open(&stray).unwrap().set_modified(old).unwrap();
+    let file = fs::File::options().write(true).open(&stray).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written - Duration::from_secs(30 * 3_600)).unwrap();
     fs::write(data.join("run/x.spool"), "noise").unwrap();
     let words = |output: &std::process::Output| {
         let mut found: Vec<String> = stdout(output)

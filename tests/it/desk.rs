@@ -1,6 +1,7 @@
 //! The binary as tests run it, and one demonstration archive that many of them share: making it takes
 //! seconds, asking it does not.
 
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -19,11 +20,18 @@ pub static DEMO: LazyLock<Demo> = LazyLock::new(Demo::make);
 pub struct Demo {
     pub folder: PathBuf,
     passwords: Vec<(String, String)>,
+    /// A server holds the demonstration, so that tests need not wait for each other: it ends when
+    /// this pipe closes, with the process.
+    _served: Option<std::process::Child>,
 }
 
 /// The binary without anything of this environment.
 pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_muniment"));
+    binary_as(env!("CARGO_BIN_EXE_muniment"))
+}
+
+fn binary_as(program: &str) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("MUNIMENT") || name.starts_with("LC_") || name == "COLUMNS" || name == "TZ" {
@@ -92,13 +100,14 @@ impl Demo {
                 (one["name"].as_str().unwrap().to_owned(), one["password"].as_str().unwrap().to_owned())
             })
             .collect();
-        let demo = Self { folder, passwords };
+        let mut demo = Self { folder, passwords, _served: None };
         let new = demo.folder.join("new-password");
         std::fs::write(&new, format!("{PASSWORD}\n")).unwrap();
         for name in PEOPLE {
             let words = ["user", "password", "--new-password-file", new.to_str().unwrap()];
             done(run_as(&demo.data(), name, &demo.one_time(name), &words));
         }
+        demo._served = Some(serve(&data));
         demo
     }
 
@@ -127,6 +136,22 @@ impl Demo {
     pub fn run_as(&self, name: &str, words: &[&str]) -> Output {
         run_as(&self.data(), name, PASSWORD, words)
     }
+}
+
+fn serve(data: &Path) -> std::process::Child {
+    let script = "\"$0\" serve --listen 127.0.0.1:0 --data \"$1\" & cat >/dev/null; kill $!";
+    let mut child = binary_as("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_muniment")])
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("listening on "), "{line}");
+    child
 }
 
 /// Takes away what earlier runs left.

@@ -54,10 +54,6 @@ fn every_command_of_the_readmes_tour_runs() {
     std::os::unix::fs::symlink(binary().get_program(), bin.join("muniment")).unwrap();
     let place = folder.path().join("tour");
     std::fs::create_dir(&place).unwrap();
-    let path = std::env::join_paths(
-        std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    )
-    .unwrap();
     let mut id = String::new();
     let mut run = 0;
     for command in commands(&block(readme, "## A tour from the command line")) {
@@ -68,7 +64,8 @@ fn every_command_of_the_readmes_tour_runs() {
         {
             shell.env_remove(name);
         }
-        shell.args(["-c", &line]).current_dir(&place).env("PATH", &path).env("LANG", "en_US.UTF-8");
+        let script = format!("PATH=\"$0:$PATH\"\n{line}");
+        shell.args(["-c", &script]).arg(&bin).current_dir(&place).env("LANG", "en_US.UTF-8");
         let output = shell.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{line}\n{}{}", stdout(&output), stderr(&output));
         if line.starts_with("muniment capture") || line.contains(" list ") && line.contains("--ids") {

@@ -1,5 +1,5 @@
 use std::fs;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::access::rights::{ActorRights, Via};
 use crate::access::role::{Role, Roles};
@@ -23,7 +23,8 @@ fn put(scratch: &Scratch, path: &str, hours: u64) -> std::path::PathBuf {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, b"noise").unwrap();
     let file = fs::File::options().write(true).open(&path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(hours * 3_600)).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written - Duration::from_secs(hours * 3_600)).unwrap();
     path
 }
 

@@ -10,7 +10,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::{ApprovalRefusal, TwoPersonAction, Verdict};
 use crate::archive::approvals::{ApprovalRequest, Step};
-use crate::archive::caller::Caller;
+use crate::archive::caller::{Caller, SecondFactor};
 use crate::archive::open::OpenOptions;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::users::LogIn;
@@ -47,7 +47,12 @@ impl Recovering {
     /// # Errors
     /// As [`Archive::caller_as`].
     pub fn caller_as(&self, log_in: &LogIn<'_>) -> Result<Caller, Refusal> {
-        self.0.caller_as(log_in)
+        let mut caller = self.0.caller_as(log_in)?;
+        // Who has one was let in with it, a moment ago and for this one step.
+        if caller.second_factor == SecondFactor::Enrolled && log_in.code.is_some() {
+            caller.second_factor = SecondFactor::Shown;
+        }
+        Ok(caller)
     }
 
     /// Makes the new service identity in the key directory and wraps every header to it. A recovery

@@ -131,12 +131,7 @@ impl Archive {
         });
         written.map_err(Refusal::from)?;
         inner.enter_failed_logins()?;
-        let caller = inner.store.read(|conn| Caller::load(conn, user, Via::Session))?;
-        let mut caller = caller.ok_or(Refusal::BadCredentials)?;
-        if second_factor {
-            caller.second_factor = crate::archive::caller::SecondFactor::Shown;
-        }
-        Ok(caller)
+        inner.store.read(|conn| Caller::load(conn, user, Via::Session))?.ok_or(Refusal::BadCredentials)
     }
 }
 

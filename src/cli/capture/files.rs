@@ -105,12 +105,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let code = |path: &Path| match look_at(path).err().unwrap() {
             Failure::Here { problem, .. } => problem.refusal.code().as_str(),
+            Failure::Usage { key, .. } => key,
             other => panic!("{other:?}"),
         };
         let empty = folder.path().join("empty.txt");
         std::fs::write(&empty, b"").unwrap();
         assert_eq!(code(&empty), "empty_file");
-        assert_eq!(code(folder.path()), "file_unreadable");
+        assert_eq!(code(folder.path()), "is_folder");
         assert_eq!(code(&folder.path().join("missing")), "file_unreadable");
     }
 
