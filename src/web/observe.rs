@@ -13,7 +13,10 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 
 use super::problem::Problem;
 use super::state::Service;
-use crate::words::{Language, Refusal};
+use crate::words::{Bytes, Language, Refusal};
+
+/// Bytes of an address with its query.
+const ADDRESS_BYTES_MAX: usize = 8 * 1024;
 
 /// The id of one request, in logs, in `X-Request-Id` and in problem documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +40,26 @@ pub async fn observe(
     let service = request.app_data::<web::Data<Service>>().cloned();
     let id = service.as_ref().map_or_else(|| RequestId(String::new()), |service| service.request_id());
     request.extensions_mut().insert(id.clone());
-    let mut response = in_words(next.call(request).await?, &id);
+    let mut response = match request.uri().to_string().len() > ADDRESS_BYTES_MAX {
+        true => too_long(request, &id),
+        false => in_words(next.call(request).await?, &id),
+    };
     let secure = service.as_ref().is_some_and(|service| service.is_secure());
     add_headers(response.headers_mut(), &id, secure);
     record(response.request(), response.status(), started, &id);
     Ok(response)
+}
+
+/// An address that this service never gives: refused before anything reads it.
+fn too_long<B: MessageBody>(
+    request: ServiceRequest,
+    id: &RequestId,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    let mut problem = Problem::from(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
+    problem.request_id = (!id.0.is_empty()).then(|| id.0.clone());
+    let (request, _) = request.into_parts();
+    let answer = problem.to_response(language(&request));
+    ServiceResponse::new(request, answer).map_into_right_body()
 }
 
 /// Puts a refusal that a handler returned, or that actix itself made, into words.

@@ -192,6 +192,7 @@ pub fn status(code: ProblemCode) -> StatusCode {
         | P::AddressInUse => StatusCode::CONFLICT,
         P::Gone | P::UploadExpired | P::ResultExpired => StatusCode::GONE,
         P::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        P::UriTooLong => StatusCode::URI_TOO_LONG,
         P::TooLarge | P::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
         P::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         P::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,

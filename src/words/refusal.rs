@@ -275,6 +275,11 @@ refusals! {
         /// Which part.
         part: String,
     };
+    /// The address is longer than any that this service gives.
+    UriTooLong = "uri_too_long", Refused {
+        /// Bytes allowed.
+        most: Bytes,
+    };
     /// The request took too long to arrive.
     RequestTimeout = "request_timeout", Refused;
     /// The path exists, the method does not.

@@ -147,3 +147,11 @@ fn ids_and_paths_of_any_shape_are_answered_with_a_refusal() {
     }
     assert_eq!(served.get("/healthz").status, 200);
 }
+
+#[test]
+fn an_address_without_end_is_refused_before_it_is_read() {
+    let served = served();
+    let answer = served.get(&format!("/api/v1/records?cursor={}", "a".repeat(9_000)));
+    assert_eq!((answer.status, answer.code().as_str()), (414, "uri_too_long"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+}
