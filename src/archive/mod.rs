@@ -4,6 +4,7 @@
 //! Nothing here knows of HTTP or of the command line; both call the same functions.
 
 pub mod approvals;
+mod bound;
 pub mod bulk;
 pub mod caller;
 mod capture;
@@ -29,6 +30,8 @@ mod rows;
 pub mod search;
 mod segment;
 pub mod stage;
+mod sweep;
+mod upkeep;
 pub mod users;
 pub mod verify;
 mod version;
@@ -54,6 +57,8 @@ pub use refusal::Refusal;
 /// An archive that is open for reading and writing. Clones share it.
 #[derive(Clone)]
 pub struct Archive {
+    // First: its thread has let go of the rest before that is dropped.
+    upkeep: Arc<upkeep::Upkeep>,
     inner: Arc<Inner>,
 }
 
@@ -70,7 +75,7 @@ struct Inner {
     hashing: users::HashGate,
     service_level: Arc<ServiceLevel>,
     failed_logins: users::Tally,
-    refused: refusals::Refused,
+    refused: Arc<refusals::Refused>,
     _lock: place::Lock,
 }
 

@@ -234,6 +234,14 @@ pub enum Refusal {
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),
+    /// The database is older than the checkpoint that this machine keeps.
+    #[error("{found} entries are there, {kept} were signed for")]
+    RolledBack {
+        /// Entries under the checkpoint that is kept.
+        kept: u64,
+        /// Entries under the database's own.
+        found: u64,
+    },
     /// Another process holds the data directory.
     #[error("another process holds the data directory")]
     AlreadyOpen,

@@ -1,12 +1,44 @@
 //! The floor's own tests: an archive in a temporary directory, real keys, real files.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
 use crate::base::civil::Zone;
 use crate::record::jurisdiction::Jurisdiction;
+use crate::store::tests::harness_db::{self, TestDatabase};
 use crate::record::request::{Capture, CaptureDefaults, read_json};
 
 use super::open::{Created, OpenOptions};
 use super::stage::Declared;
 use super::{Archive, Caller, Place, Receipt, Refusal};
+
+/// True if the archives of this floor's tests lie in PostgreSQL: the whole suite is run a second time
+/// with `MUNIMENT_TEST_DATABASE=postgres`.
+#[allow(clippy::disallowed_methods, reason = "tests are told by the environment on what they run")]
+pub(in crate::archive) fn on_postgres() -> bool {
+    match std::env::var("MUNIMENT_TEST_DATABASE").as_deref() {
+        Ok("postgres") => true,
+        Ok("sqlite") | Err(_) => false,
+        Ok(other) => panic!("MUNIMENT_TEST_DATABASE is sqlite or postgres, not {other}"),
+    }
+}
+
+/// The database of the archive at `place`: the same again when it is opened again.
+pub(super) fn database_url(place: &Place) -> String {
+    static DATABASES: Mutex<BTreeMap<PathBuf, TestDatabase>> = Mutex::new(BTreeMap::new());
+    let file = place.database();
+    if !on_postgres() {
+        return format!("sqlite:{}", file.display());
+    }
+    let mut databases = DATABASES.lock().unwrap();
+    let database = databases.entry(file.clone()).or_insert_with(|| {
+        // By this file the archive is known to be there.
+        std::fs::write(&file, b"").unwrap();
+        harness_db::postgres().expect("MUNIMENT_TEST_DATABASE asks for PostgreSQL, but there is none")
+    });
+    database.url()
+}
 
 /// An archive that goes away with the test.
 pub(super) struct Scratch {

@@ -116,6 +116,7 @@ impl From<Archive> for Problem {
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
             Archive::Query(error) => of_query(&error),
+            Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
             Archive::AlreadyOpen => Refusal::AlreadyOpen { path: "data".to_owned() },
             Archive::NoArchive => Refusal::NotADataDirectory { path: "data".to_owned() },
             Archive::BadCursor => Refusal::CursorInvalid,

@@ -10,7 +10,13 @@
     reason = "a test that fails says where"
 )]
 
+mod archive_postgres;
+mod bad_input;
 mod cli;
+mod durability;
 mod floors;
+mod full_disk;
 mod harness_db;
+mod machine;
+mod plaintext;
 mod storage;

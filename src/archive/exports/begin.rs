@@ -17,6 +17,7 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::{cases, cells as cell_rows, meta};
 
+use crate::archive::bound::{Bound, bind};
 use super::{Begun, ExportRequest, Selection};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::caller::Caller;
@@ -115,6 +116,9 @@ impl Archive {
                 bundle_bytes: 0,
             };
             exports::insert(tx.conn(), &row)?;
+            let mut bound = vec![Bound::Export(id), Bound::cell(&reading, PURPOSE)];
+            bound.extend(approval.map(Bound::Approval));
+            let facts = bind(tx.conn(), facts, &bound)?;
             tx.enter(EntryDraft { kind: EntryKind::ExportBegun, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>((name, tx.at(), matches!(countersign, Countersign::By { .. })))
         });

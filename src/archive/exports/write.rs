@@ -23,6 +23,7 @@ use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
+use crate::archive::bound::{Bound, bind};
 use super::{Begun, Exported};
 use crate::archive::bulk::entry_leaf;
 use crate::archive::caller::Caller;
@@ -266,6 +267,7 @@ impl Archive {
             if !exports::update(tx.conn(), &done, &was)? {
                 return Err(Refusal::Stale);
             }
+            let facts = bind(tx.conn(), facts, &[Bound::Export(id)])?;
             tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>(())
         });

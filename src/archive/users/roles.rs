@@ -10,6 +10,7 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow};
 
+use crate::archive::bound::{Bound, bind};
 use super::create::some_role;
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
@@ -35,11 +36,13 @@ impl Archive {
             }
             replace_roles(tx, user, &before, &roles)?;
             keep_an_administrator(tx)?;
+            let facts = json!({"before": words(&before), "roles": words(&roles)});
+            let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::RoleChanged,
                 subject: user.to_string(),
                 actor,
-                facts: json!({"before": words(&before), "roles": words(&roles)}),
+                facts,
             })?;
             Ok(())
         });
