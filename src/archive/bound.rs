@@ -90,7 +90,10 @@ impl Bound {
                 None => None,
                 Some(row) => {
                     let people = matters::people_of(conn, *id)?;
-                    Some(together(row.fingerprint(), people.iter().map(matters::MatterPersonRow::fingerprint)))
+                    Some(together(
+                        row.fingerprint(),
+                        people.iter().map(matters::MatterPersonRow::fingerprint),
+                    ))
                 }
             },
             Self::User(id) => match users::get(conn, *id)? {
@@ -161,7 +164,8 @@ pub(super) fn version_address(rows: &VersionRows<'_>) -> String {
 pub(super) fn of_version(rows: &VersionRows<'_>) -> Digest {
     let version =
         VersionRow { descriptor: Vec::new(), indexed_engine: None, ..VersionRow::clone(rows.version) };
-    let component = |row: &ComponentRow| ComponentRow { state: Presence::Present, ..row.clone() }.fingerprint();
+    let component =
+        |row: &ComponentRow| ComponentRow { state: Presence::Present, ..row.clone() }.fingerprint();
     let first = (rows.version.version == 1).then(|| of_record(rows.record));
     let segment = |row: &SegmentRow| SegmentRow { offsets: Vec::new(), ..row.clone() }.fingerprint();
     let parts = first

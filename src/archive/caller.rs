@@ -68,7 +68,13 @@ impl Caller {
     /// A caller with these rights, for the tests of other modules.
     #[cfg(test)]
     pub(super) fn for_test(rights: ActorRights) -> Self {
-        Self { rights, session: None, second_factor: SecondFactor::None, confined: false, notes: Notes::default() }
+        Self {
+            rights,
+            session: None,
+            second_factor: SecondFactor::None,
+            confined: false,
+            notes: Notes::default(),
+        }
     }
 
     /// The person.

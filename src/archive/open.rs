@@ -185,7 +185,9 @@ impl Archive {
     pub fn local_operator(&self) -> Result<Caller, Refusal> {
         let user = self.inner.store.read(|conn| meta::get(conn, LOCAL_OPERATOR))?;
         let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
-        self.inner.store.read(|conn| Caller::load(conn, user, Via::LocalOperator)?.ok_or(Refusal::Forbidden))
+        self.inner
+            .store
+            .read(|conn| Caller::load(conn, user, Via::LocalOperator)?.ok_or(Refusal::Forbidden))
             .map(|caller| caller.noting(&self.inner))
     }
 
@@ -215,12 +217,8 @@ fn assemble(
 ) -> Result<Inner, Refusal> {
     let log_key = log_key(&keys)?;
     let url = place.database_url(options.database.as_deref());
-    let store = Store::open(StoreConfig {
-        url,
-        log_key,
-        clock: Arc::clone(&options.clock),
-        readers: READERS,
-    })?;
+    let store =
+        Store::open(StoreConfig { url, log_key, clock: Arc::clone(&options.clock), readers: READERS })?;
     let blobs: Arc<dyn Blobs> = Arc::new(LocalBlobs::open(&place.blobs())?);
     let keys = Arc::new(RwLock::new(Arc::new(keys)));
     Ok(Inner {

@@ -12,8 +12,8 @@ use crate::seal::Keyring;
 use crate::store::rows::parties::{self, PartyRow};
 use crate::store::{Conn, Tx};
 
-use super::bound::{Bound, bind};
 use super::Inner;
+use super::bound::{Bound, bind};
 use super::cells::{self, PROFILE};
 use super::refusal::{Refusal, Thing};
 

@@ -94,7 +94,8 @@ impl Refused {
         let mut state = self.state();
         let is_full = state.waiting.len() >= WAITING_MAX;
         // One bucket for each person who was refused something since the start: as many as users.
-        let bucket = state.buckets.entry(user).or_insert(Bucket { left: BURST, filled_at: now, passed_over: 0 });
+        let bucket =
+            state.buckets.entry(user).or_insert(Bucket { left: BURST, filled_at: now, passed_over: 0 });
         if let Some(passed_over) = bucket.take(now, is_full) {
             state.waiting.push(Denial { user, door, action, resource, passed_over });
             self.rung.notify_one();

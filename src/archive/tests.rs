@@ -6,10 +6,11 @@ use std::sync::Mutex;
 
 use crate::base::civil::Zone;
 use crate::record::jurisdiction::Jurisdiction;
-use crate::store::tests::harness_db::{self, TestDatabase};
 use crate::record::request::{Capture, CaptureDefaults, read_json};
+use crate::store::tests::harness_db::{self, TestDatabase};
 
 use super::open::{Created, OpenOptions};
+use super::refusal::ContentFault;
 use super::stage::Declared;
 use super::{Archive, Caller, Place, Receipt, Refusal};
 
@@ -111,4 +112,26 @@ fn what_was_captured_is_there_after_the_archive_is_opened_again() {
     drop(archive);
     let archive = Archive::open(&place, &OpenOptions::default()).unwrap();
     assert!(archive.local_operator().is_ok());
+}
+
+#[test]
+fn text_that_is_declared_as_utf8_must_be_it_wherever_the_stream_is_cut() {
+    let scratch = scratch();
+    let declared = || Declared { utf8: true, ..Declared::default() };
+    let text = "第一行\n第二行\n".as_bytes();
+    for cut in 0..text.len() {
+        let mut intake = scratch.archive.begin_content(declared()).unwrap();
+        intake.write(&text[..cut]).unwrap();
+        intake.write(&text[cut..]).unwrap();
+        intake.finish().unwrap();
+    }
+    let broken = [text, b"\xff"].concat();
+    let refused = scratch.archive.stage(&broken, declared()).map(|_| ());
+    let expected = |refused: Result<(), Refusal>| {
+        matches!(refused, Err(Refusal::Content { fault: ContentFault::NotUtf8 { line: 3, offset: 20 }, .. }))
+    };
+    assert!(expected(refused));
+    let cut_off = [text, &"三".as_bytes()[..2]].concat();
+    assert!(expected(scratch.archive.stage(&cut_off, declared()).map(|_| ())));
+    assert!(scratch.archive.stage(&broken, Declared::default()).is_ok());
 }

@@ -219,7 +219,18 @@ fn declared(capture: &Capture, index: usize, file: &FileFacts) -> Declared {
     Declared {
         bytes: component.and_then(|component| component.bytes),
         digest: component.and_then(|component| component.sha256).or(file.digest),
+        utf8: component.is_some_and(|component| is_utf8(component.media_type.as_str())),
     }
+}
+
+/// True for media types that say `charset=utf-8`.
+fn is_utf8(media_type: &str) -> bool {
+    let mut parameters = media_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    parameters.any(|(name, value)| {
+        let value = value.trim().trim_matches('"');
+        name.trim().eq_ignore_ascii_case("charset")
+            && (value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8"))
+    })
 }
 
 fn capture_small<T>(

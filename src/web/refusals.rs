@@ -156,6 +156,7 @@ fn of_content(component: usize, fault: &ContentFault) -> Refusal {
         ContentFault::Length { declared, received } => {
             Refusal::LengthMismatch { file, declared: Bytes(*declared), received: Bytes(*received) }
         }
+        ContentFault::NotUtf8 { line, offset } => Refusal::NotUtf8 { file, line: *line, offset: *offset },
         ContentFault::Digest => Refusal::DigestMismatch { file },
         ContentFault::TooLarge { limit_bytes } => Refusal::TooLarge { most: Bytes(*limit_bytes) },
     }

@@ -43,7 +43,10 @@ fn bad_words_and_files_are_refused_by_the_command_line() {
     let control = file("a\u{7}.txt", b"x");
     let long_title = "长".repeat(5_000);
     let long_case = "C".repeat(5_000);
-    let wrong_utf8 = file("wrong.csv", b"kind,case,occurred,title,file\nticket,SC-1,2026-03-01,\xff\xfe,good.txt\n");
+    let wrong_utf8 = file(
+        "wrong.csv",
+        b"\xef\xbb\xbfkind,case,occurred,title,file\nticket,SC-1,2026-03-01,\xff\xfe,good.txt\n",
+    );
     let no_column = file("no-column.csv", "at,operation,purpose,system,actor,count\n".as_bytes());
     let bad_cell = file(
         "bad-cell.csv",
@@ -58,7 +61,8 @@ fn bad_words_and_files_are_refused_by_the_command_line() {
          \"data_category\":\"联系方式\",\"system\":\"crm\",\"actor\":\"u-1\",\"count\":1}\n{\"at\":\"2026-0"
             .as_bytes(),
     );
-    let manifest_column = file("manifest.csv", "kind,ocurred,title,file\nticket,2026-03-01,甲,good.txt\n".as_bytes());
+    let manifest_column =
+        file("manifest.csv", "kind,ocurred,title,file\nticket,2026-03-01,甲,good.txt\n".as_bytes());
     let missing = machine.path("in/nowhere.txt").to_str().unwrap().to_owned();
     let log = ["capture", "--kind", "processing_log", "--entries"];
     let cases: Vec<(&str, Vec<&str>, &[&str])> = vec![
@@ -71,7 +75,11 @@ fn bad_words_and_files_are_refused_by_the_command_line() {
         ("a name that reads backwards", [&ticket[..], &["2026-03-01", &bidi]].concat(), &["name"]),
         ("a name with a bell", [&ticket[..], &["2026-03-01", &control]].concat(), &["name"]),
         ("a title without end", [&kind("ticket")[..], &["--title", &long_title, &good]].concat(), &["title"]),
-        ("a reference without end", [&kind("ticket")[..], &["--title", "x", "--case", &long_case, &good]].concat(), &["case"]),
+        (
+            "a reference without end",
+            [&kind("ticket")[..], &["--title", "x", "--case", &long_case, &good]].concat(),
+            &["case"],
+        ),
         ("a manifest that is not UTF-8", vec!["capture", "--manifest", &wrong_utf8], &["line 2"]),
         ("a manifest with a wrong column", vec!["capture", "--manifest", &manifest_column], &["ocurred"]),
         ("a log without a column", [&log[..], &[&no_column]].concat(), &["line 1", "data_category"]),
@@ -212,13 +220,20 @@ fn bad_requests_are_refused_over_http_with_a_problem_that_names_what_is_wrong() 
         ("a name with a control character", named("a\u{1}b.txt"), text.clone()),
         ("a name that climbs", named("../a.txt"), text.clone()),
         ("a name without end", named(&"n".repeat(300)), text.clone()),
-        ("a digest that lies", json!({"components": [{"name": "a.txt", "digest":
-            "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"}]}), text.clone()),
+        (
+            "a digest that lies",
+            json!({"components": [{"name": "a.txt", "digest":
+            "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"}]}),
+            text.clone(),
+        ),
         ("a length that lies", json!({"components": [{"name": "a.txt", "bytes": 1}]}), text.clone()),
         ("a key for another request", json!({"idempotency_key": "k-1"}), other),
-        ("bytes that are not the UTF-8 they are declared as", json!({"components": [{"name": "a.txt",
+        (
+            "bytes that are not the UTF-8 they are declared as",
+            json!({"components": [{"name": "a.txt",
             "media_type": "text/plain; charset=utf-8"}]}),
-            format!("{wrong};type=text/plain;charset=utf-8;filename=a.txt")),
+            format!("{wrong};type=text/plain;charset=utf-8;filename=a.txt"),
+        ),
     ];
     for (what, change, file) in cases {
         let (status, problem) = send(change, &file, &[]);

@@ -18,8 +18,7 @@ impl<'m> Small<'m> {
         use std::io::Write as _;
         fs::create_dir_all(at).unwrap();
         let options = format!("size={megabytes}m,mode=0700");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).output();
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).output();
         if mounted.as_ref().is_ok_and(|output| output.status.success()) {
             return Some(Self(at));
         }

@@ -15,7 +15,17 @@ use crate::machine::Machine;
 const PREFIX: usize = 6;
 /// Words in clear columns and in the schema: the engines' own closed words.
 const OWN_WORDS: [&str; 12] = [
-    "kind", "zone", "occurred", "captured", "at", "language", "tier", "priority", "role", "encoding", "gap",
+    "kind",
+    "zone",
+    "occurred",
+    "captured",
+    "at",
+    "language",
+    "tier",
+    "priority",
+    "role",
+    "encoding",
+    "gap",
     "jurisdiction",
 ];
 
@@ -42,10 +52,8 @@ fn needles(text: &str, into: &mut BTreeSet<String>) {
             into.insert(window.iter().collect());
         }
     }
-    let words: Vec<&str> = text
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     for word in &words {
         // Years and dates are clear.
         let digits = word.bytes().all(|byte| byte.is_ascii_digit());
@@ -57,7 +65,10 @@ fn needles(text: &str, into: &mut BTreeSet<String>) {
         let pieces: Vec<&str> = line.split(' ').collect();
         for pair in pieces.windows(2) {
             let pair = pair.join(" ");
-            if pair.is_ascii() && pair.len() >= 10 && pair.bytes().filter(u8::is_ascii_alphabetic).count() >= 8 {
+            if pair.is_ascii()
+                && pair.len() >= 10
+                && pair.bytes().filter(u8::is_ascii_alphabetic).count() >= 8
+            {
                 into.insert(pair);
             }
         }
@@ -91,7 +102,8 @@ fn forms(needle: &str) -> Vec<(&'static str, Vec<u8>)> {
         let digit = |byte: &u8| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
         utf8.iter().map(digit).collect::<String>().into_bytes()
     };
-    let mut all = vec![("UTF-16LE", wide(false)), ("UTF-16BE", wide(true)), ("hex", hex(false)), ("HEX", hex(true))];
+    let mut all =
+        vec![("UTF-16LE", wide(false)), ("UTF-16BE", wide(true)), ("hex", hex(false)), ("HEX", hex(true))];
     all.extend(legacy(encoding_rs::GB18030).map(|bytes| ("GB18030", bytes)));
     all.extend(legacy(encoding_rs::BIG5).map(|bytes| ("Big5", bytes)));
     for shift in 0..3 {
@@ -185,10 +197,29 @@ fn no_word_of_the_demonstration_lies_in_the_data_directory_or_in_the_log() {
     machine.fine(&["search", "质检报告"]);
     machine.fine(&["case", "show", "SC-2025-0001"]);
     machine.fine(&["show", &ids[0]]);
-    machine.fine(&["open", &ids[0], "--purpose", "临江样例科技投诉复核", "--output", machine.path("out").to_str().unwrap()]);
+    machine.fine(&[
+        "open",
+        &ids[0],
+        "--purpose",
+        "临江样例科技投诉复核",
+        "--output",
+        machine.path("out").to_str().unwrap(),
+    ]);
     let inputs = machine.write("临江样例科技 授权书.txt", "临江样例科技有限公司授权书".repeat(8_000));
-    machine.fine(&["capture", "--kind", "ticket", "--case", "SC-2025-0001", "--occurred", "2026-03-01", "--title",
-        "临江样例科技投诉", "--party", "customer=临江样例科技有限公司", &inputs]);
+    machine.fine(&[
+        "capture",
+        "--kind",
+        "ticket",
+        "--case",
+        "SC-2025-0001",
+        "--occurred",
+        "2026-03-01",
+        "--title",
+        "临江样例科技投诉",
+        "--party",
+        "customer=临江样例科技有限公司",
+        &inputs,
+    ]);
     let refused = machine.run(&["case", "show", "临江样例科技"]);
     assert!(!refused.status.success());
     // While it runs: write-ahead log, shared memory, spools.

@@ -11,9 +11,9 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::approvals::{self, ApprovalState as RowState, Decision};
 
-use crate::archive::bound::{Bound, bind};
 use super::list::in_sight;
 use super::sealed::{Loaded, of_row};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 

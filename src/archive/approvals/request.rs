@@ -13,10 +13,10 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
 use crate::store::rows::users;
 
-use crate::archive::bound::{Bound, bind};
 use super::people::{second_person, who_can_log_in};
 use super::sealed::Sealed;
 use super::target;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::access::permission::{Action, Resource};
 use crate::archive::bound::{Bound, bind};
-use crate::archive::cells::PROFILE;
 use crate::archive::caller::Caller;
+use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
 use crate::base::digest::Digest;

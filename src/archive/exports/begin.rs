@@ -17,9 +17,9 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::{cases, cells as cell_rows, meta};
 
-use crate::archive::bound::{Bound, bind};
 use super::{Begun, ExportRequest, Selection};
 use crate::archive::approvals::{Countersign, Step};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cells};

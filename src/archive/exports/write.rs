@@ -23,8 +23,8 @@ use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
-use crate::archive::bound::{Bound, bind};
 use super::{Begun, Exported};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::bulk::entry_leaf;
 use crate::archive::caller::Caller;
 use crate::archive::records::Source;

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::cells::{self, CellRow};
 
-use crate::archive::bound;
 use crate::archive::Archive;
+use crate::archive::bound;
 use crate::archive::refusal::{Refusal, Thing};
 
 /// Cells read and replaced at once: their addresses and digests must fit into one entry.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::archive::bound::{Bound, bind};
-use crate::archive::cells::PROFILE;
 use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
+use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::MatterId;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};

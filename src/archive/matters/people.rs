@@ -1,8 +1,8 @@
 //! Who works on a matter, and in which duty. A duty brings the grant by which the matter is seen;
 //! it ends with the last duty.
 
-use crate::archive::bound::{Bound, bind};
 use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::refusal::{Refusal, Thing};

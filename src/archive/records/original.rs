@@ -18,8 +18,8 @@ use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::{cells as cell_rows, records, segments, versions};
 
-use crate::archive::bound::{Bound, bind};
 use super::Source;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;

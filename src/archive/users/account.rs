@@ -10,8 +10,8 @@ use crate::seal::Keyring;
 use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow, UserRow, UserState};
 
-use crate::archive::bound::{Bound, bind};
 use crate::archive::Inner;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 
@@ -68,11 +68,6 @@ pub(in crate::archive) fn insert(
     let facts = json!({"profile": sealed.commitment.to_hex(), "roles": roles});
     let rows = [Bound::User(account.id), Bound::cell(account.id, PROFILE)];
     let facts = bind(tx.conn(), facts, &rows)?;
-    tx.enter(EntryDraft {
-        kind: EntryKind::UserCreated,
-        subject: account.id.to_string(),
-        actor: by,
-        facts,
-    })?;
+    tx.enter(EntryDraft { kind: EntryKind::UserCreated, subject: account.id.to_string(), actor: by, facts })?;
     Ok(())
 }

@@ -15,12 +15,12 @@ use crate::store::Tx;
 use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow, UserState};
 
-use crate::archive::bound::{Bound, bind};
 use super::password::put_password;
 use super::profile::Account;
 use super::roles::{keep_an_administrator, replace_roles};
 use super::second_factor::{account_rows, take_off};
 use crate::archive::approvals::Step;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -93,7 +93,8 @@ struct Taken {
 
 fn take_access(tx: &mut Tx<'_>, user: UserId) -> Result<Taken, Refusal> {
     let at = tx.at();
-    let mut taken = Taken { sessions: sessions::delete_of_user(tx.conn(), user)?, tokens: Vec::new(), grants: 0 };
+    let mut taken =
+        Taken { sessions: sessions::delete_of_user(tx.conn(), user)?, tokens: Vec::new(), grants: 0 };
     for token in sessions::tokens_of(tx.conn(), user)? {
         if sessions::revoke_token(tx.conn(), token.id, at)? {
             taken.tokens.push(token.id);

@@ -11,8 +11,8 @@ use crate::store::rows::cells;
 use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow};
 
-use crate::archive::bound::{Bound, bind};
 use super::profile::Account;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{PROFILE, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};

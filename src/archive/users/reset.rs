@@ -14,12 +14,12 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::sessions;
 use crate::store::rows::users;
 
-use crate::archive::bound::{Bound, bind};
 use super::create::one_time_password;
 use super::password::{enter_change, put_password};
 use super::profile::Account;
 use super::second_factor::{account_rows, take_off};
 use crate::archive::approvals::Step;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 

@@ -10,8 +10,8 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow};
 
-use crate::archive::bound::{Bound, bind};
 use super::create::some_role;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -38,12 +38,7 @@ impl Archive {
             keep_an_administrator(tx)?;
             let facts = json!({"before": words(&before), "roles": words(&roles)});
             let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::RoleChanged,
-                subject: user.to_string(),
-                actor,
-                facts,
-            })?;
+            tx.enter(EntryDraft { kind: EntryKind::RoleChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

@@ -14,9 +14,9 @@ use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::{cells as cell_rows, meta};
 
-use crate::archive::bound::{Bound, bind};
 use super::profile::Account;
 use super::throttle::Places;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::SecondFactor;
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
@@ -59,12 +59,7 @@ impl Archive {
             cell_rows::insert(tx.conn(), &sealed.row)?;
             let facts = json!({"change": "second_factor_begun", "commitment": sealed.commitment.to_hex()});
             let facts = bind(tx.conn(), facts, &account_rows(user))?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: owner,
-                actor,
-                facts,
-            })?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: owner, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         written.map_err(Refusal::from)?;
@@ -97,15 +92,9 @@ impl Archive {
             cell_rows::delete(tx.conn(), &owner, SECOND_FACTOR)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
             meta::put(tx.conn(), &step_key(user), &step.0.to_string())?;
-            let facts =
-                json!({"change": "second_factor_enrolled", "commitment": sealed.commitment.to_hex()});
+            let facts = json!({"change": "second_factor_enrolled", "commitment": sealed.commitment.to_hex()});
             let facts = bind(tx.conn(), facts, &account_rows(user))?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: owner,
-                actor,
-                facts,
-            })?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: owner, actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)
@@ -123,12 +112,7 @@ impl Archive {
                 return Err(Refusal::WrongState);
             }
             let facts = bind(tx.conn(), json!({"change": "second_factor_removed"}), &account_rows(user))?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: user.to_string(),
-                actor,
-                facts,
-            })?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

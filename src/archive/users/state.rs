@@ -10,8 +10,8 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow, UserState};
 
-use crate::archive::bound::{Bound, bind};
 use super::roles::keep_an_administrator;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -52,12 +52,7 @@ impl Archive {
             keep_an_administrator(tx)?;
             let facts = json!({"change": "state", "sessions_ended": ended, "state": state.as_str()});
             let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: user.to_string(),
-                actor,
-                facts,
-            })?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

@@ -513,10 +513,17 @@ fn a_refusal_is_entered_without_being_asked_for_while_the_archive_works_and_when
         let rows = archive.inner.store.read(|conn| ledger::entries_from(conn, 0, 1000)).unwrap();
         rows.iter().filter(|row| row.kind == EntryKind::Refused).count()
     };
-    assert!(archive.create_user(&caller, &NewUser {
-        name: UserName::parse("mallory").unwrap(),
-        roles: Roles::parse([Role::Administrator]).unwrap(),
-    }).is_err());
+    assert!(
+        archive
+            .create_user(
+                &caller,
+                &NewUser {
+                    name: UserName::parse("mallory").unwrap(),
+                    roles: Roles::parse([Role::Administrator]).unwrap(),
+                }
+            )
+            .is_err()
+    );
     drop(caller);
     drop(archive);
     let archive = Archive::open(&place, &options).unwrap();

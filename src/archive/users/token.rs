@@ -170,12 +170,7 @@ impl Archive {
                 return Err(Refusal::WrongState);
             }
             let facts = bind(tx.conn(), json!({"user": user.to_string()}), &[Bound::Token(token)])?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::TokenRevoked,
-                subject: token.to_string(),
-                actor,
-                facts,
-            })?;
+            tx.enter(EntryDraft { kind: EntryKind::TokenRevoked, subject: token.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

@@ -2,8 +2,8 @@
 
 use super::session::forget_ended;
 use super::throttle::forget_old;
-use crate::archive::{Archive, Inner};
 use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, Inner};
 use crate::store::rows::approvals;
 
 impl Archive {

@@ -4,7 +4,7 @@ use crate::base::civil::{CivilDate, Zone};
 use crate::ledger::checkpoint::{self, Checkpoint};
 use crate::ledger::entry;
 use crate::ledger::tree::{Builder, TileWrite, leaf_hash};
-use crate::store::rows::ledger::{self, LATEST, CheckpointRow, EntryRow};
+use crate::store::rows::ledger::{self, CheckpointRow, EntryRow, LATEST};
 use crate::store::{Conn, StoreError};
 
 use super::{Checks, FaultKind, Phase, Progress};
@@ -29,7 +29,13 @@ pub(super) fn check(
     let Some(signed) = open_checkpoint(checks, &row, vkey) else { return Ok(stored) };
     checks.report.entries = signed.size;
     checks.report.root = signed.root.to_hex();
-    let mut reading = Reading { builder: Builder::new(), expected: 0, last_at: None, finished: Vec::new(), kept: open_kept(checks, kept, vkey) };
+    let mut reading = Reading {
+        builder: Builder::new(),
+        expected: 0,
+        last_at: None,
+        finished: Vec::new(),
+        kept: open_kept(checks, kept, vkey),
+    };
     if let Some(kept) = reading.kept.as_ref().filter(|kept| kept.size > signed.size) {
         let detail = format!("{} entries were signed for once, {} are now", kept.size, signed.size);
         checks.report.add(FaultKind::RolledBack, "kept checkpoint", detail);

@@ -130,7 +130,7 @@ fn a_database_is_looked_at_without_writing_to_it() {
     on_each_database(|database| {
         open(database).write(|tx| put(tx, "a", "1")).unwrap();
         let inspection = crate::store::Inspection::open(&database.url()).unwrap();
-        let seen = inspection.read(|conn| crate::store::rows::meta::get(conn, "a"));
+        let seen = inspection.read(|conn| meta::get(conn, "a"));
         assert_eq!(seen, Ok::<_, StoreError>(Some("1".to_owned())));
     });
 }
