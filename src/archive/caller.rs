@@ -14,7 +14,9 @@ use crate::store::rows::cells;
 use crate::store::rows::users::{self, GrantScope, UserState};
 use crate::store::{Conn, StoreError};
 
+use super::Inner;
 use super::refusal::{Refusal, Thing};
+use super::refusals::Notes;
 use super::users::SECOND_FACTOR;
 
 /// The person for whom a use case runs.
@@ -26,6 +28,8 @@ pub struct Caller {
     pub(super) second_factor: SecondFactor,
     /// True while nothing may be done but change the password.
     pub(super) confined: bool,
+    /// Where it is noted if the caller is refused something.
+    pub(super) notes: Notes,
 }
 
 /// How it stands with the caller's second factor.
@@ -53,13 +57,24 @@ impl Caller {
         }
         let enrolled = cells::get(conn, &user.to_string(), SECOND_FACTOR)?.is_some();
         let second_factor = if enrolled { SecondFactor::Enrolled } else { SecondFactor::None };
-        Ok(Some(Self { rights, session: None, second_factor, confined }))
+        Ok(Some(Self { rights, session: None, second_factor, confined, notes: Notes::default() }))
+    }
+
+    /// The same caller, whose refusals are entered in the ledger.
+    pub(super) fn noting(self, inner: &Inner) -> Self {
+        Self { notes: Notes::of(&inner.refused), ..self }
     }
 
     /// A caller with these rights, for the tests of other modules.
     #[cfg(test)]
     pub(super) fn for_test(rights: ActorRights) -> Self {
-        Self { rights, session: None, second_factor: SecondFactor::None, confined: false }
+        Self {
+            rights,
+            session: None,
+            second_factor: SecondFactor::None,
+            confined: false,
+            notes: Notes::default(),
+        }
     }
 
     /// The person.
@@ -149,7 +164,17 @@ impl Caller {
         if self.confined {
             return Err(Refusal::PasswordChangeRequired);
         }
-        Ok(decide(&self.rights, resource, action, target, now))
+        let decision = decide(&self.rights, resource, action, target, now);
+        // What is not there at all was refused to nobody.
+        let is_refused = match decision {
+            Decision::Forbidden => true,
+            Decision::NotFound => target.is_some(),
+            Decision::Allow(_) | Decision::NeedsSecond(_) => false,
+        };
+        if is_refused {
+            self.notes.note(&self.rights, (action, resource), now);
+        }
+        Ok(decision)
     }
 
     /// service.md: "approve, export and shred ask for the second factor again".

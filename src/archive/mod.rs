@@ -4,6 +4,7 @@
 //! Nothing here knows of HTTP or of the command line; both call the same functions.
 
 pub mod approvals;
+mod bound;
 pub mod bulk;
 pub mod caller;
 mod capture;
@@ -34,6 +35,8 @@ mod rows;
 pub mod search;
 mod segment;
 pub mod stage;
+mod sweep;
+mod upkeep;
 pub mod uploads;
 pub mod users;
 pub mod verify;
@@ -62,6 +65,8 @@ pub use refusal::Refusal;
 /// An archive that is open for reading and writing. Clones share it.
 #[derive(Clone)]
 pub struct Archive {
+    // First: its thread has let go of the rest before that is dropped.
+    upkeep: Arc<upkeep::Upkeep>,
     inner: Arc<Inner>,
 }
 
@@ -78,7 +83,6 @@ struct Inner {
     hashing: users::HashGate,
     service_level: Arc<ServiceLevel>,
     failed_logins: users::Tally,
-    refused: refusals::Refused,
     arriving: uploads::Arriving,
     /// Sealed results of jobs, apart from the evidence.
     results: Arc<dyn Blobs>,
@@ -88,6 +92,7 @@ struct Inner {
     /// How the archive was opened, for a verification that opens it once more.
     identity: IdentitySource,
     database: Option<String>,
+    refused: Arc<refusals::Refused>,
     _lock: place::Lock,
 }
 

@@ -21,6 +21,7 @@ use crate::store::rows::meta;
 use crate::store::rows::sessions::{self, ApiTokenRow};
 use crate::store::{Store, StoreConfig};
 
+use super::bound::{Bound, bind};
 use super::caller::Caller;
 use super::cases::ServiceLevelSource;
 use super::indexing::Indexing;
@@ -32,7 +33,7 @@ use super::{Archive, Inner};
 /// Connections that read at the same time.
 const READERS: u32 = 8;
 /// The meta row that names the local operator.
-const LOCAL_OPERATOR: &str = "local_operator";
+pub(super) const LOCAL_OPERATOR: &str = "local_operator";
 
 /// How an archive is opened.
 #[derive(Clone)]
@@ -90,7 +91,7 @@ impl Archive {
         let founding = Founding { archive, origin: format!("muniment.invalid/{archive}") };
         let keys = KeyDir::create(place.keys(), entropy, &founding, place.data())?;
         let inner = assemble(place, options, keys.keyring.clone(), lock)?;
-        let archive = Self { inner: Arc::new(inner) };
+        let archive = Self::of(inner);
         let (administrator, archivist) = archive.found()?;
         Ok(Created { archive, keys, administrator, archivist })
     }
@@ -98,14 +99,16 @@ impl Archive {
     /// Opens an archive for reading and writing.
     ///
     /// # Errors
-    /// [`Refusal::NoArchive`], [`Refusal::AlreadyOpen`], or keys or database refuse.
+    /// [`Refusal::NoArchive`], [`Refusal::AlreadyOpen`], [`Refusal::RolledBack`], or keys or database refuse.
     pub fn open(place: &Place, options: &OpenOptions) -> Result<Self, Refusal> {
         if !place.holds_archive() && options.database.is_none() {
             return Err(Refusal::NoArchive);
         }
         let lock = place.lock()?;
         let keyring = KeyDir::open(place.keys(), &options.identity, place.data())?;
-        let archive = Self { inner: Arc::new(assemble(place, options, keyring, lock)?) };
+        let archive = Self::of(assemble(place, options, keyring, lock)?);
+        archive.inner.refuse_rolled_back(&archive.inner.log_key()?)?;
+        archive.inner.keep_checkpoint();
         // Failed log-ins that a process which ended at once had no time to enter.
         archive.inner.enter_failed_logins()?;
         Ok(archive)
@@ -122,7 +125,7 @@ impl Archive {
         }
         let lock = place.lock()?;
         let keyring = KeyDir::recover(place.keys(), recovery, place.data())?;
-        Ok(Self { inner: Arc::new(assemble(place, options, keyring, lock)?) })
+        Ok(Self::of(assemble(place, options, keyring, lock)?))
     }
 
     /// Writes the first entry and the first users.
@@ -168,18 +171,20 @@ impl Archive {
                 kind: EntryKind::ArchiveCreated,
                 subject: keys.archive.to_string(),
                 actor: Actor::System,
-                facts: json!({"origin": keys.log_origin}),
+                facts: json!({"local_operator": local.to_string(), "origin": keys.log_origin}),
             })?;
             meta::put(tx.conn(), LOCAL_OPERATOR, &local.to_string())?;
             for account in &accounts {
                 users::insert(&shared, &keys, tx, Actor::System, account)?;
             }
             sessions::insert_token(tx.conn(), &token)?;
+            let facts = json!({"user": archivist.to_string(), "scopes": [token.scopes]});
+            let facts = bind(tx.conn(), facts, &[Bound::Token(token.id)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::TokenCreated,
                 subject: token.id.to_string(),
                 actor: Actor::System,
-                facts: json!({"user": archivist.to_string(), "scopes": [token.scopes]}),
+                facts,
             })?;
             Ok::<_, Refusal>(())
         });
@@ -194,12 +199,27 @@ impl Archive {
     pub fn local_operator(&self) -> Result<Caller, Refusal> {
         let user = self.inner.store.read(|conn| meta::get(conn, LOCAL_OPERATOR))?;
         let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
-        self.inner.store.read(|conn| Caller::load(conn, user, Via::LocalOperator)?.ok_or(Refusal::Forbidden))
+        self.inner
+            .store
+            .read(|conn| Caller::load(conn, user, Via::LocalOperator)?.ok_or(Refusal::Forbidden))
+            .map(|caller| caller.noting(&self.inner))
     }
 
     /// Where the archive lies.
     pub fn place(&self) -> &Place {
         &self.inner.place
+    }
+}
+
+fn log_key(keys: &Keyring) -> Result<LogKey, Refusal> {
+    let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
+    let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
+    Ok(LogKey::from_seed(seed, origin))
+}
+
+impl Inner {
+    fn log_key(&self) -> Result<LogKey, Refusal> {
+        log_key(&self.keys())
     }
 }
 
@@ -209,18 +229,10 @@ fn assemble(
     keys: Keyring,
     lock: super::place::Lock,
 ) -> Result<Inner, Refusal> {
-    let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
-    let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
-    let url = match &options.database {
-        Some(url) => url.clone(),
-        None => format!("sqlite:{}", place.database().display()),
-    };
-    let store = Store::open(StoreConfig {
-        url,
-        log_key: LogKey::from_seed(seed, origin),
-        clock: Arc::clone(&options.clock),
-        readers: READERS,
-    })?;
+    let log_key = log_key(&keys)?;
+    let url = place.database_url(options.database.as_deref());
+    let store =
+        Store::open(StoreConfig { url, log_key, clock: Arc::clone(&options.clock), readers: READERS })?;
     let blobs: Arc<dyn Blobs> = Arc::new(LocalBlobs::open(&place.blobs())?);
     let keys = Arc::new(RwLock::new(Arc::new(keys)));
     Ok(Inner {
@@ -234,7 +246,6 @@ fn assemble(
         hashing: HashGate::default(),
         service_level: Arc::new(options.service_level.load()?),
         failed_logins: users::Tally::default(),
-        refused: super::refusals::Refused::default(),
         arriving: super::uploads::Arriving::default(),
         results: Arc::new(LocalBlobs::open(&place.results())?),
         tickets: super::jobs::Tickets::default(),
@@ -242,6 +253,7 @@ fn assemble(
         last_look: super::ready::LastLook::default(),
         identity: options.identity.clone(),
         database: options.database.clone(),
+        refused: Arc::default(),
         _lock: lock,
     })
 }

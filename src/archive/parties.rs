@@ -13,6 +13,7 @@ use crate::store::rows::parties::{self, PartyRow};
 use crate::store::{Conn, Tx};
 
 use super::Inner;
+use super::bound::{Bound, bind};
 use super::cells::{self, PROFILE};
 use super::refusal::{Refusal, Thing};
 
@@ -40,11 +41,12 @@ pub(super) fn find_or_register(
         cells::seal_profile(inner, keys, &id.to_string(), PROFILE, &json!({"name": name.as_str()}))?;
     parties::insert(tx.conn(), &PartyRow { id, name_token: token, created_at: at })?;
     crate::store::rows::cells::insert(tx.conn(), &profile.row)?;
+    let facts = bind(tx.conn(), facts(profile.commitment), &[Bound::Party(id), Bound::cell(id, PROFILE)])?;
     tx.enter(EntryDraft {
         kind: EntryKind::PartyRegistered,
         subject: id.to_string(),
         actor: Actor::User(actor),
-        facts: facts(profile.commitment),
+        facts,
     })?;
     Ok(id)
 }

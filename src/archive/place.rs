@@ -48,6 +48,17 @@ impl Place {
         self.data.join("archive.sqlite")
     }
 
+    /// The URL of the archive's database: the one that was given, or that of the embedded default.
+    pub(super) fn database_url(&self, given: Option<&str>) -> String {
+        match given {
+            Some(url) => url.to_owned(),
+            #[cfg(test)]
+            None => super::tests::database_url(self),
+            #[cfg(not(test))]
+            None => format!("sqlite:{}", self.database().display()),
+        }
+    }
+
     /// The folder of payloads that are too long for the database.
     pub fn blobs(&self) -> PathBuf {
         self.data.join("blobs")

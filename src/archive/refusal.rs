@@ -65,6 +65,14 @@ pub enum ContentFault {
     /// Another SHA-256 than declared.
     #[error("the content has another SHA-256 than declared")]
     Digest,
+    /// Declared as UTF-8, and it is not.
+    #[error("the bytes at {offset} are not UTF-8")]
+    NotUtf8 {
+        /// The line of the first byte that does not fit, from 1.
+        line: u64,
+        /// Bytes before it.
+        offset: u64,
+    },
     /// Over the limit.
     #[error("over the limit of {limit_bytes} bytes")]
     TooLarge {
@@ -246,6 +254,14 @@ pub enum Refusal {
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),
+    /// The database is older than the checkpoint that this machine keeps.
+    #[error("{found} entries are there, {kept} were signed for")]
+    RolledBack {
+        /// Entries under the checkpoint that is kept.
+        kept: u64,
+        /// Entries under the database's own.
+        found: u64,
+    },
     /// Another process holds the data directory.
     #[error("another process holds the data directory")]
     AlreadyOpen,

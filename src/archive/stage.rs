@@ -21,6 +21,45 @@ pub struct Declared {
     pub bytes: Option<u64>,
     /// SHA-256 of the content.
     pub digest: Option<Digest>,
+    /// True if it is said to be text in UTF-8.
+    pub utf8: bool,
+}
+
+/// Holds a stream against being declared as UTF-8.
+#[derive(Default)]
+struct Utf8Check {
+    /// Bytes of a letter that was cut off by the end of a piece.
+    carry: Vec<u8>,
+    /// Bytes before those.
+    checked: u64,
+    /// Line ends among them.
+    lines: u64,
+}
+
+impl Utf8Check {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), ContentFault> {
+        let mut joined = std::mem::take(&mut self.carry);
+        joined.extend_from_slice(bytes);
+        let (good, is_bad) = match std::str::from_utf8(&joined) {
+            Ok(_) => (joined.len(), false),
+            Err(error) => (error.valid_up_to(), error.error_len().is_some()),
+        };
+        self.carry = joined.split_off(good);
+        self.checked += good as u64;
+        self.lines += joined.iter().filter(|byte| **byte == b'\n').count() as u64;
+        if is_bad { Err(self.fault()) } else { Ok(()) }
+    }
+
+    fn finish(&self) -> Result<(), ContentFault> {
+        match self.carry.is_empty() {
+            true => Ok(()),
+            false => Err(self.fault()),
+        }
+    }
+
+    fn fault(&self) -> ContentFault {
+        ContentFault::NotUtf8 { line: self.lines + 1, offset: self.checked }
+    }
 }
 
 /// Where the sealed payload lies.
@@ -135,6 +174,7 @@ pub struct Intake {
     scratch: Vec<u8>,
     received: u64,
     declared: Declared,
+    utf8: Utf8Check,
 }
 
 impl Archive {
@@ -156,6 +196,7 @@ impl Archive {
             scratch: Vec::new(),
             received: 0,
             declared,
+            utf8: Utf8Check::default(),
             archive: Arc::clone(inner),
         })
     }
@@ -172,7 +213,7 @@ impl Intake {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// Too large, longer than declared, or storage refuses.
+    /// Too large, longer than declared, no UTF-8 though declared so, or storage refuses.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         self.received = self.received.saturating_add(bytes.len() as u64);
         if self.received > COMPONENT_BYTES_MAX {
@@ -182,6 +223,9 @@ impl Intake {
             && self.received > declared
         {
             return Err(ContentFault::Length { declared, received: self.received }.into());
+        }
+        if self.declared.utf8 {
+            self.utf8.take(bytes)?;
         }
         match &mut self.sink {
             Sink::Inline(sealed) => {
@@ -225,6 +269,7 @@ impl Intake {
         if self.received == 0 {
             return Err(ContentFault::Empty.into());
         }
+        self.utf8.finish()?;
         self.scratch.clear();
         let sums = match &mut self.sink {
             Sink::Inline(sealed) => self.sealing.finish(sealed),

@@ -1,12 +1,45 @@
 //! The floor's own tests: an archive in a temporary directory, real keys, real files.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
 use crate::base::civil::Zone;
 use crate::record::jurisdiction::Jurisdiction;
 use crate::record::request::{Capture, CaptureDefaults, read_json};
+use crate::store::tests::harness_db::{self, TestDatabase};
 
 use super::open::{Created, OpenOptions};
+use super::refusal::ContentFault;
 use super::stage::Declared;
 use super::{Archive, Caller, Place, Receipt, Refusal};
+
+/// True if the archives of this floor's tests lie in PostgreSQL: the whole suite is run a second time
+/// with `MUNIMENT_TEST_DATABASE=postgres`.
+#[allow(clippy::disallowed_methods, reason = "tests are told by the environment on what they run")]
+pub(in crate::archive) fn on_postgres() -> bool {
+    match std::env::var("MUNIMENT_TEST_DATABASE").as_deref() {
+        Ok("postgres") => true,
+        Ok("sqlite") | Err(_) => false,
+        Ok(other) => panic!("MUNIMENT_TEST_DATABASE is sqlite or postgres, not {other}"),
+    }
+}
+
+/// The database of the archive at `place`: the same again when it is opened again.
+pub(super) fn database_url(place: &Place) -> String {
+    static DATABASES: Mutex<BTreeMap<PathBuf, TestDatabase>> = Mutex::new(BTreeMap::new());
+    let file = place.database();
+    if !on_postgres() {
+        return format!("sqlite:{}", file.display());
+    }
+    let mut databases = DATABASES.lock().unwrap();
+    let database = databases.entry(file.clone()).or_insert_with(|| {
+        // By this file the archive is known to be there.
+        std::fs::write(&file, b"").unwrap();
+        harness_db::postgres().expect("MUNIMENT_TEST_DATABASE asks for PostgreSQL, but there is none")
+    });
+    database.url()
+}
 
 /// An archive that goes away with the test.
 pub(super) struct Scratch {
@@ -79,4 +112,26 @@ fn what_was_captured_is_there_after_the_archive_is_opened_again() {
     drop(archive);
     let archive = Archive::open(&place, &OpenOptions::default()).unwrap();
     assert!(archive.local_operator().is_ok());
+}
+
+#[test]
+fn text_that_is_declared_as_utf8_must_be_it_wherever_the_stream_is_cut() {
+    let scratch = scratch();
+    let declared = || Declared { utf8: true, ..Declared::default() };
+    let text = "第一行\n第二行\n".as_bytes();
+    for cut in 0..text.len() {
+        let mut intake = scratch.archive.begin_content(declared()).unwrap();
+        intake.write(&text[..cut]).unwrap();
+        intake.write(&text[cut..]).unwrap();
+        intake.finish().unwrap();
+    }
+    let broken = [text, b"\xff"].concat();
+    let refused = scratch.archive.stage(&broken, declared()).map(|_| ());
+    let expected = |refused: Result<(), Refusal>| {
+        matches!(refused, Err(Refusal::Content { fault: ContentFault::NotUtf8 { line: 3, offset: 20 }, .. }))
+    };
+    assert!(expected(refused));
+    let cut_off = [text, &"三".as_bytes()[..2]].concat();
+    assert!(expected(scratch.archive.stage(&cut_off, declared()).map(|_| ())));
+    assert!(scratch.archive.stage(&broken, Declared::default()).is_ok());
 }

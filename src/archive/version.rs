@@ -28,6 +28,7 @@ use crate::store::rows::{
     cells, components, idempotency, links, parties as party_rows, records, segments, versions,
 };
 
+use super::bound;
 use super::facts::{self, VersionRows};
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
 use super::refusal::{Refusal, Thing};
@@ -161,8 +162,8 @@ impl Draft {
             parties,
             links,
         };
-        self.insert(inner, tx, &rows, before.is_some())?;
-        self.enter(tx, &rows, before.is_some())?;
+        let cells = self.insert(inner, tx, &rows, before.is_some())?;
+        self.enter(tx, &rows, &cells, before.is_some())?;
         let receipt = self.receipt(&rows, case.as_ref().is_some_and(|case| case.opened), at);
         Ok(Outcome { receipt, staged: self.staged })
     }
@@ -388,7 +389,14 @@ impl Draft {
         })
     }
 
-    fn insert(&mut self, inner: &Inner, tx: &mut Tx<'_>, rows: &Rows, amends: bool) -> Result<(), Refusal> {
+    /// Writes the rows; returns the cells among them.
+    fn insert(
+        &mut self,
+        inner: &Inner,
+        tx: &mut Tx<'_>,
+        rows: &Rows,
+        amends: bool,
+    ) -> Result<Vec<CellRow>, Refusal> {
         let conn = tx.conn();
         if amends {
             let advanced =
@@ -412,7 +420,8 @@ impl Draft {
         for staged in &self.staged {
             super::uploads::hand_over(conn, staged)?;
         }
-        cells::insert_all(conn, &self.cells(inner, rows)?)?;
+        let sealed = self.cells(inner, rows)?;
+        cells::insert_all(conn, &sealed)?;
         if let Some(segment) = &rows.segment {
             segments::insert(conn, segment)?;
         }
@@ -434,7 +443,7 @@ impl Draft {
                 },
             )?;
         }
-        Ok(())
+        Ok(sealed)
     }
 
     /// The sealed headers of the components, and the keys of the version.
@@ -467,20 +476,24 @@ impl Draft {
     }
 
     /// Enters the version in the ledger: the last entry of the use case.
-    fn enter(&self, tx: &mut Tx<'_>, rows: &Rows, amends: bool) -> Result<(), Refusal> {
+    fn enter(&self, tx: &mut Tx<'_>, rows: &Rows, cells: &[CellRow], amends: bool) -> Result<(), Refusal> {
         let kind = match (&rows.segment, amends) {
             (Some(_), _) => EntryKind::SegmentCaptured,
             (None, true) => EntryKind::Amended,
             (None, false) => EntryKind::Captured,
         };
-        let facts = facts::of_version(&VersionRows {
+        let version_rows = VersionRows {
             record: &rows.record,
             version: &rows.version,
             components: &rows.components,
             parties: &rows.parties,
             links: &rows.links,
             segment: rows.segment.as_ref(),
-        })?;
+        };
+        let mut facts = facts::of_version(&version_rows)?;
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert(bound::ROWS.to_owned(), bound::of_capture(&version_rows, cells));
+        }
         tx.enter(EntryDraft {
             kind,
             subject: rows.record.id.to_string(),

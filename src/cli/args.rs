@@ -332,6 +332,9 @@ pub struct Verify {
     /// The log's public key from a source that you trust: the text itself, or a file with it.
     #[arg(long, value_name = "VKEY")]
     pub vkey: Option<String>,
+    /// A signed checkpoint that you kept elsewhere: an archive that is older, or another, is named.
+    #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
+    pub checkpoint: Option<PathBuf>,
     /// Decrypt everything too and compare it with the commitments.
     #[arg(long)]
     pub deep: bool,

@@ -174,8 +174,10 @@ impl Body for Sending {
 fn head(part: &Part, boundary: &str) -> String {
     let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", part.name);
     if let Some(name) = &part.file_name {
-        // As browsers write it (WHATWG): UTF-8 as it is, and three characters escaped.
+        // As browsers write it (WHATWG): UTF-8 as it is, and three characters escaped. Other control
+        // characters have no place in a field; the name itself, in the description, is refused for them.
         let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+        let name = name.replace(|letter: char| letter.is_ascii_control(), "_");
         head.push_str(&format!("; filename=\"{name}\""));
     }
     head.push_str("\r\n");

@@ -23,6 +23,10 @@ pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     let site = Site::of(&args.at, Vec::new())?;
     let options = VerifyOptions {
         vkey: args.vkey.as_deref().map(vkey).transpose()?,
+        checkpoint: match &args.checkpoint {
+            Some(file) => Some(String::from_utf8_lossy(&read_file(file, VKEY_BYTES_MAX)?).into_owned()),
+            None => None,
+        },
         deep: args.deep.then(|| site.options().identity),
         database: site.options().database,
     };
@@ -70,6 +74,7 @@ fn as_json(report: &Report) -> Value {
         "entries": report.entries,
         "root": report.root,
         "pinned": report.pinned,
+        "kept": report.kept,
         "records": report.records,
         "versions": report.versions,
         "components": report.components,

@@ -7,6 +7,7 @@
 //! | `recovery.identity` | the recovery identity, until the operator takes it off-line |
 //! | `epoch-<n>.age`, `index.age` | epoch and index keys, age files to service and recovery |
 //! | `log.key`, `log.vkey` | the key that signs checkpoints, and its public half |
+//! | `log.checkpoint` | the newest checkpoint that this machine has seen |
 //!
 //! Promises: every file is made durable under a temporary name and then renamed, and
 //! `keyring.toml` is the file whose replacement makes a change take effect, so that after a crash
@@ -18,6 +19,7 @@ mod disk;
 mod epochs;
 mod error;
 mod escrow;
+mod kept;
 mod open;
 mod place;
 mod rotation;

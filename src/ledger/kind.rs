@@ -95,6 +95,8 @@ kinds! {
     ApprovalDecided = "approval_decided",
     /// Headers were wrapped to new recipients.
     KeysRotated = "keys_rotated",
+    /// Sealed cells were wrapped or sealed anew; what they say did not change.
+    CellsRewritten = "cells_rewritten",
     /// A new epoch key took over and the old one was destroyed.
     EpochTurned = "epoch_turned",
     /// Keys were recovered from the recovery identity.

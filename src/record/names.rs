@@ -250,6 +250,11 @@ impl MediaType {
     pub fn charset(&self) -> Option<&str> {
         self.0.split_once("; charset=").map(|(_, charset)| charset)
     }
+
+    /// True if it is said to be text in UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        matches!(self.charset(), Some("utf-8" | "utf8"))
+    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,31 @@ pub(in crate::store) fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> 
     match conn {
         Conn::Sqlite(c) => check(c, &SQLITE),
         #[cfg(feature = "postgres")]
-        Conn::Postgres(c) => check(c, &POSTGRES),
+        Conn::Postgres(c) => check_reading(c),
+    }
+}
+
+/// As [`check`], on a connection that may only read: the library makes its table before it looks into
+/// it, which PostgreSQL refuses there even if the table stands.
+#[cfg(feature = "postgres")]
+fn check_reading(c: &mut diesel::PgConnection) -> Result<(), StoreError> {
+    use diesel::prelude::*;
+    #[derive(QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let known: Vec<Box<dyn Migration<diesel::pg::Pg>>> = POSTGRES.migrations().map_err(failed)?;
+    let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
+    let applied: Vec<Applied> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(c)?;
+    let unknown = applied.into_iter().map(|row| row.version).filter(|version| !known.contains(version));
+    match unknown.max() {
+        None => Ok(()),
+        Some(found) => {
+            let known = known.into_iter().max().unwrap_or_default();
+            Err(StoreError::NewerSchema { found, known })
+        }
     }
 }
 

@@ -250,6 +250,7 @@ fn declared(capture: &Capture, index: usize, file: &FileFacts) -> Declared {
     Declared {
         bytes: component.and_then(|component| component.bytes),
         digest: component.and_then(|component| component.sha256).or(file.digest),
+        utf8: component.is_some_and(|component| component.media_type.is_utf8()),
     }
 }
 

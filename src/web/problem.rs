@@ -232,6 +232,7 @@ pub fn status(code: ProblemCode) -> StatusCode {
         | P::ShuttingDown
         | P::NoReadingKey
         | P::NewerDataDirectory
+        | P::RolledBack
         | P::NotADataDirectory
         | P::KeyMissing
         | P::KeyWrong

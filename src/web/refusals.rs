@@ -122,6 +122,7 @@ impl From<Archive> for Problem {
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
             Archive::Query(error) => of_query(&error),
+            Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
             Archive::AlreadyOpen => Refusal::AlreadyOpen { path: "data".to_owned() },
             Archive::NoArchive => Refusal::NotADataDirectory { path: "data".to_owned() },
             Archive::BadCursor => Refusal::CursorInvalid,
@@ -161,6 +162,7 @@ fn of_content(component: usize, fault: &ContentFault) -> Refusal {
         ContentFault::Length { declared, received } => {
             Refusal::LengthMismatch { file, declared: Bytes(*declared), received: Bytes(*received) }
         }
+        ContentFault::NotUtf8 { line, offset } => Refusal::NotUtf8 { file, line: *line, offset: *offset },
         ContentFault::Digest => Refusal::DigestMismatch { file },
         ContentFault::TooLarge { limit_bytes } => Refusal::TooLarge { most: Bytes(*limit_bytes) },
     }

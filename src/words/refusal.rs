@@ -387,6 +387,13 @@ refusals! {
         /// The newest this program knows.
         known: String,
     };
+    /// The database is older than what this machine has seen of it.
+    RolledBack = "rolled_back", Refused {
+        /// Entries that were signed for.
+        kept: u64,
+        /// Entries that are there.
+        found: u64,
+    };
     /// There is no archive there.
     NotADataDirectory = "not_a_data_directory", Usage {
         /// The directory.

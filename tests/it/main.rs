@@ -10,13 +10,19 @@
     reason = "a test that fails says where"
 )]
 
+mod archive_postgres;
+mod bad_input;
 mod cli;
 mod cli_people;
 mod cli_upkeep;
 mod desk;
+mod durability;
 mod floors;
+mod full_disk;
 mod harness_db;
 mod licences;
+mod machine;
 mod pii;
+mod plaintext;
 mod storage;
 mod tour;

@@ -13,6 +13,7 @@ use crate::store::rows::approvals::{self, ApprovalState as RowState, Decision};
 
 use super::list::in_sight;
 use super::sealed::{Loaded, of_row};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -106,16 +107,18 @@ fn enter(
     approval: &Approval,
     verdict: &'static str,
 ) -> Result<(), Refusal> {
+    let facts = json!({
+        "about": approval.subject,
+        "action": approval.action.as_str(),
+        "requested_by": approval.requested_by.to_string(),
+        "verdict": verdict,
+    });
+    let facts = bind(tx.conn(), facts, &[Bound::Approval(approval.id)])?;
     tx.enter(EntryDraft {
         kind: EntryKind::ApprovalDecided,
         subject: approval.id.to_string(),
         actor: caller.actor(),
-        facts: json!({
-            "about": approval.subject,
-            "action": approval.action.as_str(),
-            "requested_by": approval.requested_by.to_string(),
-            "verdict": verdict,
-        }),
+        facts,
     })?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::store::rows::users;
 use super::people::{second_person, who_can_log_in};
 use super::sealed::Sealed;
 use super::target;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -115,17 +116,16 @@ impl Archive {
         let written = inner.store.write(move |tx| {
             approvals::insert(tx.conn(), &row)?;
             crate::store::rows::cells::insert(tx.conn(), &sealed.row)?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::ApprovalRequested,
-                subject: row.id.to_string(),
-                actor,
-                facts: json!({
-                    "about": row.subject,
-                    "action": row.action,
-                    "expires_at": row.expires_at.to_rfc3339(),
-                    "request": sealed.commitment.to_hex(),
-                }),
-            })?;
+            let facts = json!({
+                "about": row.subject,
+                "action": row.action,
+                "expires_at": row.expires_at.to_rfc3339(),
+                "request": sealed.commitment.to_hex(),
+            });
+            let rows = [Bound::Approval(row.id), Bound::cell(row.id, &sealed.row.part)];
+            let facts = bind(tx.conn(), facts, &rows)?;
+            let subject = row.id.to_string();
+            tx.enter(EntryDraft { kind: EntryKind::ApprovalRequested, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         written.map_err(Refusal::from)?;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::access::permission::{Action, Resource};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
@@ -118,6 +119,9 @@ pub(super) fn note(
     let sealed = cells::seal_profile(inner, &keys, &fresh.id.to_string(), PROFILE, &detail.to_json())?;
     cases::insert_event(tx.conn(), fresh)?;
     cell_rows::insert(tx.conn(), &sealed.row)?;
+    let facts = facts::of_event(fresh, sealed.commitment, &case.row, &case.members);
+    let rows = [Bound::Case(case.row.id), Bound::Event(fresh.id), Bound::cell(fresh.id, PROFILE)];
+    let facts = bind(tx.conn(), facts, &rows)?;
     tx.enter(EntryDraft {
         kind: match fresh.cancels {
             None => EntryKind::CaseEvent,
@@ -125,7 +129,7 @@ pub(super) fn note(
         },
         subject: case.row.id.to_string(),
         actor: Actor::User(fresh.recorded_by),
-        facts: facts::of_event(fresh, sealed.commitment, &case.row, &case.members),
+        facts,
     })?;
     Ok(case.revision())
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::access::permission::{Action, Resource};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
+use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
 use crate::base::digest::Digest;
@@ -222,11 +224,13 @@ fn write(
     if !replaced || !cases::update(tx.conn(), &row, was.row.state)? {
         return Err(Refusal::Stale);
     }
+    let facts = facts::of_case(&row, &members, sealed.commitment);
+    let facts = bind(tx.conn(), facts, &[Bound::Case(row.id), Bound::cell(row.id, PROFILE)])?;
     tx.enter(EntryDraft {
         kind: EntryKind::CaseChanged,
         subject: row.id.to_string(),
         actor: Actor::User(by),
-        facts: facts::of_case(&row, &members, sealed.commitment),
+        facts,
     })?;
     Ok(Standing { row, members, profile: sealed.row.digest })
 }

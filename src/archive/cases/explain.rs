@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
 use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
@@ -75,11 +76,14 @@ impl Archive {
             let sealed = cells::seal_profile(&inner, &keys, &row.id.to_string(), PROFILE, &words)?;
             cases::insert_explanation(tx.conn(), &row)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
+            let facts = facts::of_explanation(&row, sealed.commitment);
+            let bound = [Bound::Explanation(row.id), Bound::cell(row.id, PROFILE)];
+            let facts = bind(tx.conn(), facts, &bound)?;
             tx.enter(EntryDraft {
                 kind: EntryKind::GapExplained,
                 subject: id.to_string(),
                 actor: Actor::User(by),
-                facts: facts::of_explanation(&row, sealed.commitment),
+                facts,
             })?;
             Ok((row.id, standing.revision()))
         }))

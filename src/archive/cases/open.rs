@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
+use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, parties};
 use crate::base::civil::Zone;
@@ -154,11 +156,13 @@ fn insert(
         cases::add_party(tx.conn(), member)?;
     }
     cell_rows::insert(tx.conn(), &sealed.row)?;
+    let facts = facts::of_case(&row, &members, sealed.commitment);
+    let facts = bind(tx.conn(), facts, &[Bound::Case(row.id), Bound::cell(row.id, PROFILE)])?;
     tx.enter(EntryDraft {
         kind: EntryKind::CaseOpened,
         subject: row.id.to_string(),
         actor: Actor::User(row.created_by),
-        facts: facts::of_case(&row, &members, sealed.commitment),
+        facts,
     })?;
     Ok(Standing { row, members, profile: sealed.row.digest })
 }

@@ -23,6 +23,7 @@ use crate::store::rows::{cells as cell_rows, meta};
 use super::ask::Agreement;
 use super::{Asked, Begun, ExportRequest, Selection};
 use crate::archive::approvals::{Countersign, Step};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::jobs::{JobKind, NewJob, enqueue};
 use crate::archive::refusal::{Refusal, Thing};
@@ -130,6 +131,9 @@ impl Archive {
                 let key = IdempotencyRow { subject: id.to_string(), created_at: at, ..key };
                 idempotency::insert(tx.conn(), &key)?;
             }
+            let mut bound = vec![Bound::Export(id), Bound::cell(&reading, PURPOSE)];
+            bound.extend(approval.map(Bound::Approval));
+            let facts = bind(tx.conn(), facts, &bound)?;
             tx.enter(EntryDraft { kind: EntryKind::ExportBegun, subject: id.to_string(), actor, facts })?;
             // The entry's own position is known after the commit only: the job finds it in the ledger.
             let begun = Begun {

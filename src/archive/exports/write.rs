@@ -24,6 +24,7 @@ use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
 use super::Begun;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::bulk::entry_leaf;
 use crate::archive::jobs::{Outcome as JobOutcome, ResultSealing, Running, Ticket};
 use crate::archive::records::Source;
@@ -285,6 +286,7 @@ impl Archive {
             cell_rows::insert(tx.conn(), &frozen)?;
             let at = tx.at();
             result.end_job(tx.conn(), ending, at)?;
+            let facts = bind(tx.conn(), facts, &[Bound::Export(id)])?;
             tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>(result)
         });

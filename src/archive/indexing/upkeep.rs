@@ -24,17 +24,20 @@ pub struct RebuildProgress {
 }
 
 impl Archive {
-    /// Starts what works beside the use cases: the indexer's thread. Does nothing if it runs.
+    /// Starts what works beside the use cases: the threads of indexer and upkeep. Does nothing if
+    /// they run.
     ///
     /// # Errors
     /// The system gives no thread.
     pub fn start_background(&self) -> Result<(), Refusal> {
-        self.inner.indexing.start()
+        self.inner.indexing.start()?;
+        self.upkeep.start(&self.inner)
     }
 
     /// Ends the background work, and waits for it. Dropping the last clone of the archive does the same.
     pub fn stop(&self) {
         self.inner.indexing.stop();
+        self.upkeep.stop();
     }
 
     /// Indexes here and now what is not in the search index, for at most so long; how many versions are

@@ -16,9 +16,6 @@ const RUNNERS: usize = 2;
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// How often is tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
-/// How long after the start payloads that nothing names are looked for, and how often from then on.
-const SWEEP_FIRST: Duration = Duration::from_secs(10 * 60);
-const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Works on jobs as long as it lives; dropped, it lets those under way go back to the queue and waits
 /// until no thread holds the archive.
@@ -85,23 +82,12 @@ impl Shared {
     /// A thread's whole life.
     fn run(&self, tidies: bool) {
         let mut tidied: Option<Instant> = None;
-        // Not at once: a service that is started again and again has better things to do.
-        let mut swept = Instant::now();
-        let mut sweep_after = SWEEP_FIRST;
         while !self.is_stopping() {
             let heard = self.archive.inner.job_bell.rings();
             if tidies && tidied.is_none_or(|at| at.elapsed() >= TIDY_EVERY) {
                 tidied = Some(Instant::now());
-                if let Err(error) = self.archive.tidy_jobs().and_then(|()| self.archive.tidy_access()) {
+                if let Err(error) = self.archive.tidy_jobs() {
                     tracing::warn!(%error, "tidying up failed and is tried again");
-                }
-            }
-            if tidies && swept.elapsed() >= sweep_after {
-                (swept, sweep_after) = (Instant::now(), SWEEP_EVERY);
-                match self.archive.sweep_orphans() {
-                    Ok(0) => {}
-                    Ok(count) => tracing::info!(count, "payloads that nothing names were removed"),
-                    Err(error) => tracing::warn!(%error, "the sweep of payloads failed and is tried again"),
                 }
             }
             match self.archive.work_on_next(self.keep_seconds, &|| self.is_stopping()) {

@@ -7,7 +7,6 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::{Scratch, scratch};
 use crate::archive::{Archive, Caller};
 use crate::base::entropy::SystemEntropy;
-use crate::base::moment::{Clock as _, SystemClock};
 
 use super::*;
 
@@ -144,30 +143,4 @@ fn one_person_has_so_many_jobs_and_no_more() {
     }
     assert!(matches!(scratch.archive.begin_verify(&auditor, false), Err(Refusal::TooBusy { .. })));
     assert!(scratch.archive.begin_verify(&with_role(Role::Auditor), false).is_ok());
-}
-
-#[test]
-fn payloads_that_nothing_names_are_swept_after_a_day_and_others_stay() {
-    // Files bear the system's time: the archive's clock runs ahead of it.
-    let clock = std::sync::Arc::new(crate::base::moment::FixedClock::at(SystemClock.now()));
-    let folder = tempfile::tempdir().unwrap();
-    let place = crate::archive::Place::at(&folder.path().join("data"), None).unwrap();
-    let options = OpenOptions { clock: clock.clone(), ..OpenOptions::default() };
-    let archive = Archive::create(&place, &options).unwrap().archive;
-    let scratch = Scratch { _folder: folder, place, archive };
-    let ticket =
-        r#"{"kind": "ticket", "occurred": "2026-03-01", "title": "x", "components": [{"name": "a.bin"}]}"#;
-    let kept = scratch.capture(ticket, &[1; 100_000]).unwrap().components[0].component;
-    let orphan = crate::base::id::ComponentId::generate(Moment::from_micros(1), &SystemEntropy);
-    let mut writer = scratch.archive.inner.blobs.put(orphan).unwrap();
-    writer.write(b"left").unwrap();
-    writer.finish().unwrap();
-    assert_eq!(scratch.archive.sweep_orphans().unwrap(), 0);
-    clock.set(clock.now().plus_seconds(crate::base::limits::ORPHAN_SECONDS_MAX + 60));
-    assert_eq!(scratch.archive.sweep_orphans().unwrap(), 1);
-    assert!(scratch.archive.inner.blobs.open(orphan).is_err());
-    assert!(scratch.archive.inner.blobs.open(kept).is_ok());
-    assert_eq!(scratch.archive.sweep_orphans().unwrap(), 0);
-    let report = crate::archive::verify::verify(&scratch.place, &Default::default(), &mut |_| {}).unwrap();
-    assert!(report.is_clean(), "{:?}", report.faults);
 }

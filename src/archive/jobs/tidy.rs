@@ -1,21 +1,16 @@
 //! Removes what time is over for: results, uploads, and jobs that ended long ago.
 
-use serde_json::json;
-
 use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
 use crate::base::id::JobId;
 use crate::base::limits::ORPHAN_SECONDS_MAX;
-use crate::blob::BlobError;
-use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
-use crate::store::rows::{components, jobs, uploads};
+use crate::base::moment::{Clock as _, SystemClock};
+use crate::store::rows::jobs;
 
 use super::result;
 
 /// Seconds for which a job that ended is shown.
 const SHOWN_SECONDS: i64 = 90 * 24 * 3600;
-/// Payloads that are looked up in one reading of the database.
-const LOOKED_UP: usize = 500;
 /// Results that are looked at together.
 const BATCH: u32 = 100;
 
@@ -46,8 +41,8 @@ impl Archive {
         }
         self.sweep_results()?;
         self.sweep_uploads()?;
-        let before = inner.now().plus_seconds(-ORPHAN_SECONDS_MAX);
-        inner.blobs.sweep(before)?;
+        // The file system has the system's time, whatever clock the archive was given.
+        let before = SystemClock.now().plus_seconds(-ORPHAN_SECONDS_MAX);
         inner.results.sweep(before)?;
         let shown = inner.now().plus_seconds(-SHOWN_SECONDS);
         let forgotten = inner.store.maintain(move |upkeep| jobs::delete_ended_before(upkeep.conn(), shown));
@@ -57,7 +52,8 @@ impl Archive {
     /// Removes files of results that no job names.
     fn sweep_results(&self) -> Result<(), Refusal> {
         let inner = &self.inner;
-        let before = inner.now().plus_seconds(-ORPHAN_SECONDS_MAX);
+        // The file system has the system's time, whatever clock the archive was given.
+        let before = SystemClock.now().plus_seconds(-ORPHAN_SECONDS_MAX);
         let mut old = Vec::new();
         inner.results.list(&mut |file, modified| {
             if modified < before {
@@ -73,54 +69,6 @@ impl Archive {
             }
         }
         Ok(())
-    }
-
-    /// Removes payloads that neither a record nor an upload names, once they are a day old: a process
-    /// that was killed between sealing and writing its row has left them. How many.
-    ///
-    /// # Errors
-    /// The database or the payload store refuses.
-    pub fn sweep_orphans(&self) -> Result<u64, Refusal> {
-        let inner = &self.inner;
-        let before = inner.now().plus_seconds(-ORPHAN_SECONDS_MAX);
-        let mut old = Vec::new();
-        inner.blobs.list(&mut |id, modified| {
-            if modified < before {
-                old.push(id);
-            }
-        })?;
-        let mut swept: u64 = 0;
-        for ids in old.chunks(LOOKED_UP) {
-            let orphans = inner.store.read(|conn| {
-                let mut orphans = Vec::new();
-                for id in ids {
-                    let named =
-                        components::get(conn, *id)?.is_some() || uploads::of_component(conn, *id)?.is_some();
-                    if !named {
-                        orphans.push(*id);
-                    }
-                }
-                Ok::<_, Refusal>(orphans)
-            })?;
-            for id in orphans {
-                match inner.blobs.remove(id) {
-                    Ok(()) => swept += 1,
-                    Err(BlobError::Missing) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-        if swept > 0 {
-            let subject = inner.keys().archive.to_string();
-            let written = inner.store.write(move |tx| {
-                let facts = json!({"payloads": swept});
-                let (kind, actor) = (EntryKind::OrphansSwept, Actor::System);
-                tx.enter(EntryDraft { kind, subject, actor, facts })?;
-                Ok::<_, Refusal>(())
-            });
-            written.map_err(Refusal::from)?;
-        }
-        Ok(swept)
     }
 
     /// Removes spool files that a process which was killed has left. Nobody else can be writing one:

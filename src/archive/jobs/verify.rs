@@ -55,6 +55,7 @@ impl Archive {
         let inner = &self.inner;
         let options = VerifyOptions {
             vkey: None,
+            checkpoint: None,
             deep: (running.job.subject == DEEP).then(|| inner.identity.clone()),
             database: inner.database.clone(),
         };

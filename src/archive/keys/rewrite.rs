@@ -1,13 +1,17 @@
-//! Rewrites sealed cells in batches, over all cores, without entering each: what a cell says does
-//! not change, only under which keys it lies.
+//! Rewrites sealed cells in batches, over all cores: what a cell says does not change, only under
+//! which keys it lies. Each batch is one entry, which vouches for the new cells.
 
+use serde_json::{Map, Value, json};
+
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::cells::{self, CellRow};
 
 use crate::archive::Archive;
+use crate::archive::bound;
 use crate::archive::refusal::{Refusal, Thing};
 
-/// Cells read and replaced at once.
-const BATCH: u32 = 512;
+/// Cells read and replaced at once: their addresses and digests must fit into one entry.
+const BATCH: u32 = 384;
 
 impl Archive {
     /// Replaces cells batch by batch until `next` gives none. Returns how many were replaced.
@@ -16,6 +20,7 @@ impl Archive {
         total: u64,
         next: impl Fn(u32) -> Result<Vec<CellRow>, Refusal>,
         rewrite: impl Fn(&CellRow) -> Result<CellRow, Refusal> + Sync,
+        actor: Actor,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u64, Refusal> {
         let mut done = 0;
@@ -25,17 +30,25 @@ impl Archive {
                 return Ok(done);
             }
             let rewritten = on_all_cores(&batch, &rewrite)?;
-            let replaced = self.inner.store.maintain(move |upkeep| {
-                let mut replaced = 0_u64;
+            let archive = self.inner.keys().archive.to_string();
+            let replaced = self.inner.store.write(move |tx| {
+                let mut rows = Map::new();
                 for (old, new) in batch.iter().zip(&rewritten) {
                     // A cell that changed meanwhile comes up again if it still needs to.
-                    if cells::replace(upkeep.conn(), new, old.digest)? {
-                        replaced += 1;
+                    if cells::replace(tx.conn(), new, old.digest)? {
+                        rows.extend([bound::cell_fact(new)]);
                     }
+                }
+                let replaced = rows.len() as u64;
+                if replaced > 0 {
+                    let mut facts = json!({"cells": replaced});
+                    facts[bound::ROWS] = Value::Object(rows);
+                    let kind = EntryKind::CellsRewritten;
+                    tx.enter(EntryDraft { kind, subject: archive, actor, facts })?;
                 }
                 Ok::<_, Refusal>(replaced)
             });
-            let replaced = replaced.map_err(Refusal::from)?;
+            let replaced = replaced.map_err(Refusal::from)?.value;
             if replaced == 0 {
                 // Nothing moves: to go on would be for ever.
                 return Err(Refusal::Damaged(Thing::Archive));

@@ -11,7 +11,7 @@ use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, cells};
 use crate::keydir::{IdentitySource, KeyDir, Replace};
-use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::{Keyring, SealedHeader, header};
 use crate::store::rows::cells as cell_rows;
 
@@ -67,7 +67,7 @@ impl Archive {
         } else {
             drop(keys);
         }
-        let headers = self.rewrap_headers(progress)?;
+        let headers = self.rewrap_headers(caller.actor(), progress)?;
         let mut finished = Keyring::clone(&inner.keys());
         KeyDir::finish_rotation(inner.place.keys(), &mut finished, source, inner.entropy.as_ref())?;
         let generation = finished.recipients.generation;
@@ -83,14 +83,14 @@ impl Archive {
         Ok(Rotation { generation, headers, service_identity, recovery_identity })
     }
 
-    fn rewrap_headers(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
+    fn rewrap_headers(&self, actor: Actor, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
         let generation = keys.recipients.generation;
         let total = inner.store.read(|conn| cell_rows::count_older_generations(conn, generation))?;
         let next =
             |limit| inner.store.read(|conn| Ok(cell_rows::of_older_generations(conn, generation, limit)?));
-        self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), progress)
+        self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), actor, progress)
     }
 }
 

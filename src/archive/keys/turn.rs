@@ -11,7 +11,7 @@ use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cells};
 use crate::keydir::KeyDir;
-use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::Keyring;
 use crate::store::rows::cells as cell_rows;
 
@@ -50,7 +50,7 @@ impl Archive {
         // Durable in every place before anything depends on it.
         self.escrow(escrow)?;
         inner.replace_keys(keyring);
-        let cells = self.reseal(progress)?;
+        let cells = self.reseal(caller.actor(), progress)?;
         let destroyed = self.destroy_older(escrow)?;
         let keys = inner.keys();
         let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
@@ -71,7 +71,7 @@ impl Archive {
         Ok(())
     }
 
-    fn reseal(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
+    fn reseal(&self, actor: Actor, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
         let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
@@ -81,7 +81,7 @@ impl Archive {
             let plain = cells::open(&keys, row, Thing::Component)?;
             cells::seal(inner, &keys, &row.owner, &row.part, &plain, row.generation)
         };
-        self.rewrite_cells(total, next, rewrite, progress)
+        self.rewrite_cells(total, next, rewrite, actor, progress)
     }
 
     /// Destroys the keys before the current one, once no cell names them and the write-ahead log

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::access::permission::Action;
 use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
+use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
 use crate::base::id::MatterId;
@@ -51,11 +53,13 @@ impl Archive {
             if !replaced || !matters::update(tx.conn(), &row, &row.state)? {
                 return Err(Refusal::Stale);
             }
+            let facts = facts::of_matter(&row, &people, Some(sealed.commitment));
+            let facts = bind(tx.conn(), facts, &[Bound::Matter(matter), Bound::cell(matter, PROFILE)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::MatterChanged,
                 subject: matter.to_string(),
                 actor: Actor::User(by),
-                facts: facts::of_matter(&row, &people, Some(sealed.commitment)),
+                facts,
             })?;
             Ok((matter, facts::revision(&row, &people, sealed.row.digest)))
         }))
@@ -84,11 +88,13 @@ impl Archive {
             if !matters::update(tx.conn(), &standing.row, &was)? {
                 return Err(Refusal::Stale);
             }
+            let facts = facts::of_matter(&standing.row, &standing.people, None);
+            let facts = bind(tx.conn(), facts, &[Bound::Matter(matter)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::MatterChanged,
                 subject: matter.to_string(),
                 actor: Actor::User(by),
-                facts: facts::of_matter(&standing.row, &standing.people, None),
+                facts,
             })?;
             Ok((matter, standing.revision()))
         }))

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
+use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::MatterId;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
@@ -57,11 +59,16 @@ impl Archive {
             for person in &on_it {
                 people::add(tx.conn(), person)?;
             }
+            // A duty brings a grant, which belongs to its user.
+            let mut bound = vec![Bound::Matter(row.id), Bound::cell(row.id, PROFILE)];
+            bound.extend(on_it.iter().map(|person| Bound::User(person.user_id)));
+            let facts = facts::of_matter(&row, &on_it, Some(sealed.commitment));
+            let facts = bind(tx.conn(), facts, &bound)?;
             tx.enter(EntryDraft {
                 kind: EntryKind::MatterOpened,
                 subject: row.id.to_string(),
                 actor: Actor::User(by),
-                facts: facts::of_matter(&row, &on_it, Some(sealed.commitment)),
+                facts,
             })?;
             Ok((row.id, facts::revision(&row, &on_it, sealed.row.digest)))
         }))

@@ -2,11 +2,12 @@
 //! it ends with the last duty.
 
 use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
-use crate::base::id::MatterId;
+use crate::base::id::{MatterId, UserId};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::record::matter::MatterPerson;
 use crate::record::request::{Fault, FaultCode};
@@ -30,7 +31,7 @@ impl Archive {
         person: MatterPerson,
         expected: Option<Digest>,
     ) -> Result<Entered<MatterId>, Refusal> {
-        self.change_people(caller, matter, expected, move |conn, _| {
+        self.change_people(caller, (matter, person.user), expected, move |conn, _| {
             check(conn, &[person])?;
             match add(conn, &row(matter, person))? {
                 true => Ok(()),
@@ -51,7 +52,7 @@ impl Archive {
         person: MatterPerson,
         expected: Option<Digest>,
     ) -> Result<Entered<MatterId>, Refusal> {
-        self.change_people(caller, matter, expected, move |conn, standing| {
+        self.change_people(caller, (matter, person.user), expected, move |conn, standing| {
             let gone = row(matter, person);
             if !standing.people.contains(&gone) {
                 return Err(Refusal::NotFound(Thing::User));
@@ -72,7 +73,7 @@ impl Archive {
     fn change_people(
         &self,
         caller: &Caller,
-        matter: MatterId,
+        (matter, user): (MatterId, UserId),
         expected: Option<Digest>,
         change: impl FnOnce(&mut Conn, &Standing) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Entered<MatterId>, Refusal> {
@@ -82,11 +83,14 @@ impl Archive {
             let mut standing = Standing::of(tx.conn(), matter, expected)?;
             change(tx.conn(), &standing)?;
             standing.people = matters::people_of(tx.conn(), matter)?;
+            let facts = facts::of_matter(&standing.row, &standing.people, None);
+            // A duty brings or takes a grant, which belongs to its user.
+            let facts = bind(tx.conn(), facts, &[Bound::Matter(matter), Bound::User(user)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::MatterChanged,
                 subject: matter.to_string(),
                 actor: Actor::User(by),
-                facts: facts::of_matter(&standing.row, &standing.people, None),
+                facts,
             })?;
             Ok((matter, standing.revision()))
         }))

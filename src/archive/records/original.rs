@@ -19,6 +19,7 @@ use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::{cells as cell_rows, records, segments, versions};
 
 use super::Source;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
@@ -193,6 +194,7 @@ impl Archive {
         let (actor, subject) = (caller.actor(), request.record.to_string());
         let written = self.inner.store.write(move |tx| {
             cell_rows::insert(tx.conn(), &sealed.row)?;
+            let facts = bind(tx.conn(), facts, &[Bound::cell(id, PURPOSE)])?;
             tx.enter(EntryDraft { kind: EntryKind::OriginalRead, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });

@@ -78,7 +78,8 @@ impl Archive {
         // From here on dropping `receiving` says that nobody sends any more.
         let mut receiving =
             Receiving { inner: Arc::clone(&self.inner), intake: None, row, announced: digest };
-        let declared = Declared { bytes: Some(receiving.row.declared_bytes), digest: Some(digest) };
+        let utf8 = words.announced.media_type.is_utf8();
+        let declared = Declared { bytes: Some(receiving.row.declared_bytes), digest: Some(digest), utf8 };
         receiving.intake = Some(self.begin_content(declared)?);
         Ok(Reception::Send(receiving))
     }

@@ -11,6 +11,7 @@ use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow, UserRow, UserState};
 
 use crate::archive::Inner;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 
@@ -64,11 +65,9 @@ pub(in crate::archive) fn insert(
         users::add_role(tx.conn(), &UserRoleRow { user_id: account.id, role: (*role).to_owned() })?;
     }
     crate::store::rows::cells::insert(tx.conn(), &sealed.row)?;
-    tx.enter(EntryDraft {
-        kind: EntryKind::UserCreated,
-        subject: account.id.to_string(),
-        actor: by,
-        facts: json!({"profile": sealed.commitment.to_hex(), "roles": roles}),
-    })?;
+    let facts = json!({"profile": sealed.commitment.to_hex(), "roles": roles});
+    let rows = [Bound::User(account.id), Bound::cell(account.id, PROFILE)];
+    let facts = bind(tx.conn(), facts, &rows)?;
+    tx.enter(EntryDraft { kind: EntryKind::UserCreated, subject: account.id.to_string(), actor: by, facts })?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::store::Conn;
 use crate::store::rows::users::{self, GrantRow, GrantScope, UserState};
 use crate::store::rows::{cases, matters};
 
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -79,6 +80,7 @@ impl Archive {
                 GrantScope::Case => json!({"case": row.scope_id, "change": change}),
                 GrantScope::Matter => json!({"change": change, "matter": row.scope_id}),
             };
+            let facts = bind(tx.conn(), facts, &[Bound::User(row.user_id)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::UserChanged,
                 subject: row.user_id.to_string(),

@@ -9,7 +9,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::role::Roles;
 use crate::access::two_person::TwoPersonAction;
-use crate::base::id::{ApprovalId, UserId};
+use crate::base::id::{ApprovalId, TokenId, UserId};
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::sessions;
@@ -18,8 +18,9 @@ use crate::store::rows::users::{self, UserRow, UserState};
 use super::password::put_password;
 use super::profile::Account;
 use super::roles::{keep_an_administrator, replace_roles};
-use super::second_factor::take_off;
+use super::second_factor::{account_rows, take_off};
 use crate::archive::approvals::Step;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -64,37 +65,40 @@ impl Archive {
             keep_an_administrator(tx)?;
             take_off(tx.conn(), user)?;
             let taken = take_access(tx, user)?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject,
-                actor,
-                facts: json!({
-                    "change": "removed",
-                    "countersigned": countersign,
-                    "grants_revoked": taken.grants,
-                    "profile": sealed.commitment.to_hex(),
-                    "sessions_ended": taken.sessions,
-                    "tokens_revoked": taken.tokens,
-                }),
-            })?;
+            let facts = json!({
+                "change": "removed",
+                "countersigned": countersign,
+                "grants_revoked": taken.grants,
+                "profile": sealed.commitment.to_hex(),
+                "sessions_ended": taken.sessions,
+                "tokens_revoked": taken.tokens.len(),
+            });
+            let mut rows = account_rows(user);
+            rows.extend(taken.tokens.into_iter().map(Bound::Token));
+            rows.extend(approval.map(Bound::Approval));
+            let facts = bind(tx.conn(), facts, &rows)?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         written.map(|_| ()).map_err(Refusal::from)
     }
 }
 
-/// What was taken from the leaver, counted.
+/// What was taken from the leaver.
 struct Taken {
     sessions: u64,
-    tokens: u64,
+    tokens: Vec<TokenId>,
     grants: u64,
 }
 
 fn take_access(tx: &mut Tx<'_>, user: UserId) -> Result<Taken, Refusal> {
     let at = tx.at();
-    let mut taken = Taken { sessions: sessions::delete_of_user(tx.conn(), user)?, tokens: 0, grants: 0 };
+    let mut taken =
+        Taken { sessions: sessions::delete_of_user(tx.conn(), user)?, tokens: Vec::new(), grants: 0 };
     for token in sessions::tokens_of(tx.conn(), user)? {
-        taken.tokens += u64::from(sessions::revoke_token(tx.conn(), token.id, at)?);
+        if sessions::revoke_token(tx.conn(), token.id, at)? {
+            taken.tokens.push(token.id);
+        }
     }
     for grant in users::grants_of(tx.conn(), user)? {
         taken.grants += u64::from(users::remove_grant(tx.conn(), &grant)?);

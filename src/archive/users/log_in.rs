@@ -131,7 +131,8 @@ impl Archive {
         });
         written.map_err(Refusal::from)?;
         inner.enter_failed_logins()?;
-        inner.store.read(|conn| Caller::load(conn, user, Via::Session))?.ok_or(Refusal::BadCredentials)
+        let caller = inner.store.read(|conn| Caller::load(conn, user, Via::Session))?;
+        caller.map(|caller| caller.noting(inner)).ok_or(Refusal::BadCredentials)
     }
 }
 

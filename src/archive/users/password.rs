@@ -12,6 +12,7 @@ use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow};
 
 use super::profile::Account;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{PROFILE, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -103,15 +104,12 @@ pub(super) fn enter_change(
     sessions_ended: u64,
     approval: Option<crate::base::id::ApprovalId>,
 ) -> Result<(), Refusal> {
-    tx.enter(EntryDraft {
-        kind: EntryKind::PasswordChanged,
-        subject: user.to_string(),
-        actor,
-        facts: json!({
-            "approval": approval.map(|id| id.to_string()),
-            "profile": sealed.commitment.to_hex(),
-            "sessions_ended": sessions_ended,
-        }),
-    })?;
+    let facts = json!({
+        "approval": approval.map(|id| id.to_string()),
+        "profile": sealed.commitment.to_hex(),
+        "sessions_ended": sessions_ended,
+    });
+    let facts = bind(tx.conn(), facts, &[Bound::User(user), Bound::cell(user, PROFILE)])?;
+    tx.enter(EntryDraft { kind: EntryKind::PasswordChanged, subject: user.to_string(), actor, facts })?;
     Ok(())
 }

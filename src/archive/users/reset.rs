@@ -17,8 +17,9 @@ use crate::store::rows::users;
 use super::create::one_time_password;
 use super::password::{enter_change, put_password};
 use super::profile::Account;
-use super::second_factor::take_off;
+use super::second_factor::{account_rows, take_off};
 use crate::archive::approvals::Step;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -97,18 +98,17 @@ impl Archive {
             if reset.second_factor() {
                 take_off(tx.conn(), user)?;
             }
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject,
-                actor,
-                facts: json!({
-                    "change": "credentials_reset",
-                    "countersigned": countersign,
-                    "password": reset.password(),
-                    "second_factor": reset.second_factor(),
-                    "sessions_ended": ended,
-                }),
-            })?;
+            let facts = json!({
+                "change": "credentials_reset",
+                "countersigned": countersign,
+                "password": reset.password(),
+                "second_factor": reset.second_factor(),
+                "sessions_ended": ended,
+            });
+            let mut rows = account_rows(user);
+            rows.extend(approval.map(Bound::Approval));
+            let facts = bind(tx.conn(), facts, &rows)?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         written.map_err(Refusal::from)?;

@@ -11,6 +11,7 @@ use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow};
 
 use super::create::some_role;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -35,12 +36,9 @@ impl Archive {
             }
             replace_roles(tx, user, &before, &roles)?;
             keep_an_administrator(tx)?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::RoleChanged,
-                subject: user.to_string(),
-                actor,
-                facts: json!({"before": words(&before), "roles": words(&roles)}),
-            })?;
+            let facts = json!({"before": words(&before), "roles": words(&roles)});
+            let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
+            tx.enter(EntryDraft { kind: EntryKind::RoleChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

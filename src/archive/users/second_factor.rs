@@ -16,8 +16,9 @@ use crate::store::rows::{cells as cell_rows, meta};
 
 use super::profile::Account;
 use super::throttle::Places;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::SecondFactor;
-use crate::archive::cells;
+use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
 
@@ -56,12 +57,9 @@ impl Archive {
             let owner = user.to_string();
             cell_rows::delete(tx.conn(), &owner, NOT_YET_CONFIRMED)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: owner,
-                actor,
-                facts: json!({"change": "second_factor_begun", "commitment": sealed.commitment.to_hex()}),
-            })?;
+            let facts = json!({"change": "second_factor_begun", "commitment": sealed.commitment.to_hex()});
+            let facts = bind(tx.conn(), facts, &account_rows(user))?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: owner, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         written.map_err(Refusal::from)?;
@@ -94,12 +92,9 @@ impl Archive {
             cell_rows::delete(tx.conn(), &owner, SECOND_FACTOR)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
             meta::put(tx.conn(), &step_key(user), &step.0.to_string())?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: owner,
-                actor,
-                facts: json!({"change": "second_factor_enrolled", "commitment": sealed.commitment.to_hex()}),
-            })?;
+            let facts = json!({"change": "second_factor_enrolled", "commitment": sealed.commitment.to_hex()});
+            let facts = bind(tx.conn(), facts, &account_rows(user))?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: owner, actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)
@@ -116,12 +111,8 @@ impl Archive {
             if !take_off(tx.conn(), user)? {
                 return Err(Refusal::WrongState);
             }
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: user.to_string(),
-                actor,
-                facts: json!({"change": "second_factor_removed"}),
-            })?;
+            let facts = bind(tx.conn(), json!({"change": "second_factor_removed"}), &account_rows(user))?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)
@@ -193,6 +184,12 @@ pub(super) fn take_off(conn: &mut Conn, user: UserId) -> Result<bool, Refusal> {
     let owner = user.to_string();
     cell_rows::delete(conn, &owner, NOT_YET_CONFIRMED)?;
     Ok(cell_rows::delete(conn, &owner, SECOND_FACTOR)?)
+}
+
+/// Everything that stands of an account.
+pub(super) fn account_rows(user: UserId) -> Vec<Bound> {
+    let cells = [PROFILE, SECOND_FACTOR, NOT_YET_CONFIRMED].map(|part| Bound::cell(user, part));
+    std::iter::once(Bound::User(user)).chain(cells).collect()
 }
 
 fn own_account(caller: &Caller, inner: &Inner) -> Result<(), Refusal> {

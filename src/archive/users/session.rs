@@ -140,7 +140,7 @@ impl Archive {
                 return Err(Refusal::SessionEnded);
             }
         }
-        Ok(Caller { session: Some(hash), ..caller })
+        Ok(Caller { session: Some(hash), ..caller.noting(&self.inner) })
     }
 
     /// Ends the session that asks. A caller without one has nothing to end.

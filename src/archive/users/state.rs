@@ -11,6 +11,7 @@ use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow, UserState};
 
 use super::roles::keep_an_administrator;
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -49,12 +50,9 @@ impl Archive {
                 UserState::Active => 0,
             };
             keep_an_administrator(tx)?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::UserChanged,
-                subject: user.to_string(),
-                actor,
-                facts: json!({"change": "state", "sessions_ended": ended, "state": state.as_str()}),
-            })?;
+            let facts = json!({"change": "state", "sessions_ended": ended, "state": state.as_str()});
+            let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
+            tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

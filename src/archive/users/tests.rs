@@ -3,7 +3,6 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::*;
-use crate::access::permission::{Action, Resource};
 use crate::access::role::{Role, Roles};
 use crate::access::session::{IDLE_SECONDS, RequestKind};
 use crate::access::throttle::WAIT_SECONDS_MAX;
@@ -13,7 +12,7 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::stage::Declared;
 use crate::archive::{Archive, Caller, Place};
 use crate::base::civil::Zone;
-use crate::base::id::CaseId;
+use crate::base::id::{CaseId, UserId};
 use crate::base::moment::{Clock as _, FixedClock, Moment};
 use crate::ledger::entry::{Entry, EntryKind, decode};
 use crate::record::jurisdiction::Jurisdiction;
@@ -482,20 +481,53 @@ fn a_grant_reaches_the_next_request_and_ends_with_its_revocation() {
 }
 
 #[test]
-fn a_refusal_is_entered_with_the_id_that_was_asked_for_and_nothing_else() {
+fn what_somebody_was_refused_is_entered_with_what_was_asked_and_nothing_else() {
     let house = a_house();
-    let user = house.archive.caller_of_token(&house.token).unwrap();
-    let case = house.a_case().to_string();
-    let row = (Action::Read, Resource::Original);
-    house.archive.note_refusal(&user, row, Some(&case)).unwrap();
-    house.archive.note_refusal(&user, row, Some("王小明的合同")).unwrap();
-    let subjects: Vec<String> =
-        house.entries(EntryKind::Refused).into_iter().map(|entry| entry.subject).collect();
-    assert_eq!(subjects, [case, user.user().to_string()]);
-    for _ in 0..100 {
-        house.archive.note_refusal(&user, row, None).unwrap();
+    let administrator = house.administrator();
+    let user = house.a_user(&administrator, "curious", &[Role::Service]);
+    for _ in 0..12 {
+        assert!(house.archive.list_tokens(&user, administrator.user()).is_err());
     }
-    assert_eq!(house.entries(EntryKind::Refused).len(), 10);
+    assert!(house.entries(EntryKind::Refused).is_empty());
+    house.archive.enter_refusals().unwrap();
+    let entered = house.entries(EntryKind::Refused);
+    assert_eq!(entered.len(), 10, "the rest is counted for the next entry");
+    assert!(entered.iter().all(|entry| entry.subject == user.user().to_string()));
+    assert_eq!(entered[0].facts["resource"], "token");
+    assert_eq!(entered[0].facts["action"], "list");
+    house.wait(6);
+    assert!(house.archive.list_tokens(&user, administrator.user()).is_err());
+    house.archive.enter_refusals().unwrap();
+    assert_eq!(house.entries(EntryKind::Refused)[10].facts["passed_over"], 2);
+    // What is not there was refused to nobody.
+    let nobody = UserId::generate(START, &crate::base::entropy::SeededEntropy::new(5));
+    assert!(house.archive.list_tokens(&user, nobody).is_err());
+}
+
+#[test]
+fn a_refusal_is_entered_without_being_asked_for_while_the_archive_works_and_when_it_closes() {
+    let House { _folder, place, options, archive, token, .. } = a_house();
+    archive.start_background().unwrap();
+    let caller = archive.caller_of_bearer(&token, RequestKind::Deliberate).unwrap();
+    let refused = |archive: &Archive| {
+        let rows = archive.inner.store.read(|conn| ledger::entries_from(conn, 0, 1000)).unwrap();
+        rows.iter().filter(|row| row.kind == EntryKind::Refused).count()
+    };
+    assert!(
+        archive
+            .create_user(
+                &caller,
+                &NewUser {
+                    name: UserName::parse("mallory").unwrap(),
+                    roles: Roles::parse([Role::Administrator]).unwrap(),
+                }
+            )
+            .is_err()
+    );
+    drop(caller);
+    drop(archive);
+    let archive = Archive::open(&place, &options).unwrap();
+    assert_eq!(refused(&archive), 1);
 }
 
 #[test]

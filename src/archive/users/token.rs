@@ -14,6 +14,7 @@ use crate::store::StoreError;
 use crate::store::rows::sessions::{self, ApiTokenRow};
 use crate::store::rows::users;
 
+use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -73,7 +74,8 @@ impl Archive {
             let life = TokenLife { expires_at: row.expires_at, revoked_at: row.revoked_at };
             life.check(now).map_err(|_| Refusal::TokenInvalid)?;
             let scopes = TokenScopes::parse(&row.scopes).map_err(|_| corrupt(row.id))?;
-            Caller::load(conn, row.user_id, Via::Token(scopes))?.ok_or(Refusal::TokenInvalid)
+            let caller = Caller::load(conn, row.user_id, Via::Token(scopes))?;
+            caller.map(|caller| caller.noting(&self.inner)).ok_or(Refusal::TokenInvalid)
         })
     }
 
@@ -124,16 +126,14 @@ impl Archive {
                 return Err(Refusal::TooMany { most: TOKENS_MAX as u64 });
             }
             sessions::insert_token(tx.conn(), &row)?;
-            tx.enter(EntryDraft {
-                kind: EntryKind::TokenCreated,
-                subject: row.id.to_string(),
-                actor,
-                facts: json!({
-                    "expires_at": row.expires_at.map(Moment::to_rfc3339),
-                    "scopes": row.scopes.split(' ').collect::<Vec<_>>(),
-                    "user": row.user_id.to_string(),
-                }),
-            })?;
+            let facts = json!({
+                "expires_at": row.expires_at.map(Moment::to_rfc3339),
+                "scopes": row.scopes.split(' ').collect::<Vec<_>>(),
+                "user": row.user_id.to_string(),
+            });
+            let facts = bind(tx.conn(), facts, &[Bound::Token(row.id)])?;
+            let subject = row.id.to_string();
+            tx.enter(EntryDraft { kind: EntryKind::TokenCreated, subject, actor, facts })?;
             Ok(())
         });
         written.map_err(Refusal::from)?;
@@ -169,12 +169,8 @@ impl Archive {
             if !sessions::revoke_token(tx.conn(), token, at)? {
                 return Err(Refusal::WrongState);
             }
-            tx.enter(EntryDraft {
-                kind: EntryKind::TokenRevoked,
-                subject: token.to_string(),
-                actor,
-                facts: json!({"user": user.to_string()}),
-            })?;
+            let facts = bind(tx.conn(), json!({"user": user.to_string()}), &[Bound::Token(token)])?;
+            tx.enter(EntryDraft { kind: EntryKind::TokenRevoked, subject: token.to_string(), actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)

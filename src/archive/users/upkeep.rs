@@ -2,8 +2,8 @@
 
 use super::session::forget_ended;
 use super::throttle::forget_old;
-use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, Inner};
 use crate::store::rows::approvals;
 
 impl Archive {
@@ -13,8 +13,15 @@ impl Archive {
     /// # Errors
     /// The database cannot be written.
     pub fn tidy_access(&self) -> Result<(), Refusal> {
-        self.inner.enter_failed_logins()?;
-        let tidied = self.inner.store.maintain(|upkeep| {
+        self.inner.tidy_access()
+    }
+}
+
+impl Inner {
+    /// See [`Archive::tidy_access`].
+    pub(in crate::archive) fn tidy_access(&self) -> Result<(), Refusal> {
+        self.enter_failed_logins()?;
+        let tidied = self.store.maintain(|upkeep| {
             let at = upkeep.at();
             forget_ended(upkeep.conn(), at)?;
             forget_old(upkeep.conn(), at)?;

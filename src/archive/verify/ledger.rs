@@ -1,9 +1,10 @@
 //! The ledger: checkpoint, tree and entries.
 
+use crate::base::civil::{CivilDate, Zone};
 use crate::ledger::checkpoint::{self, Checkpoint};
 use crate::ledger::entry;
 use crate::ledger::tree::{Builder, TileWrite, leaf_hash};
-use crate::store::rows::ledger::{self, CheckpointRow, EntryRow};
+use crate::store::rows::ledger::{self, CheckpointRow, EntryRow, LATEST};
 use crate::store::{Conn, StoreError};
 
 use super::{Checks, FaultKind, Phase, Progress};
@@ -13,7 +14,13 @@ use crate::archive::refusal::Refusal;
 const PROGRESS_EVERY: u64 = 1_000;
 
 /// Checks checkpoint, tree and entries; gives the number of entries that are signed for.
-pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, vkey: Option<&str>) -> Result<u64, Refusal> {
+/// `kept` is a checkpoint that was kept elsewhere.
+pub(super) fn check(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    vkey: Option<&str>,
+    kept: Option<&str>,
+) -> Result<u64, Refusal> {
     let stored = ledger::count(conn)?;
     let Some(row) = ledger::latest_checkpoint(conn)? else {
         checks.report.add(FaultKind::CheckpointMissing, "latest", "no checkpoint is stored");
@@ -22,7 +29,17 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, vkey: Option<&str>
     let Some(signed) = open_checkpoint(checks, &row, vkey) else { return Ok(stored) };
     checks.report.entries = signed.size;
     checks.report.root = signed.root.to_hex();
-    let mut reading = Reading { builder: Builder::new(), expected: 0, last_at: None, finished: Vec::new() };
+    let mut reading = Reading {
+        builder: Builder::new(),
+        expected: 0,
+        last_at: None,
+        finished: Vec::new(),
+        kept: open_kept(checks, kept, vkey),
+    };
+    if let Some(kept) = reading.kept.as_ref().filter(|kept| kept.size > signed.size) {
+        let detail = format!("{} entries were signed for once, {} are now", kept.size, signed.size);
+        checks.report.add(FaultKind::RolledBack, "kept checkpoint", detail);
+    }
     for seq in (0..signed.size).step_by(usize::try_from(PROGRESS_EVERY).unwrap_or(1_000)) {
         let end = signed.size.min(seq + PROGRESS_EVERY);
         ledger::scan(conn, seq..end, &mut |row| {
@@ -49,6 +66,11 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, vkey: Option<&str>
             ),
         );
     }
+    let (tiles, kept) = (tiles_of(signed.size), ledger::count_tiles(conn)?);
+    if tiles != kept {
+        let detail = format!("{kept} tiles are stored, the tree has {tiles}");
+        checks.report.add(FaultKind::TileDiffers, "ledger_tiles", detail);
+    }
     if stored > signed.size {
         checks.report.add(
             FaultKind::EntryUnsigned,
@@ -58,6 +80,14 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, vkey: Option<&str>
     }
     older_checkpoints(conn, checks, vkey, signed.size)?;
     Ok(signed.size)
+}
+
+/// Tiles of a tree over `size` entries, of every level.
+fn tiles_of(size: u64) -> u64 {
+    std::iter::successors(Some(size), |nodes| Some(nodes >> 8))
+        .take_while(|nodes| *nodes > 0)
+        .map(|nodes| nodes.div_ceil(256))
+        .sum()
 }
 
 fn open_checkpoint(checks: &mut Checks<'_>, row: &CheckpointRow, vkey: Option<&str>) -> Option<Checkpoint> {
@@ -79,6 +109,24 @@ fn open_checkpoint(checks: &mut Checks<'_>, row: &CheckpointRow, vkey: Option<&s
     }
 }
 
+/// The checkpoint that was kept elsewhere, if there is one and it is the log's.
+fn open_kept(checks: &mut Checks<'_>, note: Option<&str>, vkey: Option<&str>) -> Option<Checkpoint> {
+    let opened = match vkey {
+        Some(vkey) => checkpoint::open(note?, vkey),
+        None => checkpoint::parse(note?),
+    };
+    match opened {
+        Ok(kept) => {
+            checks.report.kept = Some(kept.size);
+            Some(kept)
+        }
+        Err(error) => {
+            checks.report.add(FaultKind::CheckpointForged, "kept checkpoint", error.to_string());
+            None
+        }
+    }
+}
+
 /// Every checkpoint that was kept must be signed, and none may be over more than the newest.
 fn older_checkpoints(
     conn: &mut Conn,
@@ -87,6 +135,15 @@ fn older_checkpoints(
     size: u64,
 ) -> Result<(), Refusal> {
     for row in ledger::checkpoints(conn)? {
+        let last = row.size.checked_sub(1).map(|seq| ledger::entry(conn, seq)).transpose()?.flatten();
+        if last.is_some_and(|last| last.at != row.at) {
+            let detail = "it bears another instant than the last entry that it is over";
+            checks.report.add(FaultKind::CheckpointForged, &row.slot, detail);
+        }
+        let day = CivilDate::of(row.at, Zone::UTC).map(|day| format!("day:{day}"));
+        if row.slot != LATEST && Ok(&row.slot) != day.as_ref() {
+            checks.report.add(FaultKind::CheckpointForged, &row.slot, "it is kept for another day");
+        }
         if let Some(signed) = open_checkpoint(checks, &row, vkey)
             && signed.size > size
         {
@@ -103,6 +160,8 @@ struct Reading {
     expected: u64,
     last_at: Option<crate::base::moment::Moment>,
     finished: Vec<TileWrite>,
+    /// A checkpoint that was kept elsewhere.
+    kept: Option<Checkpoint>,
 }
 
 impl Reading {
@@ -118,6 +177,12 @@ impl Reading {
         self.missing_until(checks, row.seq);
         self.finished.extend(self.builder.push(leaf_hash(&row.body)));
         self.expected = row.seq + 1;
+        if let Some(kept) = self.kept.as_ref().filter(|kept| kept.size == self.expected)
+            && kept.root != self.builder.root()
+        {
+            let detail = format!("the first {} entries are not those that were signed for once", kept.size);
+            checks.report.add(FaultKind::RolledBack, "kept checkpoint", detail);
+        }
         match entry::decode(&row.body) {
             Ok(entry) => {
                 if entry.kind != row.kind || entry.subject != row.subject || entry.at != row.at {

@@ -7,8 +7,12 @@ mod ledger;
 mod payloads;
 mod report;
 mod rows;
+mod standing;
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod tests;
+mod vouched;
 
 use crate::blob::{Blobs, LocalBlobs};
 use crate::keydir::{IdentitySource, KeyDir};
@@ -27,6 +31,8 @@ const VKEY_FILE: &str = "log.vkey";
 pub struct VerifyOptions {
     /// The log's public key, from a source that the caller trusts.
     pub vkey: Option<String>,
+    /// A signed checkpoint that was kept elsewhere; the one in the key directory if not said.
+    pub checkpoint: Option<String>,
     /// The keys with which everything is decrypted too.
     pub deep: Option<IdentitySource>,
     /// The database; the embedded default if not said.
@@ -68,10 +74,7 @@ pub fn verify(
     if !place.holds_archive() && options.database.is_none() {
         return Err(Refusal::NoArchive);
     }
-    let url = match &options.database {
-        Some(url) => url.clone(),
-        None => format!("sqlite:{}", place.database().display()),
-    };
+    let url = place.database_url(options.database.as_deref());
     let store = Inspection::open(&url)?;
     let blobs: Box<dyn Blobs> = Box::new(LocalBlobs::open(&place.blobs())?);
     let keys = match &options.deep {
@@ -82,13 +85,18 @@ pub fn verify(
         Some(vkey) => Some(vkey.trim().to_owned()),
         None => vkey_beside(place)?,
     };
+    let kept = match &options.checkpoint {
+        Some(note) => Some(note.clone()),
+        None if place.keys().exists() => KeyDir::kept_checkpoint(place.keys())?,
+        None => None,
+    };
     let mut report = Report { pinned: vkey.is_some(), ..Report::default() };
     for complaint in store.integrity()? {
         report.add(FaultKind::DatabaseDamaged, "database", complaint);
     }
     store.read(|conn| {
         let mut checks = Checks { report: &mut report, progress };
-        let size = ledger::check(conn, &mut checks, vkey.as_deref())?;
+        let size = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref())?;
         rows::check(conn, &mut checks, size)?;
         payloads::check(conn, &mut checks, blobs.as_ref())?;
         if let Some(keys) = &keys {

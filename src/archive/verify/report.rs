@@ -21,6 +21,8 @@ pub enum FaultKind {
     EntryColumns,
     /// An entry lies beyond the checkpoint.
     EntryUnsigned,
+    /// A checkpoint that was kept elsewhere is over more entries than there are, or over others.
+    RolledBack,
     /// A row that an entry speaks of is not there.
     RowMissing,
     /// A row that no entry speaks of.
@@ -62,6 +64,7 @@ impl FaultKind {
             Self::EntryMalformed => "entry_malformed",
             Self::EntryColumns => "entry_columns",
             Self::EntryUnsigned => "entry_unsigned",
+            Self::RolledBack => "rolled_back",
             Self::RowMissing => "row_missing",
             Self::RowUnknown => "row_unknown",
             Self::RowDiffers => "row_differs",
@@ -104,6 +107,8 @@ pub struct Report {
     pub root: String,
     /// True if the log's public key was given by the caller or by the key directory.
     pub pinned: bool,
+    /// Entries under the checkpoint that was kept elsewhere; `None` if none was compared.
+    pub kept: Option<u64>,
     /// Records.
     pub records: u64,
     /// Versions of records.

@@ -1,21 +1,25 @@
 //! Rows against entries: whatever an entry speaks of must be there and say the same, and nothing
 //! may be there that no entry speaks of.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
+use crate::base::moment::{Clock as _, SystemClock};
 use crate::ledger::entry::{self, Entry, EntryKind};
+use crate::record::state::RecordState;
 use crate::store::rows::components::Presence;
-use crate::store::rows::{
-    cells as cell_rows, components, ledger, links, parties, records, segments, users, versions,
-};
+use crate::store::rows::{components, ledger, links, parties, records, segments, versions};
 use crate::store::{Conn, StoreError};
 
+use super::standing;
+use super::vouched::Vouched;
 use super::{Checks, FaultKind, Phase, Progress};
+use crate::archive::bound::{self, ROWS};
 use crate::archive::facts::{self, VersionRows};
 use crate::archive::refusal::Refusal;
-use crate::archive::version::version_part;
 
 /// What the entries spoke of, counted; the tables must hold exactly as much.
 #[derive(Default)]
@@ -26,14 +30,12 @@ struct Spoken {
     links: u64,
     party_parts: u64,
     segments: u64,
-    parties: u64,
-    users: u64,
 }
 
 /// Checks every row that the entries below `size` speak of, then counts the tables.
 pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Result<(), Refusal> {
     const BATCH: u32 = 500;
-    let mut spoken = Spoken::default();
+    let (mut spoken, mut vouched) = (Spoken::default(), Vouched::default());
     let mut next = 0;
     while next < size {
         let batch = match ledger::entries_from(conn, next, BATCH) {
@@ -49,13 +51,14 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Resu
         next = last.seq + 1;
         for row in &batch {
             if let Ok(entry) = entry::decode(&row.body) {
+                vouched.hear(checks, row.seq, &entry);
                 spoken.hear(conn, checks, row.seq, &entry)?;
             }
         }
         (checks.progress)(Progress { phase: Phase::Rows, done: next.min(size), total: size });
     }
     spoken.compare(conn, checks)?;
-    cells(conn, checks)
+    standing::check(conn, checks, vouched, SystemClock.now())
 }
 
 impl Spoken {
@@ -78,23 +81,9 @@ impl Spoken {
                 self.count_parts(&entry.facts);
                 version(conn, checks, seq, entry)
             }
-            EntryKind::PartyRegistered => {
-                self.parties += 1;
-                let found = crate::base::id::PartyId::parse(&entry.subject)
-                    .ok()
-                    .map(|id| parties::get(conn, id))
-                    .transpose()?
-                    .flatten();
-                missing_unless(checks, found.is_some(), "parties", seq, &entry.subject)
-            }
-            EntryKind::UserCreated => {
-                self.users += 1;
-                let found = crate::base::id::UserId::parse(&entry.subject)
-                    .ok()
-                    .map(|id| users::get(conn, id))
-                    .transpose()?
-                    .flatten();
-                missing_unless(checks, found.is_some(), "users", seq, &entry.subject)
+            EntryKind::ArchiveCreated => {
+                let named = entry.facts.get("local_operator").and_then(Value::as_str);
+                standing::local_operator(conn, checks, named)
             }
             _ => Ok(()),
         }
@@ -119,8 +108,6 @@ impl Spoken {
             ("links", self.links, links::count_all(conn)?),
             ("record_parties", self.party_parts, parties::count_parts(conn)?),
             ("segments", self.segments, segments::count_all(conn)?),
-            ("parties", self.parties, parties::count_all(conn)?),
-            ("users", self.users, users::count_all(conn)?),
         ];
         for (table, entered, stored) in counted {
             if stored > entered {
@@ -135,20 +122,6 @@ impl Spoken {
     }
 }
 
-fn missing_unless(
-    checks: &mut Checks<'_>,
-    found: bool,
-    table: &str,
-    seq: u64,
-    subject: &str,
-) -> Result<(), Refusal> {
-    if !found {
-        let detail = format!("entry {seq} speaks of {subject}, which is not there");
-        checks.report.add(FaultKind::RowMissing, table, detail);
-    }
-    Ok(())
-}
-
 /// Makes the facts of one version again from its rows and holds them against the entry.
 fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) -> Result<(), Refusal> {
     let number = entry.facts.get("version").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
@@ -158,8 +131,10 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
     };
     match rows_of(conn, record, number, entry) {
         Ok(Some(made)) => {
-            if made.facts.as_object() != Some(&entry.facts) {
-                let detail = format!("entry {seq} differs in: {}", differing(&made.facts, &entry.facts));
+            let mut entered = entry.facts.clone();
+            let vouched = entered.remove(ROWS);
+            if made.facts.as_object() != Some(&entered) {
+                let detail = format!("entry {seq} differs in: {}", differing(&made.facts, &entered));
                 checks.report.add_to_record(
                     FaultKind::RowDiffers,
                     record,
@@ -167,8 +142,17 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
                     detail,
                 );
             }
+            let digest = vouched.as_ref().and_then(|rows| rows.get(&made.address)).and_then(Value::as_str);
+            if digest != Some(made.digest.to_hex().as_str()) {
+                let detail = format!("its rows are not as entry {seq} says that they were written");
+                let subject = format!("version {number}");
+                checks.report.add_to_record(FaultKind::RowDiffers, record, subject, detail);
+            }
+            if let Some(detail) = made.amiss {
+                checks.report.add_to_record(FaultKind::RowDiffers, record, "record", detail);
+            }
             made.sealed(checks, record);
-            headers(conn, checks, record, number)
+            Ok(())
         }
         Ok(None) => {
             let detail = format!("entry {seq} speaks of it, but its rows are not there");
@@ -186,6 +170,11 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
 /// The facts made from rows, and the sealed bytes that have digests of their own.
 struct Made {
     facts: Value,
+    /// Under which the entry vouches for the rows, and with which digest.
+    address: String,
+    digest: Digest,
+    /// What is wrong with what follows from the entries together.
+    amiss: Option<&'static str>,
     descriptor: (Digest, Digest),
     offsets: Option<(Digest, Digest)>,
 }
@@ -223,19 +212,45 @@ fn rows_of(conn: &mut Conn, record: RecordId, number: u32, entry: &Entry) -> Res
         EntryKind::SegmentCaptured => segments::get(conn, record)?,
         _ => None,
     };
-    let facts = facts::of_version(&VersionRows {
+    let rows = VersionRows {
         record: &row,
         version: &version,
         components: &components,
         parties: &parties,
         links: &links,
         segment: segment.as_ref(),
-    })?;
+    };
     Ok(Some(Made {
-        facts,
+        facts: facts::of_version(&rows)?,
+        address: bound::version_address(&rows),
+        digest: bound::of_version(&rows),
+        amiss: amiss(conn, &rows)?,
         descriptor: (Digest::of(&version.descriptor), version.descriptor_digest),
         offsets: segment.map(|segment| (Digest::of(&segment.offsets), segment.offsets_digest)),
     }))
+}
+
+/// What changes in a record and its components after they were captured must follow from the entries.
+fn amiss(conn: &mut Conn, rows: &VersionRows<'_>) -> Result<Option<&'static str>, Refusal> {
+    let VersionRows { record, version, components, .. } = rows;
+    if record.state != RecordState::Active.as_str() {
+        return Ok(Some("its state is one that no entry brought it to"));
+    }
+    if components.iter().any(|component| component.state == Presence::Gone) {
+        return Ok(Some("a payload counts as gone, but no entry says that it was destroyed"));
+    }
+    let is_last = match record.version.cmp(&version.version) {
+        Ordering::Less => return Ok(Some("its current version is older than its newest")),
+        Ordering::Equal => true,
+        Ordering::Greater => versions::get(conn, record.id, version.version + 1)?.is_none(),
+    };
+    if is_last && record.version != version.version {
+        return Ok(Some("its current version is one that is not there"));
+    }
+    if is_last && record.updated_at != version.captured_at {
+        return Ok(Some("it was changed at another time than its last version"));
+    }
+    Ok(None)
 }
 
 /// The names of the facts that differ.
@@ -249,43 +264,4 @@ fn differing(made: &Value, entered: &serde_json::Map<String, Value>) -> String {
         .collect();
     names.sort_unstable();
     names.join(", ")
-}
-
-/// The keys of a version and the header of each of its components must be there.
-fn headers(conn: &mut Conn, checks: &mut Checks<'_>, record: RecordId, number: u32) -> Result<(), Refusal> {
-    let owner = record.to_string();
-    let mut parts = vec![version_part(number)];
-    let present = components::of_version(conn, record, number)?
-        .into_iter()
-        .filter(|component| component.state == Presence::Present);
-    parts.extend(present.map(|component| component.id.to_string()));
-    for part in parts {
-        if cell_rows::get(conn, &owner, &part)?.is_none() {
-            let detail = "the sealed header is not there: the content cannot be opened";
-            checks.report.add_to_record(FaultKind::HeaderMissing, record, part, detail);
-        }
-    }
-    Ok(())
-}
-
-/// Every sealed cell must have the SHA-256 that its row says.
-fn cells(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
-    cell_rows::scan(conn, &mut |row| {
-        checks.report.cells += 1;
-        match row {
-            Ok(row) if Digest::of(&row.sealed) == row.digest => {}
-            Ok(row) => {
-                let detail = "the sealed bytes have another SHA-256 than recorded";
-                let subject = format!("{}/{}", row.owner, row.part);
-                match RecordId::parse(&row.owner) {
-                    Ok(record) => {
-                        checks.report.add_to_record(FaultKind::CellChanged, record, subject, detail)
-                    }
-                    Err(_) => checks.report.add(FaultKind::CellChanged, subject, detail),
-                }
-            }
-            Err(error) => checks.report.add(FaultKind::RowCorrupt, "cells", error.to_string()),
-        }
-        Ok::<_, Refusal>(())
-    })
 }

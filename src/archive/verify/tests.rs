@@ -1,5 +1,5 @@
 use crate::archive::bulk::{BulkOptions, OnFault};
-use crate::archive::tests::{Scratch, scratch};
+use crate::archive::tests::{Scratch, on_postgres, scratch};
 use crate::keydir::IdentitySource;
 use crate::record::feed::EntryFormat;
 
@@ -54,6 +54,9 @@ fn a_sound_archive_has_no_faults() {
 
 #[test]
 fn what_somebody_changes_behind_the_archives_back_is_named() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
     let cases = [
         (
             "UPDATE ledger_entries SET body = CAST(replace(CAST(body AS TEXT), 'SC', 'SX') || ' ' AS BLOB) WHERE seq = 5",
@@ -79,7 +82,7 @@ fn what_somebody_changes_behind_the_archives_back_is_named() {
         ("UPDATE segments SET offsets = zeroblob(length(offsets))", FaultKind::SegmentChanged),
         ("UPDATE records SET kind = 'nonsense', captured_at = captured_at", FaultKind::RowDiffers),
         (
-            "INSERT INTO parties SELECT 'x' || substr(id, 2), randomblob(16), created_at FROM parties",
+            "INSERT INTO parties SELECT 'f' || substr(id, 2), randomblob(16), created_at FROM parties",
             FaultKind::RowUnknown,
         ),
     ];
@@ -116,7 +119,10 @@ fn collect(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
 }
 
 #[test]
-fn a_header_that_was_exchanged_is_found_by_decrypting() {
+fn a_header_that_was_exchanged_is_found_without_a_key_and_by_decrypting() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
     let scratch = filled();
     tamper(
         &scratch,
@@ -124,7 +130,10 @@ fn a_header_that_was_exchanged_is_found_by_decrypting() {
          digest = (SELECT digest FROM cells c WHERE c.generation > 0 ORDER BY c.part DESC LIMIT 1) \
          WHERE part = (SELECT min(part) FROM cells WHERE generation > 0)",
     );
-    assert!(report(&scratch, false).is_clean());
+    let found = report(&scratch, false);
+    let kinds: Vec<FaultKind> = found.faults.iter().map(|fault| fault.kind).collect();
+    assert_eq!(kinds, [FaultKind::CellChanged]);
+    assert!(found.faults[0].record.is_some(), "{found:?}");
     let kinds: Vec<FaultKind> = report(&scratch, true).faults.iter().map(|fault| fault.kind).collect();
-    assert_eq!(kinds, [FaultKind::Undecipherable]);
+    assert_eq!(kinds, [FaultKind::CellChanged, FaultKind::Undecipherable]);
 }

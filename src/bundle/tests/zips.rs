@@ -248,3 +248,46 @@ proptest! {
         prop_assert!(at == 0 && noise.len() == good.len() || !codes(&noise).is_empty());
     }
 }
+
+/// The bundle with bytes behind the end of what the first packed entry unpacks to; every length that
+/// the container states counts them.
+fn with_bytes_behind_the_end(hidden: &[u8]) -> Vec<u8> {
+    let bytes = bundle();
+    let start = directory_start(&bytes);
+    let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let u16_at = |at: usize| usize::from(u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap()));
+    let (mut at, mut victim) = (start, None);
+    while u32_at(at) == 0x0201_4b50 {
+        if u16_at(at + 10) == 8 && victim.is_none() {
+            victim = Some(at);
+        }
+        at += 46 + u16_at(at + 28) + u16_at(at + 30) + u16_at(at + 32);
+    }
+    let victim = victim.expect("the bundle packs something");
+    let (packed, local) = (u32_at(victim + 20), u32_at(victim + 42) as usize);
+    let behind = local + 30 + u16_at(local + 26) + u16_at(local + 28) + packed as usize;
+    let grown = u32::try_from(hidden.len()).unwrap();
+    let mut changed = bytes.clone();
+    let mut put = |at: usize, number: u32| changed[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    put(local + 18, packed + grown);
+    put(victim + 20, packed + grown);
+    let mut at = start;
+    while u32_at(at) == 0x0201_4b50 {
+        if u32_at(at + 42) as usize > local {
+            put(at + 42, u32_at(at + 42) + grown);
+        }
+        at += 46 + u16_at(at + 28) + u16_at(at + 30) + u16_at(at + 32);
+    }
+    let end = bytes.len() - 22;
+    put(end + 16, u32_at(end + 16) + grown);
+    changed.splice(behind..behind, hidden.iter().copied());
+    changed
+}
+
+#[test]
+fn bytes_behind_the_end_of_a_packed_entry_are_refused() {
+    assert!(codes(&with_bytes_behind_the_end(b"")).is_empty());
+    for hidden in [&b"x"[..], b"a second, hidden text"] {
+        assert!(!codes(&with_bytes_behind_the_end(hidden)).is_empty(), "{hidden:?}");
+    }
+}

@@ -4,7 +4,7 @@
 //! unpackers see the same files.
 
 use std::collections::HashSet;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -363,14 +363,14 @@ fn local_header(source: &mut impl Read, file: &ZipEntry) -> Result<u64, Fault> {
     }
 }
 
-/// Reads one entry's content through the ZIP library, after the directory was checked.
+/// Reads one entry's content, after the directory was checked: from the packed bytes themselves, so
+/// that not one of them lies behind the end of what is unpacked.
 pub(super) fn content<R: Read + Seek>(
     archive: &mut zip::ZipArchive<R>,
     entry: &ZipEntry,
     seen: &mut dyn FnMut(&[u8]),
 ) -> io::Result<()> {
-    let damaged = || io::Error::from(io::ErrorKind::InvalidData);
-    let file = archive.by_index(entry.index).map_err(|_| damaged())?;
+    let file = archive.by_index_raw(entry.index).map_err(|_| damaged())?;
     // Two readers of one directory: they must mean the same bytes.
     if file.name_raw() != entry.name.as_bytes()
         || file.size() != entry.unpacked
@@ -379,8 +379,28 @@ pub(super) fn content<R: Read + Seek>(
     {
         return Err(damaged());
     }
-    let mut reader = file.take(entry.unpacked.saturating_add(1));
+    let mut packed = BufReader::with_capacity(128 * 1024, file);
+    if entry.method == 0 {
+        unpacked(&mut packed, entry, seen)?;
+    } else {
+        let mut inflating = flate2::bufread::DeflateDecoder::new(&mut packed);
+        unpacked(&mut inflating, entry, seen)?;
+        if inflating.total_in() != entry.packed {
+            return Err(damaged());
+        }
+    }
+    // Nothing may be left, whatever the method.
+    if packed.fill_buf()?.is_empty() { Ok(()) } else { Err(damaged()) }
+}
+
+fn damaged() -> io::Error {
+    io::Error::from(io::ErrorKind::InvalidData)
+}
+
+fn unpacked(reader: &mut impl Read, entry: &ZipEntry, seen: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+    let mut reader = reader.take(entry.unpacked.saturating_add(1));
     let mut buffer = vec![0; 128 * 1024];
+    let mut crc = flate2::Crc::new();
     let mut bytes = 0_u64;
     loop {
         let count = match reader.read(&mut buffer) {
@@ -391,8 +411,10 @@ pub(super) fn content<R: Read + Seek>(
         if count == 0 {
             break;
         }
+        let read = buffer.get(..count).unwrap_or_default();
         bytes = bytes.saturating_add(count as u64);
-        seen(buffer.get(..count).unwrap_or_default());
+        crc.update(read);
+        seen(read);
     }
-    if bytes == entry.unpacked { Ok(()) } else { Err(damaged()) }
+    if bytes == entry.unpacked && crc.sum() == entry.crc { Ok(()) } else { Err(damaged()) }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, words};
 use super::row::{all, row};
-use super::statements::{Before, behind, change, find, insert};
+use super::statements::{Before, behind, change, find, insert, scan};
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, UserId};
 use crate::base::moment::Moment;
@@ -53,6 +53,8 @@ row! {
         decided_at: Option<Moment>,
     }
 }
+
+scan!(approvals, ApprovalRow, RawApproval by id);
 
 /// Adds a request.
 pub fn insert(conn: &mut Conn, row: &ApprovalRow) -> Result<(), StoreError> {

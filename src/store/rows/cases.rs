@@ -110,6 +110,18 @@ row! {
 
 scan!(cases, CaseRow, RawCase by id);
 
+/// Events of every case, for `verify`.
+pub mod every_event {
+    use super::*;
+    scan!(case_events, CaseEventRow, RawCaseEvent by id);
+}
+
+/// Explanations of every case, for `verify`.
+pub mod every_explanation {
+    use super::*;
+    scan!(gap_explanations, GapExplanationRow, RawGapExplanation by id);
+}
+
 /// Adds a case.
 ///
 /// # Errors
@@ -283,4 +295,14 @@ pub fn explanations_of(conn: &mut Conn, case: CaseId) -> Result<Vec<GapExplanati
             .filter(gap_explanations::case_id.eq(case.to_raw()))
             .order((gap_explanations::at, gap_explanations::id))
     )
+}
+
+/// The explanation.
+pub fn explanation(conn: &mut Conn, id: ExplanationId) -> Result<Option<GapExplanationRow>, StoreError> {
+    find!(conn, RawGapExplanation, gap_explanations::table.find(id.to_raw()))
+}
+
+/// How many parts parties have in cases.
+pub fn count_parties(conn: &mut Conn) -> Result<u64, StoreError> {
+    count!(conn, case_parties::table)
 }

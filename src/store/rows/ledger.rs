@@ -46,7 +46,7 @@ row! {
 }
 
 /// The slot of the newest checkpoint.
-pub(in crate::store) const LATEST: &str = "latest";
+pub const LATEST: &str = "latest";
 
 /// The entry at `seq`.
 pub fn entry(conn: &mut Conn, seq: u64) -> Result<Option<EntryRow>, StoreError> {

@@ -139,3 +139,8 @@ pub fn people_of(conn: &mut Conn, matter: MatterId) -> Result<Vec<MatterPersonRo
             .order((matter_people::user_id, matter_people::duty))
     )
 }
+
+/// How many duties there are in all matters.
+pub fn count_people(conn: &mut Conn) -> Result<u64, StoreError> {
+    count!(conn, matter_people::table)
+}

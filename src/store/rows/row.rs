@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::base::digest::to_hex;
+use serde_json::Value;
+
+use crate::base::canonical;
+use crate::base::digest::{Digest, to_hex};
 use crate::store::StoreError;
 
 /// A struct that stands for one row of a table.
@@ -53,6 +56,16 @@ macro_rules! row {
             $(pub(in crate::store) $field: <$type as $crate::store::rows::column::Column>::Raw,)*
         }
 
+        impl $name {
+            /// SHA-256 over every column, by which a ledger entry binds the row. A column that holds
+            /// nothing is left out, so that a column added later leaves older rows' digests alone.
+            pub fn fingerprint(&self) -> $crate::base::digest::Digest {
+                use $crate::store::rows::row::{Plain as _, Row as _, fingerprint};
+                let raw = self.to_raw();
+                fingerprint(stringify!($table), [$((stringify!($field), raw.$field.to_plain()),)*])
+            }
+        }
+
         impl $crate::store::rows::row::Row for $name {
             const TABLE: &'static str = stringify!($table);
             type Raw = $raw;
@@ -75,6 +88,53 @@ macro_rules! row {
     };
 }
 pub(in crate::store) use row;
+
+/// SHA-256 over the table's name and the columns that hold something, in canonical JSON.
+pub(in crate::store) fn fingerprint<const N: usize>(
+    table: &str,
+    columns: [(&'static str, Option<Value>); N],
+) -> Digest {
+    let columns = columns.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let row = serde_json::json!({table: Value::Object(columns.collect())});
+    Digest::of(&canonical::to_bytes(&row))
+}
+
+/// A stored value as JSON writes it; `None` for a column that holds nothing.
+pub(in crate::store) trait Plain {
+    /// The value.
+    fn to_plain(&self) -> Option<Value>;
+}
+
+impl Plain for String {
+    fn to_plain(&self) -> Option<Value> {
+        Some(Value::from(self.as_str()))
+    }
+}
+
+impl Plain for i64 {
+    fn to_plain(&self) -> Option<Value> {
+        // As text: canonical JSON keeps whole numbers only within ±2⁵³.
+        Some(Value::from(self.to_string()))
+    }
+}
+
+impl Plain for bool {
+    fn to_plain(&self) -> Option<Value> {
+        Some(Value::from(*self))
+    }
+}
+
+impl Plain for Vec<u8> {
+    fn to_plain(&self) -> Option<Value> {
+        Some(Value::from(to_hex(self)))
+    }
+}
+
+impl<T: Plain> Plain for Option<T> {
+    fn to_plain(&self) -> Option<Value> {
+        self.as_ref().and_then(T::to_plain)
+    }
+}
 
 /// A part of a key, kept to be named in an error.
 pub(in crate::store) enum KeyPart {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, LookupToken};
 use super::row::row;
-use super::statements::{change, find, insert, list};
+use super::statements::{change, find, insert, list, scan};
 use crate::base::digest::Digest;
 use crate::base::id::{TokenId, UserId};
 use crate::base::moment::Moment;
@@ -63,6 +63,8 @@ row! {
         locked_until: Moment,
     }
 }
+
+scan!(api_tokens, ApiTokenRow, RawApiToken by id);
 
 /// Opens a session.
 pub fn insert(conn: &mut Conn, row: &SessionRow) -> Result<(), StoreError> {

@@ -179,3 +179,13 @@ pub fn granted(conn: &mut Conn, scope: GrantScope, scope_id: &str) -> Result<Vec
             .order(grants::user_id)
     )
 }
+
+/// How many roles all users have together.
+pub fn count_roles(conn: &mut Conn) -> Result<u64, StoreError> {
+    count!(conn, user_roles::table)
+}
+
+/// How many grants there are.
+pub fn count_grants(conn: &mut Conn) -> Result<u64, StoreError> {
+    count!(conn, grants::table)
+}

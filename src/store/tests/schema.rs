@@ -120,6 +120,18 @@ fn a_database_of_a_newer_version_is_refused_untouched() {
             .unwrap();
         let refused = open_at(database, Arc::new(FixedClock::at(noon()))).unwrap_err();
         assert!(matches!(refused, StoreError::NewerSchema { found, .. } if found == "20991231000000"));
+        let looked = crate::store::Inspection::open(&database.url()).map(|_| ());
+        assert!(matches!(looked, Err(StoreError::NewerSchema { found, .. }) if found == "20991231000000"));
+    });
+}
+
+#[test]
+fn a_database_is_looked_at_without_writing_to_it() {
+    on_each_database(|database| {
+        open(database).write(|tx| put(tx, "a", "1")).unwrap();
+        let inspection = crate::store::Inspection::open(&database.url()).unwrap();
+        let seen = inspection.read(|conn| meta::get(conn, "a"));
+        assert_eq!(seen, Ok::<_, StoreError>(Some("1".to_owned())));
     });
 }
 

@@ -48,7 +48,13 @@ pub(in crate::archive) fn named(reference: &str) -> CaseRef {
 
 /// Somebody who came in by a session.
 pub(in crate::archive) fn with_rights(rights: ActorRights) -> Caller {
-    Caller { rights, session: None, second_factor: SecondFactor::None, confined: false }
+    Caller {
+        rights,
+        session: None,
+        second_factor: SecondFactor::None,
+        confined: false,
+        notes: Default::default(),
+    }
 }
 
 /// Somebody of one role with grants of cases.

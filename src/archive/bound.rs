@@ -1,0 +1,195 @@
+//! Which rows an entry vouches for. An entry that changes rows carries in `rows` the address of each
+//! with SHA-256 over all its columns, or nothing for a row that is gone; `verify` holds the last word
+//! of the ledger about every address against the database, without any key.
+//!
+//! The digests tell nothing: what is bound is opaque ids, keyed tokens, dates and closed words; words
+//! about people lie in cells, and a cell's digest is over its ciphertext.
+
+use serde_json::{Map, Value};
+
+use crate::base::digest::{Digest, Digesting};
+use crate::base::id::{
+    ApprovalId, CaseId, EventId, ExplanationId, ExportId, MatterId, PartyId, TokenId, UserId,
+};
+use crate::base::moment::Moment;
+use crate::store::Conn;
+use crate::store::rows::cells::CellRow;
+use crate::store::rows::components::{ComponentRow, Presence};
+use crate::store::rows::records::RecordRow;
+use crate::store::rows::segments::SegmentRow;
+use crate::store::rows::versions::VersionRow;
+use crate::store::rows::{approvals, cases, cells, exports, matters, parties, sessions, users};
+
+use super::facts::VersionRows;
+use super::refusal::Refusal;
+
+/// The name of the fact that holds addresses and digests.
+pub(super) const ROWS: &str = "rows";
+
+/// Something that stands in the database, with the rows that belong to it alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// A case with its parties.
+    Case(CaseId),
+    /// An event of a case.
+    Event(EventId),
+    /// A gap that was explained.
+    Explanation(ExplanationId),
+    /// A party.
+    Party(PartyId),
+    /// A matter with its people.
+    Matter(MatterId),
+    /// A user with roles and grants.
+    User(UserId),
+    /// An API token.
+    Token(TokenId),
+    /// A request for a second person.
+    Approval(ApprovalId),
+    /// An export.
+    Export(ExportId),
+    /// A sealed cell.
+    Cell { owner: String, part: String },
+}
+
+impl Bound {
+    /// The cell of an owner.
+    pub(super) fn cell(owner: impl ToString, part: &str) -> Self {
+        Self::Cell { owner: owner.to_string(), part: part.to_owned() }
+    }
+
+    /// The name under which entries speak of it.
+    pub(super) fn address(&self) -> String {
+        match self {
+            Self::Case(id) => format!("case/{id}"),
+            Self::Event(id) => format!("event/{id}"),
+            Self::Explanation(id) => format!("explanation/{id}"),
+            Self::Party(id) => format!("party/{id}"),
+            Self::Matter(id) => format!("matter/{id}"),
+            Self::User(id) => format!("user/{id}"),
+            Self::Token(id) => format!("token/{id}"),
+            Self::Approval(id) => format!("approval/{id}"),
+            Self::Export(id) => format!("export/{id}"),
+            Self::Cell { owner, part } => format!("cell/{owner}/{part}"),
+        }
+    }
+
+    /// The digest of what stands in the database; `None` if nothing does.
+    pub(super) fn standing(&self, conn: &mut Conn) -> Result<Option<Digest>, Refusal> {
+        Ok(match self {
+            Self::Case(id) => match cases::get(conn, *id)? {
+                None => None,
+                Some(row) => {
+                    let members = cases::parties_of(conn, *id)?;
+                    Some(together(row.fingerprint(), members.iter().map(cases::CasePartyRow::fingerprint)))
+                }
+            },
+            Self::Event(id) => cases::event(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Explanation(id) => cases::explanation(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Party(id) => parties::get(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Matter(id) => match matters::get(conn, *id)? {
+                None => None,
+                Some(row) => {
+                    let people = matters::people_of(conn, *id)?;
+                    Some(together(
+                        row.fingerprint(),
+                        people.iter().map(matters::MatterPersonRow::fingerprint),
+                    ))
+                }
+            },
+            Self::User(id) => match users::get(conn, *id)? {
+                None => None,
+                Some(row) => {
+                    let roles = users::roles_of(conn, *id)?;
+                    let role = |role: String| users::UserRoleRow { user_id: *id, role }.fingerprint();
+                    let grants = users::grants_of(conn, *id)?;
+                    let grants = grants.iter().map(users::GrantRow::fingerprint);
+                    Some(together(row.fingerprint(), roles.into_iter().map(role).chain(grants)))
+                }
+            },
+            Self::Token(id) => sessions::token(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Approval(id) => approvals::get(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Export(id) => exports::get(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Cell { owner, part } => cells::get(conn, owner, part)?.map(|row| of_cell(&row)),
+        })
+    }
+}
+
+/// Adds to the facts of an entry what it vouches for, as the database has it now: call it when every
+/// row is written. What was never there before and is not there now is left out.
+///
+/// # Errors
+/// The rows cannot be read.
+pub(super) fn bind(conn: &mut Conn, mut facts: Value, rows: &[Bound]) -> Result<Value, Refusal> {
+    let mut vouched = Map::new();
+    for bound in rows {
+        let digest = bound.standing(conn)?;
+        vouched.insert(bound.address(), digest.map_or(Value::Null, |digest| Value::from(digest.to_hex())));
+    }
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert(ROWS.to_owned(), Value::Object(vouched));
+    }
+    Ok(facts)
+}
+
+/// What the entry of a captured version vouches for: the version with all that belongs to it, and
+/// its cells.
+pub(super) fn of_capture(rows: &VersionRows<'_>, cells: &[CellRow]) -> Value {
+    let mut vouched = Map::new();
+    vouched.insert(version_address(rows), Value::from(of_version(rows).to_hex()));
+    vouched.extend(cells.iter().map(cell_fact));
+    Value::Object(vouched)
+}
+
+/// What the entry of a rewritten cell vouches for.
+pub(super) fn cell_fact(row: &CellRow) -> (String, Value) {
+    (Bound::cell(&row.owner, &row.part).address(), Value::from(of_cell(row).to_hex()))
+}
+
+/// The digest of a cell: all columns, its bytes by their own digest.
+pub(super) fn of_cell(row: &CellRow) -> Digest {
+    let CellRow { owner, part, epoch, sealed: _, digest, generation } = row;
+    let (owner, part) = (owner.clone(), part.clone());
+    CellRow { owner, part, epoch: *epoch, sealed: Vec::new(), digest: *digest, generation: *generation }
+        .fingerprint()
+}
+
+/// The address of a version.
+pub(super) fn version_address(rows: &VersionRows<'_>) -> String {
+    format!("version/{}/{}", rows.version.record_id, rows.version.version)
+}
+
+/// The digest of a version with its components, parties, links and segment, and, with the first, of
+/// what never changes in its record. What changes later is left out: the record's current version
+/// and state, the mark of the indexer, the presence of a payload. Sealed bytes count by their digests.
+pub(super) fn of_version(rows: &VersionRows<'_>) -> Digest {
+    let version =
+        VersionRow { descriptor: Vec::new(), indexed_engine: None, ..VersionRow::clone(rows.version) };
+    let component =
+        |row: &ComponentRow| ComponentRow { state: Presence::Present, ..row.clone() }.fingerprint();
+    let first = (rows.version.version == 1).then(|| of_record(rows.record));
+    let segment = |row: &SegmentRow| SegmentRow { offsets: Vec::new(), ..row.clone() }.fingerprint();
+    let parts = first
+        .into_iter()
+        .chain(rows.components.iter().map(component))
+        .chain(rows.parties.iter().map(|row| row.fingerprint()))
+        .chain(rows.links.iter().map(|row| row.fingerprint()))
+        .chain(rows.segment.map(segment));
+    together(version.fingerprint(), parts)
+}
+
+fn of_record(row: &RecordRow) -> Digest {
+    let start = Moment::from_micros(0);
+    RecordRow { version: 0, updated_at: start, state: String::new(), ..row.clone() }.fingerprint()
+}
+
+/// One digest over a row and those that belong to it, in whatever order they were read.
+fn together(row: Digest, members: impl Iterator<Item = Digest>) -> Digest {
+    let mut members: Vec<Digest> = members.collect();
+    members.sort_unstable();
+    let mut digesting = Digesting::new();
+    digesting.update(row.as_bytes());
+    for member in members {
+        digesting.update(member.as_bytes());
+    }
+    digesting.finish()
+}

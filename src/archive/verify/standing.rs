@@ -1,0 +1,200 @@
+//! Every table whose rows entries vouch for, row by row against the ledger's last word. Left out are,
+//! with their reasons:
+//!
+//! - `index_rows` and the index itself, `jobs`: worked out again from the records;
+//! - `sessions`, `login_failures`, `idempotency`, `uploads`, `upload_parts`: they live shortly;
+//! - `meta`, but for the local operator: counters that refuse what they have given already.
+
+use crate::base::digest::Digest;
+use crate::base::moment::Moment;
+use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
+use crate::store::rows::{cases, cells, exports, matters, meta, parties, sessions, users};
+use crate::store::{Conn, StoreError};
+
+use super::vouched::{Found, Vouched};
+use super::{Checks, FaultKind};
+use crate::archive::bound::{self, Bound};
+use crate::archive::open::LOCAL_OPERATOR;
+use crate::archive::refusal::Refusal;
+
+/// Compares every row of a table whose rows stand alone.
+macro_rules! scanned {
+    ($conn:ident, $checks:ident, $vouched:ident, $scan:path, $table:literal, $bound:path) => {
+        $scan($conn, &mut |row| {
+            match row {
+                Ok(row) => {
+                    let address = $bound(row.id).address();
+                    let digest = row.fingerprint();
+                    $vouched.meet($checks, &Found { table: $table, address: &address, digest });
+                }
+                Err(error) => $checks.report.add(FaultKind::RowCorrupt, $table, error.to_string()),
+            }
+            Ok::<_, Refusal>(())
+        })?
+    };
+}
+/// Every readable row of a table whose rows have others that belong to them.
+macro_rules! gathered {
+    ($conn:ident, $checks:ident, $scan:path, $table:literal) => {{
+        let mut rows = Vec::new();
+        $scan($conn, &mut |row| {
+            match row {
+                Ok(row) => rows.push(row),
+                Err(error) => $checks.report.add(FaultKind::RowCorrupt, $table, error.to_string()),
+            }
+            Ok::<_, Refusal>(())
+        })?;
+        rows
+    }};
+}
+/// Holds every row against what entries vouch for; `now` is by which requests may have expired.
+pub(super) fn check(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    mut vouched: Vouched,
+    now: Moment,
+) -> Result<(), Refusal> {
+    all_cells(conn, checks, &mut vouched)?;
+    scanned!(conn, checks, vouched, parties::scan, "parties", Bound::Party);
+    scanned!(conn, checks, vouched, cases::every_event::scan, "case_events", Bound::Event);
+    scanned!(conn, checks, vouched, cases::every_explanation::scan, "gap_explanations", Bound::Explanation);
+    scanned!(conn, checks, vouched, sessions::scan, "api_tokens", Bound::Token);
+    scanned!(conn, checks, vouched, exports::scan, "exports", Bound::Export);
+    approvals_by(conn, checks, &mut vouched, now)?;
+    cases_by(conn, checks, &mut vouched)?;
+    matters_by(conn, checks, &mut vouched)?;
+    users_by(conn, checks, &mut vouched)?;
+    vouched.name_missing(conn, checks)
+}
+
+fn cases_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let all = gathered!(conn, checks, cases::scan, "cases");
+    together(conn, checks, vouched, "cases", all.iter().map(|row| Bound::Case(row.id)))?;
+    let of = |conn: &mut Conn, id| cases::parties_of(conn, id).map(|rows| rows.len());
+    strays(conn, checks, "case_parties", all.iter().map(|row| row.id), of, cases::count_parties)
+}
+
+fn matters_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let all = gathered!(conn, checks, matters::scan, "matters");
+    together(conn, checks, vouched, "matters", all.iter().map(|row| Bound::Matter(row.id)))?;
+    let of = |conn: &mut Conn, id| matters::people_of(conn, id).map(|rows| rows.len());
+    strays(conn, checks, "matter_people", all.iter().map(|row| row.id), of, matters::count_people)
+}
+
+fn users_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let all = gathered!(conn, checks, users::scan, "users");
+    together(conn, checks, vouched, "users", all.iter().map(|row| Bound::User(row.id)))?;
+    let roles = |conn: &mut Conn, id| users::roles_of(conn, id).map(|rows| rows.len());
+    strays(conn, checks, "user_roles", all.iter().map(|row| row.id), roles, users::count_roles)?;
+    let grants = |conn: &mut Conn, id| users::grants_of(conn, id).map(|rows| rows.len());
+    strays(conn, checks, "grants", all.iter().map(|row| row.id), grants, users::count_grants)
+}
+
+/// The local operator must be the one that the first entry names.
+pub(super) fn local_operator(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    named: Option<&str>,
+) -> Result<(), Refusal> {
+    let stands = meta::get(conn, LOCAL_OPERATOR)?;
+    if stands.as_deref() != named {
+        let detail = "the local operator is not the one that the first entry names";
+        checks.report.add(FaultKind::RowDiffers, "meta local_operator", detail);
+    }
+    Ok(())
+}
+
+fn together(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    vouched: &mut Vouched,
+    table: &str,
+    rows: impl Iterator<Item = Bound>,
+) -> Result<(), Refusal> {
+    for bound in rows {
+        match bound.standing(conn) {
+            Ok(Some(digest)) => {
+                let address = bound.address();
+                vouched.meet(checks, &Found { table, address: &address, digest });
+            }
+            // Read a moment ago in the same snapshot.
+            Ok(None) => checks.report.add(FaultKind::RowMissing, table, bound.address()),
+            Err(Refusal::Store(error @ StoreError::Corrupt { .. })) => {
+                checks.report.add(FaultKind::RowCorrupt, table, error.to_string());
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// A request expires without an entry, by its own clear instant.
+fn approvals_by(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    vouched: &mut Vouched,
+    now: Moment,
+) -> Result<(), Refusal> {
+    for row in gathered!(conn, checks, approvals::scan, "approvals") {
+        let address = Bound::Approval(row.id).address();
+        let found = Found { table: "approvals", address: &address, digest: row.fingerprint() };
+        let before: &[ApprovalState] = match row.state == ApprovalState::Expired && row.expires_at <= now {
+            true => &[ApprovalState::Waiting, ApprovalState::Approved],
+            false => &[],
+        };
+        let as_if = |state: &ApprovalState| ApprovalRow { state: *state, ..row.clone() }.fingerprint();
+        let before: Vec<Digest> = before.iter().map(as_if).collect();
+        vouched.meet_any(checks, &found, &before);
+    }
+    Ok(())
+}
+
+/// Every sealed cell must have the SHA-256 that its row says, and be the one that an entry vouches for.
+fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    cells::scan(conn, &mut |row| {
+        checks.report.cells += 1;
+        match row {
+            Ok(row) => {
+                let address = Bound::cell(&row.owner, &row.part).address();
+                // By the bytes as they are, whatever digest stands beside them.
+                let recorded = row.digest;
+                let row = cells::CellRow { digest: Digest::of(&row.sealed), ..row };
+                let digest = bound::of_cell(&row);
+                vouched.meet(checks, &Found { table: "cells", address: &address, digest });
+                if row.digest != recorded {
+                    let detail = "the sealed bytes have another SHA-256 than recorded";
+                    checks.report.add(FaultKind::CellChanged, address, detail);
+                }
+            }
+            Err(error) => checks.report.add(FaultKind::RowCorrupt, "cells", error.to_string()),
+        }
+        Ok::<_, Refusal>(())
+    })
+}
+
+/// Rows that belong to a case, a matter or a user that is not there: there are more than the known
+/// ones have.
+fn strays<Id>(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    table: &str,
+    ids: impl Iterator<Item = Id>,
+    of: impl Fn(&mut Conn, Id) -> Result<usize, StoreError>,
+    all: impl Fn(&mut Conn) -> Result<u64, StoreError>,
+) -> Result<(), Refusal> {
+    let mut known = 0;
+    for id in ids {
+        match of(conn, id) {
+            Ok(count) => known += count as u64,
+            // Named when the rows were compared.
+            Err(StoreError::Corrupt { .. }) => return Ok(()),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let stored = all(conn)?;
+    if stored > known {
+        let detail = format!("{stored} rows are stored, {known} belong to something that is there");
+        checks.report.add(FaultKind::RowUnknown, table, detail);
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Public tools accept an evidence package: bagit.py (PyPI) validates it as a BagIt bag, unzip -t and
+# Python's zipfile read it to the end; a package in which one byte was changed is refused by them and
+# by muniment verify.
+#
+#   bagit.sh PATH-TO-MUNIMENT
+#
+# Needs: unzip, python3 with venv; from PyPI: bagit (and setuptools, which it imports). Never skips.
+set -euo pipefail
+umask 077
+muniment=$(realpath "${1:?path to the built muniment}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "bagit.sh: $*" >&2; exit 1; }
+command -v unzip >/dev/null || fail "unzip is not installed"
+
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check 'setuptools<81' bagit
+python=$work/venv/bin/python
+"$python" -c 'import bagit' || fail "bagit cannot be imported"
+
+data=$work/data
+"$muniment" init --data "$data" >/dev/null 2>&1
+mkdir "$work/in"
+printf '兹授权贵公司处理数据\n' >"$work/in/授权书.txt"
+head -c 200000 /dev/urandom >"$work/in/附件.bin"
+for i in $(seq 1 200); do
+    printf '{"at":"2026-03-01T08:%02d:00+08:00","operation":"use","purpose":"售后","data_category":"联系方式","system":"CRM","actor":"op","count":%d}\n' $((i % 60)) "$i"
+done >"$work/in/log.jsonl"
+take() { "$muniment" capture --data "$data" --case SC-2026-001 --occurred 2026-03-01 --party customer=青禾样例 "$@" >/dev/null 2>"$work/err" || fail "capture: $(cat "$work/err")"; }
+take --kind authorization "$work/in/授权书.txt"
+take --kind ticket --title 断网 "$work/in/附件.bin"
+"$muniment" capture --data "$data" --case SC-2026-001 --kind processing_log --entries "$work/in/log.jsonl" >/dev/null 2>"$work/err" || fail "entries: $(cat "$work/err")"
+"$muniment" export evidence --data "$data" --case SC-2026-001 --purpose 仲裁举证 --output "$work/out" >/dev/null 2>"$work/err" || fail "export: $(cat "$work/err")"
+package=$(echo "$work"/out/*.zip)
+[ -s "$package" ] || fail "no package was written"
+
+unzip -tq "$package" >/dev/null || fail "unzip -t refuses the package"
+"$python" -m zipfile -t "$package" | grep -q 'Done testing' || fail "zipfile refuses the package"
+"$muniment" verify "$package" >/dev/null || fail "muniment verify refuses the package"
+mkdir "$work/bag"
+unzip -q "$package" -d "$work/bag"
+bag=$(echo "$work"/bag/*)
+"$python" -m bagit --validate "$bag" 2>"$work/err" || fail "bagit.py refuses the bag: $(cat "$work/err")"
+
+# One changed byte in a payload file, wherever it lies, is refused by every one of them.
+count=0
+while IFS= read -r file; do
+    [ -s "$file" ] || continue
+    cp "$file" "$work/kept"
+    "$python" -c '
+import sys
+path = sys.argv[1]
+content = bytearray(open(path, "rb").read())
+content[len(content) // 2] ^= 1
+open(path, "wb").write(content)' "$file"
+    if "$python" -m bagit --validate "$bag" 2>/dev/null; then fail "bagit.py accepts a changed ${file#"$bag"/}"; fi
+    cp "$work/kept" "$file"
+    count=$((count + 1))
+done < <(find "$bag/data" -type f | sort)
+[ "$count" -ge 3 ] || fail "only $count files were tried"
+"$python" -m bagit --validate "$bag" 2>/dev/null || fail "the bag was not put back"
+"$python" - "$package" "$work" <<'PYTHON'
+import sys
+package, work = sys.argv[1:]
+content = open(package, "rb").read()
+for number, at in enumerate(range(40, len(content), max(1, len(content) // 40))):
+    changed = bytearray(content)
+    changed[at] ^= 1
+    open(f"{work}/tampered-{number}.zip", "wb").write(changed)
+PYTHON
+for tampered in "$work"/tampered-*.zip; do
+    status=0
+    "$muniment" verify "$tampered" >/dev/null 2>&1 || status=$?
+    [ "$status" -eq 1 ] || fail "$(basename "$tampered"): verify ended with $status, not 1"
+done
+echo "bagit.sh: bagit.py, unzip and zipfile accept the package; $count changed files and $(ls "$work"/tampered-*.zip | wc -l) changed packages are refused"
