@@ -11,9 +11,10 @@ cd "$(dirname "$0")/../.."
 
 examples="${1:-12}"
 muniment="${MUNIMENT:-${CARGO_TARGET_DIR:-target}/debug/muniment}"
-judge="${SCHEMATHESIS:-schemathesis}"
+judge="$(command -v "${SCHEMATHESIS:-schemathesis}" || true)"
 [ -x "$muniment" ] || { echo "no binary at $muniment: run cargo build first" >&2; exit 2; }
-command -v "$judge" >/dev/null || { echo "schemathesis is not installed" >&2; exit 2; }
+muniment="$(realpath "$muniment")"
+[ -n "$judge" ] || { echo "schemathesis is not installed" >&2; exit 2; }
 
 folder="$(mktemp -d)"
 server=""
@@ -22,6 +23,7 @@ finish() {
         kill "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
     fi
+    cd /
     rm -rf "$folder"
 }
 trap finish EXIT
@@ -42,6 +44,8 @@ url="$(sed -n 's/^listening on //p' "$folder/address")"
 # What an archivist may do is judged with an archivist's token; what another role may do answers 403 in
 # the form that the reference gives. Which of many valid requests the archive takes is a matter of its
 # rules (cases, links, digests), so acceptance is not judged.
+# The judge keeps notes where it runs: not in the tree.
+cd "$folder"
 status=0
 timeout 170 "$judge" run "$url/openapi.json" \
     --header "Authorization: Bearer $token" \
