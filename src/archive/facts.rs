@@ -21,6 +21,30 @@ pub(super) struct VersionRows<'a> {
     pub segment: Option<&'a SegmentRow>,
 }
 
+/// The rows of one version, ready to be written.
+pub(super) struct Rows {
+    pub record: RecordRow,
+    pub version: VersionRow,
+    pub components: Vec<ComponentRow>,
+    pub segment: Option<SegmentRow>,
+    pub parties: Vec<RecordPartyRow>,
+    pub links: Vec<LinkRow>,
+}
+
+impl Rows {
+    /// As they will stand in the database.
+    pub(super) fn as_written(&self) -> VersionRows<'_> {
+        VersionRows {
+            record: &self.record,
+            version: &self.version,
+            components: &self.components,
+            parties: &self.parties,
+            links: &self.links,
+            segment: self.segment.as_ref(),
+        }
+    }
+}
+
 /// The facts of a `captured`, `amended` or `segment_captured` entry.
 ///
 /// # Errors

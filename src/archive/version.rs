@@ -29,7 +29,7 @@ use crate::store::rows::{
 };
 
 use super::bound;
-use super::facts::{self, VersionRows};
+use super::facts::{self, Rows};
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
 use super::refusal::{Refusal, Thing};
 use super::stage::{Sealed, Staged};
@@ -482,17 +482,9 @@ impl Draft {
             (None, true) => EntryKind::Amended,
             (None, false) => EntryKind::Captured,
         };
-        let version_rows = VersionRows {
-            record: &rows.record,
-            version: &rows.version,
-            components: &rows.components,
-            parties: &rows.parties,
-            links: &rows.links,
-            segment: rows.segment.as_ref(),
-        };
-        let mut facts = facts::of_version(&version_rows)?;
+        let mut facts = facts::of_version(&rows.as_written())?;
         if let Some(facts) = facts.as_object_mut() {
-            facts.insert(bound::ROWS.to_owned(), bound::of_capture(&version_rows, cells));
+            facts.insert(bound::ROWS.to_owned(), bound::of_capture(&rows.as_written(), cells));
         }
         tx.enter(EntryDraft {
             kind,
@@ -523,16 +515,6 @@ impl Draft {
             replayed: false,
         }
     }
-}
-
-/// The rows of one version, ready to be written.
-struct Rows {
-    record: RecordRow,
-    version: VersionRow,
-    components: Vec<ComponentRow>,
-    segment: Option<SegmentRow>,
-    parties: Vec<RecordPartyRow>,
-    links: Vec<LinkRow>,
 }
 
 fn clear_facts_text(capture: &Capture) -> String {

@@ -86,7 +86,7 @@ fn bad_words_and_files_are_refused_by_the_command_line() {
         ("a log with a wrong cell", [&log[..], &[&bad_cell]].concat(), &["line 3", "at"]),
         ("a log that is not UTF-8", [&log[..], &[&wrong_jsonl]].concat(), &["line 1"]),
         ("a log that breaks off", [&log[..], &[&cut_jsonl]].concat(), &["line 2"]),
-        ("an unknown case", vec!["case", "show", "NOWHERE"], &["not_found"]),
+        ("an unknown case", vec!["case", "show", "NOWHERE"], &["unknown_case"]),
         ("an unknown record", vec!["show", "01890a5d-ac96-774b-bcce-b302099a8057"], &["not_found"]),
     ];
     for (what, words, named) in cases {

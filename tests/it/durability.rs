@@ -23,6 +23,7 @@ const POINTS_MAX: u32 = 12;
 
 /// strace, or nothing where the machine has none, unless `MUNIMENT_REQUIRE_STRACE` is set: then that
 /// is a failure.
+#[allow(clippy::disallowed_methods, reason = "tests are told by the environment what must not be skipped")]
 fn strace_or_word() -> bool {
     let works = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "true"])
@@ -270,6 +271,7 @@ fn a_server_that_is_killed_loses_nothing_that_it_acknowledged() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "files bear the system's time")]
 fn what_a_crash_left_among_the_payloads_is_swept_a_day_later_and_entered() {
     let machine = Machine::new();
     let long_one = machine.write("long.bin", long());

@@ -119,8 +119,11 @@ fn forms(needle: &str) -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
+/// What is looked for, in which form, and the bytes of that.
+type Needle = (String, &'static str, Vec<u8>);
+
 struct Scan {
-    by_prefix: HashMap<[u8; PREFIX], Vec<(String, &'static str, Vec<u8>)>>,
+    by_prefix: HashMap<[u8; PREFIX], Vec<Needle>>,
 }
 
 impl Scan {

@@ -1,7 +1,7 @@
 //! Rewrites sealed cells in batches, over all cores: what a cell says does not change, only under
 //! which keys it lies. Each batch is one entry, which vouches for the new cells.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::cells::{self, CellRow};
@@ -41,8 +41,7 @@ impl Archive {
                 }
                 let replaced = rows.len() as u64;
                 if replaced > 0 {
-                    let mut facts = json!({"cells": replaced});
-                    facts[bound::ROWS] = Value::Object(rows);
+                    let facts = json!({"cells": replaced, (bound::ROWS): rows});
                     let kind = EntryKind::CellsRewritten;
                     tx.enter(EntryDraft { kind, subject: archive, actor, facts })?;
                 }
