@@ -11,6 +11,7 @@
 )]
 
 pub mod args;
+mod bench;
 mod bundle;
 mod capture;
 mod case;
@@ -107,6 +108,7 @@ impl Run {
             Verb::Keys(verb) => keys::run(self, &verb),
             Verb::Verify(args) => verify::run(self, &args),
             Verb::Open(args) => open::run(self, &args),
+            Verb::Bench(args) => bench::run(self, &args),
             Verb::Config(verb) => config::run(self, &verb),
             Verb::Completions { shell } => completions::run(shell),
         }

@@ -22,6 +22,7 @@ pub mod payload;
 mod recipient;
 pub mod tokens;
 pub mod whole;
+mod wrap;
 
 pub use commitment::{Commitment, CommitmentKey, commit};
 pub use contents::{Profile, SealedHeader, VersionKeys};
