@@ -45,11 +45,7 @@ fn encrypt(key: &SecretKey<32>, file_key: &FileKey) -> Vec<u8> {
         .expect("a key of 32 bytes is what ChaCha20-Poly1305 takes");
     let mut body = file_key.expose().to_vec();
     LessSafeKey::new(key)
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key([0; NONCE_LEN]),
-            Aad::empty(),
-            &mut body,
-        )
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key([0; NONCE_LEN]), Aad::empty(), &mut body)
         .expect("16 bytes are shorter than what ChaCha20-Poly1305 takes");
     body
 }
@@ -76,8 +72,7 @@ mod tests {
 
     #[test]
     fn no_two_stanzas_share_their_secret() {
-        let (recipient, file_key) =
-            (Identity::generate().to_recipient(), FileKey::generate(&SystemEntropy));
+        let (recipient, file_key) = (Identity::generate().to_recipient(), FileKey::generate(&SystemEntropy));
         let (one, other) = (wrap(&file_key, &recipient).unwrap(), wrap(&file_key, &recipient).unwrap());
         assert_ne!(one.args, other.args);
         assert_ne!(one.body, other.body);

@@ -198,7 +198,8 @@ mod tests {
         for word in ["授权", "权书"] {
             assert!(has("客户授權書。", word), "{word}");
         }
-        for (text, edge) in [("依照第3条办理", "第"), ("依照第3条办理", "条"), ("C座 1801室", "室")] {
+        for (text, edge) in [("依照第3条办理", "第"), ("依照第3条办理", "条"), ("C座 1801室", "室")]
+        {
             assert!(has(text, edge), "{edge}");
         }
         assert!(!has("客户授權書。", "书"));
