@@ -58,7 +58,7 @@ pub fn record(number: u64, bytes: usize) -> String {
     let mut sequence = Sequence::of(number);
     let mut text = String::with_capacity(bytes + 64);
     // Writing to a String does not fail.
-    write!(text, "工单 SQ-2026-{number:06}\n").expect("memory takes it");
+    writeln!(text, "工单 SQ-2026-{number:06}").expect("memory takes it");
     let mut parts = 0_usize;
     while text.len() < bytes {
         parts += 1;

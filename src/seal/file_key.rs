@@ -22,8 +22,8 @@ impl FileKey {
         Self(SecretKey::take(&mut bytes))
     }
 
-    pub(super) fn expose(&self) -> &[u8; 16] {
-        self.0.expose()
+    pub(super) fn to_age(&self) -> age_core::format::FileKey {
+        age_core::format::FileKey::init_with_mut(|bytes| bytes.copy_from_slice(self.0.expose()))
     }
 
     /// HKDF-SHA-256(file key, salt empty, info "header"), the key of the header's MAC.

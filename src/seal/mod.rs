@@ -22,7 +22,6 @@ pub mod payload;
 mod recipient;
 pub mod tokens;
 pub mod whole;
-mod wrap;
 
 pub use commitment::{Commitment, CommitmentKey, commit};
 pub use contents::{Profile, SealedHeader, VersionKeys};

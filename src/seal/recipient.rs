@@ -13,52 +13,43 @@ use crate::base::secret::SecretBytes;
 
 /// A public key, `age1…`.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Recipient {
-    key: age::x25519::Recipient,
-    /// The same key as its point's bytes.
-    point: [u8; 32],
-}
+pub struct Recipient(pub(super) age::x25519::Recipient);
 
 impl Recipient {
     /// Reads `age1…` (Bech32, X25519).
     pub fn parse(text: &str) -> Result<Self, SealError> {
         let recipient = age::x25519::Recipient::from_str(text).map_err(|_| SealError::BadRecipient)?;
         // One spelling only, so that equal keys are equal as text.
-        match point_of(text) {
-            Some(point) if recipient.to_string() == text && contributes(&point) => {
-                Ok(Self { key: recipient, point })
-            }
-            Some(_) | None => Err(SealError::BadRecipient),
+        if recipient.to_string() == text && contributes(text) {
+            Ok(Self(recipient))
+        } else {
+            Err(SealError::BadRecipient)
         }
     }
-
-    /// The key as bytes (RFC 7748 §5).
-    pub(super) fn point(&self) -> &[u8; 32] {
-        &self.point
-    }
 }
 
-/// The bytes that a recipient's text stands for.
-fn point_of(text: &str) -> Option<[u8; 32]> {
+/// False for the few points of small order, with which every key agrees on zero: the age crate
+/// stops the process when it meets one while wrapping (RFC 7748 §6.1).
+fn contributes(text: &str) -> bool {
     let point: Result<Vec<u8>, ()> = bech32_decode(text, |_| (), |_| Ok(()), |_, bytes| Ok(bytes.collect()));
-    point.ok()?.try_into().ok()
-}
-
-/// False for the few points of small order, with which every key agrees on zero (RFC 7748 §6.1).
-fn contributes(point: &[u8; 32]) -> bool {
     let ours = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new());
-    ours.is_ok_and(|ours| agree_ephemeral(ours, &UnparsedPublicKey::new(&X25519, point), |_| ()).is_ok())
+    match (point, ours) {
+        (Ok(point), Ok(ours)) => {
+            agree_ephemeral(ours, &UnparsedPublicKey::new(&X25519, point), |_| ()).is_ok()
+        }
+        (Err(()), _) | (_, Err(_)) => false,
+    }
 }
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.key, f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.key, f)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -84,9 +75,7 @@ impl Identity {
 
     /// The public key that belongs to it.
     pub fn to_recipient(&self) -> Recipient {
-        let key = self.0.to_public();
-        let point = point_of(&key.to_string()).expect("age writes 32 bytes into the text of a key");
-        Recipient { key, point }
+        Recipient(self.0.to_public())
     }
 }
 

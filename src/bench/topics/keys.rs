@@ -93,5 +93,5 @@ fn files_below(folder: &Path) -> Result<Vec<FileState>, Malfunction> {
 /// Bytes of the files that are not as they were before.
 fn bytes_written(before: &[FileState], after: &[FileState]) -> f64 {
     let changed = after.iter().filter(|file| !before.contains(file));
-    changed.map(|(_, length, ..)| *length as f64).sum()
+    changed.map(|(_, length, ..)| *length).sum::<u64>() as f64
 }

@@ -33,7 +33,7 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
     }
     let long = site.join("peers-long.bin");
     let bytes = megabytes << 20;
-    let content: Vec<u8> = (0..bytes).map(|at| (at * 31 >> 3) as u8).collect();
+    let content: Vec<u8> = (0..bytes).map(|at| ((at * 31) >> 3) as u8).collect();
     std::fs::write(&long, &content).map_err(Malfunction::system("write a file to measure with"))?;
 
     let mut figures = vec![ours(site, &content)?];

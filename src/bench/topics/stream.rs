@@ -35,7 +35,7 @@ struct Runs {
 
 pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfunction> {
     let bytes: u64 = if short { 64 << 20 } else { 1 << 30 };
-    let piece: Vec<u8> = (0..PIECE_BYTES).map(|at| (at * 31 >> 3) as u8).collect();
+    let piece: Vec<u8> = (0..PIECE_BYTES).map(|at| ((at * 31) >> 3) as u8).collect();
     let mut figures = Runs::default();
     for _ in 0..runs(short).min(3) {
         let made = site.archive("stream")?;
