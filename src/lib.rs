@@ -26,6 +26,7 @@ pub mod store;
 pub mod archive;
 
 // Floor 4: the doors. Words of refusals, HTTP, the command line.
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -104,6 +104,8 @@ pub enum Verb {
     Ledger(Ledger),
     /// Find what is left over or out of step in the data directory, and mend it with --repair.
     Fsck(Fsck),
+    /// Measure the archive on this machine, on archives made for it and taken away again.
+    Bench(Bench),
     /// Show or check the settings.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -169,6 +171,30 @@ pub struct Serve {
     /// A proxy in front of this service does TLS.
     #[arg(long)]
     pub behind_proxy: bool,
+    /// Leave the search index to a later start; so that captures can be measured by themselves.
+    #[arg(long, hide = true)]
+    pub without_index: bool,
+}
+
+/// `bench`
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// Small amounts and few runs: shows in less than three minutes that everything works.
+    #[arg(long)]
+    pub short: bool,
+    /// Measure only these.
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = topics())]
+    pub only: Vec<String>,
+    /// The directory whose disk is measured (default: that for temporary files).
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// End with 1 if a figure misses its target, not on malfunction only.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+fn topics() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(crate::bench::Topic::ALL.map(crate::bench::Topic::as_str))
 }
 
 /// `capture`

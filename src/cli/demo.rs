@@ -36,7 +36,7 @@ pub(super) fn run(run: &Run, args: &Demo) -> Result<(), Failure> {
         return Ok(());
     }
     let archive = Archive::open(&site.place, &site.options()).map_err(|refusal| site.failure(refusal))?;
-    serve::hold(run, &site, archive)
+    serve::hold(run, &site, archive, true)
 }
 
 fn tell(run: &Run, site: &Site, made: &Made) -> Result<(), Failure> {

@@ -12,6 +12,7 @@
 
 mod approval;
 pub mod args;
+mod bench;
 mod bundle;
 mod capture;
 mod case;
@@ -127,6 +128,7 @@ impl Run {
             Verb::Verify(args) => verify::run(self, &args),
             Verb::Open(args) => open::run(self, &args),
             Verb::Pii(verb) => pii::run(self, &verb),
+            Verb::Bench(args) => bench::run(self, &args),
             Verb::Config(verb) => config::run(self, &verb),
             Verb::Completions { shell } => completions::run(shell),
         }

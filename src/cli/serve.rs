@@ -33,14 +33,16 @@ pub(super) fn run(run: &Run, args: &Serve) -> Result<(), Failure> {
     }
     let site = Site::of(&args.at, flags)?;
     let archive = Archive::open(&site.place, &site.options()).map_err(|refusal| site.failure(refusal))?;
-    hold(run, &site, archive)
+    hold(run, &site, archive, !args.without_index)
 }
 
 /// Serves an open archive until a signal ends it.
-pub(super) fn hold(run: &Run, site: &Site, archive: Archive) -> Result<(), Failure> {
+pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> Result<(), Failure> {
     let config = &site.config;
     log(config);
-    archive.start_background()?;
+    if indexing {
+        archive.start_background()?;
+    }
     let metrics = PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| Failure::system("set up the counters", &error))?;

@@ -1,7 +1,7 @@
 //! Which tokens a text has.
 //!
-//! Of East Asian text every character and every two that follow each other; of other text every
-//! word, every joined whole (`SQ-2026-00417` as `sq202600417`), and the numbers that groups of
+//! Of East Asian text every two characters that follow each other, and characters beside a word or
+//! number (`第3条`, `C座`); of other text every word, every joined whole (`SQ-2026-00417` as `sq202600417`), and the numbers that groups of
 //! digits make together.
 
 use super::keyed::ContentKey;
@@ -59,18 +59,26 @@ impl ContentIndex {
             let word = units.word();
             if unit.kind == Kind::Character {
                 let Some(this) = word.chars().next() else { continue };
-                take(self.key.characters(None, this));
-                if let Some((Kind::Character, last)) = before
-                    && unit.continues(Kind::Character)
-                {
-                    take(self.key.characters(Some(last), this));
+                match before {
+                    Some((Kind::Character, last)) if unit.continues(Kind::Character) => {
+                        take(self.key.characters(Some(last), this));
+                    }
+                    Some((kind, _)) if kind.is_word() && unit.continues(kind) => {
+                        take(self.key.characters(None, this));
+                    }
+                    Some(_) | None => {}
                 }
                 before = Some((Kind::Character, this));
             } else {
+                if let Some((Kind::Character, last)) = before
+                    && unit.continues(Kind::Character)
+                {
+                    take(self.key.characters(None, last));
+                }
                 if !is_noise(word) {
                     take(self.key.word(word));
                 }
-                before = None;
+                before = Some((unit.kind, ' '));
             }
             if let Some(joined) = whole.next(&unit, word) {
                 take(self.key.word(joined));
@@ -185,11 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn characters_alone_and_in_pairs_are_tokens() {
-        assert_eq!(index().tokens("授权书").len(), 5);
-        for word in ["授", "权", "书", "授权", "权书"] {
+    fn characters_are_tokens_in_pairs_and_alone_only_beside_a_word() {
+        assert_eq!(index().tokens("授权书").len(), 2);
+        for word in ["授权", "权书"] {
             assert!(has("客户授權書。", word), "{word}");
         }
+        for (text, edge) in [("依照第3条办理", "第"), ("依照第3条办理", "条"), ("C座 1801室", "室")]
+        {
+            assert!(has(text, edge), "{edge}");
+        }
+        assert!(!has("客户授權書。", "书"));
+        assert!(!has("依照第3条办理", "照"));
         assert!(!has("客户授權書。", "户权"));
         assert!(!has("授，权", "授权"));
     }

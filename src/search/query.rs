@@ -38,8 +38,8 @@ pub enum BadQuery {
         /// Words and phrases found.
         terms: usize,
     },
-    /// Only single letters or digits, which are in no index.
-    #[error("single letters and digits stand everywhere: add a longer word")]
+    /// Only single characters, letters or digits, which are in no index.
+    #[error("single characters, letters and digits stand everywhere: add a longer word")]
     TooVague,
     /// Only words that must not be there.
     #[error("it only says what must not be there: add a word to search for")]
@@ -230,7 +230,7 @@ impl Phrase {
     }
 
     /// The token that is in the index exactly if this phrase is in the text: there is one for a
-    /// character, a pair of characters, and a word.
+    /// pair of characters, and a word.
     fn only_unit_token(&self, key: &mut ContentKey) -> Option<Token> {
         let [piece] = self.pieces.as_slice() else { return None };
         match (piece.units.as_slice(), piece.needs(key).as_slice()) {
@@ -251,8 +251,7 @@ impl Piece {
     }
 
     fn is_indexed(&self) -> bool {
-        self.units.len() > 1
-            || self.units.iter().any(|(kind, word)| *kind == Kind::Character || !is_noise(word))
+        self.units.len() > 1 || self.units.iter().any(|(kind, word)| kind.is_word() && !is_noise(word))
     }
 
     /// The tokens of every text that has this piece.
@@ -263,6 +262,12 @@ impl Piece {
                 needs.extend(word_needs(run, key));
             } else {
                 character_needs(run, key, &mut needs);
+                // Alone it is in the index only where a word or number stands beside it.
+                if let ([(_, single)], true) = (run, self.units.len() > 1)
+                    && let Some(single) = single.chars().next()
+                {
+                    needs.push(Alternatives(vec![vec![key.characters(None, single)]]));
+                }
             }
         }
         needs
@@ -271,9 +276,6 @@ impl Piece {
 
 fn character_needs(run: &[(Kind, String)], key: &mut ContentKey, needs: &mut Vec<Alternatives>) {
     let chars: Vec<char> = run.iter().flat_map(|(_, word)| word.chars()).collect();
-    if let [single] = chars.as_slice() {
-        needs.push(Alternatives(vec![vec![key.characters(None, *single)]]));
-    }
     for (first, last) in chars.iter().zip(chars.iter().skip(1)) {
         needs.push(Alternatives(vec![vec![key.characters(Some(*first), *last)]]));
     }

@@ -31,7 +31,7 @@ fn finds(query: &str, text: &str) -> bool {
 fn chinese_words_are_found_in_both_scripts() {
     let simplified = "本人授权法务部门留存确认单一份，并由服务方归档。";
     let traditional = "本人授權法務部門留存確認單一份，並由服務方歸檔。";
-    for query in ["授权", "授權", "法务部门", "法務部門", "确认单", "確認單", "归档", "歸檔", "份"]
+    for query in ["授权", "授權", "法务部门", "法務部門", "确认单", "確認單", "归档", "歸檔", "一份"]
     {
         assert!(finds(query, simplified), "{query} in Simplified");
         assert!(finds(query, traditional), "{query} in Traditional");
@@ -133,6 +133,8 @@ fn a_query_that_cannot_be_answered_says_why() {
         (" \u{3000}\n", BadQuery::Blank),
         ("，。\"\" - ……", BadQuery::Blank),
         ("a", BadQuery::TooVague),
+        ("份", BadQuery::TooVague),
+        ("份 3", BadQuery::TooVague),
         ("a 1 \"b\"", BadQuery::TooVague),
         ("-授权", BadQuery::OnlyExclusions),
         (&"授".repeat(1_001), BadQuery::TooLong),

@@ -68,6 +68,12 @@ impl fmt::Debug for Store {
     }
 }
 
+/// The version of the SQLite that is compiled in, as `3.50.4`.
+pub fn sqlite_version() -> String {
+    let number = libsqlite3_sys::SQLITE_VERSION_NUMBER;
+    format!("{}.{}.{}", number / 1_000_000, number / 1_000 % 1_000, number % 1_000)
+}
+
 impl Store {
     /// Opens the database, creates or updates its schema, and checks that checkpoint, tree and last
     /// entry belong together.

@@ -16,7 +16,7 @@ use super::text::{Found, OpenVersion, Reading, entry_text, is_damage};
 
 /// The engine that makes content tokens. Another engine's tokens cannot be worked out any more: the
 /// index is then made anew.
-pub(in crate::archive) const ENGINE: &str = "tokens/1";
+pub(in crate::archive) const ENGINE: &str = "tokens/2";
 
 /// What is noted at a version once the index is done with it: the engine, a plus sign, and how it went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +38,12 @@ pub(super) enum Mark {
 impl Mark {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Self::Text => "tokens/1+text",
-            Self::Part => "tokens/1+part",
-            Self::Descriptor => "tokens/1+descriptor",
-            Self::Superseded => "tokens/1+superseded",
-            Self::Gone => "tokens/1+gone",
-            Self::Damaged => "tokens/1+damaged",
+            Self::Text => "tokens/2+text",
+            Self::Part => "tokens/2+part",
+            Self::Descriptor => "tokens/2+descriptor",
+            Self::Superseded => "tokens/2+superseded",
+            Self::Gone => "tokens/2+gone",
+            Self::Damaged => "tokens/2+damaged",
         }
     }
 

@@ -60,6 +60,14 @@ impl Archive {
         Ok(self.inner.store.read(|conn| index::count_pending(conn, ENGINE))?)
     }
 
+    /// Bytes that the search index takes in the database.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn index_bytes(&self) -> Result<u64, Refusal> {
+        Ok(self.inner.store.read(index::size_bytes)?)
+    }
+
     /// Drops the search index and makes it anew, whole; `progress` hears of every version. Stops early
     /// only if the archive is stopped: then the background or the next run goes on.
     ///

@@ -440,9 +440,9 @@ fn a_damaged_record_stops_no_other() {
         let row = scratch.archive.inner.store.read(|conn| crate::store::rows::versions::get(conn, record, 1));
         row.unwrap().unwrap().indexed_engine.unwrap()
     };
-    assert_eq!(mark(damaged.record), "tokens/1+part");
-    assert_eq!(mark(lost.record), "tokens/1+damaged");
-    assert_eq!(mark(sound.record), "tokens/1+text");
+    assert_eq!(mark(damaged.record), "tokens/2+part");
+    assert_eq!(mark(lost.record), "tokens/2+damaged");
+    assert_eq!(mark(sound.record), "tokens/2+text");
 }
 
 #[test]

@@ -19,7 +19,9 @@ use crate::store::StoreError;
 use crate::store::backend::{Conn, each};
 use crate::store::schema::{index_rows, versions};
 
-pub use postings::{Ask, PIECE_TOKENS_MAX, Place, Span, Words, count_hits, delete, hits, hits_in, put, tidy};
+pub use postings::{
+    Ask, PIECE_TOKENS_MAX, Place, Span, Words, count_hits, delete, hits, hits_in, put, size_bytes, tidy,
+};
 
 #[cfg(test)]
 pub(in crate::store) use postings::stored_form;

@@ -420,6 +420,25 @@ pub(super) fn empty(conn: &mut Conn, domain: Domain) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Bytes that the postings of both domains take, the tables and indexes around them included.
+pub fn size_bytes(conn: &mut Conn) -> Result<u64, StoreError> {
+    let found: Number = match conn {
+        // The pages that belong to the virtual tables' own tables (dbstat.html).
+        Conn::Sqlite(c) => diesel::sql_query(
+            "SELECT CAST(coalesce(sum(pgsize), 0) AS BIGINT) AS number FROM dbstat \
+             WHERE name GLOB 'index_*' OR name GLOB 'sqlite_autoindex_index_*'",
+        )
+        .get_result(c)?,
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => diesel::sql_query(
+            "SELECT CAST(pg_total_relation_size('index_content') + pg_total_relation_size('index_subject') \
+             + pg_total_relation_size('index_rows') AS BIGINT) AS number",
+        )
+        .get_result(c)?,
+    };
+    Ok(found.number.unsigned_abs())
+}
+
 /// Pages that one step of tidying may write: a few milliseconds.
 const TIDY_PAGES: i64 = 250;
 
