@@ -9,16 +9,19 @@ use serde_json::{Map, Value};
 
 use crate::base::digest::{Digest, Digesting};
 use crate::base::id::{
-    ApprovalId, CaseId, EventId, ExplanationId, ExportId, MatterId, PartyId, TokenId, UserId,
+    ApprovalId, CaseId, EventId, ExplanationId, ExportId, JobId, MatterId, PartyId, TokenId, UploadId, UserId,
 };
 use crate::base::moment::Moment;
 use crate::store::Conn;
+use crate::store::StoreError;
 use crate::store::rows::cells::CellRow;
 use crate::store::rows::components::{ComponentRow, Presence};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
 use crate::store::rows::versions::VersionRow;
-use crate::store::rows::{approvals, cases, cells, exports, matters, parties, sessions, users};
+use crate::store::rows::{
+    approvals, cases, cells, exports, jobs, matters, parties, sessions, uploads, users,
+};
 
 use super::facts::VersionRows;
 use super::refusal::Refusal;
@@ -49,6 +52,20 @@ pub(super) enum Bound {
     Export(ExportId),
     /// A sealed cell.
     Cell { owner: String, part: String },
+}
+
+/// True if an owner of cells is an upload or a job: their cells live as long as the work does, are no
+/// evidence, and no entry speaks of them.
+pub(super) fn is_passing(conn: &mut Conn, owner: &str) -> Result<bool, StoreError> {
+    if let Ok(id) = UploadId::parse(owner)
+        && uploads::get(conn, id)?.is_some()
+    {
+        return Ok(true);
+    }
+    Ok(match JobId::parse(owner) {
+        Ok(id) => jobs::get(conn, id)?.is_some(),
+        Err(_) => false,
+    })
 }
 
 impl Bound {

@@ -95,7 +95,7 @@ fn in_words(run: &Run, machine: &Machine) -> [String; 3] {
 }
 
 fn table(run: &Run, figures: &[Figure]) -> Table {
-    let heads = ["head.figure", "head.median", "head.range", "head.target", "head.measured_on"];
+    let heads = ["head.figure", "head.median", "head.range", "head.goal", "head.measured_on"];
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
     for figure in figures {
         let unit = figure.unit.as_str();

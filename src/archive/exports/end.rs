@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::archive::bound::{Bound, bind};
 use crate::archive::jobs;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::{ExportId, JobId};
@@ -25,6 +26,6 @@ pub(in crate::archive) fn enter_end(
         return Err(Refusal::Stale);
     }
     jobs::forget(tx.conn(), job)?;
-    let facts = json!({"ended": how});
+    let facts = bind(tx.conn(), json!({"ended": how}), &[Bound::Export(id)])?;
     Ok(tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?)
 }

@@ -32,14 +32,16 @@ impl Archive {
             let rewritten = on_all_cores(&batch, &rewrite)?;
             let archive = self.inner.keys().archive.to_string();
             let replaced = self.inner.store.write(move |tx| {
-                let mut rows = Map::new();
+                let (mut rows, mut replaced) = (Map::new(), 0_u64);
                 for (old, new) in batch.iter().zip(&rewritten) {
                     // A cell that changed meanwhile comes up again if it still needs to.
                     if cells::replace(tx.conn(), new, old.digest)? {
-                        rows.extend([bound::cell_fact(new)]);
+                        replaced += 1;
+                        if !bound::is_passing(tx.conn(), &new.owner)? {
+                            rows.extend([bound::cell_fact(new)]);
+                        }
                     }
                 }
-                let replaced = rows.len() as u64;
                 if replaced > 0 {
                     let facts = json!({"cells": replaced, (bound::ROWS): rows});
                     let kind = EntryKind::CellsRewritten;

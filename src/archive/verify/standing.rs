@@ -2,7 +2,8 @@
 //! with their reasons:
 //!
 //! - `index_rows` and the index itself, `jobs`: worked out again from the records;
-//! - `sessions`, `login_failures`, `idempotency`, `uploads`, `upload_parts`: they live shortly;
+//! - `sessions`, `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
+//!   shortly;
 //! - `meta`, but for the local operator: counters that refuse what they have given already.
 
 use crate::base::digest::Digest;
@@ -151,6 +152,7 @@ fn approvals_by(
 
 /// Every sealed cell must have the SHA-256 that its row says, and be the one that an entry vouches for.
 fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let mut unknown: Vec<(String, String, Digest)> = Vec::new();
     cells::scan(conn, &mut |row| {
         checks.report.cells += 1;
         match row {
@@ -160,7 +162,11 @@ fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) ->
                 let recorded = row.digest;
                 let row = cells::CellRow { digest: Digest::of(&row.sealed), ..row };
                 let digest = bound::of_cell(&row);
-                vouched.meet(checks, &Found { table: "cells", address: &address, digest });
+                if vouched.knows(&address) {
+                    vouched.meet(checks, &Found { table: "cells", address: &address, digest });
+                } else {
+                    unknown.push((row.owner, address.clone(), digest));
+                }
                 if row.digest != recorded {
                     let detail = "the sealed bytes have another SHA-256 than recorded";
                     checks.report.add(FaultKind::CellChanged, address, detail);
@@ -169,7 +175,13 @@ fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) ->
             Err(error) => checks.report.add(FaultKind::RowCorrupt, "cells", error.to_string()),
         }
         Ok::<_, Refusal>(())
-    })
+    })?;
+    for (owner, address, digest) in unknown {
+        if !bound::is_passing(conn, &owner)? {
+            vouched.meet(checks, &Found { table: "cells", address: &address, digest });
+        }
+    }
+    Ok(())
 }
 
 /// Rows that belong to a case, a matter or a user that is not there: there are more than the known

@@ -27,14 +27,13 @@ use crate::record::matter::MatterFields;
 use crate::store::testing::{dump, execute_raw};
 
 /// Tables that hold no evidence, each with the reason.
-const NO_EVIDENCE: [(&str, &str); 8] = [
+const NO_EVIDENCE: [(&str, &str); 7] = [
     ("jobs", "work to be done, worked out again from the records"),
     ("index_rows", "the search index is built anew from the records"),
     ("sessions", "ended by time; who came in and went out is in the ledger"),
     ("login_failures", "counters of the throttle, forgotten within a day"),
     ("idempotency", "answers repeated requests for a while; the first answer is in the ledger"),
     ("uploads", "not yet captured"),
-    ("upload_parts", "not yet captured"),
     ("meta", "counters that are refused if they go back; the local operator has a case of its own"),
 ];
 

@@ -61,6 +61,11 @@ impl Vouched {
         }
     }
 
+    /// True if an entry speaks of the address.
+    pub(super) fn knows(&self, address: &str) -> bool {
+        self.words.contains_key(&key(address))
+    }
+
     /// Holds a row against the last word about it.
     pub(super) fn meet(&mut self, checks: &mut Checks<'_>, found: &Found<'_>) {
         self.meet_any(checks, found, &[]);
