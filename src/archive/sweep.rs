@@ -66,7 +66,7 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
     use crate::archive::tests::scratch;
@@ -81,7 +81,9 @@ mod tests {
                 make_old(&path);
             } else {
                 let file = std::fs::File::options().write(true).open(&path).unwrap();
-                file.set_modified(SystemTime::now() - Duration::from_secs(25 * 3600)).unwrap();
+                let old = SystemClock.now().plus_seconds(-ORPHAN_SECONDS_MAX - 60);
+                let since_1970 = Duration::from_micros(old.micros().unsigned_abs());
+                file.set_modified(UNIX_EPOCH + since_1970).unwrap();
             }
         }
     }

@@ -28,6 +28,13 @@ fn path(path: &Path) -> &str {
 #[test]
 fn the_ledger_is_written_out_whole_and_never_over_something_else() {
     let output = DEMO.fresh("ledger");
+    let folder = DEMO.fresh("tickets");
+    fs::create_dir(&folder).unwrap();
+    for number in 0..80 {
+        fs::write(folder.join(format!("{number}.txt")), "工单").unwrap();
+    }
+    let capture = ["capture", "--kind", "ticket", "--occurred", "2026-03-01", "--folder", path(&folder)];
+    done(DEMO.run(&capture));
     let id = done(DEMO.run(&["list", "--ids", "--limit", "1"]));
     let words = ["ledger", "export", "--output", path(&output), "--record", &id, "--json"];
     let told = json(&DEMO.run(&words));

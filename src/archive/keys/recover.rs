@@ -10,6 +10,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::{ApprovalRefusal, TwoPersonAction, Verdict};
 use crate::archive::approvals::{ApprovalRequest, Step};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::{Caller, SecondFactor};
 use crate::archive::open::OpenOptions;
 use crate::archive::refusal::{Refusal, Thing};
@@ -102,6 +103,7 @@ impl Recovering {
             };
             let countersign = step.countersign(&shared, tx)?.to_fact();
             let facts = json!({"countersign": countersign, "generation": generation});
+            let facts = bind(tx.conn(), facts, &[Bound::Approval(approval)])?;
             tx.enter(EntryDraft { kind: EntryKind::KeysRecovered, subject: subject.clone(), actor, facts })?;
             Ok::<_, Refusal>(())
         });
