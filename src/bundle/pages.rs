@@ -7,6 +7,10 @@ const START_HERE: &str = include_str!("pages/start-here.html");
 const README: &str = include_str!("pages/readme.txt");
 const VERIFY: &str = include_str!("pages/verify.txt");
 
+/// What the README says where nobody could agree to the export.
+const NOT_COUNTERSIGNED: &str =
+    "Approval  NOT COUNTERSIGNED: no second person could approve this export (未经复核 / 未經複核)\n";
+
 /// A program in Python that checks the bundle with the standard library and `openssl` only.
 pub(super) const CHECKER: &str = include_str!("pages/verify_bundle.py");
 
@@ -24,6 +28,7 @@ pub(super) fn start_here(plan: &Plan) -> String {
             ("withheld", counts.withheld.to_string()),
             ("failed", counts.failed.to_string()),
             ("partial", if counts.failed == 0 { "whole" } else { "partial" }.to_owned()),
+            ("alone", if plan.is_not_countersigned() { "alone" } else { "countersigned" }.to_owned()),
         ],
     )
 }
@@ -47,6 +52,7 @@ pub(super) fn readme(plan: &Plan, info: &BagInfo) -> String {
             ("origin", info.origin.clone()),
             ("size", info.checkpoint_size.to_string()),
             ("fingerprint", info.fingerprint.clone()),
+            ("countersign", if plan.is_not_countersigned() { NOT_COUNTERSIGNED } else { "" }.to_owned()),
         ],
     )
 }

@@ -2,11 +2,12 @@
 //! is entered in the ledger before the bundle is made, so that nobody can shorten the list
 //! afterwards, not even the holder of the log's key.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::base::digest::{Digest, Digesting};
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
+use crate::ledger::entry::decode;
 
 use super::entry::ProvenEntry;
 use super::name::{BundleName, Completeness};
@@ -59,6 +60,11 @@ impl Plan {
     /// How many items were asked for, and what becomes of them.
     pub fn counts(&self) -> Counts {
         Counts::of(self.items.iter().map(|item| &item.outcome))
+    }
+
+    /// True if the ledger says that nobody agreed to the export beside who made it.
+    pub fn is_not_countersigned(&self) -> bool {
+        decode(&self.begun.bytes).is_ok_and(|begun| facts_say_not_countersigned(&begun.facts))
     }
 }
 
@@ -278,6 +284,11 @@ pub fn begun_facts(name: BundleName, items: &[PlannedItem]) -> Value {
         "items": items.len(),
         "items_digest": digest.to_hex(),
     })
+}
+
+/// True if the facts of the entry `exported_begun` say that there was no second person.
+pub(super) fn facts_say_not_countersigned(facts: &Map<String, Value>) -> bool {
+    facts.get("countersign").and_then(Value::as_str) == Some("not_countersigned")
 }
 
 /// True if the facts of an entry say all that `begun` says; they may say more.

@@ -59,6 +59,7 @@ fn as_json(report: &Report) -> Value {
         })),
         "organization": report.organization,
         "created": report.created.map(|at| at.to_rfc3339()),
+        "not_countersigned": report.not_countersigned,
         "records": report.records,
         "custody_entries": report.custody_entries,
         "files": report.files,
@@ -81,6 +82,9 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
     voice.line(&voice.say("bundle.counts", &facts))?;
     if let Some(signer) = &report.signer {
         voice.line(&voice.say("bundle.signer", &[("fingerprint", &signer.fingerprint.to_hex())]))?;
+    }
+    if report.not_countersigned {
+        voice.line(&voice.say("bundle.not_countersigned", &[]))?;
     }
     for fault in &report.faults {
         voice.line(&format!("{}: {}", fault.code(), fault.path.as_deref().unwrap_or("-")))?;

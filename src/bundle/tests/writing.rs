@@ -45,6 +45,15 @@ fn a_failed_item_makes_the_bundle_partial_everywhere() {
 }
 
 #[test]
+fn an_export_that_nobody_could_agree_to_says_so_to_whoever_reads_it() {
+    let (bytes, _) = World::new().bundle();
+    assert!(check(&bytes, None).not_countersigned);
+    let unpacked = Unpacked::of(&bytes);
+    assert!(unpacked.text("README.txt").contains("NOT COUNTERSIGNED"));
+    assert!(unpacked.text("START-HERE.html").contains("<body class=\"whole alone\">"));
+}
+
+#[test]
 fn start_here_is_the_first_entry_and_texts_of_people_cannot_become_markup() {
     let (bytes, _) = World::new().bundle();
     let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();

@@ -18,6 +18,7 @@ mod tables;
 
 use std::io::{self, Read, Seek};
 
+use crate::bundle::plan::facts_say_not_countersigned;
 use crate::ledger::checkpoint::CheckpointError;
 use crate::ledger::statement;
 
@@ -102,6 +103,7 @@ fn check_files<R: Read + Seek>(
     let mut checked = records::check(files, &sums, &trust, openings, faults)?;
     custody::check(files, &trust, &mut checked, faults)?;
     tables::check(files, info.as_ref(), &mut checked, faults)?;
+    report.not_countersigned = checked.begun.iter().any(facts_say_not_countersigned);
     report.records = checked.exported;
     report.custody_entries = checked.custody_entries;
     for path in files.paths().filter(|path| !checked.is_accounted(path)) {

@@ -24,6 +24,8 @@ pub struct Report {
     pub signer: Option<Signer>,
     /// The checkpoint to which all proofs lead, if its signature is right.
     pub checkpoint: Option<Checkpoint>,
+    /// True if the ledger says that nobody agreed to the export beside who made it.
+    pub not_countersigned: bool,
     /// Items in the bundle that were checked.
     pub records: u64,
     /// Custody entries that were checked.
