@@ -12,6 +12,7 @@ use crate::base::id::{
     ApprovalId, CaseId, EventId, ExplanationId, ExportId, JobId, MatterId, PartyId, TokenId, UploadId, UserId,
 };
 use crate::base::moment::Moment;
+use crate::ledger::entry;
 use crate::store::Conn;
 use crate::store::StoreError;
 use crate::store::rows::cells::CellRow;
@@ -20,11 +21,11 @@ use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
 use crate::store::rows::versions::VersionRow;
 use crate::store::rows::{
-    approvals, cases, cells, exports, jobs, matters, parties, sessions, uploads, users,
+    approvals, cases, cells, exports, jobs, ledger, matters, parties, sessions, uploads, users,
 };
 
 use super::facts::VersionRows;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Thing};
 
 /// The name of the fact that holds addresses and digests.
 pub(super) const ROWS: &str = "rows";
@@ -52,6 +53,43 @@ pub(super) enum Bound {
     Export(ExportId),
     /// A sealed cell.
     Cell { owner: String, part: String },
+}
+
+/// Entries that are read at once while looking for the last word.
+const LOOKED_AT: u32 = 16;
+
+/// What stands there must be what the last entry about `subject` that speaks of it says. Asked before
+/// something is changed or relied upon: a new entry would vouch for whatever stands there, and whoever
+/// can write to the database alone must not get it vouched for.
+///
+/// # Errors
+/// [`Refusal::Damaged`] with `thing`, or the database cannot be read.
+pub(super) fn must_be_vouched(
+    conn: &mut Conn,
+    subject: &str,
+    bound: &Bound,
+    thing: Thing,
+) -> Result<(), Refusal> {
+    match last_word(conn, subject, &bound.address())? == bound.standing(conn)? {
+        true => Ok(()),
+        false => Err(Refusal::Damaged(thing)),
+    }
+}
+
+/// The digest that the last entry about `subject` gives for an address; `None` if none gives one.
+fn last_word(conn: &mut Conn, subject: &str, address: &str) -> Result<Option<Digest>, Refusal> {
+    let mut below = u64::MAX;
+    loop {
+        let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
+        let Some(oldest) = entries.last() else { return Ok(None) };
+        below = oldest.seq;
+        for row in entries {
+            let entry = entry::decode(&row.body).map_err(|_| Refusal::Damaged(Thing::Archive))?;
+            if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(address)) {
+                return Ok(said.as_str().and_then(|hex| Digest::parse_hex(hex).ok()));
+            }
+        }
+    }
 }
 
 /// True if an owner of cells is an upload or a job: their cells live as long as the work does, are no

@@ -250,7 +250,8 @@ impl<'a> Bulk<'a> {
                 zone: capture.occurred.zone,
             };
             let staged = vec![closed.staged];
-            let origin = inner.origin(caller, &capture, &staged, Some(number))?;
+            let mut origin = inner.origin(caller, &capture, &staged, Some(number))?;
+            self.archive.permit_source(caller, &mut origin)?;
             let draft =
                 Draft::new(inner, caller.user(), capture, staged, origin.clone()).with_segment(closed.draft);
             drafts.push((draft, origin));

@@ -44,13 +44,34 @@ impl Archive {
         let own = Target::of_user(caller.user());
         caller.permit((Action::Create, Resource::Record), Some(&own), Thing::Record, self.inner.now())?;
         check_components(&capture, &staged)?;
-        let origin = self.inner.origin(caller, &capture, &staged, None)?;
+        let mut origin = self.inner.origin(caller, &capture, &staged, None)?;
+        self.permit_source(caller, &mut origin)?;
         if let Some(receipt) = self.earlier(caller, &origin)? {
             return Ok(receipt);
         }
         check_uploads(&staged)?;
         let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
         self.commit(caller, draft, &origin)
+    }
+
+    /// A source and external id that are taken stand for a record: whoever names them again changes it,
+    /// and has to be one who may.
+    ///
+    /// # Errors
+    /// [`Refusal::Exists`] where they stand for a record that is not this person's to change.
+    pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<(), Refusal> {
+        let Some((source, _)) = origin.source else { return Ok(()) };
+        let Some(row) = self.inner.store.read(|conn| records::by_source(conn, &source))? else {
+            return Ok(());
+        };
+        let change = (Action::Change, Resource::Record);
+        let target = Target::record(row.case_id, row.captured_by);
+        match caller.permit(change, Some(&target), Thing::Record, self.inner.now()) {
+            Ok(_) => origin.standing = Some(row.id),
+            Err(Refusal::NotFound(_) | Refusal::Forbidden) => return Err(Refusal::Exists(Thing::Record)),
+            Err(other) => return Err(other),
+        }
+        Ok(())
     }
 
     /// Adds a whole new version to a record; the versions before it stay as they are.
@@ -117,11 +138,15 @@ impl Archive {
         };
         let found = match (by_key, &origin.source) {
             (Some(found), _) => Some(found),
-            (None, Some((source, revision))) => self.inner.store.read(|conn| {
-                let Some(row) = records::by_source(conn, source)? else { return Ok::<_, Refusal>(None) };
-                let version = versions::by_revision(conn, row.id, revision)?;
-                Ok(version.map(|version| (row.id, version.version)))
-            })?,
+            (None, Some((source, revision))) => {
+                // A receipt tells of the record: it is for whoever may change it.
+                self.permit_source(caller, &mut origin.clone())?;
+                self.inner.store.read(|conn| {
+                    let Some(row) = records::by_source(conn, source)? else { return Ok::<_, Refusal>(None) };
+                    let version = versions::by_revision(conn, row.id, revision)?;
+                    Ok(version.map(|version| (row.id, version.version)))
+                })?
+            }
             (None, None) => None,
         };
         match found {
@@ -176,7 +201,7 @@ impl Inner {
             };
             (token, revision)
         });
-        Ok(Origin { idempotency, source, amends: None })
+        Ok(Origin { idempotency, source, standing: None, amends: None })
     }
 }
 

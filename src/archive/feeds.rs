@@ -101,12 +101,12 @@ impl Archive {
 fn content_of(table: &Table, line: u64) -> Vec<u8> {
     // Rows stand in the order of their lines.
     let found = table.rows.binary_search_by_key(&line, |row| row.line).ok();
-    let cells = found.and_then(|number| table.rows.get(number)).map(|row| row.cells.as_slice());
+    let row = found.and_then(|number| table.rows.get(number));
     let whole: Map<String, Value> = table
         .headers
         .iter()
-        .zip(cells.unwrap_or_default())
-        .map(|(header, cell)| (header.clone(), Value::from(cell.as_str())))
+        .enumerate()
+        .filter_map(|(number, header)| Some((header.clone(), Value::from(row?.cell(number)))))
         .collect();
     Value::Object(whole).to_string().into_bytes()
 }

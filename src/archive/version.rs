@@ -45,6 +45,8 @@ pub(super) struct Origin {
     pub idempotency: Option<([u8; 16], Digest)>,
     /// Tokens of source and external id, and of the revision.
     pub source: Option<([u8; 16], [u8; 16])>,
+    /// The record that stands under that source and external id, which this person may change.
+    pub standing: Option<RecordId>,
     /// The record that a new version belongs to, and the version its author saw.
     pub amends: Option<(RecordId, Option<u32>)>,
 }
@@ -187,6 +189,13 @@ impl Draft {
                 let row = records::by_source(tx.conn(), source)?;
                 if let Some(row) = &row
                     && versions::by_revision(tx.conn(), row.id, revision)?.is_some()
+                {
+                    return Err(Refusal::CapturedMeanwhile);
+                }
+                // It came in since this person was asked about; whether they may change it is not known.
+                if row
+                    .as_ref()
+                    .is_some_and(|row| row.captured_by != self.actor && self.origin.standing != Some(row.id))
                 {
                     return Err(Refusal::CapturedMeanwhile);
                 }

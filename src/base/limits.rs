@@ -79,7 +79,7 @@ pub const TABLE_COLUMNS_MAX: usize = 500;
 /// Bytes of a manifest or of a foreign export in CSV or JSON.
 pub const TABLE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes that a foreign XLSX export may unpack to.
-pub const WORKBOOK_UNPACKED_BYTES_MAX: u64 = 512 * 1024 * 1024;
+pub const WORKBOOK_UNPACKED_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Events of one case.
 pub const CASE_EVENTS_MAX: usize = 10_000;
 /// Faults reported for one input; the others are counted only.

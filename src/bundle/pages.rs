@@ -16,8 +16,9 @@ pub(super) const CHECKER: &str = include_str!("pages/verify_bundle.py");
 
 pub(super) fn start_here(plan: &Plan) -> String {
     let counts = plan.counts();
+    let text = chosen(START_HERE, &[("partial", counts.failed > 0), ("alone", plan.is_not_countersigned())]);
     filled(
-        START_HERE,
+        &text,
         &[
             ("name", html(&plan.name.folder(counts.completeness()))),
             ("organization", html(&plan.organization)),
@@ -27,8 +28,6 @@ pub(super) fn start_here(plan: &Plan) -> String {
             ("exported", counts.exported.to_string()),
             ("withheld", counts.withheld.to_string()),
             ("failed", counts.failed.to_string()),
-            ("partial", if counts.failed == 0 { "whole" } else { "partial" }.to_owned()),
-            ("alone", if plan.is_not_countersigned() { "alone" } else { "countersigned" }.to_owned()),
         ],
     )
 }
@@ -59,6 +58,20 @@ pub(super) fn readme(plan: &Plan, info: &BagInfo) -> String {
 
 pub(super) fn verify(plan: &Plan) -> String {
     filled(VERIFY, &[("name", plan.name.folder(plan.counts().completeness()))])
+}
+
+/// The template with each part `{{word?}}…{{/}}` if the word holds, and without it otherwise: what does
+/// not apply must not stand there even for a program that reads the text.
+fn chosen(template: &str, conditions: &[(&str, bool)]) -> String {
+    let mut text = template.to_owned();
+    for (word, holds) in conditions {
+        let opening = format!("{{{{{word}?}}}}");
+        while let Some((before, rest)) = text.split_once(&opening) {
+            let (part, after) = rest.split_once("{{/}}").unwrap_or((rest, ""));
+            text = format!("{before}{}{after}", if *holds { part } else { "" });
+        }
+    }
+    text
 }
 
 /// The template with each `{{word}}` replaced, in one pass: a value is never read as a template.

@@ -112,6 +112,13 @@ fn rotate(run: &Run, at: &At, replace: Replaced) -> Result<(), Failure> {
 }
 
 fn turn(run: &Run, at: &At, escrow: &[std::path::PathBuf]) -> Result<(), Failure> {
+    // A place that is not there would be founded as a new one, and the old key live on in the right one.
+    if let Some(missing) = escrow.iter().find(|place| !place.is_dir()) {
+        return Err(crate::words::Refusal::FileUnreadable { path: missing.display().to_string() }.into());
+    }
+    if escrow.is_empty() {
+        run.voice.remark("keys.no_escrow", &[]);
+    }
     let (site, archive) = open(run, at)?;
     let caller = archive.local_operator()?;
     let progress = run.voice.progress(0, false);

@@ -140,7 +140,7 @@ impl Player<'_> {
                 };
                 let words = Reason::parse(&explanation.words)
                     .map_err(|_| DemoError::content(&case.reference, "words"))?;
-                let explain = Explain { key: explanation.gap.clone(), record, words };
+                let explain = Explain { key: explanation.gap.clone(), record, about: None, words };
                 self.archive.explain_gap(self.caller, &reference(case)?, explain)?;
             }
         }

@@ -16,8 +16,9 @@ use crate::words::{Bytes as ByteCount, Refusal};
 
 /// Time in which the next piece of a body has to arrive.
 pub const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time in which a whole JSON body has to arrive.
-const JSON_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time in which a whole small body has to arrive: it is read before it is known who asks, and who
+/// sends byte by byte must not hold a connection for long.
+const SMALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The declared length of the body, if the client says one.
 pub fn declared_length(request: &HttpRequest) -> Option<u64> {
@@ -106,10 +107,15 @@ pub async fn read_json_body(request: &HttpRequest, payload: &mut Payload) -> Res
     if !is_json(request) {
         return Err(Refusal::UnsupportedMediaType { allowed: vec!["application/json".to_owned()] }.into());
     }
-    let whole = tokio::time::timeout(JSON_TIMEOUT, read_whole(request, payload, JSON_BYTES_MAX))
-        .await
-        .map_err(|_| Problem::from(Refusal::RequestTimeout))??;
-    parse_json(&whole)
+    parse_json(&in_time(read_whole(request, payload, JSON_BYTES_MAX)).await?)
+}
+
+/// Lets the reading of a small body take the time for it and no more, however its pieces come.
+///
+/// # Errors
+/// `request_timeout`, or what the reading refuses.
+pub async fn in_time<T>(reading: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    tokio::time::timeout(SMALL_TIMEOUT, reading).await.map_err(|_| Problem::from(Refusal::RequestTimeout))?
 }
 
 /// Reads JSON from bytes that are here already.

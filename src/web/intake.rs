@@ -65,7 +65,7 @@ pub async fn take<T: Send + 'static>(
     let defaults = asker.service().capture_defaults(false);
     match media_type(request).as_str() {
         "application/json" => {
-            let whole = body::read_whole(request, &mut payload, JSON_BYTES_MAX).await?;
+            let whole = body::in_time(body::read_whole(request, &mut payload, JSON_BYTES_MAX)).await?;
             asker
                 .act_or_problem(move |archive, caller| {
                     let (mut record, contents) = inline(parse_json(&whole)?)?;
@@ -75,7 +75,8 @@ pub async fn take<T: Send + 'static>(
                 .await
         }
         FORM_DATA if declared_length(request).is_some_and(|length| length <= SMALL_BYTES) => {
-            let (record, contents) = read_small(Parts::of(request, payload)?).await?;
+            let parts = Parts::of(request, payload)?;
+            let (record, contents) = body::in_time(read_small(parts)).await?;
             asker
                 .act_or_problem(move |archive, caller| {
                     let record = parse_json(&record)?;

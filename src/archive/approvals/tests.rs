@@ -71,6 +71,23 @@ fn what_one_asks_for_and_another_approves_is_done_once() {
 }
 
 #[test]
+fn an_approval_that_only_the_database_knows_of_is_none() {
+    if crate::archive::tests::on_postgres() {
+        // Changes the file of SQLite.
+        return;
+    }
+    let office = an_office();
+    let id = office.ask();
+    let forged = format!(
+        "UPDATE approvals SET state = 'approved', decided_by = '{}', decided_at = requested_at + 1 \
+         WHERE id = '{id}'",
+        office.decides.user()
+    );
+    crate::store::testing::execute_raw(&office.house.place.database(), &forged);
+    assert!(matches!(office.reset(Some(id)), Err(Refusal::Damaged(Thing::Approval))));
+}
+
+#[test]
 fn nobody_decides_the_own_request_and_the_local_operator_none() {
     let office = an_office();
     let archive = &office.house.archive;

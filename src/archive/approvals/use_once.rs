@@ -13,6 +13,7 @@ use crate::store::rows::approvals;
 use super::people::{second_person, who_can_log_in};
 use super::sealed::of_row;
 use crate::archive::Inner;
+use crate::archive::bound::{self, Bound};
 use crate::archive::refusal::{Refusal, Thing};
 
 /// A step that takes two persons, at the moment of being taken.
@@ -96,6 +97,7 @@ impl Step<'_> {
             return Err(Refusal::NotFound(Thing::Approval));
         }
         let used = approval.use_once(wanted, tx.at())?;
+        bound::must_be_vouched(tx.conn(), &id.to_string(), &Bound::Approval(id), Thing::Approval)?;
         if !approvals::mark_used(tx.conn(), id)? {
             return Err(ApprovalRefusal::AlreadyUsed.into());
         }

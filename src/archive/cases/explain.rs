@@ -12,7 +12,9 @@ use crate::archive::caller::Caller;
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::{ExplanationId, RecordId};
+use crate::base::text::{BadLabel, fold_name};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::record::gaps::Gap;
 use crate::record::request::CaseRef;
 use crate::store::rows::cases::{self, GapExplanationRow};
 use crate::store::rows::cells as cell_rows;
@@ -30,6 +32,8 @@ pub struct Explain {
     pub key: String,
     /// The record in which it shows; absent for a gap of the case as a whole.
     pub record: Option<RecordId>,
+    /// The word that the gap is about, where several gaps of the record have one key.
+    pub about: Option<String>,
     /// The explanation.
     pub words: Reason,
 }
@@ -38,7 +42,8 @@ impl Archive {
     /// Explains a gap that a case has now.
     ///
     /// # Errors
-    /// Not permitted; [`Refusal::NotFound`] if there is no such case, or it has no such gap.
+    /// Not permitted; [`Refusal::NotFound`] if there is no such case, or it has no such gap;
+    /// [`Refusal::Label`] if several gaps are meant, and `about` does not say which.
     pub fn explain_gap(
         &self,
         caller: &Caller,
@@ -47,15 +52,22 @@ impl Archive {
     ) -> Result<Entered<ExplanationId>, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        let id = self.inner.store.read(|conn| {
+        let (id, identity, state) = self.inner.store.read(|conn| {
             let ask = (Action::Explain, Resource::Gap);
             let (row, _) = find::permitted(conn, (caller, now), ask, (&keys, case))?;
             let judged = judge(&self.inner, &keys, conn, &row)?;
-            let is_meant =
-                |gap: &crate::record::gaps::Gap| gap.key() == explain.key && gap.record == explain.record;
-            match judged.gaps.iter().any(|gap| is_meant(&gap.gap)) {
-                true => Ok(row.id),
-                false => Err(Refusal::NotFound(Thing::Gap)),
+            let about = explain.about.as_deref().map(fold_name);
+            let is_meant = |gap: &&Gap| {
+                gap.key() == explain.key
+                    && gap.record == explain.record
+                    && about.as_ref().is_none_or(|about| gap.about().map(fold_name).as_ref() == Some(about))
+            };
+            let meant: Vec<&Gap> = judged.gaps.iter().map(|gap| &gap.gap).filter(is_meant).collect();
+            match meant.as_slice() {
+                [] => Err(Refusal::NotFound(Thing::Gap)),
+                [gap] => Ok((row.id, gap.identity(), gap.state())),
+                // One explanation must not cover what it does not speak of.
+                _ => Err(Refusal::Label { field: "about", fault: BadLabel::Blank }),
             }
         })?;
         let inner = Arc::clone(&self.inner);
@@ -72,7 +84,11 @@ impl Archive {
                 at: tx.at(),
                 by_user: by,
             };
-            let words = json!({"words": explain.words.as_str()});
+            let words = json!({
+                "words": explain.words.as_str(),
+                "identity": identity.to_hex(),
+                "state": state.to_hex(),
+            });
             let sealed = cells::seal_profile(&inner, &keys, &row.id.to_string(), PROFILE, &words)?;
             cases::insert_explanation(tx.conn(), &row)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;

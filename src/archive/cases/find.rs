@@ -3,6 +3,7 @@
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::scope::Level;
+use crate::archive::bound::{self, Bound};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
@@ -63,6 +64,7 @@ pub(in crate::archive) struct Standing {
 impl Standing {
     /// Reads it.
     pub(in crate::archive) fn of(conn: &mut Conn, row: CaseRow) -> Result<Self, Refusal> {
+        bound::must_be_vouched(conn, &row.id.to_string(), &Bound::Case(row.id), Thing::Case)?;
         let members = cases::parties_of(conn, row.id)?;
         let profile = profile::digest(conn, row.id)?;
         Ok(Self { row, members, profile })

@@ -5,10 +5,11 @@ use crate::archive::Inner;
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::CivilDate;
+use crate::base::digest::Digest;
 use crate::base::id::{ExplanationId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::record::case::CaseEvent;
-use crate::record::gaps::{self, Cause, ExplainedGap, Explanation, GapCode, GapStanding};
+use crate::record::gaps::{self, Beside, Cause, ExplainedGap, Explanation, GapCode, GapStanding};
 use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases::{self, CasePartyRow, CaseRow, GapExplanationRow};
@@ -53,6 +54,17 @@ pub struct ExplanationLine {
     pub words: Option<Reason>,
 }
 
+/// A gap that was explained and does not show any more: later records have closed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedGap {
+    /// The key that it had.
+    pub key: String,
+    /// The record in which it showed.
+    pub record: Option<RecordId>,
+    /// What was said about it.
+    pub explanation: ExplanationLine,
+}
+
 /// A case with what its gaps are judged from.
 pub(in crate::archive) struct Judged {
     pub members: Vec<CasePartyRow>,
@@ -60,6 +72,7 @@ pub(in crate::archive) struct Judged {
     pub event_rows: Vec<cases::CaseEventRow>,
     pub evidence: CaseEvidence,
     pub gaps: Vec<ExplainedGap>,
+    pub closed: Vec<Explanation>,
     pub explanations: Vec<GapExplanationRow>,
 }
 
@@ -76,12 +89,9 @@ pub(in crate::archive) fn judge(
     let facts = evidence::case_facts(row, &members);
     let found = gaps::gaps(&facts, &evidence.facts(), &events, Some(&inner.service_level), inner.now());
     let explanations = cases::explanations_of(conn, row.id)?;
-    let given: Vec<Explanation> = explanations
-        .iter()
-        .map(|row| Explanation { id: row.id, key: row.gap.clone(), record: row.record_id, at: row.at })
-        .collect();
-    let gaps = gaps::explained(found, &given, row.zone);
-    Ok(Judged { members, events, event_rows, evidence, gaps, explanations })
+    let given = explanations.iter().map(|row| given(keys, conn, row)).collect::<Result<Vec<_>, _>>()?;
+    let Beside { gaps, closed } = gaps::explained(found, &given);
+    Ok(Judged { members, events, event_rows, evidence, gaps, closed, explanations })
 }
 
 /// A gap as the reader's level shows it.
@@ -92,15 +102,7 @@ pub(in crate::archive) fn line(
     given: &[GapExplanationRow],
 ) -> Result<GapLine, Refusal> {
     let own = given.iter().filter(|row| gap.explanations.iter().any(|own| own.id == row.id));
-    let explanations = own
-        .map(|row| {
-            let words = match level {
-                Level::Full => Some(words_of(keys, conn, row.id)?),
-                Level::Facts | Level::Redacted => None,
-            };
-            Ok(ExplanationLine { id: row.id, at: row.at, by: row.by_user, words })
-        })
-        .collect::<Result<Vec<_>, Refusal>>()?;
+    let explanations = own.map(|row| told(keys, conn, row, level)).collect::<Result<Vec<_>, Refusal>>()?;
     Ok(GapLine {
         code: gap.gap.code,
         key: gap.gap.key(),
@@ -112,6 +114,48 @@ pub(in crate::archive) fn line(
         standing: gap.standing,
         explanations,
     })
+}
+
+/// An explanation, with the gap as it stood when it was given.
+fn given(keys: &Keyring, conn: &mut Conn, row: &GapExplanationRow) -> Result<Explanation, Refusal> {
+    let value = cells::profile(keys, conn, &row.id.to_string(), PROFILE, Thing::Gap)?;
+    let digest = |name: &str| {
+        let hex = value.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        Digest::parse_hex(hex).map_err(|_| Refusal::Damaged(Thing::Gap))
+    };
+    let (identity, state) = (digest("identity")?, digest("state")?);
+    Ok(Explanation { id: row.id, key: row.gap.clone(), record: row.record_id, at: row.at, identity, state })
+}
+
+/// What was said of gaps that do not show any more, as the reader's level shows it.
+pub(in crate::archive) fn closed(
+    keys: &Keyring,
+    conn: &mut Conn,
+    judged: &Judged,
+    level: Level,
+) -> Result<Vec<ClosedGap>, Refusal> {
+    let rows = judged.explanations.iter().filter(|row| judged.closed.iter().any(|one| one.id == row.id));
+    rows.map(|row| {
+        Ok(ClosedGap {
+            key: row.gap.clone(),
+            record: row.record_id,
+            explanation: told(keys, conn, row, level)?,
+        })
+    })
+    .collect()
+}
+
+fn told(
+    keys: &Keyring,
+    conn: &mut Conn,
+    row: &GapExplanationRow,
+    level: Level,
+) -> Result<ExplanationLine, Refusal> {
+    let words = match level {
+        Level::Full => Some(words_of(keys, conn, row.id)?),
+        Level::Facts | Level::Redacted => None,
+    };
+    Ok(ExplanationLine { id: row.id, at: row.at, by: row.by_user, words })
 }
 
 fn words_of(keys: &Keyring, conn: &mut Conn, id: ExplanationId) -> Result<Reason, Refusal> {

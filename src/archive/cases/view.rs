@@ -32,7 +32,7 @@ use crate::store::rows::cases::{CaseRow, CaseState};
 
 use super::evidence::{self, Read};
 use super::find;
-use super::judge::{self, GapLine, Judged};
+use super::judge::{self, ClosedGap, GapLine, Judged};
 use super::{events, facts, profile};
 
 /// A case.
@@ -52,6 +52,8 @@ pub struct CaseView {
     pub links: Vec<CaseLink>,
     /// Gaps in the order of codes, for those who may see gaps.
     pub gaps: Vec<GapLine>,
+    /// Gaps that were explained and do not show any more, for the same readers.
+    pub closed_gaps: Vec<ClosedGap>,
     /// Who became responsible when; empty without the right to names.
     pub responsible: Vec<(Moment, Responsible)>,
     /// 服务等级达成表: each promise made to the case, measured.
@@ -237,8 +239,9 @@ fn view(
     let line = timeline(&judged.events);
     let gap_level =
         caller.reach(Action::List, Resource::Gap, now).level_of(caller.rights(), &find::target(row));
-    let mut gaps = Vec::new();
+    let (mut gaps, mut closed_gaps) = (Vec::new(), Vec::new());
     if let Some(level) = gap_level {
+        closed_gaps = judge::closed(keys, conn, judged, level)?;
         for gap in &judged.gaps {
             gaps.push(judge::line(keys, conn, (gap, level), &judged.explanations)?);
         }
@@ -252,6 +255,7 @@ fn view(
         links: links(judged, &visible)?,
         timeline,
         gaps,
+        closed_gaps,
         responsible: if level == Level::Full { line.responsible.clone() } else { Vec::new() },
         attainments: attainments(
             &inner.service_level,

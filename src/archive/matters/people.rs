@@ -2,7 +2,7 @@
 //! it ends with the last duty.
 
 use crate::archive::Archive;
-use crate::archive::bound::{Bound, bind};
+use crate::archive::bound::{self, Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::refusal::{Refusal, Thing};
@@ -80,6 +80,7 @@ impl Archive {
         self.may_change(caller, matter)?;
         let by = caller.user();
         Entered::of(self.inner.store.write(move |tx| {
+            bound::must_be_vouched(tx.conn(), &matter.to_string(), &Bound::Matter(matter), Thing::Matter)?;
             let mut standing = Standing::of(tx.conn(), matter, expected)?;
             change(tx.conn(), &standing)?;
             standing.people = matters::people_of(tx.conn(), matter)?;

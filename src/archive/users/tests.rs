@@ -25,7 +25,7 @@ const START: Moment = Moment::from_micros(1_800_000_000_000_000);
 /// A new archive with a clock that the test moves.
 pub(in crate::archive) struct House {
     _folder: tempfile::TempDir,
-    place: Place,
+    pub place: Place,
     options: OpenOptions,
     clock: Arc<FixedClock>,
     pub archive: Archive,

@@ -105,7 +105,7 @@ fn full() -> Full {
     let gaps = scratch.case("SC-1").gaps;
     for gap in gaps.iter().take(2) {
         let words = Reason::parse("客户已口头同意，书面确认在途").unwrap();
-        let explain = Explain { key: gap.key.clone(), record: gap.record, words };
+        let explain = Explain { key: gap.key.clone(), record: gap.record, about: None, words };
         scratch.archive.explain_gap(&operator, &named("SC-1"), explain).unwrap();
     }
     for reference in ["FA-1", "FA-2"] {
@@ -274,7 +274,8 @@ fn a_row_that_is_taken_away_or_put_in_is_named() {
         "INSERT INTO users SELECT 'f' || substr(id, 2), randomblob(16), state, created_at, 0 FROM users LIMIT 1",
         "INSERT INTO user_roles SELECT user_id, 'auditor' FROM user_roles WHERE role <> 'auditor' LIMIT 1",
         "INSERT INTO user_roles VALUES ('nobody', 'auditor')",
-        "INSERT INTO grants SELECT id, 'case', (SELECT max(id) FROM cases) FROM users LIMIT 1",
+        "INSERT INTO grants SELECT id, 'case', (SELECT max(id) FROM cases) FROM users \
+         WHERE id NOT IN (SELECT user_id FROM grants) LIMIT 1",
         "INSERT INTO case_parties SELECT case_id, party_id, 'contact' FROM case_parties LIMIT 1",
         "INSERT INTO matter_people SELECT matter_id, user_id, 'lead' FROM matter_people LIMIT 1",
         "INSERT INTO record_parties SELECT record_id, version, party_id, 'other' FROM record_parties LIMIT 1",

@@ -46,13 +46,12 @@ pub(super) fn run(run: &Run, args: &Capture, profile_path: &Path) -> Result<(), 
 
 fn job(about: &str, table: &Table, row: ManifestRow) -> Job {
     let line = row.line;
-    let cells =
-        table.rows.iter().find(|candidate| candidate.line == line).map(|found| found.cells.as_slice());
+    let found = table.rows.iter().find(|candidate| candidate.line == line);
     let whole: Map<String, Value> = table
         .headers
         .iter()
-        .zip(cells.unwrap_or_default())
-        .map(|(header, cell)| (header.clone(), Value::from(cell.as_str())))
+        .enumerate()
+        .filter_map(|(number, header)| Some((header.clone(), Value::from(found?.cell(number)))))
         .collect();
     let content = Value::Object(whole).to_string().into_bytes();
     let mut description = row.capture;

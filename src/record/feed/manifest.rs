@@ -105,10 +105,10 @@ pub fn manifest_from_csv(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> 
         return Err(faults);
     }
     let rows = table.rows.iter().map(|row| {
-        let values = columns.iter().zip(&row.cells).map(|((column, name), cell)| Placed {
+        let values = columns.iter().enumerate().map(|(number, (column, name))| Placed {
             column: column.clone(),
             name: (*name).to_owned(),
-            value: cell.clone(),
+            value: row.cell(number).to_owned(),
         });
         row_of(row.line, values)
     });

@@ -282,8 +282,8 @@ impl MappingProfile {
     fn row(&self, table: &Table, number: usize) -> Option<ReadRow> {
         let row = table.rows.get(number)?;
         let mut placed: Vec<Placed> = Vec::new();
-        for (header, cell) in table.headers.iter().zip(&row.cells) {
-            let value = cell.trim();
+        for (number, header) in table.headers.iter().enumerate() {
+            let value = row.cell(number).trim();
             if value.is_empty() {
                 continue;
             }

@@ -40,6 +40,13 @@ impl std::fmt::Debug for Table {
     }
 }
 
+impl TableRow {
+    /// The cell under a header, by its number from 0; blank where the row ends before it.
+    pub fn cell(&self, column: usize) -> &str {
+        self.cells.get(column).map_or("", String::as_str)
+    }
+}
+
 impl std::fmt::Debug for TableRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TableRow").field("line", &self.line).finish_non_exhaustive()
@@ -84,6 +91,10 @@ impl Table {
     /// joined by `;`.
     pub fn from_json(bytes: &[u8], encoding: Option<&str>, pointer: &str) -> Result<Self, TableFault> {
         let (text, charset) = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
+        // Every object takes many times its text: their number is bounded before any is made.
+        if text.bytes().filter(|byte| *byte == b'{').count() > MANIFEST_ROWS_MAX {
+            return Err(TableFault::whole(TableProblem::TooManyRows { most: MANIFEST_ROWS_MAX }));
+        }
         let value: Value = serde_json::from_str(&text).map_err(|error| {
             let line = u64::try_from(error.line()).unwrap_or(0);
             TableFault::line(line, TableProblem::NotJson { column: error.column() })
@@ -112,9 +123,13 @@ impl Table {
         let width = headers.len();
         let mut building = Building::new(headers, 1)?;
         for (line, flat) in rows {
-            let mut cells = vec![String::new(); width];
+            let mut cells = Vec::new();
             for (name, value) in flat {
-                if let Some(cell) = places.get(&name).and_then(|place| cells.get_mut(*place)) {
+                let Some(place) = places.get(&name).copied().filter(|place| *place < width) else { continue };
+                if cells.len() <= place {
+                    cells.resize(place + 1, String::new());
+                }
+                if let Some(cell) = cells.get_mut(place) {
                     *cell = value;
                 }
             }
@@ -231,8 +246,12 @@ impl Building {
         if self.table.rows.len() == MANIFEST_ROWS_MAX {
             return Err(TableFault::line(line, TableProblem::TooManyRows { most: MANIFEST_ROWS_MAX }));
         }
-        // Spreadsheets leave empty cells at the end of a row out.
-        cells.resize(expected, String::new());
+        // Spreadsheets leave empty cells at the end of a row out; so does the table: a header of many
+        // columns over short rows must not take many times the memory of its text.
+        while cells.last().is_some_and(String::is_empty) {
+            cells.pop();
+        }
+        cells.shrink_to_fit();
         self.table.rows.push(TableRow { line, cells });
         Ok(())
     }

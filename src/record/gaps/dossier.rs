@@ -137,6 +137,7 @@ pub fn dossier(input: DossierInput, today: CivilDate) -> Dossier {
                 .records
                 .iter()
                 .filter(|record| record.linked(LinkKind::Answers).any(|to| to == complaint.id))
+                .filter(|record| record.occurred.on >= complaint.occurred.on)
                 .min_by_key(|record| (record.occurred.begins(), record.id));
             (complaint.id, complaint.occurred.on, answer.map(|record| record.id))
         })

@@ -1,6 +1,6 @@
 //! Explanations of gaps (缺口说明): they stand beside the gap and never remove it.
 
-use crate::base::civil::{CivilDate, Zone};
+use crate::base::digest::Digest;
 use crate::base::id::{ExplanationId, RecordId};
 use crate::base::moment::Moment;
 
@@ -17,6 +17,10 @@ pub struct Explanation {
     pub record: Option<RecordId>,
     /// When it was given.
     pub at: Moment,
+    /// Which gap it explained ([`Gap::identity`]).
+    pub identity: Digest,
+    /// How that gap stood then ([`Gap::state`]).
+    pub state: Digest,
 }
 
 /// How a gap stands beside its explanations.
@@ -24,9 +28,9 @@ pub struct Explanation {
 pub enum GapStanding {
     /// Nobody explained it.
     Open,
-    /// Explained, and nothing was added since.
+    /// Explained, and it stands as it stood then.
     Explained,
-    /// Explained, and it showed again on a later day.
+    /// Explained, and something about it is not as it was then: more entries, other days, another cause.
     GrownSince,
 }
 
@@ -41,22 +45,32 @@ pub struct ExplainedGap {
     pub standing: GapStanding,
 }
 
-/// Puts explanations beside the gaps they name. Every gap comes out again.
-pub fn explained(gaps: Vec<Gap>, explanations: &[Explanation], zone: Zone) -> Vec<ExplainedGap> {
-    gaps.into_iter()
+/// Gaps with their explanations, and explanations whose gap does not show any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Every gap.
+    pub gaps: Vec<ExplainedGap>,
+    /// What was said of gaps that later records have closed, in the order in which it was said: neither
+    /// the gap nor the explanation is forgotten.
+    pub closed: Vec<Explanation>,
+}
+
+/// Puts explanations beside the gaps they name. Every gap and every explanation comes out again.
+pub fn explained(gaps: Vec<Gap>, explanations: &[Explanation]) -> Beside {
+    let mut left: Vec<Explanation> = explanations.to_vec();
+    left.sort_by_key(|explanation| (explanation.at, explanation.id));
+    let gaps = gaps
+        .into_iter()
         .map(|gap| {
-            let key = gap.key();
-            let mut own: Vec<Explanation> =
-                explanations.iter().filter(|e| e.key == key && e.record == gap.record).cloned().collect();
-            own.sort_by_key(|explanation| (explanation.at, explanation.id));
-            let last_on = own.last().and_then(|e| CivilDate::of(e.at, zone).ok());
-            let standing = match last_on {
+            let identity = gap.identity();
+            let own: Vec<Explanation> = left.extract_if(.., |one| one.identity == identity).collect();
+            let standing = match own.last() {
                 None => GapStanding::Open,
-                // A gap of one day or of the case as a whole does not grow by lasting.
-                Some(on) if gap.count > 1 && gap.until > on => GapStanding::GrownSince,
-                Some(_) => GapStanding::Explained,
+                Some(last) if last.state == gap.state() => GapStanding::Explained,
+                Some(_) => GapStanding::GrownSince,
             };
             ExplainedGap { gap, explanations: own, standing }
         })
-        .collect()
+        .collect();
+    Beside { gaps, closed: left }
 }

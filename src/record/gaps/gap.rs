@@ -4,9 +4,12 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::base::canonical;
 use crate::base::civil::CivilDate;
+use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
+use crate::base::text::fold_name;
 use crate::record::service_level::{Measure, Target};
 
 closed_words! {
@@ -268,6 +271,40 @@ impl Gap {
     /// A gap that shows once.
     pub(super) const fn once(code: GapCode, record: Option<RecordId>, cause: Cause, on: CivilDate) -> Self {
         Self { code, since: on, record, cause, until: on, count: 1 }
+    }
+
+    /// Which of the gaps with one key and record this is: what tells it from the others is the word
+    /// that it is about, never how often or how long it shows.
+    pub fn identity(&self) -> Digest {
+        let about = match &self.cause {
+            Cause::NamedUnknown { named: word } | Cause::OutsideScope { word, .. } => word.as_str(),
+            Cause::NoAuthorization
+            | Cause::NotInForce { .. }
+            | Cause::Unconfirmed { .. }
+            | Cause::ConfirmedBefore { .. }
+            | Cause::Unanswered { .. }
+            | Cause::AnsweredLate { .. }
+            | Cause::TargetMissed { .. }
+            | Cause::Unsigned
+            | Cause::SignatureNotValid
+            | Cause::CapacityMissing => "",
+        };
+        let record = self.record.map(|record| record.to_string());
+        Digest::of(&canonical::to_bytes(&json!([self.key(), record, fold_name(about)])))
+    }
+
+    /// The word that the gap is about, where several gaps of one key and record differ by it.
+    pub fn about(&self) -> Option<&str> {
+        match &self.cause {
+            Cause::NamedUnknown { named: word } | Cause::OutsideScope { word, .. } => Some(word.as_str()),
+            _ => None,
+        }
+    }
+
+    /// All that the gap says now: whatever changes of it, an earlier explanation did not speak of.
+    pub fn state(&self) -> Digest {
+        let (since, until) = (self.since.to_string(), self.until.to_string());
+        Digest::of(&canonical::to_bytes(&json!([self.cause.facts(), since, until, self.count])))
     }
 
     /// What an explanation names: code and cause in closed words, as in `G3.purpose`.

@@ -32,7 +32,7 @@ pub use dossier::{
     AuthorizationStanding, CaseLine, Dossier, DossierInput, FeedbackLine, HoldLine, RequestLine, Standing,
     dossier,
 };
-pub use explanation::{ExplainedGap, Explanation, GapStanding, explained};
+pub use explanation::{Beside, ExplainedGap, Explanation, GapStanding, explained};
 pub use facts::{
     AuthorizationFacts, CaseFacts, ConfirmationFacts, Evidence, RecordFacts, SignatureFacts, SignatureState,
 };

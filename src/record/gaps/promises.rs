@@ -36,6 +36,8 @@ pub(super) fn complaints(
         let answer = records
             .iter()
             .filter(|answer| answer.linked(LinkKind::Answers).any(|to| to == record.id))
+            // What was dated before the complaint does not answer it.
+            .filter(|answer| answer.occurred.on >= record.occurred.on)
             .min_by_key(|answer| (answer.occurred.begins(), answer.id));
         let cause = match answer {
             // A date without time of day begins when the day begins: the earliest it can mean.

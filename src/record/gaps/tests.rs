@@ -549,23 +549,66 @@ fn a_gap_shows_no_word_of_the_customer_in_debug() {
     assert_eq!(gaps[0].cause.facts()["word"], "给王小明治病");
 }
 
-#[test]
-fn an_explanation_stands_beside_its_gap_until_the_gap_grows() {
-    let allowed = authorization(1, scope());
-    let explanation = Explanation {
-        id: ExplanationId::generate(at(NOW), &SeededEntropy::new(1)),
-        key: "G4.after_expiry".to_owned(),
-        record: Some(id(2)),
+/// What somebody said of a gap when it stood as it does here.
+fn said_of(gap: &Gap, seed: u64) -> Explanation {
+    Explanation {
+        id: ExplanationId::generate(at(NOW), &SeededEntropy::new(seed)),
+        key: gap.key(),
+        record: gap.record,
         at: at("2026-04-20T00:00:00Z"),
-    };
-    let standing = |days: &[(&str, u64)]| {
-        let gaps = found(&[allowed.clone(), log(2, vec![usual(days)])]);
-        explained(gaps, std::slice::from_ref(&explanation), Zone::SHANGHAI)[0].standing
-    };
+        identity: gap.identity(),
+        state: gap.state(),
+    }
+}
+
+#[test]
+fn an_explanation_stands_beside_its_gap_until_anything_about_the_gap_changes() {
+    let allowed = authorization(1, scope());
+    let of = |days: &[(&str, u64)]| found(&[allowed.clone(), log(2, vec![usual(days)])]);
+    let said = said_of(&of(&[("2026-04-10", 1)])[0], 1);
+    let standing = |days: &[(&str, u64)]| explained(of(days), std::slice::from_ref(&said)).gaps[0].standing;
     assert_eq!(standing(&[("2026-04-10", 1)]), GapStanding::Explained);
-    assert_eq!(standing(&[("2026-04-10", 1), ("2026-04-30", 1)]), GapStanding::GrownSince);
+    assert_eq!(standing(&[("2026-04-10", 1), ("2026-04-30", 1)]), GapStanding::GrownSince, "a later day");
+    assert_eq!(standing(&[("2026-04-08", 1), ("2026-04-10", 1)]), GapStanding::GrownSince, "an earlier day");
+    assert_eq!(standing(&[("2026-04-10", 90_000)]), GapStanding::GrownSince, "more entries");
     let other = found(&[allowed, log(3, vec![usual(&[("2026-04-10", 1)])])]);
-    assert_eq!(explained(other, &[explanation], Zone::SHANGHAI)[0].standing, GapStanding::Open);
+    assert_eq!(explained(other, &[said]).gaps[0].standing, GapStanding::Open, "another record");
+}
+
+#[test]
+fn an_explanation_covers_only_the_word_that_it_spoke_of() {
+    let entries = ["统计", "营销"].map(|purpose| step(purpose, "use", "日志", "CRM", &[("2026-02-01", 1)]));
+    let gaps = found(&[authorization(1, scope()), log(2, entries.to_vec())]);
+    let purposes: Vec<&Gap> = gaps.iter().filter(|gap| gap.key() == "G3.purpose").collect();
+    assert_eq!(purposes.len(), 2);
+    let said = said_of(purposes[0], 1);
+    let about = purposes[0].about().map(str::to_owned);
+    for line in explained(gaps.clone(), &[said]).gaps.iter().filter(|line| line.gap.key() == "G3.purpose") {
+        let expected = match line.gap.about() == about.as_deref() {
+            true => GapStanding::Explained,
+            false => GapStanding::Open,
+        };
+        assert_eq!(line.standing, expected, "{:?}", line.gap.about());
+    }
+}
+
+#[test]
+fn what_was_said_of_a_gap_outlives_the_gap() {
+    let said = said_of(&found(&[log(2, vec![usual(&[("2026-02-10", 1)])])])[0], 1);
+    let healed = found(&[authorization(1, scope()), log(2, vec![usual(&[("2026-02-10", 1)])])]);
+    let beside = explained(healed, std::slice::from_ref(&said));
+    assert!(beside.gaps.iter().all(|line| line.explanations.is_empty()));
+    assert_eq!(beside.closed, [said]);
+}
+
+#[test]
+fn what_is_dated_before_a_complaint_does_not_answer_it() {
+    let complaint = complaint(1, "2026-02-24");
+    let reply = |on| record(2, Kind::ServiceRecord(Subkind::Ticket), on, Evidence::Other);
+    let earlier = linked(reply("2025-01-01"), LinkKind::Answers, 1);
+    assert!(found(&[complaint.clone(), earlier]).iter().any(|gap| gap.code == GapCode::G7));
+    let answer = linked(reply("2026-02-24"), LinkKind::Answers, 1);
+    assert!(!found(&[complaint, answer]).iter().any(|gap| gap.code == GapCode::G7));
 }
 
 #[test]
@@ -706,21 +749,15 @@ proptest! {
     }
 
     #[test]
-    fn explaining_never_deletes(records in archive(), keys in proptest::collection::vec(0..4_usize, 0..4)) {
-        let all = ["G2.named_unknown", "G3.purpose", "G4.after_expiry", "G1.no_authorization"];
-        let explanations: Vec<Explanation> = keys
-            .into_iter()
-            .map(|key| Explanation {
-                id: ExplanationId::generate(at(NOW), &SeededEntropy::new(1)),
-                key: all[key].to_owned(),
-                record: Some(id(10)),
-                at: at(NOW),
-            })
-            .collect();
+    fn explaining_never_deletes(records in archive(), others in archive()) {
         let gaps = found(&records);
-        let beside: Vec<Gap> =
-            explained(gaps.clone(), &explanations, Zone::SHANGHAI).into_iter().map(|line| line.gap).collect();
-        prop_assert_eq!(beside, gaps);
+        let explanations: Vec<Explanation> =
+            (1..).zip(found(&others).iter().chain(&gaps)).map(|(seed, gap)| said_of(gap, seed)).collect();
+        let beside = explained(gaps.clone(), &explanations);
+        let shown = beside.gaps.iter().map(|line| line.explanations.len()).sum::<usize>();
+        prop_assert_eq!(shown + beside.closed.len(), explanations.len());
+        let left: Vec<Gap> = beside.gaps.into_iter().map(|line| line.gap).collect();
+        prop_assert_eq!(left, gaps);
     }
 
     #[test]

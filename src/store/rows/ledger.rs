@@ -115,6 +115,24 @@ pub fn about(conn: &mut Conn, subject: &str) -> Result<Vec<EntryRow>, StoreError
     all(found)
 }
 
+/// At most `limit` entries about a subject, the newest first, of those before `below`.
+pub fn about_before(
+    conn: &mut Conn,
+    subject: &str,
+    below: u64,
+    limit: u32,
+) -> Result<Vec<EntryRow>, StoreError> {
+    let below = i64::try_from(below).unwrap_or(i64::MAX);
+    let found = each!(conn, c => ledger_entries::table
+        .filter(ledger_entries::subject.eq(subject))
+        .filter(ledger_entries::seq.lt(below))
+        .order(ledger_entries::seq.desc())
+        .limit(i64::from(limit))
+        .select(RawEntry::as_select())
+        .load(c))?;
+    all(found)
+}
+
 /// How many entries there are.
 pub fn count(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, ledger_entries::table)

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::receipt::LedgerPlaceBody;
 use crate::archive::cases::{
-    CaseGap, CaseSummary, CaseView, Entered, EventLine, ExplanationLine, GapLine, Happening, RecordLine, What,
+    CaseGap, CaseSummary, CaseView, ClosedGap, Entered, EventLine, ExplanationLine, GapLine, Happening,
+    RecordLine, What,
 };
 use crate::base::moment::Moment;
 use crate::record::gaps::GapStanding;
@@ -79,6 +80,8 @@ pub struct CaseBody {
     pub links: Vec<Value>,
     /// Evidence-chain gaps (证据链缺口).
     pub gaps: Vec<GapBody>,
+    /// Gaps that were explained and do not show any more: key, record, explanation.
+    pub closed_gaps: Vec<Value>,
     /// Who was responsible since when: since, person, team.
     pub responsible: Vec<Value>,
     /// Whether promises were kept (服务等级达成表).
@@ -205,6 +208,7 @@ impl From<CaseView> for CaseBody {
                 })
                 .collect(),
             gaps: view.gaps.into_iter().map(GapBody::from).collect(),
+            closed_gaps: view.closed_gaps.iter().map(closed_gap).collect(),
             responsible: view
                 .responsible
                 .iter()
@@ -308,6 +312,14 @@ pub(super) const fn standing_word(standing: GapStanding) -> &'static str {
         GapStanding::Explained => "explained",
         GapStanding::GrownSince => "grown_since",
     }
+}
+
+fn closed_gap(closed: &ClosedGap) -> Value {
+    json!({
+        "key": closed.key,
+        "record": closed.record.map(|record| record.to_string()),
+        "explanation": explanation(&closed.explanation),
+    })
 }
 
 fn explanation(line: &ExplanationLine) -> Value {

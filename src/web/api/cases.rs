@@ -110,6 +110,8 @@ pub struct ExplainFields {
     key: String,
     /// The record in which it shows.
     record: Option<String>,
+    /// The word that the gap is about, where several gaps of the record have one key.
+    about: Option<String>,
     /// The explanation; kept sealed.
     words: String,
 }
@@ -376,9 +378,10 @@ impl FromJson for ExplainFields {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
         let key = reader.text("key", |text| Ok::<_, FaultCode>(text.to_owned()));
         let record = reader.text("record", |text| RecordId::parse(text).map(|id| id.to_string()));
+        let about = reader.text("about", |text| Reason::parse(text).map(|about| about.as_str().to_owned()));
         let words = reader.text("words", |text| Reason::parse(text).map(|words| words.as_str().to_owned()));
         reader.require(&["key", "words"]);
-        Some(Self { key: key?, record, words: words? })
+        Some(Self { key: key?, record, about, words: words? })
     }
 }
 
@@ -395,6 +398,7 @@ async fn explain(
             let explain = Explain {
                 key: fields.key,
                 record: fields.record.and_then(|text| RecordId::parse(&text).ok()),
+                about: fields.about,
                 words: reason(&fields.words)?,
             };
             archive.explain_gap(caller, &case, explain)

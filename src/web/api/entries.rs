@@ -15,7 +15,7 @@ use crate::archive::bulk::{BulkOptions, BulkReceipt, OnFault};
 use crate::base::limits::JSON_BYTES_MAX;
 use crate::record::feed::EntryFormat;
 use crate::record::request::{Capture, Fault, FaultCode};
-use crate::web::body::parse_json;
+use crate::web::body::{self, parse_json};
 use crate::web::guard::Asker;
 use crate::web::intake::{idempotency_key, with_key};
 use crate::web::multipart::{FORM_DATA, Part, Parts};
@@ -94,8 +94,10 @@ async fn capture_entries(
     let key = idempotency_key(&request)?;
     let mut parts = Parts::of(&request, payload)?;
     let (service, caller) = asker.enter().await?;
+    let record =
+        body::in_time(async { parts.expect("record").await?.read_whole(JSON_BYTES_MAX).await }).await?;
+    // Taken once the small part is here: who sends slowly holds no place that others wait for.
     let place = service.long_work()?;
-    let record = parts.expect("record").await?.read_whole(JSON_BYTES_MAX).await?;
     let record = with_key(parse_json(&record)?, key);
     let (mut log, options) = read_options(&mut parts).await?;
     let (feed, reader) = channel();

@@ -171,7 +171,7 @@ fn an_authorization_that_entries_name_by_id_is_found_wherever_it_lies() {
 
 fn explain(scratch: &Scratch, key: &str, record: Option<RecordId>) -> Result<(), Refusal> {
     let words = Reason::parse("客户已口头同意，书面确认在途").unwrap();
-    let explain = Explain { key: key.to_owned(), record, words };
+    let explain = Explain { key: key.to_owned(), record, about: None, words };
     scratch.archive.explain_gap(&scratch.operator(), &named(CASE), explain).map(|_| ())
 }
 

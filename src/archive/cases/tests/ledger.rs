@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{named, scratch};
 use crate::archive::cases::{Explain, Reason, facts};
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::Scratch;
 use crate::base::id::CaseId;
 use crate::ledger::entry::{EntryKind, decode};
@@ -28,7 +29,8 @@ fn busy(scratch: &Scratch) -> CaseId {
         .unwrap();
     scratch.event(CASE, "closed", "2026-06-04T09:00").unwrap();
     let gap = scratch.case(CASE).gaps[0].clone();
-    let explain = Explain { key: gap.key, record: gap.record, words: Reason::parse("补签中").unwrap() };
+    let explain =
+        Explain { key: gap.key, record: gap.record, about: None, words: Reason::parse("补签中").unwrap() };
     scratch.archive.explain_gap(&scratch.operator(), &named(CASE), explain).unwrap();
     scratch.case(CASE).case.id
 }
@@ -91,4 +93,18 @@ fn no_word_of_a_case_lies_in_clear() {
         let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());
         assert!(!found, "{word}");
     }
+}
+
+#[test]
+fn what_somebody_changed_behind_the_archives_back_is_not_vouched_for_by_the_next_change() {
+    if crate::archive::tests::on_postgres() {
+        // Changes the file of SQLite.
+        return;
+    }
+    let scratch = scratch();
+    busy(&scratch);
+    let sql = "UPDATE cases SET opened_at = opened_at - 8640000000000";
+    crate::store::testing::execute_raw(&scratch.place.database(), sql);
+    let event = scratch.event(CASE, "escalated", "2026-02-05T09:00:00+08:00");
+    assert!(matches!(event, Err(Refusal::Damaged(Thing::Case))), "{event:?}");
 }

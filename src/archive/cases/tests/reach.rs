@@ -81,7 +81,8 @@ fn only_archivists_change_cases() {
     assert!(matches!(scratch.archive.case(&administrator, &named("SC-1")), Err(Refusal::Forbidden)));
     // Explaining is for those who know the case with names.
     let gap = scratch.case("SC-1").gaps[0].clone();
-    let explain = Explain { key: gap.key, record: gap.record, words: Reason::parse("见邮件").unwrap() };
+    let explain =
+        Explain { key: gap.key, record: gap.record, about: None, words: Reason::parse("见邮件").unwrap() };
     assert!(scratch.archive.explain_gap(&legal, &named("SC-1"), explain.clone()).is_ok());
     let auditor = caller(Role::Auditor, 7, &[]);
     let refused = scratch.archive.explain_gap(&auditor, &named("SC-1"), explain);
