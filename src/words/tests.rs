@@ -229,7 +229,7 @@ fn each_chinese_is_written_in_its_own_characters() {
         }
     }
     // A character that some Traditional one turns into is Simplified, unless Traditional writes it too.
-    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占";
+    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占升只布教";
     let mut origins: HashMap<char, char> = HashMap::new();
     for c in ('\u{3400}'..='\u{9FFF}').filter(|c| simplified(*c) != *c) {
         origins.insert(simplified(c), c);
