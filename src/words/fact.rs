@@ -21,12 +21,12 @@ pub struct Term {
     /// The set that the word is of, as in the catalogue: `case_state`, `user_role`.
     pub group: &'static str,
     /// The word as programs see it.
-    pub code: String,
+    pub code: Box<str>,
 }
 
 impl Term {
     /// A word of a set.
-    pub fn new(group: &'static str, code: impl Into<String>) -> Self {
+    pub fn new(group: &'static str, code: impl Into<Box<str>>) -> Self {
         Self { group, code: code.into() }
     }
 }
@@ -75,7 +75,8 @@ impl Fact {
     /// As programs read it.
     pub fn to_json(&self) -> Value {
         match self {
-            Self::Text(text) | Self::Term(Term { code: text, .. }) => Value::from(text.as_str()),
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::Term(term) => Value::from(&*term.code),
             Self::Count(number) | Self::Bytes(Bytes(number)) | Self::Seconds(Seconds(number)) => {
                 Value::from(*number)
             }
