@@ -9,7 +9,7 @@ const VERIFY: &str = include_str!("pages/verify.txt");
 
 /// What the README says where nobody could agree to the export.
 const NOT_COUNTERSIGNED: &str =
-    "Approval  NOT COUNTERSIGNED: no second person could approve this export (未经复核 / 未經複核)\n";
+    "Approval  NOT COUNTERSIGNED: no second person could approve this export (未经复核 / 未經覆核)\n";
 
 /// A program in Python that checks the bundle with the standard library and `openssl` only.
 pub(super) const CHECKER: &str = include_str!("pages/verify_bundle.py");

@@ -87,9 +87,18 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
                 .voice
                 .json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}));
         }
-        run.voice.remark("export.made", &[("id", &id), ("counts", &counts)]);
+        run.voice.remark("export.made", &[("id", &id), ("counts", &in_words(run, &counts))]);
         run.voice.line(&shown)
     })
+}
+
+/// The counts of a package (`exported=5, withheld=0, failed=0`) as people read them.
+fn in_words(run: &Run, counts: &str) -> String {
+    let told = counts.split(", ").map(|count| match count.split_once('=') {
+        Some((what, number)) => format!("{} {number}", run.voice.word("count", what)),
+        None => count.to_owned(),
+    });
+    told.collect::<Vec<_>>().join(&run.voice.say("list.comma", &[]))
 }
 
 /// A key that nobody used before: where the request has to be sent again, no second export begins.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::words::Language;
+use crate::words::{self, Language};
 
 type Locale = HashMap<String, String>;
 
@@ -43,8 +43,10 @@ pub fn say(language: Language, key: &str, facts: &[(&str, &str)]) -> String {
 }
 
 /// The word for a closed word of the archive (a kind, a state, a gap): itself where it has none.
+/// Words that refusals tell too are those of `words`.
 pub fn word(language: Language, group: &str, code: &str) -> String {
-    locale(language).get(&format!("{group}.{code}")).cloned().unwrap_or_else(|| code.to_owned())
+    let own = locale(language).get(&format!("{group}.{code}")).map(String::as_str);
+    own.or_else(|| words::term(language, group, code)).unwrap_or(code).to_owned()
 }
 
 #[cfg(test)]
@@ -52,6 +54,15 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
+    use crate::access::role::Role;
+    use crate::access::two_person::TwoPersonAction;
+    use crate::record::case::{CaseState, EventKind};
+    use crate::record::gaps::GapCode;
+    use crate::record::kind::{Kind, Subkind};
+    use crate::record::lineage::LinkKind;
+    use crate::record::matter::{MatterKind, MatterState};
+    use crate::record::party::PartyRole;
+    use crate::record::state::RecordState;
 
     fn placeholders(text: &str) -> BTreeSet<String> {
         text.split('{')
@@ -105,6 +116,47 @@ mod tests {
             }
         }
         assert!(said > 10, "{said}");
+    }
+
+    #[test]
+    fn every_closed_word_has_words_in_every_language() {
+        fn words<T: Copy>(
+            all: impl IntoIterator<Item = T>,
+            word: fn(T) -> &'static str,
+        ) -> Vec<&'static str> {
+            all.into_iter().map(word).collect()
+        }
+        use CaseState::{Closed, Open, Paused, Resolved};
+        let groups = [
+            ("gap", GapCode::WORDS.to_vec()),
+            ("event", words(EventKind::ALL, EventKind::as_str)),
+            ("case_state", words([Open, Paused, Resolved, Closed], CaseState::as_str)),
+            ("record_state", RecordState::WORDS.to_vec()),
+            ("role", PartyRole::WORDS.to_vec()),
+            ("link", LinkKind::WORDS.to_vec()),
+            ("kind", words(Kind::all(), Kind::as_str)),
+            ("kind", Subkind::WORDS.to_vec()),
+            ("matter_kind", MatterKind::WORDS.to_vec()),
+            ("matter_state", MatterState::WORDS.to_vec()),
+            ("user_role", words(Role::ALL, Role::as_str)),
+            ("step", words(TwoPersonAction::ALL, TwoPersonAction::as_str)),
+        ];
+        for (group, codes) in groups {
+            assert!(!codes.is_empty(), "{group}");
+            for (code, language) in codes.iter().flat_map(|code| Language::ALL.map(|one| (code, one))) {
+                let key = format!("{group}.{code}");
+                let own = locale(language).contains_key(&key);
+                assert!(own || words::term(language, group, code).is_some(), "{}: {key}", language.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn no_word_is_kept_in_two_places() {
+        for (key, text) in Language::ALL.into_iter().flat_map(locale) {
+            let Some((group, code)) = key.split_once('.') else { continue };
+            assert_eq!(words::term(Language::En, group, code), None, "{key}: {text}");
+        }
     }
 
     #[test]

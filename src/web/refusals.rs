@@ -13,7 +13,7 @@ use crate::record::feed::{EntryFault, EntryProblem, ProfileFault, TableFault, Ta
 use crate::record::request::Fault as RecordFault;
 use crate::search::BadQuery;
 use crate::store::StoreError;
-use crate::words::{Bytes, Fact, Facts, Fault, FaultWord, Refusal, Seconds};
+use crate::words::{Bytes, Fact, Facts, Fault, FaultWord, Refusal, Seconds, Term};
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -59,9 +59,7 @@ impl From<Archive> for Problem {
             Archive::UnknownCase => Refusal::UnknownCase,
             Archive::BadLink { index, wrong_kind } => {
                 let word = if wrong_kind { FaultWord::LinkEnds } else { FaultWord::UnknownRecord };
-                let facts =
-                    if wrong_kind { vec![("kind", Fact::Text("record".to_owned()))] } else { Facts::new() };
-                return Self::of_fields(vec![Fault::of(format!("links[{index}].to"), word, facts)]);
+                return Self::of_fields(vec![Fault::of(format!("links[{index}].to"), word, Facts::new())]);
             }
             Archive::PurposeRequired => Refusal::PurposeRequired,
             Archive::Stale => Refusal::PreconditionFailed,
@@ -134,8 +132,10 @@ impl From<Archive> for Problem {
 
 /// An event that cannot stand where it is said to.
 fn of_order(fault: &OrderFault) -> Refusal {
-    let of =
-        |event: &str, state: &str| Refusal::CaseState { event: event.to_owned(), state: state.to_owned() };
+    let of = |event: &str, state: &str| Refusal::CaseState {
+        event: Term::new("event", event),
+        state: Term::new("case_state", state),
+    };
     match fault {
         OrderFault::NotOpened { .. } => of("event", "not_opened"),
         OrderFault::NotNow { kind, state, .. } => of(kind.as_str(), state.as_str()),

@@ -34,12 +34,13 @@ pub struct FaultText {
 }
 
 /// A locale file as it stands: title, detail and remedy of every problem; detail and remedy of
-/// every fault.
+/// every fault; the closed words of the archive by `group.code`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Locale {
     pub(super) problems: HashMap<String, [String; 3]>,
     pub(super) faults: HashMap<String, [String; 2]>,
+    pub(super) terms: HashMap<String, String>,
 }
 
 static ZH_CN: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/zh-CN.toml")));
@@ -73,6 +74,11 @@ pub fn problem_text(refusal: &Refusal, language: Language) -> ProblemText {
 pub fn fault_text(fault: &Fault, language: Language) -> FaultText {
     let [detail, remedy] = fault_pattern(fault.word, language);
     FaultText { detail: fill(detail, &fault.facts, language), remedy: fill(remedy, &fault.facts, language) }
+}
+
+/// The word for a closed word of the archive, `None` where it has none here.
+pub fn term(language: Language, group: &str, code: &str) -> Option<&'static str> {
+    locale(language).terms.get(&format!("{group}.{code}")).map(String::as_str)
 }
 
 fn problem_pattern(code: ProblemCode, language: Language) -> &'static [String; 3] {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::catalogue;
 use super::language::Language;
 use crate::base::moment::Moment;
 
@@ -12,6 +13,23 @@ pub struct Bytes(pub u64);
 /// A time to wait, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seconds(pub u64);
+
+/// A closed word of the archive (a state, an event, a role): people read it in their language,
+/// programs as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// The set that the word is of, as in the catalogue: `case_state`, `user_role`.
+    pub group: &'static str,
+    /// The word as programs see it.
+    pub code: Box<str>,
+}
+
+impl Term {
+    /// A word of a set.
+    pub fn new(group: &'static str, code: impl Into<Box<str>>) -> Self {
+        Self { group, code: code.into() }
+    }
+}
 
 /// One fact. Facts name fields, places, limits and ids; never what a record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +44,8 @@ pub enum Fact {
     Seconds(Seconds),
     /// An instant.
     Moment(Moment),
+    /// A closed word.
+    Term(Term),
     /// Several names.
     List(Vec<String>),
 }
@@ -38,6 +58,9 @@ impl Fact {
     pub fn to_words(&self, language: Language) -> String {
         match self {
             Self::Text(text) => text.clone(),
+            Self::Term(Term { group, code }) => {
+                catalogue::term(language, group, code).unwrap_or(code).to_owned()
+            }
             Self::Count(count) => count.to_string(),
             Self::Bytes(bytes) => bytes_in_words(*bytes, language),
             Self::Seconds(seconds) => seconds_in_words(*seconds, language),
@@ -53,6 +76,7 @@ impl Fact {
     pub fn to_json(&self) -> Value {
         match self {
             Self::Text(text) => Value::from(text.as_str()),
+            Self::Term(term) => Value::from(&*term.code),
             Self::Count(number) | Self::Bytes(Bytes(number)) | Self::Seconds(Seconds(number)) => {
                 Value::from(*number)
             }
@@ -116,6 +140,7 @@ macro_rules! facts_from {
 
 facts_from! {
     String => |text| Self::Text(text);
+    Term => |term| Self::Term(term);
     u64 => |count| Self::Count(count);
     Bytes => |bytes| Self::Bytes(bytes);
     Seconds => |seconds| Self::Seconds(seconds);

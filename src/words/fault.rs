@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::fact::{Fact, Facts};
+use super::catalogue;
+use super::fact::{Fact, Facts, Term};
+use super::language::Language;
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $variant:ident = $code:literal [$($placeholder:literal),*];)+) => {
@@ -139,7 +141,7 @@ faults! {
     /// No such party in sight.
     UnknownParty = "unknown_party" [];
     /// A link between kinds that it cannot join.
-    LinkEnds = "link_ends" ["kind"];
+    LinkEnds = "link_ends" [];
     /// A record linked to itself.
     LinkToSelf = "link_to_self" [];
     /// The file that a row names is not there.
@@ -205,6 +207,21 @@ impl FaultWord {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.as_str() == word)
     }
+
+    /// A fact of such a fault, given as JSON: closed words are told in the reader's language.
+    fn fact(self, name: &str, value: &Value) -> Fact {
+        let groups: &[&'static str] = match (self, name) {
+            (Self::NotAllowedForKind, "kind") => &["kind", "event"],
+            (Self::BadId, "what") => &["id_of"],
+            (Self::WrongType, "expected" | "found") => &["json"],
+            _ => &[],
+        };
+        let known = |code: &str| {
+            let group = groups.iter().find(|group| catalogue::term(Language::En, group, code).is_some())?;
+            Some(Fact::Term(Term::new(group, code)))
+        };
+        value.as_str().and_then(known).unwrap_or_else(|| Fact::from_json(value))
+    }
 }
 
 /// One fault, and where it is. It never holds a value of the input.
@@ -243,7 +260,7 @@ impl Fault {
         let facts = word
             .placeholders()
             .iter()
-            .map(|name| facts.get(*name).map(|value| (*name, Fact::from_json(value))))
+            .map(|name| facts.get(*name).map(|value| (*name, word.fact(name, value))))
             .collect::<Option<Facts>>()?;
         Some(Self::of(path, word, facts))
     }

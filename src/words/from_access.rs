@@ -1,6 +1,6 @@
 //! The words for what `access` refuses. Every variant is placed by hand.
 
-use super::fact::{Fact, Seconds};
+use super::fact::{Fact, Seconds, Term};
 use super::fault::{Fault, FaultWord};
 use super::refusal::Refusal;
 use crate::access::decide::Decision;
@@ -81,7 +81,8 @@ impl From<BadRoles> for Refusal {
             BadRoles::AdministratorWithContent(other) => (Role::Administrator, other),
             BadRoles::AuditorWith(other) => (Role::Auditor, other),
         };
-        Self::RolesIncompatible { role: role.to_string(), other: other.to_string() }
+        let term = |role: Role| Term::new("user_role", role.to_string());
+        Self::RolesIncompatible { role: term(role), other: term(other) }
     }
 }
 
@@ -189,7 +190,7 @@ mod tests {
     #[test]
     fn roles_that_exclude_each_other_are_both_named() {
         let text = problem_text(&BadRoles::AdministratorWithContent(Role::Legal).into(), Language::ZhTw);
-        assert_eq!(text.detail, "同一使用者不得兼任 administrator 與 legal。");
+        assert_eq!(text.detail, "同一使用者不得兼任管理員與法務。");
     }
 
     #[test]

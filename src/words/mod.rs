@@ -14,8 +14,8 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{FaultText, ProblemText, fault_text, problem_text};
-pub use fact::{Bytes, Fact, Facts, Seconds};
+pub use catalogue::{FaultText, ProblemText, fault_text, problem_text, term};
+pub use fact::{Bytes, Fact, Facts, Seconds, Term};
 pub use fault::{Fault, FaultWord};
 pub use language::Language;
 pub use refusal::{Outcome, ProblemCode, Refusal};

@@ -1,7 +1,7 @@
 //! Every refusal of the archive, with the facts that its words need. Codes are stable: clients
 //! and scripts rely on them; a code is never given another meaning.
 
-use super::fact::{Bytes, Fact, Facts, Seconds};
+use super::fact::{Bytes, Fact, Facts, Seconds, Term};
 use crate::base::moment::Moment;
 
 /// How the command line ends (service.md: "0 ok / 1 found something wrong / 2 usage / 3 refused").
@@ -145,9 +145,9 @@ refusals! {
     /// One person cannot hold both roles.
     RolesIncompatible = "roles_incompatible", Refused {
         /// One role.
-        role: String,
+        role: Term,
         /// The other.
-        other: String,
+        other: Term,
     };
     /// Nobody changes the own roles or ends the own account.
     OwnStanding = "own_standing", Refused;
@@ -324,9 +324,9 @@ refusals! {
     /// The event cannot follow in the case's present state.
     CaseState = "case_state", Refused {
         /// The event.
-        event: String,
+        event: Term,
         /// The state.
-        state: String,
+        state: Term,
     };
     /// Content is missing from an upload.
     UploadIncomplete = "upload_incomplete", Refused {

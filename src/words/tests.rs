@@ -13,6 +13,22 @@ fn texts(language: Language) -> Vec<(String, String)> {
     problems.chain(faults).map(|(code, text)| (code.clone(), text.clone())).collect()
 }
 
+/// The words of the command line, by their keys.
+fn of_command_line(language: Language) -> HashMap<String, String> {
+    let file = match language {
+        Language::ZhCn => include_str!("../cli/locales/zh-CN.toml"),
+        Language::ZhTw => include_str!("../cli/locales/zh-TW.toml"),
+        Language::En => include_str!("../cli/locales/en.toml"),
+    };
+    toml::from_str(file).expect("a table of texts")
+}
+
+/// Everything that the program says in a language: refusals, closed words, the command line.
+fn everything(language: Language) -> Vec<(String, String)> {
+    let terms = locale(language).terms.clone();
+    texts(language).into_iter().chain(terms).chain(of_command_line(language)).collect()
+}
+
 fn placeholders(texts: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for text in texts {
@@ -107,6 +123,15 @@ const BANNED_ZH_CN: &[&str] = &[
     "档名",
     "报错",
     "非法",
+    "补登",
+    "处置等待期",
+    "期限规则",
+    "脱敏方案",
+    "还原身份",
+    "第二因素",
+    "查阅目的",
+    "恢复身份",
+    "服务身份",
 ];
 const BANNED_ZH_TW: &[&str] = &[
     "文件計劃",
@@ -151,6 +176,19 @@ const BANNED_ZH_TW: &[&str] = &[
     "脫敏",
     "報錯",
     "非法",
+    "保管年限",
+    "保管期",
+    "等待期",
+    "複核",
+    "檔案員",
+    "優先級",
+    "管理者",
+    "批次日誌",
+    "留痕",
+    "處置",
+    "法務事項",
+    "復原身分",
+    "服務身分",
 ];
 const BANNED_EN: &[&str] = &[
     "blockchain",
@@ -174,7 +212,7 @@ fn no_language_uses_words_that_the_glossary_bans() {
     for (language, banned) in
         [(Language::ZhCn, BANNED_ZH_CN), (Language::ZhTw, BANNED_ZH_TW), (Language::En, BANNED_EN)]
     {
-        for (code, text) in texts(language) {
+        for (code, text) in everything(language) {
             let lower = text.to_lowercase();
             for word in banned {
                 assert!(!lower.contains(word), "{} {code}: \"{word}\" in: {text}", language.tag());
@@ -185,19 +223,19 @@ fn no_language_uses_words_that_the_glossary_bans() {
 
 #[test]
 fn each_chinese_is_written_in_its_own_characters() {
-    for (code, text) in texts(Language::ZhCn) {
+    for (code, text) in everything(Language::ZhCn) {
         for c in text.chars() {
             assert_eq!(simplified(c), c, "{code}: {c} is Traditional in: {text}");
         }
     }
     // A character that some Traditional one turns into is Simplified, unless Traditional writes it too.
-    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占";
+    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占升只布教";
     let mut origins: HashMap<char, char> = HashMap::new();
     for c in ('\u{3400}'..='\u{9FFF}').filter(|c| simplified(*c) != *c) {
         origins.insert(simplified(c), c);
     }
     let mut strangers = BTreeSet::new();
-    for (code, text) in texts(Language::ZhTw) {
+    for (code, text) in everything(Language::ZhTw) {
         for c in text.chars() {
             if origins.contains_key(&c) && !both.contains(c) {
                 strangers.insert(format!("{c} ({code})"));
@@ -209,11 +247,11 @@ fn each_chinese_is_written_in_its_own_characters() {
 
 #[test]
 fn each_language_has_its_own_punctuation() {
-    for (code, text) in texts(Language::ZhTw) {
+    for (code, text) in everything(Language::ZhTw) {
         assert!(!text.contains(['“', '”', '‘', '’']), "{code}: {text}");
     }
     for language in [Language::ZhCn, Language::ZhTw] {
-        for (code, text) in texts(language) {
+        for (code, text) in everything(language) {
             let chars: Vec<char> = text.chars().collect();
             for pair in chars.windows(2) {
                 let half_width =
@@ -243,6 +281,43 @@ fn details_and_remedies_are_whole_sentences() {
 }
 
 #[test]
+fn closed_words_have_words_in_every_language() {
+    let keys = |language: Language| locale(language).terms.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(keys(Language::ZhCn), keys(Language::En));
+    assert_eq!(keys(Language::ZhTw), keys(Language::En));
+    for language in Language::ALL {
+        for (key, text) in &locale(language).terms {
+            assert!(key.split('.').count() == 2 && !text.trim().is_empty() && text.trim() == text, "{key}");
+            assert!(!text.contains('{'), "{key}: a word has no facts");
+        }
+    }
+}
+
+#[test]
+fn closed_words_in_a_refusal_are_told_in_the_readers_language() {
+    let refusal = Refusal::CaseState {
+        event: Term::new("event", "first_response"),
+        state: Term::new("case_state", "resolved"),
+    };
+    let told = |language| problem_text(&refusal, language).detail;
+    assert_eq!(told(Language::ZhCn), "案卷状态为“已解决”，不能登记“首次响应”。");
+    assert_eq!(told(Language::ZhTw), "案卷狀態為「已解決」，無法登載「首次回應」。");
+    assert_eq!(told(Language::En), "The case is \"resolved\"; \"first response\" cannot be entered.");
+    // Programs get the words as they are.
+    let codes: Vec<_> = refusal.facts().iter().map(|(_, fact)| fact.to_json()).collect();
+    assert_eq!(codes, ["first_response", "resolved"]);
+    let of = |code: &str, facts: serde_json::Value| {
+        let fault = Fault::from_code("x", code, facts.as_object().unwrap()).unwrap();
+        fault_text(&fault, Language::ZhCn).detail
+    };
+    assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "ticket"})), "此项不适用于“工单”。");
+    assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "closed"})), "此项不适用于“办结”。");
+    let types = serde_json::json!({"expected": "text", "found": "list"});
+    assert_eq!(of("wrong_type", types), "应为文字，实为列表。");
+    assert_eq!(of("bad_id", serde_json::json!({"what": "record"})), "不是本系统的编号（档案）。");
+}
+
+#[test]
 fn a_refusal_is_told_in_the_readers_language() {
     let refusal = Refusal::MissingColumn {
         file: "export.csv".to_owned(),
@@ -255,7 +330,7 @@ fn a_refusal_is_told_in_the_readers_language() {
     );
     assert_eq!(
         problem_text(&refusal, Language::ZhTw).detail,
-        "檔案「export.csv」第 1 行的標題列缺少下列欄位：occurred、kind。"
+        "檔案「export.csv」第 1 列的標題列缺少下列欄位：occurred、kind。"
     );
     assert_eq!(
         problem_text(&refusal, Language::En).detail,

@@ -15,7 +15,7 @@ use crate::cli::client::{Ask, Client};
 use crate::cli::failure::Failure;
 use crate::cli::form::{Content, Part};
 use crate::record::feed::{EntryFormat, EntryReader};
-use crate::words::Outcome;
+use crate::words::{Facts, Fault, FaultWord, Language, Outcome, fault_text};
 
 /// Bytes in which the first entry is looked for.
 const FIRST_BYTES: u64 = 256 * 1024;
@@ -81,9 +81,10 @@ fn acknowledge(run: &Run, about: &str, receipt: &Value) -> Result<(), Failure> {
         Some(fault) => {
             let number = |name: &str| fault.get(name).and_then(Value::as_u64).unwrap_or(0).to_string();
             let code = fault.get("code").and_then(Value::as_str).unwrap_or_default();
+            let why = in_words(code, run.voice.language);
             run.voice.remark(
                 "kept_before_fault",
-                &[("line", &number("line")), ("column", &number("column")), ("code", code), ("input", about)],
+                &[("line", &number("line")), ("column", &number("column")), ("code", &why), ("input", about)],
             );
             Err(Failure::Told(Outcome::FoundWrong))
         }
@@ -119,6 +120,14 @@ fn first_date(log: &Path, format: EntryFormat, zone: Zone) -> Result<Option<Stri
     })
 }
 
+/// What is wrong with an entry, in words; the code where the words need facts that a receipt lacks.
+fn in_words(code: &str, language: Language) -> String {
+    match FaultWord::parse(code).filter(|word| word.placeholders().is_empty()) {
+        Some(word) => fault_text(&Fault::of("", word, Facts::new()), language).detail,
+        None => code.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +149,11 @@ mod tests {
     fn a_log_of_unknown_form_is_not_guessed_at() {
         assert!(format_of(Path::new("log.xlsx")).is_err());
         assert_eq!(format_of(Path::new("LOG.CSV")).unwrap(), EntryFormat::Csv);
+    }
+
+    #[test]
+    fn a_fault_is_told_in_words_where_the_receipt_has_its_facts() {
+        assert_eq!(in_words("not_json", Language::ZhCn), "该行不是合格的 JSON。");
+        assert_eq!(in_words("too_long", Language::ZhCn), "too_long");
     }
 }
