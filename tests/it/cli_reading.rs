@@ -1,6 +1,8 @@
 //! What readers at a terminal are told of records and gaps: when they came, who had them, and why a chain
 //! has a gap.
 
+use muniment::base::moment::{Clock as _, SystemClock};
+
 use super::desk::{DEMO, code, done, json, refused, run, stderr, stdout};
 
 const TEXT: &str = "兹授权贵公司处理数据";
@@ -22,7 +24,7 @@ fn a_record_that_came_in_time_stays_so_when_it_is_amended_late() {
     let capture = |more: &[&str]| {
         done(run(&data, &[&["capture", "--kind", "ticket", &file, "--occurred"][..], more].concat()))
     };
-    let now = chrono::Utc::now();
+    let now = SystemClock.now().to_utc();
     let id = capture(&[&now.format("%Y-%m-%dT00:00:00Z").to_string()]);
     // The amendment says that it happened long ago: that version is late, the record was not.
     let long_ago = (now - chrono::TimeDelta::days(60)).format("%Y-%m-%d").to_string();
@@ -90,7 +92,7 @@ fn a_gap_is_shown_with_its_cause_and_what_was_said_about_it() {
     assert!(said.trim_start().starts_with("explained 20"), "{shown}");
     let shown = done(DEMO.run(&["case", "show", case, "--lang", "zh-CN"]));
     assert!(shown.contains(" 说明：已补签变更协议") && shown.contains("未涵盖用途"), "{shown}");
-    // Those who may know names read a name; those who see facts only read no words.
+    // The words are for those who read the case with names; who sees facts only reads neither them nor the cause.
     let shown = done(DEMO.run_as("demo-privacy", &["case", "show", case]));
     assert!(shown.contains("已补签变更协议"), "{shown}");
     let shown = done(DEMO.run_as("demo-auditor", &["case", "show", case]));
