@@ -2,8 +2,11 @@
 
 #![allow(missing_docs, reason = "the words that clap prints are the documentation")]
 
+mod capture;
+mod cases;
 mod matters;
 mod people;
+mod reading;
 mod upkeep;
 
 use std::net::SocketAddr;
@@ -12,8 +15,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::pii::args::Pii;
+pub use capture::*;
+pub use cases::*;
 pub use matters::*;
 pub use people::*;
+pub use reading::*;
 pub use upkeep::*;
 
 /// Muniment keeps service records as evidence: sealed, ledgered, searchable, provable.
@@ -66,6 +72,8 @@ pub enum Verb {
     List(List),
     /// Show what the archive knows of a record.
     Show(Show),
+    /// Show who did what with a record, from the ledger.
+    Custody(Custody),
     /// Write a record's original out, for a stated purpose; the ledger has it before the first byte.
     Open(Open),
     /// Find records and log entries by words.
@@ -197,156 +205,6 @@ fn topics() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(crate::bench::Topic::ALL.map(crate::bench::Topic::as_str))
 }
 
-/// `capture`
-#[derive(Debug, Args)]
-pub struct Capture {
-    #[command(flatten)]
-    pub at: At,
-    /// authorization, processing_log, delivery_confirmation, service_record, or a subkind such as ticket.
-    #[arg(long, value_name = "KIND")]
-    pub kind: Option<String>,
-    /// The case: its reference (a new one is opened) or its id (which must exist).
-    #[arg(long, value_name = "CASE")]
-    pub case: Option<String>,
-    /// When it happened: YYYY-MM-DD, an RFC 3339 instant, or `mtime` for each file's own time.
-    #[arg(long, value_name = "DATE")]
-    pub occurred: Option<String>,
-    /// The IANA zone in which the date holds.
-    #[arg(long, value_name = "ZONE")]
-    pub zone: Option<String>,
-    /// A party as ROLE=NAME, such as customer=某某公司. May be repeated.
-    #[arg(long = "party", value_name = "ROLE=NAME")]
-    pub parties: Vec<String>,
-    /// The title; otherwise the first file's name.
-    #[arg(long, value_name = "TEXT")]
-    pub title: Option<String>,
-    /// The category; otherwise the kind's.
-    #[arg(long, value_name = "CATEGORY")]
-    pub category: Option<String>,
-    /// The jurisdiction, such as CN, TW or US-CA.
-    #[arg(long, value_name = "CODE")]
-    pub jurisdiction: Option<String>,
-    /// A typed field as NAME=VALUE; VALUE may be JSON. May be repeated.
-    #[arg(long = "field", value_name = "NAME=VALUE")]
-    pub fields: Vec<String>,
-    /// A custom field as NAME=VALUE. May be repeated.
-    #[arg(long = "custom", value_name = "NAME=VALUE")]
-    pub custom: Vec<String>,
-    /// A link as KIND=RECORD: authorises, performed_under, confirms, corrects, answers. May be repeated.
-    #[arg(long = "link", value_name = "KIND=RECORD")]
-    pub links: Vec<String>,
-    /// A tag. May be repeated.
-    #[arg(long = "tag", value_name = "TAG")]
-    pub tags: Vec<String>,
-    /// The system it comes from and its id there, as SYSTEM=ID or SYSTEM=ID@REVISION.
-    #[arg(long, value_name = "SYSTEM=ID")]
-    pub source: Option<String>,
-    /// A key under which a repeated call adds nothing.
-    #[arg(long, value_name = "KEY")]
-    pub idempotency_key: Option<String>,
-    /// All files are components of one record, instead of one record each.
-    #[arg(long)]
-    pub together: bool,
-    /// The files are a whole new version of this record; earlier versions stay as they are.
-    #[arg(long, value_name = "RECORD", conflicts_with_all = ["manifest", "folder", "entries", "mapping"])]
-    pub amends: Option<String>,
-    /// Capture what the rows of this CSV or JSONL describe.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["folder", "entries", "mapping", "files"])]
-    pub manifest: Option<PathBuf>,
-    /// Capture every file below this folder.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["entries", "mapping", "files"])]
-    pub folder: Option<PathBuf>,
-    /// Capture the lines of this JSONL or CSV as entries of a processing log.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["mapping", "files"])]
-    pub entries: Option<PathBuf>,
-    /// If a line of --entries is wrong, keep the entries before it instead of refusing all.
-    #[arg(long, requires = "entries")]
-    pub keep_before_fault: bool,
-    /// Capture another system's CSV, XLSX or JSON export through this mapping profile.
-    #[arg(long, value_name = "PROFILE")]
-    pub mapping: Option<PathBuf>,
-    /// Show what the first 20 rows of the export or manifest would become, and capture nothing.
-    #[arg(long)]
-    pub preview: bool,
-    /// The files.
-    #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-/// `open`
-#[derive(Debug, Args)]
-pub struct Open {
-    #[command(flatten)]
-    pub at: At,
-    /// The record or log entry.
-    pub id: String,
-    /// What it is read for; kept sealed, and named in the ledger.
-    #[arg(long, value_name = "TEXT")]
-    pub purpose: String,
-    /// Where to write it; - for standard output.
-    #[arg(long, value_name = "FILE")]
-    pub output: PathBuf,
-    /// Write header and payload instead: a standard age file.
-    #[arg(long)]
-    pub sealed: bool,
-    /// The component, by number from 1 (default: the first).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub component: Option<u64>,
-    /// The version (default: the current one).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub version: Option<u64>,
-    /// Replace the output file if it exists.
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// `list`
-#[derive(Debug, Args)]
-pub struct List {
-    #[command(flatten)]
-    pub at: At,
-    /// Print ids only, one a line.
-    #[arg(long)]
-    pub ids: bool,
-    #[command(flatten)]
-    pub filter: Filter,
-    /// At most so many records (default: all with --ids or --json, else 50).
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-/// What to list or search among.
-#[derive(Debug, Clone, Args)]
-pub struct Filter {
-    /// Only this kind or subkind.
-    #[arg(long, value_name = "KIND")]
-    pub kind: Option<String>,
-    /// Only this category.
-    #[arg(long, value_name = "CATEGORY")]
-    pub category: Option<String>,
-    /// Only this case (reference or id).
-    #[arg(long, value_name = "CASE")]
-    pub case: Option<String>,
-    /// Only this party (name or id).
-    #[arg(long, value_name = "PARTY")]
-    pub party: Option<String>,
-    /// Only what happened on this day or later.
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<String>,
-    /// Only what happened on this day or earlier.
-    #[arg(long, value_name = "DATE")]
-    pub to: Option<String>,
-}
-
-/// `show`
-#[derive(Debug, Args)]
-pub struct Show {
-    #[command(flatten)]
-    pub at: At,
-    /// The record or log entry.
-    pub id: String,
-}
-
 /// `verify`
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -364,242 +222,6 @@ pub struct Verify {
     /// Decrypt everything too and compare it with the commitments.
     #[arg(long)]
     pub deep: bool,
-}
-
-/// `case`
-#[derive(Debug, Subcommand)]
-pub enum Case {
-    /// List cases, entered last first.
-    List(CaseList),
-    /// Show a case: time line, gaps, service levels.
-    Show(CaseNamed),
-    /// List the evidence-chain gaps of all cases, or those of one code.
-    Gaps(CaseGaps),
-    /// Open a case by hand.
-    Open(CaseOpen),
-    /// Note an event.
-    Event(CaseEvent),
-    /// Take an event back by another entry; nothing is deleted.
-    Cancel(CaseCancel),
-    /// Change what is said of a case; what is not named stays.
-    Change(CaseChange),
-    /// Explain a gap; the gap stays.
-    Explain(CaseExplain),
-}
-
-/// `case cancel`
-#[derive(Debug, Args)]
-pub struct CaseCancel {
-    #[command(flatten)]
-    pub at: At,
-    /// The case: its reference or its id.
-    #[arg(value_name = "CASE")]
-    pub case: String,
-    /// The event's id, as `case show` prints it.
-    #[arg(value_name = "EVENT")]
-    pub event: String,
-    /// Why; kept sealed.
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
-}
-
-/// `case change`
-#[derive(Debug, Args)]
-pub struct CaseChange {
-    #[command(flatten)]
-    pub at: At,
-    /// The case: its reference or its id.
-    #[arg(value_name = "CASE")]
-    pub case: String,
-    /// What it is about.
-    #[arg(long, value_name = "TEXT")]
-    pub title: Option<String>,
-    /// The service.
-    #[arg(long, value_name = "TEXT")]
-    pub service: Option<String>,
-    /// The team responsible.
-    #[arg(long, value_name = "TEXT")]
-    pub team: Option<String>,
-    /// Tier of the service.
-    #[arg(long, value_name = "TIER")]
-    pub tier: Option<String>,
-    /// Priority.
-    #[arg(long, value_name = "PRIORITY")]
-    pub priority: Option<String>,
-}
-
-/// `case list`
-#[derive(Debug, Args)]
-pub struct CaseList {
-    #[command(flatten)]
-    pub at: At,
-    /// Print ids only, one a line.
-    #[arg(long)]
-    pub ids: bool,
-    /// open, paused, resolved or closed.
-    #[arg(long, value_name = "STATE")]
-    pub state: Option<String>,
-}
-
-/// `case show`
-#[derive(Debug, Args)]
-pub struct CaseNamed {
-    #[command(flatten)]
-    pub at: At,
-    /// The case: its reference or its id.
-    #[arg(value_name = "CASE")]
-    pub case: String,
-}
-
-/// `case gaps`
-#[derive(Debug, Args)]
-pub struct CaseGaps {
-    #[command(flatten)]
-    pub at: At,
-    /// Only this gap: G1 to G9.
-    #[arg(long, value_name = "CODE")]
-    pub code: Option<String>,
-    /// open, explained or grown_since.
-    #[arg(long, value_name = "STANDING")]
-    pub standing: Option<String>,
-}
-
-/// `case open`
-#[derive(Debug, Args)]
-pub struct CaseOpen {
-    #[command(flatten)]
-    pub at: At,
-    /// The number by which people know it.
-    #[arg(long, value_name = "REFERENCE")]
-    pub reference: String,
-    /// What it is about.
-    #[arg(long, value_name = "TEXT")]
-    pub title: String,
-    /// A party as ROLE=NAME. May be repeated.
-    #[arg(long = "party", value_name = "ROLE=NAME")]
-    pub parties: Vec<String>,
-    /// The service.
-    #[arg(long, value_name = "TEXT")]
-    pub service: Option<String>,
-    /// The team responsible.
-    #[arg(long, value_name = "TEXT")]
-    pub team: Option<String>,
-    /// Tier of the service.
-    #[arg(long, value_name = "TIER")]
-    pub tier: Option<String>,
-    /// Priority.
-    #[arg(long, value_name = "PRIORITY")]
-    pub priority: Option<String>,
-    /// When it was opened (default: now).
-    #[arg(long, value_name = "TIME")]
-    pub opened: Option<String>,
-    /// The IANA zone of its days.
-    #[arg(long, value_name = "ZONE")]
-    pub zone: Option<String>,
-}
-
-/// `case event`
-#[derive(Debug, Args)]
-pub struct CaseEvent {
-    #[command(flatten)]
-    pub at: At,
-    /// The case: its reference or its id.
-    #[arg(value_name = "CASE")]
-    pub case: String,
-    /// first_response, assigned, escalated, paused, resumed, resolved, reopened, closed, cost.
-    #[arg(value_name = "KIND")]
-    pub kind: String,
-    /// When it happened (default: now).
-    #[arg(long = "happened", value_name = "TIME")]
-    pub happened: Option<String>,
-    /// Who became responsible, or responded.
-    #[arg(long, value_name = "NAME")]
-    pub person: Option<String>,
-    /// The team that became responsible.
-    #[arg(long, value_name = "NAME")]
-    pub team: Option<String>,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
-    /// Anything worth reading later.
-    #[arg(long, value_name = "TEXT")]
-    pub note: Option<String>,
-    /// Working time in minutes (cost).
-    #[arg(long, value_name = "N")]
-    pub minutes: Option<u32>,
-    /// The record of the case that shows it.
-    #[arg(long, value_name = "RECORD")]
-    pub record: Option<String>,
-}
-
-/// `case explain`
-#[derive(Debug, Args)]
-pub struct CaseExplain {
-    #[command(flatten)]
-    pub at: At,
-    /// The case: its reference or its id.
-    #[arg(value_name = "CASE")]
-    pub case: String,
-    /// The gap's key as `case show` prints it, such as G3.purpose.
-    #[arg(value_name = "GAP")]
-    pub gap: String,
-    /// The record in which it shows.
-    #[arg(long, value_name = "RECORD")]
-    pub record: Option<String>,
-    /// The explanation; kept sealed.
-    #[arg(long, value_name = "TEXT")]
-    pub words: String,
-}
-
-/// `search`
-#[derive(Debug, Args)]
-pub struct Search {
-    #[command(flatten)]
-    pub at: At,
-    /// Words (all must occur), "phrases", -words that must not.
-    #[arg(allow_hyphen_values = true)]
-    pub query: String,
-    #[command(flatten)]
-    pub filter: Filter,
-    /// At most so many hits.
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub limit: u32,
-}
-
-/// `export`
-#[derive(Debug, Subcommand)]
-pub enum Export {
-    /// Evidence: the originals with proofs, in one ZIP (a BagIt bag) that verifies by itself.
-    Evidence(Evidence),
-}
-
-/// `export evidence`
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("selection").required(true).args(["case", "ids"]))]
-pub struct Evidence {
-    #[command(flatten)]
-    pub at: At,
-    /// Every record of this case (reference or id).
-    #[arg(long, value_name = "CASE")]
-    pub case: Option<String>,
-    /// The records and log entries that this file lists, one id a line.
-    #[arg(long, value_name = "FILE")]
-    pub ids: Option<PathBuf>,
-    /// The folder in which the package is written.
-    #[arg(long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// What for; kept sealed, and named in the ledger.
-    #[arg(long, value_name = "TEXT")]
-    pub purpose: Option<String>,
-    /// Who hands it out, as it stands in the package.
-    #[arg(long, value_name = "NAME")]
-    pub organization: Option<String>,
-    /// What it is about, as it stands in the package.
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
-    /// The second person's approval.
-    #[arg(long, value_name = "ID")]
-    pub approval: Option<String>,
 }
 
 #[cfg(test)]

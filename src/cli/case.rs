@@ -8,6 +8,7 @@ use super::args::{Case, CaseChange, CaseEvent, CaseExplain, CaseGaps, CaseList, 
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
+use super::gap;
 use super::list::{kind_of, text};
 use super::open::path_segment;
 use super::table::{Table, visible};
@@ -119,6 +120,7 @@ fn explanation(args: &CaseExplain) -> Value {
     given([
         ("key", Some(json!(args.gap))),
         ("record", word(&args.record)),
+        ("about", word(&args.about)),
         ("words", Some(json!(args.words))),
     ])
 }
@@ -175,34 +177,7 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
         }
         next = after;
     }
-    if run.voice.json { Ok(()) } else { gap_table(run, &found) }
-}
-
-fn gap_table(run: &Run, gaps: &[Value]) -> Result<(), Failure> {
-    // The gaps of one case need not say whose they are.
-    let by_case = gaps.iter().any(|gap| gap.get("case").is_some());
-    let mut heads =
-        vec!["head.gap", "head.since", "head.until", "head.count", "head.standing", "head.record"];
-    if by_case {
-        heads.insert(1, "head.case");
-    }
-    let mut table = Table::new(heads.into_iter().map(|key| run.voice.say(key, &[]))).elastic(0);
-    for gap in gaps {
-        let name = format!("{} {}", text(gap, "key"), run.voice.word("gap", text(gap, "code")));
-        let mut cells = vec![
-            name,
-            text(gap, "since").to_owned(),
-            text(gap, "until").to_owned(),
-            gap.get("count").map(Value::to_string).unwrap_or_default(),
-            run.voice.word("standing", text(gap, "standing")),
-            text(gap, "record").to_owned(),
-        ];
-        if by_case {
-            cells.insert(1, text(gap, "reference").to_owned());
-        }
-        table.row(cells);
-    }
-    table.print(&run.voice)
+    if run.voice.json { Ok(()) } else { gap::table(run, &found) }
 }
 
 fn show(run: &Run, body: &Value) -> Result<(), Failure> {
@@ -247,8 +222,10 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     let gaps = body.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if !gaps.is_empty() {
         run.voice.line("")?;
-        gap_table(run, gaps)?;
+        gap::table(run, gaps)?;
+        gap::details(run, gaps, zone)?;
     }
+    gap::closed(run, body.get("closed_gaps"), zone)?;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ mod case;
 mod client;
 mod completions;
 mod config;
+mod custody;
 mod customer;
 mod demo;
 mod environment;
@@ -27,6 +28,7 @@ mod failure;
 mod find;
 mod form;
 mod fsck;
+mod gap;
 mod hint;
 mod init;
 mod keys;
@@ -114,6 +116,7 @@ impl Run {
             Verb::Capture(args) => capture::run(self, &args),
             Verb::List(args) => list::run(self, &args),
             Verb::Show(args) => show::run(self, &args),
+            Verb::Custody(args) => custody::run(self, &args),
             Verb::Search(args) => search::run(self, &args),
             Verb::Export(verb) => export::run(self, &verb),
             Verb::Case(verb) => case::run(self, &verb),

@@ -62,12 +62,10 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         "" => text(case, "id").to_owned(),
         reference => format!("{} ({})", visible(reference), text(case, "id")),
     });
-    let late = current.and_then(|version| version.get("late_days")).and_then(Value::as_u64);
+    // The record was captured with its first version; whether that came late, later ones do not change.
     let captured = run.voice.moment(text(record, "captured_at"));
-    let captured = match late {
-        Some(days) => {
-            format!("{captured} ({})", run.voice.say("show.late", &[("days", &days.to_string())]))
-        }
+    let captured = match versions.first().and_then(|version| late(run, version)) {
+        Some(late) => format!("{captured} ({late})"),
         None => captured,
     };
     let ledger = current.and_then(|version| version.get("ledger")).map(|place| {
@@ -106,8 +104,40 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
     }
     table.print(&run.voice)?;
+    history(run, versions)?;
     files(run, current)?;
     links(run, record)
+}
+
+/// By how many days a version came late, in words; `None` if it came in time.
+fn late(run: &Run, version: &Value) -> Option<String> {
+    let days = version.get("late_days").and_then(Value::as_u64)?;
+    Some(run.voice.say("show.late", &[("days", &days.to_string())]))
+}
+
+/// Every version: when it was captured, by whom, and whether in time.
+fn history(run: &Run, versions: &[Value]) -> Result<(), Failure> {
+    let heads = ["head.version", "head.captured", "head.captured_by", "head.lateness", "head.occurred"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    for version in versions {
+        table.row([
+            version.get("version").map(Value::to_string).unwrap_or_default(),
+            run.voice.moment(text(version, "captured_at")),
+            named(version, "captured_by").to_owned(),
+            late(run, version).unwrap_or_else(|| run.voice.say("show.in_time", &[])),
+            text(version, "occurred_on").to_owned(),
+        ]);
+    }
+    run.voice.line("")?;
+    table.print(&run.voice)
+}
+
+/// Who it was: by name where the reader may know it (member `…_name`), else by id.
+pub(super) fn named<'a>(value: &'a Value, member: &str) -> &'a str {
+    match text(value, &format!("{member}_name")) {
+        "" => text(value, member),
+        name => name,
+    }
 }
 
 fn files(run: &Run, version: Option<&Value>) -> Result<(), Failure> {

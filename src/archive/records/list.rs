@@ -61,7 +61,7 @@ pub struct RecordSummary {
     pub captured_at: Moment,
     /// By whom.
     pub captured_by: UserId,
-    /// True if it came late (补录).
+    /// True if its first version came late (补录).
     pub late: bool,
     /// Its title, where the caller may read it in full.
     pub title: Option<String>,
@@ -186,6 +186,14 @@ impl Archive {
             }
             Some(Level::Redacted | Level::Facts) | None => None,
         };
+        // A later version does not make a record late that came in time: its instant is the first one's.
+        let late = if row.version == 1 {
+            version.late
+        } else {
+            versions::get(conn, row.id, 1)?
+                .ok_or(Refusal::Damaged(crate::archive::refusal::Thing::Record))?
+                .late
+        };
         let entries = segments::get(conn, row.id)?.map(|segment| segment.entries);
         Ok(RecordSummary {
             id: row.id,
@@ -198,7 +206,7 @@ impl Archive {
             occurred_on: version.occurred_on,
             captured_at: row.captured_at,
             captured_by: row.captured_by,
-            late: version.late,
+            late,
             title,
             entries,
         })

@@ -1,19 +1,24 @@
 //! The ledger as records' readers see it: proofs, and who did what with a record.
 
+use serde_json::Value;
+
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
+use crate::access::scope::Level;
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::ledger::entry::{self, Actor, EntryKind};
 use crate::ledger::proof::to_tlog_proof;
 use crate::ledger::tree;
+use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
 use crate::store::rows::records;
 
+use super::original::PURPOSE;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, receipts};
+use crate::archive::{Archive, cells, receipts};
 
 /// One entry of the ledger.
 #[derive(Debug, Clone)]
@@ -28,6 +33,8 @@ pub struct LedgerEntry {
     pub actor: Actor,
     /// The exact bytes that the tree holds the hash of.
     pub bytes: Vec<u8>,
+    /// What an original was read for; in a custody, for those who may read the words.
+    pub purpose: Option<String>,
 }
 
 impl Archive {
@@ -64,17 +71,29 @@ impl Archive {
         self.inner.store.read(|conn| self.proven(conn, index))
     }
 
-    /// Who did what with a record: every ledger entry about it, in order.
+    /// Who did what with a record: every ledger entry about it, in order. Those who see the custody in
+    /// full read there what originals were read for.
     ///
     /// # Errors
     /// Not there, not permitted, or the ledger cannot be read.
     pub fn custody(&self, caller: &Caller, record: RecordId) -> Result<Vec<LedgerEntry>, Refusal> {
         let now = self.inner.now();
+        let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let row = records::get(conn, record)?;
             let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
-            caller.permit((Action::Read, Resource::Custody), target.as_ref(), Thing::Record, now)?;
-            ledger::about(conn, &record.to_string())?.into_iter().map(read_entry).collect()
+            let read = (Action::Read, Resource::Custody);
+            let level = caller.permit(read, target.as_ref(), Thing::Record, now)?;
+            let mut entries = Vec::new();
+            for row in ledger::about(conn, &record.to_string())? {
+                let entry = read_entry(row)?;
+                let purpose = match level {
+                    Level::Full => purpose_of(&keys, conn, &entry)?,
+                    Level::Redacted | Level::Facts => None,
+                };
+                entries.push(LedgerEntry { purpose, ..entry });
+            }
+            Ok(entries)
         })
     }
 
@@ -104,6 +123,19 @@ impl Archive {
     }
 }
 
+/// What an original was read for, where the entry is of such a reading.
+fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Option<String>, Refusal> {
+    if entry.kind != EntryKind::OriginalRead {
+        return Ok(None);
+    }
+    let damaged = || Refusal::Damaged(Thing::LedgerEntry);
+    let facts = entry::decode(&entry.bytes)?.facts;
+    let reading = facts.get("reading").and_then(Value::as_str).ok_or_else(damaged)?;
+    let sealed = cells::profile(keys, conn, reading, PURPOSE, Thing::LedgerEntry)?;
+    let purpose = sealed.get("purpose").and_then(Value::as_str).ok_or_else(damaged)?;
+    Ok(Some(purpose.to_owned()))
+}
+
 fn read_entry(row: EntryRow) -> Result<LedgerEntry, Refusal> {
     let decoded = entry::decode(&row.body)?;
     Ok(LedgerEntry {
@@ -112,5 +144,6 @@ fn read_entry(row: EntryRow) -> Result<LedgerEntry, Refusal> {
         kind: decoded.kind,
         actor: decoded.actor,
         bytes: row.body,
+        purpose: None,
     })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::description;
-use super::files::look_at;
+use super::files::{Found, look_at};
 use super::send::key_of;
 use crate::base::civil::Zone;
 use crate::cli::Run;
@@ -15,6 +15,7 @@ use crate::cli::client::{Ask, Client};
 use crate::cli::failure::Failure;
 use crate::cli::form::{Content, Part};
 use crate::record::feed::{EntryFormat, EntryReader};
+use crate::record::request::CaptureInput;
 use crate::words::{Facts, Fault, FaultWord, Language, Outcome, fault_text};
 
 /// Bytes in which the first entry is looked for.
@@ -31,12 +32,26 @@ pub(super) fn run(run: &Run, args: &Capture, log: &Path) -> Result<(), Failure> 
         return Err(Failure::usage("entries_kind", &[("kind", kind)]));
     }
     let format = format_of(log)?;
-    // Each segment gets the date of its own first entry; the request as a whole needs one too.
-    if input.occurred.is_none() {
-        let zone = input.zone.as_deref().map_or(Ok(Zone::SHANGHAI), Zone::parse).unwrap_or(Zone::SHANGHAI);
-        input.occurred = Some(first_date(log, format, zone)?.unwrap_or_else(|| NO_DATE.to_owned()));
-    }
     input.title.get_or_insert_with(|| found.name.clone());
+    run.with_archive(&args.at, async |client: &Client| {
+        // Each segment gets the date of its own first entry; the request as a whole needs one too.
+        if input.occurred.is_none() {
+            let zone = match input.zone.as_deref().map(Zone::parse) {
+                // What is no zone the archive will refuse.
+                Some(zone) => zone.unwrap_or(Zone::UTC),
+                None => super::rows::defaults(client).await?.zone,
+            };
+            input.occurred = Some(first_date(log, format, zone)?.unwrap_or_else(|| NO_DATE.to_owned()));
+        }
+        let ask = ask(args, &input, format, &found);
+        let progress = run.voice.progress(found.content.length(), true);
+        let receipt = client.json_with_progress(&ask, Some(&progress)).await;
+        progress.finish_and_clear();
+        acknowledge(run, &found.about, &receipt.map_err(|failure| failure.about(found.about.clone()))?)
+    })
+}
+
+fn ask(args: &Capture, input: &CaptureInput, format: EntryFormat, found: &Found) -> Ask {
     let text = |name: &'static str, text: &str| Part {
         name,
         file_name: None,
@@ -49,19 +64,13 @@ pub(super) fn run(run: &Run, args: &Capture, log: &Path) -> Result<(), Failure> 
         text("on_fault", if args.keep_before_fault { "keep_before" } else { "capture_nothing" }),
         Part {
             name: "entries",
-            file_name: Some(found.name),
+            file_name: Some(found.name.clone()),
             media_type: None,
             content: found.content.clone(),
         },
     ];
     let key = key_of(args.idempotency_key.as_deref(), 0, 1);
-    let ask = Ask::form("/api/v1/entries", parts).with("idempotency-key", format!("\"{key}\""));
-    let progress = run.voice.progress(found.content.length(), true);
-    run.with_archive(&args.at, async |client: &Client| {
-        let receipt = client.json_with_progress(&ask, Some(&progress)).await;
-        progress.finish_and_clear();
-        acknowledge(run, &found.about, &receipt.map_err(|failure| failure.about(found.about.clone()))?)
-    })
+    Ask::form("/api/v1/entries", parts).with("idempotency-key", format!("\"{key}\""))
 }
 
 fn acknowledge(run: &Run, about: &str, receipt: &Value) -> Result<(), Failure> {

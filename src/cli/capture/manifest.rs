@@ -27,12 +27,13 @@ pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Fail
     };
     let read = read.map_err(|faults| rows::refused(run, &about, &faults))?;
     if args.preview {
-        return preview::of_rows(run, read.len(), &read);
+        return preview::of_rows(run, &read, &rows::defaults_of_preview(run, &args.at)?);
     }
-    let checked = rows::checked(run, &about, read)?;
     let folder = manifest.parent().unwrap_or(Path::new("."));
-    let jobs = jobs(run, &about, folder, checked)?;
-    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)
+    run.with_archive(&args.at, async |client: &Client| {
+        let checked = rows::checked(run, &about, read, &rows::defaults(client).await?)?;
+        send::all(run, client, jobs(run, &about, folder, checked)?).await
+    })
 }
 
 /// One capture per row; all files are looked at first.

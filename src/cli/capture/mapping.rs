@@ -36,12 +36,15 @@ pub(super) fn run(run: &Run, args: &Capture, profile_path: &Path) -> Result<(), 
     let bytes = read_file(export, TABLE_BYTES_MAX)?;
     let table = profile.read(&bytes).map_err(|fault| rows::refused(run, &about, &[fault]))?;
     if args.preview {
-        return preview::of_export(run, &profile.preview(&table, &rows::defaults()));
+        let defaults = rows::defaults_of_preview(run, &args.at)?;
+        return preview::of_export(run, &profile.preview(&table, &defaults));
     }
     let read = profile.apply(&table).map_err(|faults| rows::refused(run, &about, &faults))?;
-    let checked = rows::checked(run, &about, read)?;
-    let jobs = checked.into_iter().map(|row| job(&about, &table, row)).collect();
-    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)
+    run.with_archive(&args.at, async |client: &Client| {
+        let checked = rows::checked(run, &about, read, &rows::defaults(client).await?)?;
+        let jobs = checked.into_iter().map(|row| job(&about, &table, row)).collect();
+        send::all(run, client, jobs).await
+    })
 }
 
 fn job(about: &str, table: &Table, row: ManifestRow) -> Job {

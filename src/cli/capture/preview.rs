@@ -2,30 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::rows::defaults;
 use super::table_words;
 use crate::cli::Run;
 use crate::cli::failure::Failure;
 use crate::cli::table::{Table, shortened};
 use crate::record::feed::{ManifestRow, PREVIEW_ROWS, Preview, ReadRow, TableFault};
+use crate::record::request::CaptureDefaults;
 use crate::words::Outcome;
 
 /// Places that a title gets.
 const TITLE_WIDTH: usize = 40;
 
-pub(super) fn of_rows(run: &Run, count: usize, rows: &[ReadRow]) -> Result<(), Failure> {
-    let defaults = defaults();
+pub(super) fn of_rows(run: &Run, rows: &[ReadRow], defaults: &CaptureDefaults) -> Result<(), Failure> {
     let mut shown = Shown::new(run);
     for row in rows.iter().take(PREVIEW_ROWS) {
         match row {
-            Ok(row) => match row.check(&defaults) {
+            Ok(row) => match row.check(defaults) {
                 Ok(_) => shown.fine(row)?,
                 Err(faults) => shown.faulty(faults),
             },
             Err(faults) => shown.faulty(faults.clone()),
         }
     }
-    shown.end(count)
+    shown.end(rows.len())
 }
 
 pub(super) fn of_export(run: &Run, preview: &Preview) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::receipt::ReceiptBody;
@@ -9,12 +10,21 @@ use super::{Path, answer, id};
 use crate::access::permission::{Action, Resource};
 use crate::archive::Receipt;
 use crate::base::id::RecordId;
-use crate::web::guard::Asker;
+use crate::web::guard::{Asker, permit_on_archive};
 use crate::web::intake;
 use crate::web::multipart::FORM_DATA;
 use crate::web::problem::Problem;
 use crate::web::route::{self, Body, Group, IDEMPOTENCY_KEY, IF_MATCH, Operation, json};
 use crate::words::Refusal;
+
+/// What holds for a capture where its description says nothing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaptureDefaultsBody {
+    /// The jurisdiction.
+    pub jurisdiction: String,
+    /// The IANA zone of dates and of times without an offset.
+    pub zone: String,
+}
 
 /// A record to capture. The fields are those of `docs/formats/capture.md`; contents stand inline.
 #[derive(ToSchema)]
@@ -103,8 +113,25 @@ pub(super) fn group() -> Group {
                 .says("Adds a whole new version to a record; earlier versions stay as they are.")
                 .with(IF_MATCH)
                 .row(Resource::Record, Action::Change),
+            Operation::get("/api/v1/capture-defaults", "capture_defaults", || web::to(defaults))
+                .says("What holds for a capture where its description says nothing.")
+                .row(Resource::Record, Action::Create)
+                .gives(200, "Jurisdiction and zone.", Some(json(route::of::<CaptureDefaultsBody>))),
         ],
     }
+}
+
+async fn defaults(asker: Asker) -> Result<HttpResponse, Problem> {
+    let defaults = asker.service().capture_defaults(true);
+    let now = defaults.now;
+    asker
+        .act_or_problem(move |_, caller| permit_on_archive(caller, Resource::Record, Action::Create, now))
+        .await?;
+    let body = CaptureDefaultsBody {
+        jurisdiction: defaults.jurisdiction.as_str().to_owned(),
+        zone: defaults.zone.name().to_owned(),
+    };
+    Ok(answer(200, &body))
 }
 
 /// Answers a receipt: 201 the first time, 200 when the same request came before.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::names::Names;
 use super::receipt::LedgerPlaceBody;
 use crate::archive::cases::{
     CaseGap, CaseSummary, CaseView, ClosedGap, Entered, EventLine, ExplanationLine, GapLine, Happening,
@@ -117,7 +118,7 @@ pub struct GapBody {
     pub cause: Option<Value>,
     /// open, explained, or grown_since its explanation.
     pub standing: String,
-    /// What was said about it: id, at, by, words.
+    /// What was said about it: id, at, by, words; by_name for those who may know it.
     pub explanations: Vec<Value>,
 }
 
@@ -233,6 +234,19 @@ impl From<CaseView> for CaseBody {
                 .collect(),
             cost: json!({"minutes": view.cost.minutes, "material": view.cost.material}),
         }
+    }
+}
+
+impl CaseBody {
+    /// With the names of those who explained gaps, as far as the reader may know them.
+    pub(super) fn named(mut self, names: &Names) -> Self {
+        for said in self.gaps.iter_mut().flat_map(|gap| &mut gap.explanations) {
+            let name = said.get("by").and_then(Value::as_str).and_then(|by| names.get(by)).cloned();
+            if let (Some(members), Some(name)) = (said.as_object_mut(), name) {
+                members.insert("by_name".to_owned(), Value::from(name));
+            }
+        }
+        self
     }
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::case_views::{CaseBody, CaseLine, CasePage, EnteredBody, GapBody, GapPage, standing_word};
 use super::page::{Paging, Query};
-use super::{Path, answer, expected_revision, id, page, revision_tag};
+use super::{Path, answer, expected_revision, id, names, page, revision_tag};
 use crate::access::permission::{Action, Resource};
 use crate::archive::cases::{CaseChange, CaseQuery, Entered, Explain, GapQuery, NewEvent, Page, Reason};
 use crate::base::id::{CaseId, EventId, PartyId, RecordId};
@@ -255,10 +255,17 @@ async fn listed(
 
 async fn show(asker: Asker, case: Path) -> Result<HttpResponse, Problem> {
     let case = CaseRef::Id(id(&case, CaseId::parse)?);
-    let view = asker.act(move |archive, caller| archive.case(caller, &case)).await?;
+    let (view, names) = asker
+        .act(move |archive, caller| {
+            let view = archive.case(caller, &case)?;
+            let said = view.gaps.iter().flat_map(|gap| &gap.explanations).map(|said| said.by);
+            let names = names::of(archive, caller, said)?;
+            Ok((view, names))
+        })
+        .await?;
     // Gaps and service levels move with the clock: the tag is for changes, not for sparing a look.
     let tag = revision_tag(view.revision);
-    let mut response = answer(200, &CaseBody::from(view));
+    let mut response = answer(200, &CaseBody::from(view).named(&names));
     tag_it(&mut response, &tag);
     Ok(response)
 }

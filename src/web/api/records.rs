@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::custody::{CustodyBody, custody};
 use super::page::{Paging, Query};
 use super::receipt::LedgerPlaceBody;
-use super::{Path, answer, id, page};
+use super::{Path, answer, id, names, page};
 use crate::access::permission::{Action, Resource};
 use crate::archive::records::{
     ComponentView, LedgerEntry, Page, RecordFilter, RecordSummary, RecordView, VersionView,
@@ -165,6 +166,9 @@ pub struct VersionBody {
     pub captured_at: String,
     /// By whom.
     pub captured_by: String,
+    /// The name of that user, for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captured_by_name: Option<String>,
     /// Days by which it is late, where it counts as late (补录).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_days: Option<u32>,
@@ -234,18 +238,17 @@ pub struct LedgerEntryBody {
     pub kind: String,
     /// Who: a user's id, or system.
     pub actor: String,
+    /// The user's name, in a custody and for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_name: Option<String>,
+    /// What an original was read for, in a custody and for those who may read the words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
     /// The exact bytes whose hash the tree holds, in base64: canonical JSON.
     pub entry: String,
     /// Its proof under the newest checkpoint (C2SP tlog-proof), where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
-}
-
-/// Who did what with a record.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CustodyBody {
-    /// Every ledger entry about it, in order.
-    pub entries: Vec<LedgerEntryBody>,
 }
 
 const FILTERS: &[&str] =
@@ -361,8 +364,17 @@ async fn listed(
 
 async fn show(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpResponse, Problem> {
     let record = id(&record, RecordId::parse)?;
-    let view = asker.act(move |archive, caller| archive.show(caller, record)).await?;
-    let body = RecordBody::from(view);
+    let (view, names) = asker
+        .act(move |archive, caller| {
+            let view = archive.show(caller, record)?;
+            let names = names::of(archive, caller, view.versions.iter().map(|version| version.captured_by))?;
+            Ok((view, names))
+        })
+        .await?;
+    let mut body = RecordBody::from(view);
+    for version in &mut body.versions {
+        version.captured_by_name = names.get(&version.captured_by).cloned();
+    }
     Ok(page::tagged(&request, &body, &super::capture::etag(body.version)))
 }
 
@@ -375,12 +387,6 @@ async fn proof(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpR
     let (entry, proof) =
         asker.act(move |archive, caller| archive.record_proof(caller, record, version)).await?;
     Ok(answer(200, &LedgerEntryBody { proof: Some(proof), ..LedgerEntryBody::from(entry) }))
-}
-
-async fn custody(asker: Asker, record: Path) -> Result<HttpResponse, Problem> {
-    let record = id(&record, RecordId::parse)?;
-    let entries = asker.act(move |archive, caller| archive.custody(caller, record)).await?;
-    Ok(answer(200, &CustodyBody { entries: entries.into_iter().map(LedgerEntryBody::from).collect() }))
 }
 
 fn words_of(kind: Kind) -> (String, Option<String>) {
@@ -453,6 +459,7 @@ impl From<VersionView> for VersionBody {
             received_at: view.received_at.to_rfc3339(),
             captured_at: view.captured_at.to_rfc3339(),
             captured_by: view.captured_by.to_string(),
+            captured_by_name: None,
             late_days: view.late_days,
             descriptor: view.descriptor.map(|descriptor| descriptor.to_json()),
             components: view.components.into_iter().map(ComponentBody::from).collect(),
@@ -484,6 +491,8 @@ impl From<LedgerEntry> for LedgerEntryBody {
             at: entry.at.to_rfc3339(),
             kind: entry.kind.as_str().to_owned(),
             actor: entry.actor.to_string(),
+            actor_name: None,
+            purpose: entry.purpose,
             entry: STANDARD.encode(&entry.bytes),
             proof: None,
         }

@@ -1,0 +1,141 @@
+//! The words of the verbs that read: open, list, show, search, export.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::At;
+
+/// `open`
+#[derive(Debug, Args)]
+pub struct Open {
+    #[command(flatten)]
+    pub at: At,
+    /// The record or log entry.
+    pub id: String,
+    /// What it is read for; kept sealed, and named in the ledger.
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: String,
+    /// Where to write it; - for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Write header and payload instead: a standard age file.
+    #[arg(long)]
+    pub sealed: bool,
+    /// The component, by number from 1 (default: the first).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub component: Option<u64>,
+    /// The version (default: the current one).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub version: Option<u64>,
+    /// Replace the output file if it exists.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `list`
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub at: At,
+    /// Print ids only, one a line.
+    #[arg(long)]
+    pub ids: bool,
+    #[command(flatten)]
+    pub filter: Filter,
+    /// At most so many records (default: all with --ids or --json, else 50).
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// What to list or search among.
+#[derive(Debug, Clone, Args)]
+pub struct Filter {
+    /// Only this kind or subkind.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Only this category.
+    #[arg(long, value_name = "CATEGORY")]
+    pub category: Option<String>,
+    /// Only this case (reference or id).
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+    /// Only this party (name or id).
+    #[arg(long, value_name = "PARTY")]
+    pub party: Option<String>,
+    /// Only what happened on this day or later.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Only what happened on this day or earlier.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+}
+
+/// `show`
+#[derive(Debug, Args)]
+pub struct Show {
+    #[command(flatten)]
+    pub at: At,
+    /// The record or log entry.
+    pub id: String,
+}
+
+/// `custody`
+#[derive(Debug, Args)]
+pub struct Custody {
+    #[command(flatten)]
+    pub at: At,
+    /// The record or log entry.
+    pub id: String,
+}
+
+/// `search`
+#[derive(Debug, Args)]
+pub struct Search {
+    #[command(flatten)]
+    pub at: At,
+    /// Words (all must occur), "phrases", -words that must not.
+    #[arg(allow_hyphen_values = true)]
+    pub query: String,
+    #[command(flatten)]
+    pub filter: Filter,
+    /// At most so many hits.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: u32,
+}
+
+/// `export`
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// Evidence: the originals with proofs, in one ZIP (a BagIt bag) that verifies by itself.
+    Evidence(Evidence),
+}
+
+/// `export evidence`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("selection").required(true).args(["case", "ids"]))]
+pub struct Evidence {
+    #[command(flatten)]
+    pub at: At,
+    /// Every record of this case (reference or id).
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+    /// The records and log entries that this file lists, one id a line.
+    #[arg(long, value_name = "FILE")]
+    pub ids: Option<PathBuf>,
+    /// The folder in which the package is written.
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// What for; kept sealed, and named in the ledger.
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// Who hands it out, as it stands in the package.
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// What it is about, as it stands in the package.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// The second person's approval.
+    #[arg(long, value_name = "ID")]
+    pub approval: Option<String>,
+}
