@@ -22,11 +22,12 @@ use crate::record::request::Capture;
 use crate::seal::commitment::{CommitmentKey, commit};
 
 use super::caller::Caller;
+use super::origin::Origin;
 use super::receipt::Receipt;
 use super::refusal::{Refusal, Thing};
 use super::segment::SegmentTable;
 use super::stage::{Declared, Intake, Staged};
-use super::version::{Draft, Origin, SegmentDraft};
+use super::version::{Draft, SegmentDraft};
 use super::{Archive, Inner};
 
 /// The media type of a segment's payload: one canonical JSON object per line.

@@ -23,6 +23,7 @@ pub mod ledger_export;
 pub mod matters;
 pub mod open;
 
+mod origin;
 mod parties;
 pub mod place;
 pub mod ready;

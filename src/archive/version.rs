@@ -30,6 +30,7 @@ use crate::store::rows::{
 
 use super::bound;
 use super::facts::{self, Rows};
+use super::origin::Origin;
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
 use super::refusal::{Refusal, Thing};
 use super::stage::{Sealed, Staged};
@@ -37,19 +38,6 @@ use super::{Inner, cases, parties};
 
 /// A record that comes more days than this after the event is marked as late capture (补录).
 pub const LATE_AFTER_DAYS: u32 = crate::record::occurred::LATE_AFTER_DAYS;
-
-/// By what a repeated request is known again, and what this one amends.
-#[derive(Clone, Default)]
-pub(super) struct Origin {
-    /// Token of the idempotency key, and the keyed digest of the request.
-    pub idempotency: Option<([u8; 16], Digest)>,
-    /// Tokens of source and external id, and of the revision.
-    pub source: Option<([u8; 16], [u8; 16])>,
-    /// The record that stands under that source and external id, which this person may change.
-    pub standing: Option<RecordId>,
-    /// The record that a new version belongs to, and the version its author saw.
-    pub amends: Option<(RecordId, Option<u32>)>,
-}
 
 /// A segment of a bulk log: what its record has beside the usual.
 pub(super) struct SegmentDraft {

@@ -1,0 +1,112 @@
+//! By what a capture is known again: the key of its request, and the source that it came from.
+
+use serde_json::{Value, json};
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::canonical;
+use crate::base::digest::Digest;
+use crate::base::id::RecordId;
+use crate::record::request::{Capture, CaseRef};
+use crate::store::rows::records;
+
+use super::caller::Caller;
+use super::refusal::{Refusal, Thing};
+use super::stage::Staged;
+use super::{Archive, Inner};
+
+/// By what a repeated request is known again, and what this one amends.
+#[derive(Clone, Default)]
+pub(super) struct Origin {
+    /// Token of the idempotency key, and the keyed digest of the request.
+    pub idempotency: Option<([u8; 16], Digest)>,
+    /// Tokens of source and external id, and of the revision.
+    pub source: Option<([u8; 16], [u8; 16])>,
+    /// The record that stands under that source and external id, which this person may change.
+    pub standing: Option<RecordId>,
+    /// The record that a new version belongs to, and the version its author saw.
+    pub amends: Option<(RecordId, Option<u32>)>,
+}
+
+impl Archive {
+    /// A source and external id that are taken stand for a record: whoever names them again changes it,
+    /// and has to be one who may.
+    ///
+    /// # Errors
+    /// [`Refusal::Exists`] where they stand for a record that is not this person's to change.
+    pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<(), Refusal> {
+        let Some((source, _)) = origin.source else { return Ok(()) };
+        let Some(row) = self.inner.store.read(|conn| records::by_source(conn, &source))? else {
+            return Ok(());
+        };
+        let change = (Action::Change, Resource::Record);
+        let target = Target::record(row.case_id, row.captured_by);
+        match caller.permit(change, Some(&target), Thing::Record, self.inner.now()) {
+            Ok(_) => origin.standing = Some(row.id),
+            Err(Refusal::NotFound(_) | Refusal::Forbidden) => return Err(Refusal::Exists(Thing::Record)),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// The keyed tokens by which a repeated request is known again.
+    /// `part` numbers the segments that one request becomes.
+    pub(super) fn origin(
+        &self,
+        caller: &Caller,
+        capture: &Capture,
+        staged: &[Staged],
+        part: Option<usize>,
+    ) -> Result<Origin, Refusal> {
+        let keys = self.keys();
+        let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+        let part = part.map_or(String::new(), |part| format!("\u{1f}{part}"));
+        let idempotency = capture.idempotency_key.as_ref().map(|key| {
+            let text = format!("{}\u{1f}{}{part}", caller.user(), key.as_str());
+            let token = index.lookup_token("idempotency", &text);
+            (token, request_digest(index, capture, staged))
+        });
+        let source = capture.descriptor.source.as_ref().map(|source| {
+            let token = index.lookup_token("source", &format!("{}{part}", source.identity_text()));
+            let revision = match source.revision_text() {
+                Some(revision) => index.lookup_token("revision", &revision),
+                // Without a revision the content itself tells whether the row changed.
+                None => {
+                    let digest = request_digest(index, capture, staged);
+                    index.lookup_token("revision.content", &digest.to_hex())
+                }
+            };
+            (token, revision)
+        });
+        Ok(Origin { idempotency, source, standing: None, amends: None })
+    }
+}
+
+/// A keyed digest of everything the request says, so that the stored value tells nothing of it.
+fn request_digest(index: &crate::seal::IndexKeys, capture: &Capture, staged: &[Staged]) -> Digest {
+    let case = match &capture.case {
+        None => Value::Null,
+        Some(CaseRef::Id(id)) => json!({"id": id.to_string()}),
+        Some(CaseRef::Reference(reference)) => json!({"reference": reference.as_str()}),
+    };
+    let links: Vec<Value> = capture
+        .links
+        .iter()
+        .map(|link| json!({"kind": link.kind.as_str(), "to": link.to.to_string()}))
+        .collect();
+    let request: Value = json!({
+        "case": case,
+        "category": capture.category.as_str(),
+        "descriptor": capture.descriptor.to_json(),
+        "jurisdiction": capture.jurisdiction.as_str(),
+        "kind": capture.kind.closest_word(),
+        "links": links,
+        "occurred": capture.occurred.to_text(),
+        "contents": staged.iter().map(|staged| staged.digest().to_hex()).collect::<Vec<_>>(),
+    });
+    let plain = Digest::of(&canonical::to_bytes(&request));
+    let token = index.lookup_token("request", &plain.to_hex());
+    Digest::of(&token)
+}
