@@ -104,6 +104,9 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
     if !report.pinned {
         voice.remark("verify.not_pinned", &[]);
     }
+    if report.kept.is_none() {
+        voice.remark("verify.no_checkpoint", &[]);
+    }
     if report.orphans > 0 {
         voice.remark("verify.orphans", &[("count", &report.orphans.to_string())]);
     }
