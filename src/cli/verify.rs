@@ -3,13 +3,11 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-
 use super::Run;
 use super::args::Verify;
 use super::failure::Failure;
 use super::site::{Site, read_file};
-use crate::archive::verify::{Fault, Phase, Progress, Report, VerifyOptions, verify};
+use crate::archive::verify::{Phase, Progress, Report, VerifyOptions, verify};
 use crate::words::Outcome;
 
 /// Bytes of a file with a public key.
@@ -43,7 +41,7 @@ pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     progress.finish_and_clear();
     let report = report.map_err(|refusal| site.failure(refusal))?;
     if run.voice.json {
-        run.voice.json_line(&as_json(&report))?
+        run.voice.json_line(&report.to_json())?
     } else {
         in_words(run, &report)?
     }
@@ -58,33 +56,6 @@ fn vkey(given: &str) -> Result<String, Failure> {
     }
     let bytes = read_file(Path::new(given), VKEY_BYTES_MAX)?;
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
-}
-
-fn as_json(report: &Report) -> Value {
-    let fault = |fault: &Fault| {
-        json!({
-            "code": fault.kind.as_str(),
-            "record": fault.record,
-            "subject": fault.subject,
-            "detail": fault.detail,
-        })
-    };
-    json!({
-        "ok": report.is_clean(),
-        "entries": report.entries,
-        "root": report.root,
-        "pinned": report.pinned,
-        "kept": report.kept,
-        "records": report.records,
-        "versions": report.versions,
-        "components": report.components,
-        "payload_bytes": report.payload_bytes,
-        "cells": report.cells,
-        "decrypted": report.decrypted,
-        "orphans": report.orphans,
-        "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
-        "more_faults": report.more_faults,
-    })
 }
 
 fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {

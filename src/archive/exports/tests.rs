@@ -160,7 +160,7 @@ fn files(folder: &std::path::Path, found: &mut Vec<(std::path::PathBuf, Vec<u8>)
         let path = entry.unwrap().path();
         match path.is_dir() {
             true => files(&path, found),
-            false => found.push((path.clone(), std::fs::read(&path).unwrap_or_default())),
+            false => found.push((path.clone(), std::fs::read(&path).unwrap())),
         }
     }
 }

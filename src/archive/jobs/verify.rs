@@ -2,14 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use serde_json::{Value, json};
-
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::verify::{Fault, Progress, Report, VerifyOptions, verify};
+use crate::archive::verify::{Progress, VerifyOptions, verify};
 use crate::base::id::JobId;
 
 use super::{Job, JobKind, NewJob, Outcome, ResultSealing, Running, enqueue};
@@ -73,7 +71,7 @@ impl Archive {
             Err(payload) => resume_unwind(payload),
         };
         running.ticket.step(PHASES * PARTS, PHASES * PARTS)?;
-        let text = report_json(&report).to_string();
+        let text = report.to_json().to_string();
         let outcome = Outcome { name: "verify.json".to_owned(), media_type: "application/json" };
         let sealed =
             ResultSealing::seal(inner, running.job.id, outcome, &mut text.as_bytes(), &running.ticket)?;
@@ -86,31 +84,4 @@ impl Archive {
         ended.map_err(Refusal::from)?.keep();
         Ok(())
     }
-}
-
-/// The report, with the names that `muniment verify --json` prints.
-fn report_json(report: &Report) -> Value {
-    let fault = |fault: &Fault| {
-        json!({
-            "code": fault.kind.as_str(),
-            "record": fault.record,
-            "subject": fault.subject,
-            "detail": fault.detail,
-        })
-    };
-    json!({
-        "ok": report.is_clean(),
-        "entries": report.entries,
-        "root": report.root,
-        "pinned": report.pinned,
-        "records": report.records,
-        "versions": report.versions,
-        "components": report.components,
-        "payload_bytes": report.payload_bytes,
-        "cells": report.cells,
-        "decrypted": report.decrypted,
-        "orphans": report.orphans,
-        "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
-        "more_faults": report.more_faults,
-    })
 }

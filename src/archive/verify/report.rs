@@ -1,5 +1,7 @@
 //! What a verification found.
 
+use serde_json::{Value, json};
+
 /// What kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
@@ -130,6 +132,34 @@ pub struct Report {
 }
 
 impl Report {
+    /// As JSON, for the command line and for jobs.
+    pub fn to_json(&self) -> Value {
+        let fault = |fault: &Fault| {
+            json!({
+                "code": fault.kind.as_str(),
+                "record": fault.record,
+                "subject": fault.subject,
+                "detail": fault.detail,
+            })
+        };
+        json!({
+            "ok": self.is_clean(),
+            "entries": self.entries,
+            "root": self.root,
+            "pinned": self.pinned,
+            "kept": self.kept,
+            "records": self.records,
+            "versions": self.versions,
+            "components": self.components,
+            "payload_bytes": self.payload_bytes,
+            "cells": self.cells,
+            "decrypted": self.decrypted,
+            "orphans": self.orphans,
+            "faults": self.faults.iter().map(fault).collect::<Vec<_>>(),
+            "more_faults": self.more_faults,
+        })
+    }
+
     /// True if nothing is wrong.
     pub fn is_clean(&self) -> bool {
         self.faults.is_empty()
