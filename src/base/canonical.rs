@@ -40,7 +40,7 @@ fn write(value: &Value, bytes: &mut Vec<u8>) {
         Value::Object(members) => {
             let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
             // By UTF-16 code units, as the RFC says; the order of bytes differs beyond the basic plane.
-            sorted.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            sorted.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
             bytes.push(b'{');
             for (index, (name, member)) in sorted.into_iter().enumerate() {
                 if index > 0 {
@@ -55,8 +55,13 @@ fn write(value: &Value, bytes: &mut Vec<u8>) {
     }
 }
 
-/// serde_json escapes just what RFC 8785 §3.2.2.2 does, and in the same way.
-fn write_text(text: &str, bytes: &mut Vec<u8>) {
+/// Of plain ASCII the units are the bytes, and nearly every name is that.
+fn in_order(a: &str, b: &str) -> std::cmp::Ordering {
+    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+}
+
+/// Appends a text in quotation marks. serde_json escapes just what RFC 8785 §3.2.2.2 does, and in the same way.
+pub fn write_text(text: &str, bytes: &mut Vec<u8>) {
     serde_json::to_writer(bytes, text).expect("memory takes it");
 }
 

@@ -3,7 +3,7 @@
 //! Rules: <https://c2sp.org/age>, "The header". We write it ourselves because the file key is
 //! known before the header is: the age crate draws its own.
 
-use age::{Identity as _, Recipient as _};
+use age::Identity as _;
 use age_core::format::Stanza;
 use age_core::format::read::age_stanza;
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::{FileKey, Identity, Recipient, Recipients, SealError};
+use super::{FileKey, Identity, Recipient, Recipients, SealError, stanza};
 use crate::base::limits::AGE_HEADER_BYTES_MAX;
 
 const INTRO: &[u8] = b"age-encryption.org/v1\n";
@@ -29,13 +29,11 @@ pub fn write(file_key: &FileKey, recipients: &Recipients) -> Result<Vec<u8>, Sea
 
 /// Writes the header that wraps `file_key` to any recipients, in their order.
 pub fn write_to(file_key: &FileKey, recipients: &[&Recipient]) -> Result<Vec<u8>, SealError> {
-    let wrapped = file_key.to_age();
     let bytes = INTRO.len() + recipients.len() * X25519_STANZA_BYTES + MAC_TAG.len() + MAC_TAIL_BYTES;
     let mut text = Vec::with_capacity(bytes);
     text.extend_from_slice(INTRO);
     for recipient in recipients {
-        let (stanzas, _) = recipient.0.wrap_file_key(&wrapped).map_err(|_| SealError::BadRecipient)?;
-        for stanza in &stanzas {
+        for stanza in &stanza::wrap(file_key, recipient)? {
             write_stanza(stanza, &mut text);
         }
     }

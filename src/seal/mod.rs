@@ -20,6 +20,7 @@ pub mod key_files;
 pub mod keyring;
 pub mod payload;
 mod recipient;
+mod stanza;
 pub mod tokens;
 pub mod whole;
 

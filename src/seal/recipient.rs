@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr as _;
+use std::sync::{Arc, OnceLock};
 
 use age_core::primitives::bech32_decode;
 use age_core::secrecy::ExposeSecret as _;
@@ -9,47 +10,80 @@ use ring::agreement::{EphemeralPrivateKey, UnparsedPublicKey, X25519, agree_ephe
 use ring::rand::SystemRandom;
 
 use super::SealError;
+use super::stanza::Table;
 use crate::base::secret::SecretBytes;
 
 /// A public key, `age1…`.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Recipient(pub(super) age::x25519::Recipient);
+#[derive(Clone)]
+pub struct Recipient {
+    key: age::x25519::Recipient,
+    /// The coordinate that the key is (RFC 7748 §5).
+    point: [u8; 32],
+    /// Made when something is first sealed to this key; shared by all copies of it.
+    table: Arc<OnceLock<Option<Table>>>,
+}
 
 impl Recipient {
     /// Reads `age1…` (Bech32, X25519).
     pub fn parse(text: &str) -> Result<Self, SealError> {
-        let recipient = age::x25519::Recipient::from_str(text).map_err(|_| SealError::BadRecipient)?;
+        let key = age::x25519::Recipient::from_str(text).map_err(|_| SealError::BadRecipient)?;
         // One spelling only, so that equal keys are equal as text.
-        if recipient.to_string() == text && contributes(text) {
-            Ok(Self(recipient))
-        } else {
-            Err(SealError::BadRecipient)
+        match point_of(text) {
+            Some(point) if key.to_string() == text && contributes(point) => {
+                Ok(Self { key, point, table: Arc::default() })
+            }
+            Some(_) | None => Err(SealError::BadRecipient),
         }
     }
+
+    pub(super) fn to_age(&self) -> &age::x25519::Recipient {
+        &self.key
+    }
+
+    pub(super) fn point(&self) -> &[u8; 32] {
+        &self.point
+    }
+
+    pub(super) fn table(&self) -> Option<&Table> {
+        self.table.get_or_init(|| Table::of(self.point)).as_ref()
+    }
+}
+
+impl PartialEq for Recipient {
+    fn eq(&self, other: &Self) -> bool {
+        self.point == other.point
+    }
+}
+
+impl Eq for Recipient {}
+
+impl std::hash::Hash for Recipient {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.point.hash(state);
+    }
+}
+
+fn point_of(text: &str) -> Option<[u8; 32]> {
+    bech32_decode(text, |_| (), |_| Ok(()), |_, bytes| bytes.collect::<Vec<u8>>().try_into().map_err(|_| ()))
+        .ok()
 }
 
 /// False for the few points of small order, with which every key agrees on zero: the age crate
 /// stops the process when it meets one while wrapping (RFC 7748 §6.1).
-fn contributes(text: &str) -> bool {
-    let point: Result<Vec<u8>, ()> = bech32_decode(text, |_| (), |_| Ok(()), |_, bytes| Ok(bytes.collect()));
-    let ours = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new());
-    match (point, ours) {
-        (Ok(point), Ok(ours)) => {
-            agree_ephemeral(ours, &UnparsedPublicKey::new(&X25519, point), |_| ()).is_ok()
-        }
-        (Err(()), _) | (_, Err(_)) => false,
-    }
+fn contributes(point: [u8; 32]) -> bool {
+    EphemeralPrivateKey::generate(&X25519, &SystemRandom::new())
+        .is_ok_and(|ours| agree_ephemeral(ours, &UnparsedPublicKey::new(&X25519, point), |_| ()).is_ok())
 }
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.key, f)
     }
 }
 
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.key, f)
     }
 }
 
@@ -75,7 +109,8 @@ impl Identity {
 
     /// The public key that belongs to it.
     pub fn to_recipient(&self) -> Recipient {
-        Recipient(self.0.to_public())
+        let text = self.0.to_public().to_string();
+        Recipient::parse(&text).expect("the public key of an identity is a recipient")
     }
 }
 

@@ -61,12 +61,13 @@ impl fmt::Debug for Target {
 }
 
 // busy_timeout stands before the switch to WAL, which takes a lock. secure_delete overwrites what is
-// deleted; temp_store keeps sorting off the disk. 4 000 pages of WAL (16 MB) before a checkpoint:
-// the default of 1 000 would let every second full group pay for one.
+// deleted; temp_store keeps sorting off the disk. 16 000 pages of WAL (64 MB) before a checkpoint: the
+// default of 1 000 would let every second full group pay for one, and pages that many groups change
+// are moved once. At each commit SQLite looks through its whole cache: 16 MB of it, not more.
 const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
-    PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; \
-    PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF;";
+    PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; \
     PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
 

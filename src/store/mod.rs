@@ -12,6 +12,7 @@ mod inspect;
 mod job;
 mod migrate;
 pub mod rows;
+mod savepoint;
 mod schema;
 mod tail;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::backend::Conn;
 use super::conn::{Target, begin_group, is_shared, lock_log, open_writer};
 use super::error::StoreError;
 use super::job::{Job, Place, Verdict};
+use super::savepoint;
 use super::tail::{Entered, Tail};
 
 /// The writer's thread and the queue before it.
@@ -162,23 +163,19 @@ impl Groups {
         for mut job in group {
             at = at.max(self.means.clock.now());
             let before = entered.len();
-            if let Err(error) = conn.batch_execute("SAVEPOINT closure") {
+            if let Err(error) = savepoint::begin(conn) {
                 ran.push(Ran { job, entries: before..before });
-                return Err(error.into());
+                return Err(error);
             }
             let verdict = job.run(conn, &mut entered, at);
-            let ending = match verdict {
-                Verdict::Keep => "RELEASE SAVEPOINT closure",
-                Verdict::Undo => {
-                    entered.truncate(before);
-                    "ROLLBACK TO SAVEPOINT closure; RELEASE SAVEPOINT closure"
-                }
-            };
+            if verdict == Verdict::Undo {
+                entered.truncate(before);
+            }
             kept |= verdict == Verdict::Keep;
             ran.push(Ran { job, entries: before..entered.len() });
             // A full disk or an I/O error makes SQLite roll back everything, savepoints included:
             // then this fails, and the group with it.
-            conn.batch_execute(ending)?;
+            savepoint::end(conn, verdict)?;
         }
         Ok(kept.then_some(entered))
     }

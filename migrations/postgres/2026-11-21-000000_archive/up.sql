@@ -42,8 +42,8 @@ CREATE TABLE cells (
     generation BIGINT NOT NULL,
     PRIMARY KEY (owner, part)
 );
-CREATE INDEX cells_epoch ON cells (epoch, owner, part);
-CREATE INDEX cells_generation ON cells (generation, owner, part);
+CREATE INDEX cells_epoch ON cells (epoch);
+CREATE INDEX cells_generation ON cells (generation);
 
 CREATE TABLE records (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -42,8 +42,8 @@ CREATE TABLE cells (
     generation INTEGER NOT NULL,
     PRIMARY KEY (owner, part)
 ) STRICT;
-CREATE INDEX cells_epoch ON cells (epoch, owner, part);
-CREATE INDEX cells_generation ON cells (generation, owner, part);
+CREATE INDEX cells_epoch ON cells (epoch);
+CREATE INDEX cells_generation ON cells (generation);
 
 CREATE TABLE records (
     id TEXT NOT NULL PRIMARY KEY,

@@ -81,10 +81,7 @@ pub fn of_older_epochs(conn: &mut Conn, current: u32, limit: u32) -> Result<Vec<
     list!(
         conn,
         RawCell,
-        cells::table
-            .filter(cells::epoch.lt(current.to_raw()))
-            .order((cells::epoch, cells::owner, cells::part))
-            .limit(i64::from(limit))
+        cells::table.filter(cells::epoch.lt(current.to_raw())).order(cells::epoch).limit(i64::from(limit))
     )
 }
 
@@ -100,7 +97,7 @@ pub fn of_older_generations(conn: &mut Conn, current: u32, limit: u32) -> Result
         RawCell,
         cells::table
             .filter(cells::generation.ge(1).and(cells::generation.lt(current.to_raw())))
-            .order((cells::generation, cells::owner, cells::part))
+            .order(cells::generation)
             .limit(i64::from(limit))
     )
 }
