@@ -1,7 +1,7 @@
 //! Looks, and changes nothing.
 
 use std::collections::HashSet;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use crate::base::id::ComponentId;
@@ -9,13 +9,11 @@ use crate::base::moment::Moment;
 use crate::blob::BlobError;
 use crate::store::rows::components::{self, Place, Presence};
 use crate::store::rows::index::{self, Domain};
+use crate::store::rows::uploads;
 
 use super::{Fate, Finding, FindingKind, before};
 use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
-
-/// Bits of a mode that let others than the owner in.
-const OTHERS: u32 = 0o077;
 
 impl Archive {
     pub(super) fn look_around(&self) -> Result<Vec<Finding>, Refusal> {
@@ -30,12 +28,9 @@ impl Archive {
     /// whatever was left there is of a process that has ended.
     fn look_at_folders(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
         let data = self.inner.place.data();
-        for name in ["", "blobs", "run"] {
-            let found = std::fs::metadata(data.join(name)).map_err(io_error)?;
-            let mode = found.permissions().mode() & 0o777;
-            if mode & OTHERS != 0 {
-                findings.push(found_at(FindingKind::OpenToOthers, name, u64::from(mode)));
-            }
+        for (path, mode) in self.inner.place.open_to_others()? {
+            let name = path.strip_prefix(data).unwrap_or(&path).to_string_lossy().into_owned();
+            findings.push(found_at(FindingKind::OpenToOthers, &name, u64::from(mode)));
         }
         for entry in std::fs::read_dir(data.join("run")).map_err(io_error)? {
             let entry = entry.map_err(io_error)?;
@@ -64,11 +59,14 @@ impl Archive {
                 Ok::<_, Refusal>(())
             })
         })?;
+        // What is still to be captured is its upload's.
+        let uploaded: HashSet<ComponentId> =
+            self.inner.store.read(uploads::components)?.into_iter().collect();
         let before = before(self.inner.now());
         let fate = |at: Moment| if at < before { Fate::Mendable } else { Fate::TooYoung };
         let mut stray: Vec<(ComponentId, Moment)> = Vec::new();
         self.inner.blobs.list(&mut |id, modified| {
-            if !named.remove(&id) {
+            if !named.remove(&id) && !uploaded.contains(&id) {
                 stray.push((id, modified));
             }
         })?;

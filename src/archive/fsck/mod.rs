@@ -70,7 +70,8 @@ pub enum FindingKind {
     Spool,
     /// The socket of a process that ended at once.
     Socket,
-    /// A folder that others than its owner may enter; `amount` is its mode.
+    /// A folder that others than its owner may enter, or a file of the database that they may read;
+    /// `amount` is its mode.
     OpenToOthers,
     /// Versions that are not in the search index; `amount` is how many.
     NotIndexed,
@@ -184,6 +185,7 @@ fn remove_file(path: &Path) -> Result<(), Refusal> {
 }
 
 fn close(path: &Path) -> Result<(), Refusal> {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
-        .map_err(|error| Refusal::Io { what: "close a folder to others", error })
+    let io = |error| Refusal::Io { what: "close to others what is theirs no more", error };
+    let mode = if std::fs::metadata(path).map_err(io)?.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(io)
 }
