@@ -118,6 +118,11 @@ impl LastWords {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The log's public key.
+    pub(super) fn vkey(&self) -> &str {
+        &self.vkey
+    }
+
     /// The last word about an address; `None` if there is none, or that it is gone.
     pub(super) fn about(&self, address: &str) -> Option<Digest> {
         self.read().words.get(&key(address)).copied()

@@ -381,3 +381,23 @@ fn sessions_that_ended_by_time_are_forgotten() {
     assert_eq!(state.words.len(), state.sessions.len());
     assert!((12..16).contains(&state.words.len()), "{}", state.words.len());
 }
+
+#[test]
+fn the_highest_number_of_a_bundle_is_known_whatever_the_counter_says() {
+    let mut state = State::default();
+    let begun = |name: &str| {
+        let facts = serde_json::json!({"bundle": name});
+        Said::of(EntryKind::ExportBegun, facts.as_object().unwrap(), None).unwrap()
+    };
+    let name = |number| BundleName::new(2026, number).unwrap().to_string();
+    for number in [1, 3, 2] {
+        state.hear(begun(&name(number)));
+    }
+    assert_eq!(state.bundles.get(&2026), Some(&3));
+    let store = a_house().archive;
+    let next = store.inner.store.maintain(|upkeep| {
+        let first = crate::store::rows::meta::next_number(upkeep.conn(), "exports:2026", 3)?;
+        Ok::<_, Refusal>((first, crate::store::rows::meta::next_number(upkeep.conn(), "exports:2026", 3)?))
+    });
+    assert_eq!(next.unwrap(), (4, 5));
+}

@@ -67,6 +67,17 @@ fn administrator(archive: &Archive, name: &str, seed: u64) -> Caller {
     with_rights(ActorRights::new(id, roles, Via::Session))
 }
 
+fn an_export() -> ExportRequest {
+    ExportRequest {
+        selection: Selection::Case(named("SC-1")),
+        purpose: "合同纠纷举证".to_owned(),
+        organization: "示例服务有限公司".to_owned(),
+        description: None,
+        approval: None,
+        key: None,
+    }
+}
+
 /// An archive with something in every table.
 fn full() -> Full {
     let scratch = scratch();
@@ -114,15 +125,7 @@ fn full() -> Full {
             "hearing_on": "2026-08-02"});
         scratch.archive.open_matter(&operator, MatterFields::from_json(&fields).unwrap()).unwrap();
     }
-    let request = ExportRequest {
-        selection: Selection::Case(named("SC-1")),
-        purpose: "合同纠纷举证".to_owned(),
-        organization: "示例服务有限公司".to_owned(),
-        description: None,
-        approval: None,
-        key: None,
-    };
-    scratch.archive.begin_export(&operator, &request).unwrap();
+    scratch.archive.begin_export(&operator, &an_export()).unwrap();
     assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
     let (asks, forgetful) =
         (administrator(&scratch.archive, "one", 1), administrator(&scratch.archive, "two", 2).user());
@@ -323,7 +326,7 @@ fn whatever_of_the_schema_is_changed_is_named_and_what_acts_is_not_opened() {
         ("CREATE TABLE extra (a)", "table extra", false),
         ("CREATE INDEX more ON users (state)", "index more", false),
         ("DROP INDEX users_created", "index users_created", false),
-        ("ALTER TABLE users ADD COLUMN extra", "table users", false),
+        ("ALTER TABLE users ADD COLUMN extra TEXT", "table users", false),
         ("DROP TABLE login_failures", "table login_failures", false),
     ];
     for (sql, name, acts) in changes {
