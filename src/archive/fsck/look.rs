@@ -15,11 +15,17 @@ use super::{Fate, Finding, FindingKind, before};
 use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
 
+/// The folder of payloads that are being written.
+const INCOMING: &str = "incoming";
+
 impl Archive {
     pub(super) fn look_around(&self) -> Result<Vec<Finding>, Refusal> {
         let mut findings = Vec::new();
         self.look_at_folders(&mut findings)?;
         self.look_at_blobs(&mut findings)?;
+        for folder in ["blobs", "results"] {
+            self.look_for_foreign(folder, &mut findings)?;
+        }
         self.look_at_index(&mut findings)?;
         Ok(findings)
     }
@@ -92,6 +98,39 @@ impl Archive {
             amount: 1,
             fate: Fate::NeedsPeople,
         }));
+        Ok(())
+    }
+
+    /// What lies among payloads or results and is named like neither: no sweep ever takes it away.
+    fn look_for_foreign(&self, folder: &str, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        // Folders of one byte each, two deep, then the payloads by their ids.
+        let mut level = vec![folder.to_owned()];
+        for depth in 0..3 {
+            let mut below = Vec::new();
+            for parent in level {
+                for entry in std::fs::read_dir(self.inner.place.data().join(&parent)).map_err(io_error)? {
+                    let entry = entry.map_err(io_error)?;
+                    let name = entry.file_name().to_string_lossy().into_owned();
+                    let path = format!("{parent}/{name}");
+                    // A payload may be removed while this looks.
+                    let Ok(metadata) = entry.metadata() else { continue };
+                    let is_byte =
+                        name.len() == 2 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                    match (depth, metadata.is_dir()) {
+                        (0, true) if name == INCOMING => {}
+                        (0 | 1, true) if is_byte => below.push(path),
+                        (2, false) if ComponentId::parse(&name).is_ok() => {}
+                        _ => findings.push(Finding {
+                            kind: FindingKind::Foreign,
+                            subject: path,
+                            amount: metadata.len(),
+                            fate: Fate::NotOurs,
+                        }),
+                    }
+                }
+            }
+            level = below;
+        }
         Ok(())
     }
 

@@ -45,6 +45,8 @@ pub enum Fate {
     Mended,
     /// It is evidence, and only people can help: see `verify`.
     NeedsPeople,
+    /// It is somebody's, who may know what for: it is left where it is.
+    NotOurs,
 }
 
 impl Fate {
@@ -55,6 +57,7 @@ impl Fate {
             Self::TooYoung => "too_young",
             Self::Mended => "mended",
             Self::NeedsPeople => "needs_people",
+            Self::NotOurs => "not_ours",
         }
     }
 }
@@ -81,6 +84,8 @@ pub enum FindingKind {
     IndexOfNothing,
     /// A payload that a record names is not there.
     PayloadMissing,
+    /// Something among payloads or results that is neither; `amount` is bytes.
+    Foreign,
 }
 
 impl FindingKind {
@@ -96,6 +101,7 @@ impl FindingKind {
             Self::IndexLost => "index_lost",
             Self::IndexOfNothing => "index_of_nothing",
             Self::PayloadMissing => "payload_missing",
+            Self::Foreign => "foreign",
         }
     }
 }
@@ -151,7 +157,7 @@ impl Archive {
                 FindingKind::IndexLost | FindingKind::IndexOfNothing => {
                     self.rebuild_index(caller, &mut |_| {})?;
                 }
-                FindingKind::PayloadMissing => continue,
+                FindingKind::PayloadMissing | FindingKind::Foreign => continue,
             }
             finding.fate = Fate::Mended;
         }

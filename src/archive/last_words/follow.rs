@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::base::digest::Digest;
 use crate::ledger::checkpoint;
 use crate::ledger::entry;
-use crate::ledger::tree::{Builder, TreeError, leaf_hash};
+use crate::ledger::tree::{Builder, Hash, TreeError, leaf_hash};
 use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
 use crate::store::{Conn, StoreError, Tx};
 
@@ -20,51 +20,75 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// How often something is read again that another node may have changed in between.
 const READINGS: usize = 3;
 
-impl LastWords {
-    /// Takes in the entries since the last one known, after checking that the tree over all of them
-    /// is the one that was signed.
+/// How far the words reach.
+#[derive(Clone, Copy)]
+struct Known {
+    size: u64,
+    root: Hash,
+    missed: u64,
+}
+
+/// What entries say that lie behind [`Known`].
+struct Since {
+    known: Known,
+    size: u64,
+    root: Hash,
+    said: Vec<Said>,
+}
+
+impl Known {
+    /// Reads the entries since, after checking that the tree over all of them is the one that was
+    /// signed. Nothing is locked meanwhile: whoever holds the words waits for connections.
     ///
     /// # Errors
     /// [`StoreError::LedgerBroken`] if it is not, [`StoreError::OtherLogKey`], or it cannot be read.
-    pub(super) fn catch_up(&self, conn: &mut Conn) -> Result<(), Refusal> {
-        let Some(latest) = ledger::latest_checkpoint(conn)? else { return Ok(()) };
-        let (from, root) = {
-            let state = self.read();
-            (state.size, state.root)
-        };
-        if latest.size <= from {
-            return Ok(());
-        }
-        let signed = checkpoint::open(&latest.note, &self.vkey).map_err(|_| StoreError::OtherLogKey)?;
-        let mut tree = Builder::resume(&DatabaseTiles::new(conn), from).map_err(from_tree)?;
-        if tree.root() != root {
+    fn since(self, conn: &mut Conn, vkey: &str) -> Result<Since, Refusal> {
+        let mut since = Since { known: self, size: self.size, root: self.root, said: Vec::new() };
+        let latest = ledger::latest_checkpoint(conn)?.filter(|latest| latest.size > self.size);
+        let Some(latest) = latest else { return Ok(since) };
+        let signed = checkpoint::open(&latest.note, vkey).map_err(|_| StoreError::OtherLogKey)?;
+        let mut tree = Builder::resume(&DatabaseTiles::new(conn), self.size).map_err(from_tree)?;
+        if tree.root() != self.root {
             return Err(broken("the tree over the entries known before is another one").into());
         }
-        let mut heard = Vec::new();
-        ledger::scan(conn, from..signed.size, &mut |row: Result<EntryRow, StoreError>| {
+        ledger::scan(conn, self.size..signed.size, &mut |row: Result<EntryRow, StoreError>| {
             let row = row?;
             if row.seq != tree.size() {
                 return Err(broken("an entry is missing").into());
             }
             tree.push(leaf_hash(&row.body));
-            heard.extend(said(&row.body)?);
+            since.said.extend(said(&row.body)?);
             Ok::<_, Refusal>(())
         })?;
         if tree.size() != signed.size || tree.root() != signed.root {
             return Err(broken("the entries are not those that were signed for").into());
         }
+        (since.size, since.root) = (signed.size, signed.root);
+        Ok(since)
+    }
+}
+
+impl LastWords {
+    fn known(&self) -> Known {
+        let state = self.read();
+        Known { size: state.size, root: state.root, missed: state.missed }
+    }
+
+    fn take_in(&self, since: Since) {
         let mut state = self.write();
-        if state.size == from {
-            heard.into_iter().for_each(|said| state.hear(said));
-            (state.size, state.root, state.behind) = (signed.size, signed.root, false);
+        if state.size == since.known.size {
+            since.said.into_iter().for_each(|said| state.hear(said));
+            (state.size, state.root, state.caught_up) = (since.size, since.root, since.known.missed);
         }
-        Ok(())
     }
 
     /// True if entries may have been made since, of which nobody told.
     fn is_behind(&self, is_shared: bool) -> bool {
-        if self.read().behind {
-            return true;
+        {
+            let state = self.read();
+            if state.missed != state.caught_up {
+                return true;
+            }
         }
         let mut looked = self.looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let is_due = is_shared && looked.is_none_or(|looked| looked.elapsed() >= FOLLOW_EVERY);
@@ -94,8 +118,14 @@ fn said(body: &[u8]) -> Result<Option<Said>, Refusal> {
 
 impl Inner {
     /// Takes in what was entered since.
+    ///
+    /// # Errors
+    /// The ledger is not what was signed, or cannot be read.
     pub(in crate::archive) fn follow(&self) -> Result<(), Refusal> {
-        self.store.read(|conn| self.last_words.catch_up(conn))
+        let known = self.last_words.known();
+        let since = self.store.read(|conn| known.since(conn, &self.last_words.vkey))?;
+        self.last_words.take_in(since);
+        Ok(())
     }
 
     /// Reads what gives rights, and gives it back only if the ledger's last words say the same.
@@ -147,7 +177,8 @@ impl Inner {
                 return Ok(());
             }
             // Another node may have entered something meanwhile.
-            self.last_words.catch_up(tx.conn())?;
+            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey)?;
+            self.last_words.take_in(since);
         }
         tracing::error!(what = ?thing, "not as the ledger says: run muniment verify");
         Err(Refusal::Damaged(thing))

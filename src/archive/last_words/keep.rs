@@ -119,8 +119,7 @@ fn seal(keys: &Keyring, content: &[u8]) -> Option<String> {
 
 impl Kept {
     fn of(state: &State, archive: ArchiveId) -> Self {
-        let State { size, root, words, users, sessions, local_operator, bundles, generation: _, behind: _ } =
-            state;
+        let State { size, root, words, users, sessions, local_operator, bundles, generation: _, .. } = state;
         Self {
             form: FORM,
             archive: archive.to_string(),
@@ -150,7 +149,8 @@ impl Kept {
             local_operator: self.local_operator.clone(),
             bundles: self.bundles.clone(),
             generation: 1,
-            behind: false,
+            missed: 0,
+            caught_up: 0,
         })
     }
 }

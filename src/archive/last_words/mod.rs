@@ -67,8 +67,10 @@ struct State {
     bundles: BTreeMap<u16, u32>,
     /// Grows with every word: what was compared before must be compared again.
     generation: u64,
-    /// True if there may be entries that were not told of.
-    behind: bool,
+    /// How often something was committed, or may have been, that was not taken in.
+    missed: u64,
+    /// How many of those times were made up for by reading the ledger.
+    caught_up: u64,
 }
 
 /// What one entry says of rights.
@@ -93,7 +95,8 @@ impl Default for State {
             local_operator: None,
             bundles: BTreeMap::new(),
             generation: 0,
-            behind: false,
+            missed: 0,
+            caught_up: 0,
         }
     }
 }
@@ -159,12 +162,12 @@ impl Listener for LastWords {
         let mut state = self.write();
         if let Err(error) = commit() {
             // It may have reached the disk all the same.
-            state.behind = true;
+            state.missed += 1;
             return Err(error);
         }
         if state.size != group.first_seq {
             // Another node entered something in between.
-            state.behind = true;
+            state.missed += 1;
             return Ok(());
         }
         for draft in group.drafts {
