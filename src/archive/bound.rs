@@ -19,13 +19,16 @@ use crate::store::rows::cells::CellRow;
 use crate::store::rows::components::{ComponentRow, Presence};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
+use crate::store::rows::sessions::SessionRow;
 use crate::store::rows::versions::VersionRow;
 use crate::store::rows::{
-    approvals, cases, cells, exports, jobs, ledger, matters, parties, sessions, uploads, users,
+    approvals, cases, cells, exports, jobs, ledger, matters, parties, sessions, uploads,
 };
 
 use super::facts::VersionRows;
+use super::last_words::UserRows;
 use super::refusal::{Refusal, Thing};
+use super::users::SessionRef;
 
 /// The name of the fact that holds addresses and digests.
 pub(super) const ROWS: &str = "rows";
@@ -47,6 +50,8 @@ pub(super) enum Bound {
     User(UserId),
     /// An API token.
     Token(TokenId),
+    /// A session, by the hash of its token.
+    Session(Digest),
     /// A request for a second person.
     Approval(ApprovalId),
     /// An export.
@@ -58,26 +63,8 @@ pub(super) enum Bound {
 /// Entries that are read at once while looking for the last word.
 const LOOKED_AT: u32 = 16;
 
-/// What stands there must be what the last entry about `subject` that speaks of it says. Asked before
-/// something is changed or relied upon: a new entry would vouch for whatever stands there, and whoever
-/// can write to the database alone must not get it vouched for.
-///
-/// # Errors
-/// [`Refusal::Damaged`] with `thing`, or the database cannot be read.
-pub(super) fn must_be_vouched(
-    conn: &mut Conn,
-    subject: &str,
-    bound: &Bound,
-    thing: Thing,
-) -> Result<(), Refusal> {
-    match last_word(conn, subject, &bound.address())? == bound.standing(conn)? {
-        true => Ok(()),
-        false => Err(Refusal::Damaged(thing)),
-    }
-}
-
 /// The digest that the last entry about `subject` gives for an address; `None` if none gives one.
-fn last_word(conn: &mut Conn, subject: &str, address: &str) -> Result<Option<Digest>, Refusal> {
+pub(super) fn last_word(conn: &mut Conn, subject: &str, address: &str) -> Result<Option<Digest>, Refusal> {
     let mut below = u64::MAX;
     loop {
         let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
@@ -86,10 +73,15 @@ fn last_word(conn: &mut Conn, subject: &str, address: &str) -> Result<Option<Dig
         for row in entries {
             let entry = entry::decode(&row.body).map_err(|_| Refusal::Damaged(Thing::Archive))?;
             if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(address)) {
-                return Ok(said.as_str().and_then(|hex| Digest::parse_hex(hex).ok()));
+                return Ok(digest_in(said));
             }
         }
     }
+}
+
+/// The digest that an entry gives for an address; `None` for what is gone.
+pub(super) fn digest_in(said: &Value) -> Option<Digest> {
+    said.as_str().and_then(|hex| Digest::parse_hex(hex).ok())
 }
 
 /// True if an owner of cells is an upload or a job: their cells live as long as the work does, are no
@@ -122,6 +114,7 @@ impl Bound {
             Self::Matter(id) => format!("matter/{id}"),
             Self::User(id) => format!("user/{id}"),
             Self::Token(id) => format!("token/{id}"),
+            Self::Session(hash) => format!("session/{}", SessionRef::of(*hash).as_str()),
             Self::Approval(id) => format!("approval/{id}"),
             Self::Export(id) => format!("export/{id}"),
             Self::Cell { owner, part } => format!("cell/{owner}/{part}"),
@@ -151,20 +144,12 @@ impl Bound {
                     ))
                 }
             },
-            Self::User(id) => match users::get(conn, *id)? {
-                None => None,
-                Some(row) => {
-                    let roles = users::roles_of(conn, *id)?;
-                    let role = |role: String| users::UserRoleRow { user_id: *id, role }.fingerprint();
-                    let grants = users::grants_of(conn, *id)?;
-                    let grants = grants.iter().map(users::GrantRow::fingerprint);
-                    Some(together(row.fingerprint(), roles.into_iter().map(role).chain(grants)))
-                }
-            },
+            Self::User(id) => UserRows::read(conn, *id)?.map(|rows| rows.digest()),
             Self::Token(id) => sessions::token(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Session(hash) => sessions::get(conn, *hash)?.map(|row| of_session(&row)),
             Self::Approval(id) => approvals::get(conn, *id)?.map(|row| row.fingerprint()),
             Self::Export(id) => exports::get(conn, *id)?.map(|row| row.fingerprint()),
-            Self::Cell { owner, part } => cells::get(conn, owner, part)?.map(|row| of_cell(&row)),
+            Self::Cell { owner, part } => cells::get(conn, owner, part)?.map(|row| of_cell_as_read(&row)),
         })
     }
 }
@@ -208,6 +193,24 @@ pub(super) fn of_cell(row: &CellRow) -> Digest {
         .fingerprint()
 }
 
+/// The same by the bytes as they are, whatever digest stands beside them.
+pub(super) fn of_cell_as_read(row: &CellRow) -> Digest {
+    let (owner, part) = (row.owner.clone(), row.part.clone());
+    let digest = Digest::of(&row.sealed);
+    CellRow { owner, part, epoch: row.epoch, sealed: Vec::new(), digest, generation: row.generation }
+        .fingerprint()
+}
+
+/// The digest of a session as it was opened.
+pub(super) fn of_session(row: &SessionRow) -> Digest {
+    session_as_opened(row).fingerprint()
+}
+
+/// A session without what changes in it: when it was last used.
+pub(super) fn session_as_opened(row: &SessionRow) -> SessionRow {
+    SessionRow { seen_at: row.created_at, ..row.clone() }
+}
+
 /// The address of a version.
 pub(super) fn version_address(rows: &VersionRows<'_>) -> String {
     format!("version/{}/{}", rows.version.record_id, rows.version.version)
@@ -238,7 +241,7 @@ fn of_record(row: &RecordRow) -> Digest {
 }
 
 /// One digest over a row and those that belong to it, in whatever order they were read.
-fn together(row: Digest, members: impl Iterator<Item = Digest>) -> Digest {
+pub(super) fn together(row: Digest, members: impl Iterator<Item = Digest>) -> Digest {
     let mut members: Vec<Digest> = members.collect();
     members.sort_unstable();
     let mut digesting = Digesting::new();

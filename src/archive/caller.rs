@@ -10,11 +10,11 @@ use crate::base::digest::Digest;
 use crate::base::id::{CaseId, MatterId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::entry::Actor;
-use crate::store::rows::cells;
 use crate::store::rows::users::{self, GrantScope, UserState};
 use crate::store::{Conn, StoreError};
 
 use super::Inner;
+use super::last_words::{Claim, UserRows};
 use super::refusal::{Refusal, Thing};
 use super::refusals::Notes;
 use super::users::SECOND_FACTOR;
@@ -44,18 +44,28 @@ pub(super) enum SecondFactor {
 }
 
 impl Caller {
-    /// Reads roles, grants and second factor of an active user; `None` for others.
-    pub(super) fn load(conn: &mut Conn, user: UserId, via: Via) -> Result<Option<Self>, Refusal> {
-        let Some(row) = users::get(conn, user)?.filter(|row| row.state == UserState::Active) else {
-            return Ok(None);
-        };
+    /// Reads roles, grants and second factor of an active user; `None` for others. What was read is
+    /// added to `claims`: the caller is good for nothing before it was vouched for.
+    pub(super) fn load(
+        conn: &mut Conn,
+        user: UserId,
+        via: Via,
+        claims: &mut Vec<Claim>,
+    ) -> Result<Option<Self>, Refusal> {
+        let Some(rows) = UserRows::read(conn, user)? else { return Ok(None) };
+        let is_active = rows.row.state == UserState::Active;
         // A token was made by its owner, who had changed the password then.
-        let confined = row.must_change_password && via == Via::Session;
-        let mut rights = rights_of(conn, user, via)?;
+        let confined = rows.row.must_change_password && via == Via::Session;
+        let mut rights = rights_in(&rows, via)?;
         if confined {
             rights.roles = Roles::default();
         }
-        let enrolled = cells::get(conn, &user.to_string(), SECOND_FACTOR)?.is_some();
+        let second_factor = Claim::cell(conn, user, SECOND_FACTOR)?;
+        let enrolled = matches!(second_factor, Claim::Cell { row: Some(_), .. });
+        claims.extend([Claim::User(rows), second_factor]);
+        if !is_active {
+            return Ok(None);
+        }
         let second_factor = if enrolled { SecondFactor::Enrolled } else { SecondFactor::None };
         Ok(Some(Self { rights, session: None, second_factor, confined, notes: Notes::default() }))
     }
@@ -187,9 +197,10 @@ impl Caller {
 }
 
 /// A user's rights as the rows say.
-pub(super) fn rights_of(conn: &mut Conn, user: UserId, via: Via) -> Result<ActorRights, Refusal> {
-    let mut rights = ActorRights::new(user, roles_of(conn, user)?, via);
-    for grant in users::grants_of(conn, user)? {
+pub(super) fn rights_in(rows: &UserRows, via: Via) -> Result<ActorRights, Refusal> {
+    let user = rows.row.id;
+    let mut rights = ActorRights::new(user, parse_roles(user, &rows.roles)?, via);
+    for grant in &rows.grants {
         let corrupt = || corrupt("grants", user, "an id of another form");
         match grant.scope {
             GrantScope::Case => {
@@ -205,7 +216,10 @@ pub(super) fn rights_of(conn: &mut Conn, user: UserId, via: Via) -> Result<Actor
 
 /// A user's roles as the rows say.
 pub(super) fn roles_of(conn: &mut Conn, user: UserId) -> Result<Roles, Refusal> {
-    let words = users::roles_of(conn, user)?;
+    parse_roles(user, &users::roles_of(conn, user)?)
+}
+
+fn parse_roles(user: UserId, words: &[String]) -> Result<Roles, Refusal> {
     let roles: Result<Vec<Role>, _> = words.iter().map(|word| Role::parse(word)).collect();
     let roles = roles.map_err(|_| corrupt("user_roles", user, "an unknown role"))?;
     Roles::parse(roles).map_err(|_| corrupt("user_roles", user, "roles that exclude each other"))

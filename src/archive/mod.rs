@@ -19,10 +19,10 @@ pub mod fsck;
 mod indexing;
 pub mod jobs;
 pub mod keys;
+mod last_words;
 pub mod ledger_export;
 pub mod matters;
 pub mod open;
-
 mod origin;
 mod parties;
 pub mod place;
@@ -76,6 +76,8 @@ struct Inner {
     // First, so that its thread has ended before the store closes and the lock is given back.
     indexing: indexing::Indexing,
     store: Store,
+    /// What gives rights, as the ledger says: compared with the database before it is relied upon.
+    last_words: Arc<last_words::LastWords>,
     blobs: Arc<dyn Blobs>,
     keys: Arc<RwLock<Arc<Keyring>>>,
     clock: Arc<dyn Clock>,

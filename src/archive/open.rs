@@ -19,14 +19,15 @@ use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::Keyring;
 use crate::store::rows::meta;
 use crate::store::rows::sessions::{self, ApiTokenRow};
-use crate::store::{Store, StoreConfig};
+use crate::store::{Listener, Store, StoreConfig};
 
 use super::bound::{Bound, bind};
 use super::caller::Caller;
 use super::cases::ServiceLevelSource;
 use super::indexing::Indexing;
+use super::last_words::{Claim, LastWords};
 use super::place::Place;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Thing};
 use super::users::{self, HashGate, NewAccount};
 use super::{Archive, Inner};
 
@@ -108,6 +109,10 @@ impl Archive {
         let keyring = KeyDir::open(place.keys(), &options.identity, place.data())?;
         let archive = Self::of(assemble(place, options, keyring, lock)?);
         archive.inner.refuse_rolled_back(&archive.inner.log_key()?)?;
+        for (path, mode) in place.open_to_others()? {
+            let (path, mode) = (path.display(), format!("{mode:o}"));
+            tracing::warn!(%path, mode, "open to others than its owner: run muniment fsck --repair");
+        }
         archive.inner.keep_checkpoint();
         // Failed log-ins that a process which ended at once had no time to enter.
         archive.inner.enter_failed_logins()?;
@@ -195,14 +200,22 @@ impl Archive {
     /// The local operator: who works at the machine that holds data directory and keys.
     ///
     /// # Errors
-    /// The database cannot be read, or names no operator.
+    /// The database cannot be read or names no operator, [`Refusal::Damaged`] if it names another one
+    /// than the ledger, or if the operator's rights are not those of the ledger.
     pub fn local_operator(&self) -> Result<Caller, Refusal> {
-        let user = self.inner.store.read(|conn| meta::get(conn, LOCAL_OPERATOR))?;
-        let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
-        self.inner
-            .store
-            .read(|conn| Caller::load(conn, user, Via::LocalOperator)?.ok_or(Refusal::Forbidden))
-            .map(|caller| caller.noting(&self.inner))
+        let inner = &self.inner;
+        let caller = inner.vouched(|conn| {
+            let user = meta::get(conn, LOCAL_OPERATOR)?;
+            let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
+            let mut claims: Vec<Claim> = Vec::new();
+            let caller = Caller::load(conn, user, Via::LocalOperator, &mut claims)?;
+            Ok((caller.ok_or(Refusal::Forbidden)?, claims))
+        })?;
+        // Whoever can write to the database must not choose in whose name the machine acts.
+        match inner.last_words.local_operator() == Some(caller.user().to_string()) {
+            true => Ok(caller.noting(inner)),
+            false => Err(Refusal::Damaged(Thing::User)),
+        }
     }
 
     /// Where the archive lies.
@@ -231,13 +244,21 @@ fn assemble(
 ) -> Result<Inner, Refusal> {
     let log_key = log_key(&keys)?;
     let url = place.database_url(options.database.as_deref());
-    let store =
-        Store::open(StoreConfig { url, log_key, clock: Arc::clone(&options.clock), readers: READERS })?;
+    let last_words = Arc::new(LastWords::new(log_key.vkey()));
+    let listener: Arc<dyn Listener> = Arc::clone(&last_words) as _;
+    let store = Store::open(StoreConfig {
+        url,
+        log_key,
+        clock: Arc::clone(&options.clock),
+        readers: READERS,
+        listener: Some(listener),
+    })?;
     let blobs: Arc<dyn Blobs> = Arc::new(LocalBlobs::open(&place.blobs())?);
     let keys = Arc::new(RwLock::new(Arc::new(keys)));
-    Ok(Inner {
+    let inner = Inner {
         indexing: Indexing::new(store.clone(), Arc::clone(&blobs), Arc::clone(&keys)),
         store,
+        last_words,
         blobs,
         keys,
         clock: Arc::clone(&options.clock),
@@ -255,5 +276,7 @@ fn assemble(
         database: options.database.clone(),
         refused: Arc::default(),
         _lock: lock,
-    })
+    };
+    inner.take_up_last_words()?;
+    Ok(inner)
 }

@@ -8,6 +8,9 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::refusal::Refusal;
 
+/// Bits of a mode that let others than the owner in.
+const OTHERS: u32 = 0o077;
+
 /// The directories of one archive.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -74,6 +77,11 @@ impl Place {
         self.run().join(format!("{name}.spool"))
     }
 
+    /// The file of the ledger's last words about rights.
+    pub(super) fn last_words(&self) -> PathBuf {
+        self.data.join("last-words")
+    }
+
     /// The folder of the results of jobs, sealed.
     pub(super) fn results(&self) -> PathBuf {
         self.data.join("results")
@@ -113,13 +121,37 @@ impl Place {
         Ok(())
     }
 
+    /// The folders and files of the archive that others than their owner may enter or read, each with
+    /// its mode. Payloads lie in folders that are looked at.
+    pub(super) fn open_to_others(&self) -> Result<Vec<(PathBuf, u32)>, Refusal> {
+        let database = |ending: &str| {
+            let mut path = self.database().into_os_string();
+            path.push(ending);
+            PathBuf::from(path)
+        };
+        let folders = [self.data.clone(), self.blobs(), self.run(), self.results()];
+        let files = ["", "-wal", "-shm"].map(database).into_iter().chain([self.last_words()]);
+        let mut found = Vec::new();
+        for path in folders.into_iter().chain(files) {
+            let mode = match std::fs::metadata(&path) {
+                Ok(metadata) => metadata.permissions().mode() & 0o777,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(Refusal::Io { what: "look at the data directory", error }),
+            };
+            if mode & OTHERS != 0 {
+                found.push((path, mode));
+            }
+        }
+        Ok(found)
+    }
+
     /// Takes the directory for this process alone.
     ///
     /// # Errors
     /// [`Refusal::AlreadyOpen`] if another process holds it.
     pub(super) fn lock(&self) -> Result<Lock, Refusal> {
         let io = |error| Refusal::Io { what: "open the lock file", error };
-        std::fs::create_dir_all(self.run()).map_err(io)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(self.run()).map_err(io)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

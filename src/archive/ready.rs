@@ -23,7 +23,7 @@ const HOLDS: Duration = Duration::from_secs(1);
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// The database reads, and takes a write.
+    /// The database reads, takes a write, and has no trigger or view of others.
     Database,
     /// The folder of payloads takes a file.
     Blobs,
@@ -87,6 +87,8 @@ impl Inner {
     fn look_at(&self, part: Part, archive: &Archive, free_bytes_min: u64) -> Result<(), Refusal> {
         match part {
             Part::Database => {
+                // What was put in since the start would act in the archive's name.
+                self.store.refuse_foreign_schema()?;
                 let now = self.now().micros().to_string();
                 let wrote = now.clone();
                 let written = self.store.maintain(move |upkeep| meta::put(upkeep.conn(), PROBE_ROW, &wrote));

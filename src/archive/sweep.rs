@@ -1,14 +1,14 @@
 //! Removes the payload files that a crash or a broken-off upload left: nothing names them, and they
-//! have lain there for a day.
+//! have lain there for a day. Forgets the keys of requests that are long past.
 
 use serde_json::json;
 
 use crate::base::id::ComponentId;
-use crate::base::limits::ORPHAN_SECONDS_MAX;
+use crate::base::limits::{IDEMPOTENCY_SECONDS_MAX, ORPHAN_SECONDS_MAX};
 use crate::base::moment::{Clock as _, Moment, SystemClock};
 use crate::blob::BlobError;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
-use crate::store::rows::{components, uploads};
+use crate::store::rows::{components, idempotency, uploads};
 
 use super::Inner;
 use super::refusal::Refusal;
@@ -36,6 +36,7 @@ impl Inner {
                 old.push(id);
             }
         })?;
+        self.forget_keys_of_requests()?;
         let mut swept = Swept::default();
         for id in old {
             let named = self.store.read(|conn| {
@@ -62,6 +63,14 @@ impl Inner {
         }
         Ok(swept)
     }
+
+    /// Forgets the keys of requests that nobody will make again: what they led to stays.
+    fn forget_keys_of_requests(&self) -> Result<(), Refusal> {
+        let before = self.now().plus_seconds(-IDEMPOTENCY_SECONDS_MAX);
+        let forgotten =
+            self.store.maintain(move |upkeep| Ok(idempotency::delete_before(upkeep.conn(), before)?));
+        forgotten.map(|_| ()).map_err(Refusal::from)
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +95,23 @@ mod tests {
                 file.set_modified(UNIX_EPOCH + since_1970).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn the_key_of_a_request_is_remembered_for_thirty_days() {
+        let scratch = scratch();
+        let inner = &scratch.archive.inner;
+        let ticket = r#"{"kind": "ticket", "occurred": "2026-03-01", "title": "x",
+            "components": [{"name": "a.txt"}], "idempotency_key": "k"}"#;
+        let first = scratch.capture(ticket, b"x").unwrap();
+        inner.sweep().unwrap();
+        assert!(scratch.capture(ticket, b"x").unwrap().replayed);
+        let aged = inner.store.maintain(|upkeep| {
+            let before = upkeep.at().plus_seconds(1);
+            Ok::<_, Refusal>(idempotency::delete_before(upkeep.conn(), before)?)
+        });
+        assert_eq!(aged.unwrap(), 1, "kept until then");
+        assert_ne!(scratch.capture(ticket, b"x").unwrap().record, first.record);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) fn database_url(place: &Place) -> String {
     let database = databases.entry(file.clone()).or_insert_with(|| {
         // By this file the archive is known to be there.
         std::fs::write(&file, b"").unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         harness_db::postgres().expect("MUNIMENT_TEST_DATABASE asks for PostgreSQL, but there is none")
     });
     database.url()

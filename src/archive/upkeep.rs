@@ -86,6 +86,7 @@ fn work(inner: &Weak<Inner>, refused: &Refused) {
                 rounds += 1;
                 if rounds.is_multiple_of(SWEEP_ROUNDS) {
                     said(inner.sweep().map(|_| ()), "sweep");
+                    inner.keep_last_words();
                 }
             }
         }
@@ -137,5 +138,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         said(self.enter_refusals(), "enter refusals");
         self.keep_checkpoint();
+        self.keep_last_words();
     }
 }

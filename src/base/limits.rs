@@ -58,6 +58,8 @@ pub const QUERY_CHARS_MAX: usize = 1_000;
 pub const EXTRACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Seconds after which a spool file or an unfinished upload is swept.
 pub const SPOOL_SECONDS_MAX: i64 = 7 * 24 * 3600;
+/// Seconds for which the key of a request is remembered.
+pub const IDEMPOTENCY_SECONDS_MAX: i64 = 30 * 24 * 3600;
 /// Seconds after which a payload that no record names is swept.
 pub const ORPHAN_SECONDS_MAX: i64 = 24 * 3600;
 /// Bytes of one age header: two recipients take about 400, a rotation in progress twice that.

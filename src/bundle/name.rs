@@ -34,6 +34,16 @@ impl BundleName {
         }
     }
 
+    /// The year.
+    pub const fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The number within the year.
+    pub const fn number(self) -> u32 {
+        self.number
+    }
+
     /// The name of export `number` of the year that clocks in UTC show at `at`.
     ///
     /// # Errors

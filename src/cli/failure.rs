@@ -215,6 +215,7 @@ fn is_unexpected(error: &crate::store::StoreError) -> bool {
         | E::Corrupt { .. }
         | E::LedgerBroken { .. }
         | E::OtherLogKey
+        | E::ForeignSchema { .. }
         | E::NewerSchema { .. }
         | E::NoPostgres
         | E::BadUrl { .. }

@@ -59,7 +59,7 @@ fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
 fn amount(finding: &Finding) -> String {
     match finding.kind {
         FindingKind::OpenToOthers => format!("{:04o}", finding.amount),
-        FindingKind::StrayBlob | FindingKind::UnfinishedBlob | FindingKind::Spool => {
+        FindingKind::StrayBlob | FindingKind::UnfinishedBlob | FindingKind::Spool | FindingKind::Foreign => {
             format!("{} B", finding.amount)
         }
         FindingKind::Socket

@@ -50,12 +50,7 @@ closed_words! {
     }
 }
 
-impl Subkind {
-    /// True for records without which the service could not be taken up again after a disaster.
-    pub const fn is_vital(self) -> bool {
-        matches!(self, Self::Manual)
-    }
-}
+impl Subkind {}
 
 const AUTHORIZATION: &[&str] =
     &["authorization", "authorisation", "客户授权书", "授权书", "授权文件", "客户授权文件", "授权"];

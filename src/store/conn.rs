@@ -2,6 +2,9 @@
 //! database itself holds to reading.
 
 use std::fmt;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -85,11 +88,26 @@ const POSTGRES_READER: &str = "SET client_min_messages = warning; SET default_tr
 /// Opens a connection that may write.
 pub(in crate::store) fn open_writer(target: &Target) -> Result<Conn, StoreError> {
     match target {
-        Target::Sqlite(path) => Ok(Conn::Sqlite(sqlite(path, SQLITE_WRITER)?)),
+        Target::Sqlite(path) => {
+            make_private(path)?;
+            Ok(Conn::Sqlite(sqlite(path, SQLITE_WRITER)?))
+        }
         #[cfg(feature = "postgres")]
         Target::Postgres(url) => postgres(url, POSTGRES_WRITER),
         #[cfg(not(feature = "postgres"))]
         Target::Postgres(_) => Err(StoreError::NoPostgres),
+    }
+}
+
+/// Makes the database file, if it is not there, readable by its owner only: SQLite would follow the
+/// umask, and gives the files of its log the mode of this one.
+fn make_private(path: &str) -> Result<(), StoreError> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(StoreError::Unavailable { why: format!("unable to open database file: {error}") })
+        }
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -33,6 +33,12 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// The database has a trigger, a view or a rule, and this program makes none.
+    #[error("the database has a {name} that this program did not make")]
+    ForeignSchema {
+        /// Which, as `trigger NAME`.
+        name: String,
+    },
     /// The checkpoint, the tree and the entries do not belong together.
     #[error("the ledger is not whole: {why}")]
     LedgerBroken {

@@ -6,10 +6,12 @@
 //! rows that can be worked out again or live shortly, such as the search index.
 
 mod backend;
+mod catalogue;
 mod conn;
 mod error;
 mod inspect;
 mod job;
+mod listen;
 mod migrate;
 pub mod rows;
 mod savepoint;
@@ -28,9 +30,11 @@ use crate::ledger::checkpoint::LogKey;
 use crate::ledger::tree::TileCache;
 
 pub use backend::Conn;
+pub use catalogue::{SchemaFault, SchemaFaultKind, schema_faults};
 pub use conn::{Target, WalTruncation};
 pub use error::{StoreError, WriteError};
 pub use inspect::Inspection;
+pub use listen::{Group, Listener};
 pub use tx::{Tx, Upkeep, Written};
 
 use job::{UpkeepJob, WriteJob};
@@ -47,6 +51,8 @@ pub struct StoreConfig {
     pub clock: Arc<dyn Clock>,
     /// Connections for reading, at most.
     pub readers: u32,
+    /// Who is told of what is entered.
+    pub listener: Option<Arc<dyn Listener>>,
 }
 
 /// The archive's database. Clones share it; the last one to go ends the writer after what waits is written.
@@ -81,14 +87,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`], [`StoreError::LedgerBroken`] and [`StoreError::OtherLogKey`] mean
-    /// that somebody has to look before anything is written.
+    /// that somebody has to look before anything is written, as does [`StoreError::ForeignSchema`].
     pub fn open(config: StoreConfig) -> Result<Self, StoreError> {
         let target = Target::parse(&config.url)?;
         let mut conn = conn::open_writer(&target)?;
+        // Before anything is written: a trigger would see it.
+        catalogue::refuse_acting(&mut conn)?;
         migrate::migrate(&mut conn)?;
         let tail = writer::first_look(&mut conn, &config.log_key)?;
         let readers = Inspection::over(&target, config.readers)?;
-        let means = Means { target: target.clone(), log_key: config.log_key, clock: config.clock };
+        let StoreConfig { log_key, clock, listener, .. } = config;
+        let means = Means { target: target.clone(), log_key, clock, listener };
         let writer = Writer::start(means, conn, tail)?;
         Ok(Self { shared: Arc::new(Shared { target, writer, readers, tiles: TileCache::new() }) })
     }
@@ -130,6 +139,14 @@ impl Store {
         let (job, answer) = UpkeepJob::new(change);
         self.shared.writer.submit(Box::new(job)).map_err(WriteError::Store)?;
         answer.recv().unwrap_or(Err(WriteError::Store(StoreError::Closed)))
+    }
+
+    /// Refuses triggers, views and rules that somebody put into the database.
+    ///
+    /// # Errors
+    /// [`StoreError::ForeignSchema`], or the database cannot be read.
+    pub fn refuse_foreign_schema(&self) -> Result<(), StoreError> {
+        self.read(catalogue::refuse_acting)
     }
 
     /// The newest signed checkpoint; `None` before the first entry.

@@ -4,7 +4,7 @@ use crate::base::civil::{CivilDate, Zone};
 use crate::base::moment::Moment;
 use crate::ledger::checkpoint::{self, Checkpoint, CheckpointError, LogKey};
 use crate::ledger::entry::{EntryDraft, encode};
-use crate::ledger::tree::{Builder, Hash, TileWrite, TreeError, leaf_hash};
+use crate::ledger::tree::{Builder, Hash, TileWrite, TreeError, empty_root, leaf_hash};
 
 use super::backend::Conn;
 use super::error::StoreError;
@@ -24,6 +24,11 @@ impl Entered {
         Ok(Self { draft, at, body })
     }
 
+    /// What was entered.
+    pub(in crate::store) fn draft(&self) -> &EntryDraft {
+        &self.draft
+    }
+
     fn into_row(self, seq: u64, not_before: Moment) -> Result<EntryRow, StoreError> {
         // Another node may have entered something later meanwhile; time in the log never runs back.
         let Self { draft, at, body } =
@@ -35,6 +40,7 @@ impl Entered {
 /// The end of the log as last seen.
 pub(in crate::store) struct Tail {
     tree: Builder,
+    root: Hash,
     last_at: Moment,
     latest: Option<CheckpointRow>,
 }
@@ -47,7 +53,12 @@ impl Tail {
         let last = ledger::last_entry(conn)?;
         let (latest, last) = match (latest, last) {
             (None, None) => {
-                return Ok(Self { tree: Builder::new(), last_at: Moment::from_micros(0), latest: None });
+                return Ok(Self {
+                    tree: Builder::new(),
+                    root: empty_root(),
+                    last_at: Moment::from_micros(0),
+                    latest: None,
+                });
             }
             (Some(latest), Some(last)) => (latest, last),
             (None, Some(_)) => return broken("there are entries, but no checkpoint"),
@@ -64,7 +75,7 @@ impl Tail {
         if last_leaf(conn, last.seq)? != Some(leaf_hash(&last.body)) {
             return broken("the last entry is not the one in the tree");
         }
-        Ok(Self { tree, last_at: last.at, latest: Some(latest) })
+        Ok(Self { tree, root: signed.root, last_at: last.at, latest: Some(latest) })
     }
 
     /// True if nobody has appended anything since this was read.
@@ -75,6 +86,11 @@ impl Tail {
     /// The earliest instant that a further entry may have.
     pub(in crate::store) fn last_at(&self) -> Moment {
         self.last_at
+    }
+
+    /// The root over all entries so far.
+    pub(in crate::store) fn root(&self) -> Hash {
+        self.root
     }
 
     /// Entries so far.
@@ -95,6 +111,7 @@ impl Tail {
         let mut tiles: Vec<TileWrite> = Vec::new();
         for entry in entered {
             let row = entry.into_row(self.tree.size(), self.last_at)?;
+            self.end_day(conn, key, row.at)?;
             self.last_at = row.at;
             tiles.extend(self.tree.push(leaf_hash(&row.body)));
             rows.push(row);
@@ -107,22 +124,37 @@ impl Tail {
         self.sign(conn, key)
     }
 
+    /// Keeps a checkpoint over exactly the entries of a day and those before it, if `next` is the
+    /// instant of the first of a later day: `verify` misses one that was taken away.
+    fn end_day(&self, conn: &mut Conn, key: &LogKey, next: Moment) -> Result<(), StoreError> {
+        let (size, at) = (self.tree.size(), self.last_at);
+        if size == 0 || CivilDate::of(at, Zone::UTC) == CivilDate::of(next, Zone::UTC) {
+            return Ok(());
+        }
+        match &self.latest {
+            Some(latest) if latest.size == size => ledger::keep_for_day(conn, latest),
+            // The day ends among the entries of this group.
+            Some(_) | None => {
+                let note = checkpoint::sign(key, size, &self.tree.root());
+                ledger::keep_for_day(conn, &CheckpointRow { slot: LATEST.to_owned(), size, at, note })
+            }
+        }
+    }
+
     fn sign(&mut self, conn: &mut Conn, key: &LogKey) -> Result<(), StoreError> {
         let size = self.tree.size();
-        let note = checkpoint::sign(key, size, &self.tree.root());
+        let root = self.tree.root();
+        let note = checkpoint::sign(key, size, &root);
         let next = CheckpointRow { slot: LATEST.to_owned(), size, at: self.last_at, note };
         if let Some(last) = &self.latest {
             if last.size >= size {
                 return broken("a checkpoint over fewer entries was about to be signed");
             }
-            if CivilDate::of(last.at, Zone::UTC) != CivilDate::of(next.at, Zone::UTC) {
-                ledger::keep_for_day(conn, last)?;
-            }
         }
         if !ledger::swap_latest(conn, self.latest.as_ref(), &next)? {
             return broken("another writer advanced the checkpoint");
         }
-        self.latest = Some(next);
+        (self.latest, self.root) = (Some(next), root);
         Ok(())
     }
 }

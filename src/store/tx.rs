@@ -38,6 +38,12 @@ impl<'t> Tx<'t> {
         self.entered.len().saturating_sub(self.before) as u64
     }
 
+    /// What was entered and is not committed yet, the newest first: by this use case, and by those
+    /// that run in the same transaction before it.
+    pub fn pending(&self) -> impl Iterator<Item = &EntryDraft> {
+        self.entered.iter().rev().map(Entered::draft)
+    }
+
     /// Puts an entry into the ledger, together with everything else this closure does.
     ///
     /// # Errors

@@ -11,12 +11,14 @@ use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection
 use crate::base::limits::{GROUP_MAX, WRITE_QUEUE_MAX};
 use crate::base::moment::{Clock, Moment};
 use crate::ledger::checkpoint::LogKey;
+use crate::ledger::entry::EntryDraft;
 
 use super::backend::Conn;
 use super::conn::{Target, begin_group, is_shared, lock_log, open_writer};
 use super::error::StoreError;
 use super::job::{Job, Place, Verdict};
 use super::savepoint;
+use super::listen::{Group, Listener};
 use super::tail::{Entered, Tail};
 
 /// The writer's thread and the queue before it.
@@ -31,6 +33,7 @@ pub(in crate::store) struct Means {
     pub(in crate::store) target: Target,
     pub(in crate::store) log_key: LogKey,
     pub(in crate::store) clock: Arc<dyn Clock>,
+    pub(in crate::store) listener: Option<Arc<dyn Listener>>,
 }
 
 impl Writer {
@@ -187,15 +190,26 @@ impl Groups {
             conn.batch_execute("ROLLBACK")?;
             return Ok(Place { first_seq: 0, count: 0, checkpoint_size: 0 });
         };
-        let mut place = Place { first_seq: 0, count: 0, checkpoint_size: 0 };
-        if !entered.is_empty() {
-            let count = entered.len() as u64;
-            let tail = current_tail(&mut self.tail, conn, &self.means.log_key)?;
-            let first_seq = tail.size();
-            tail.append(conn, &self.means.log_key, entered)?;
-            place = Place { first_seq, count, checkpoint_size: tail.size() };
+        if entered.is_empty() {
+            conn.batch_execute("COMMIT")?;
+            return Ok(Place { first_seq: 0, count: 0, checkpoint_size: 0 });
         }
-        conn.batch_execute("COMMIT")?;
+        let count = entered.len() as u64;
+        let listener = self.means.listener.as_deref();
+        let drafts = listener.map(|listener| wanted(listener, &entered)).unwrap_or_default();
+        let tail = current_tail(&mut self.tail, conn, &self.means.log_key)?;
+        let first_seq = tail.size();
+        tail.append(conn, &self.means.log_key, entered)?;
+        let place = Place { first_seq, count, checkpoint_size: tail.size() };
+        let mut commit = || conn.batch_execute("COMMIT").map_err(StoreError::from);
+        match listener {
+            None => commit()?,
+            Some(listener) => {
+                let (size, root, at) = (tail.size(), tail.root(), tail.last_at());
+                let group = Group { first_seq, size, root, at, drafts: &drafts };
+                listener.commit(&group, &mut commit)?;
+            }
+        }
         Ok(place)
     }
 
@@ -225,6 +239,11 @@ fn note_failure(failure: &Failure, error: &diesel::result::Error) {
     if matches!(error, StoreError::Full | StoreError::Unavailable { .. }) {
         failure.note(error);
     }
+}
+
+/// The drafts that the listener wants to be told of.
+fn wanted(listener: &dyn Listener, entered: &[Entered]) -> Vec<EntryDraft> {
+    entered.iter().map(Entered::draft).filter(|draft| listener.wants(draft)).cloned().collect()
 }
 
 /// The end of the log, safe to append to. On a shared database the lock is taken here, last of all

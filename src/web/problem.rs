@@ -223,7 +223,7 @@ pub fn status(code: ProblemCode) -> StatusCode {
         P::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         P::ThrottledLogin | P::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
-        P::Internal | P::Damaged | P::VerificationFailed | P::LedgerBroken | P::OtherLogKey => {
+        P::Internal | P::Damaged | P::VerificationFailed | P::LedgerBroken | P::OtherLogKey | P::ForeignSchema => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         P::TooBusy
@@ -282,6 +282,7 @@ mod tests {
                     | ProblemCode::VerificationFailed
                     | ProblemCode::LedgerBroken
                     | ProblemCode::OtherLogKey
+                    | ProblemCode::ForeignSchema
             );
             assert!(!status.is_server_error() || ours || matches!(status.as_u16(), 503 | 507), "{code:?}");
         }

@@ -331,6 +331,7 @@ fn of_store(error: StoreError) -> Problem {
             Refusal::LedgerBroken
         }
         StoreError::OtherLogKey => Refusal::OtherLogKey,
+        StoreError::ForeignSchema { name } => Refusal::ForeignSchema { name },
         StoreError::NewerSchema { found, known } => Refusal::NewerDataDirectory { found, known },
         StoreError::NoPostgres => Refusal::NoPostgres,
         StoreError::BadUrl { .. } => Refusal::ConfigInvalid { setting: "database.url".to_owned() },

@@ -6,11 +6,10 @@ use super::refusal::Refusal;
 use crate::access::decide::Decision;
 use crate::access::password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordFault};
 use crate::access::role::{BadRoles, Role};
-use crate::access::session::SessionVerdict;
 use crate::access::throttle::Throttle;
 use crate::access::token::{BadToken, DeadToken};
 use crate::access::totp::BadTotp;
-use crate::access::two_person::{ApprovalRefusal, SecondPerson};
+use crate::access::two_person::ApprovalRefusal;
 use crate::base::moment::Moment;
 use crate::base::text::BadLabel;
 
@@ -26,16 +25,6 @@ impl Refusal {
         }
     }
 
-    /// What a session's verdict refuses; `None` if the session stands.
-    pub fn of_session(verdict: SessionVerdict) -> Option<Self> {
-        match verdict {
-            SessionVerdict::Live | SessionVerdict::Renew(_) => None,
-            SessionVerdict::IdleEnded | SessionVerdict::Ended | SessionVerdict::ClockWentBack => {
-                Some(Self::SessionEnded)
-            }
-        }
-    }
-
     /// What the login throttle refuses at `now`; `None` if it lets the log-in pass.
     pub fn of_throttle(throttle: Throttle, now: Moment) -> Option<Self> {
         match throttle {
@@ -45,16 +34,6 @@ impl Refusal {
                 let seconds = until.seconds_since(now).saturating_add(1);
                 Some(Self::ThrottledLogin { wait: Seconds(u64::try_from(seconds).unwrap_or(1)) })
             }
-        }
-    }
-
-    /// What the search for a second person refuses; `None` where the step may be done, marked as
-    /// not countersigned.
-    pub fn of_second_person(step: SecondPerson) -> Option<Self> {
-        match step {
-            SecondPerson::Ask => Some(Self::NeedsSecondPerson),
-            SecondPerson::ProceedMarked => None,
-            SecondPerson::RefuseOnePerson => Some(Self::OnePersonArchive),
         }
     }
 }

@@ -484,6 +484,11 @@ refusals! {
     };
     /// The ledger is not whole.
     LedgerBroken = "ledger_broken", FoundWrong;
+    /// The database does something of its own that this program did not make it do.
+    ForeignSchema = "foreign_schema", FoundWrong {
+        /// The trigger, view or rule.
+        name: String,
+    };
     /// The ledger was signed by another key.
     OtherLogKey = "other_log_key", FoundWrong;
     /// A restored archive lacks what happened after an instant; dispositions wait for a review.

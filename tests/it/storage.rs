@@ -17,8 +17,13 @@ fn log_key() -> LogKey {
 }
 
 fn open_store(database: &TestDatabase) -> Store {
-    let config =
-        StoreConfig { url: database.url(), log_key: log_key(), clock: Arc::new(SystemClock), readers: 2 };
+    let config = StoreConfig {
+        url: database.url(),
+        log_key: log_key(),
+        clock: Arc::new(SystemClock),
+        readers: 2,
+        listener: None,
+    };
     Store::open(config).expect("the store opens")
 }
 

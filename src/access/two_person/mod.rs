@@ -284,18 +284,3 @@ pub fn second_person(
         (false, WhenAlone::Refuse) => SecondPerson::RefuseOnePerson,
     }
 }
-
-/// The steps that no two of these people could take together: what `init` and Trust tell an
-/// archive with one person.
-pub fn out_of_reach(people: &[ActorRights], now: Moment) -> Vec<TwoPersonAction> {
-    let can = |person: &ActorRights, action: TwoPersonAction, verb: Action| {
-        !decide::reach(person, action.row().0, verb, now).is_nothing()
-    };
-    let possible = |action: TwoPersonAction| {
-        people.iter().any(|one| {
-            can(one, action, action.row().1)
-                && people.iter().any(|other| other.user != one.user && can(other, action, Action::Approve))
-        })
-    };
-    TwoPersonAction::ALL.into_iter().filter(|action| !possible(*action)).collect()
-}

@@ -50,6 +50,20 @@ fn the_release() -> Use<'static> {
     Use { by: user(1), action: TwoPersonAction::ReleaseHold, subject: HOLD, digest: digest() }
 }
 
+/// The steps that no two of these people could take together.
+fn out_of_reach(people: &[ActorRights], now: Moment) -> Vec<TwoPersonAction> {
+    let can = |person: &ActorRights, action: TwoPersonAction, verb: Action| {
+        !decide::reach(person, action.row().0, verb, now).is_nothing()
+    };
+    let possible = |action: TwoPersonAction| {
+        people.iter().any(|one| {
+            can(one, action, action.row().1)
+                && people.iter().any(|other| other.user != one.user && can(other, action, Action::Approve))
+        })
+    };
+    TwoPersonAction::ALL.into_iter().filter(|action| !possible(*action)).collect()
+}
+
 #[test]
 fn what_one_asks_for_another_approves_and_the_first_carries_out_once() {
     let approved = approved_by(&counsel(2)).unwrap();

@@ -1,5 +1,7 @@
 //! Decides a request of another person, or takes the own request back.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::access::permission::{self, Action, Resource};
@@ -37,13 +39,14 @@ impl Archive {
         if let Some(row) = permission::find(loaded.approval.action.row().0, Action::Approve) {
             caller.shown(row.needs)?;
         }
-        let caller = caller.clone();
+        let (caller, shared) = (caller.clone(), Arc::clone(inner));
         let written = inner.store.write(move |tx| {
             // Judged again on the row as it is now, at the instant that the entry bears.
             let at = tx.at();
             let row = approvals::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Approval))?;
             let approval = of_row(row)?;
             let state = decided(&caller, &approval, verdict, &target, at)?;
+            shared.must_be_vouched(tx, &Bound::Approval(id), Thing::Approval)?;
             if !approvals::decide(tx.conn(), id, Decision { state, by: caller.user(), at })? {
                 return Err(ApprovalRefusal::AlreadyDecided.into());
             }
@@ -64,11 +67,14 @@ impl Archive {
         let target = own.map(|row| Target::of_user(row.requested_by));
         let permission = (Action::Cancel, Resource::Approval);
         caller.permit(permission, target.as_ref(), Thing::Approval, inner.now())?;
-        let caller = caller.clone();
+        let (caller, shared) = (caller.clone(), Arc::clone(inner));
         let written = inner.store.write(move |tx| {
             let at = tx.at();
             let row = approvals::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Approval))?;
             let approval = of_row(row)?;
+            if approval.state == ApprovalState::Waiting {
+                shared.must_be_vouched(tx, &Bound::Approval(id), Thing::Approval)?;
+            }
             let withdrawn = Decision { state: RowState::Expired, by: caller.user(), at };
             if !approvals::decide(tx.conn(), id, withdrawn)? {
                 return Err(ApprovalRefusal::AlreadyDecided.into());

@@ -78,7 +78,7 @@ impl Archive {
             if let Some(approver) = request.approver {
                 users::get(conn, approver)?.ok_or(Refusal::NotFound(Thing::User))?;
             }
-            let people = who_can_log_in(&keys, conn)?;
+            let (people, _) = who_can_log_in(&keys, conn)?;
             match second_person(&people, request.action, caller.user(), &target, now) {
                 SecondPerson::Ask => {}
                 SecondPerson::ProceedMarked | SecondPerson::RefuseOnePerson => {

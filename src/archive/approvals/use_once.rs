@@ -10,10 +10,10 @@ use crate::base::id::{ApprovalId, UserId};
 use crate::store::Tx;
 use crate::store::rows::approvals;
 
-use super::people::{second_person, who_can_log_in};
+use super::people::{second_person, vouched_who_can_log_in};
 use super::sealed::of_row;
 use crate::archive::Inner;
-use crate::archive::bound::{self, Bound};
+use crate::archive::bound::Bound;
 use crate::archive::refusal::{Refusal, Thing};
 
 /// A step that takes two persons, at the moment of being taken.
@@ -71,9 +71,9 @@ impl Step<'_> {
         tx: &mut Tx<'_>,
     ) -> Result<Countersign, Refusal> {
         match self.approval {
-            Some(approval) => self.use_approval(tx, approval),
+            Some(approval) => self.use_approval(inner, tx, approval),
             None => {
-                let people = who_can_log_in(&inner.keys(), tx.conn())?;
+                let people = vouched_who_can_log_in(inner, tx)?;
                 match second_person(&people, self.action, self.by, self.target, tx.at()) {
                     SecondPerson::Ask => Err(Refusal::NeedsSecondPerson),
                     SecondPerson::ProceedMarked => Ok(Countersign::NotCountersigned),
@@ -83,7 +83,7 @@ impl Step<'_> {
         }
     }
 
-    fn use_approval(&self, tx: &mut Tx<'_>, id: ApprovalId) -> Result<Countersign, Refusal> {
+    fn use_approval(&self, inner: &Inner, tx: &mut Tx<'_>, id: ApprovalId) -> Result<Countersign, Refusal> {
         let row = approvals::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Approval))?;
         let wanted = Use {
             by: self.by,
@@ -97,7 +97,7 @@ impl Step<'_> {
             return Err(Refusal::NotFound(Thing::Approval));
         }
         let used = approval.use_once(wanted, tx.at())?;
-        bound::must_be_vouched(tx.conn(), &id.to_string(), &Bound::Approval(id), Thing::Approval)?;
+        inner.must_be_vouched(tx, &Bound::Approval(id), Thing::Approval)?;
         if !approvals::mark_used(tx.conn(), id)? {
             return Err(ApprovalRefusal::AlreadyUsed.into());
         }

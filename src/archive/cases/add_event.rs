@@ -67,7 +67,7 @@ impl Archive {
                 record_id: event.record,
                 cancels: None,
             };
-            let standing = Standing::of(tx.conn(), row)?;
+            let standing = Standing::of(&inner, tx, row)?;
             let revision = note(&inner, tx, standing, &fresh, &event.detail)?;
             Ok((fresh.id, revision))
         }))

@@ -57,7 +57,7 @@ impl Archive {
                 record_id: None,
                 cancels: Some(event),
             };
-            let standing = Standing::of(tx.conn(), row)?;
+            let standing = Standing::of(&inner, tx, row)?;
             let revision = note(&inner, tx, standing, &fresh, &detail)?;
             Ok((fresh.id, revision))
         }))

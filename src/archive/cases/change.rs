@@ -185,7 +185,7 @@ impl Archive {
         let by = caller.user();
         Entered::of(self.inner.store.write(move |tx| {
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
-            let standing = Standing::of(tx.conn(), row)?;
+            let standing = Standing::of(&inner, tx, row)?;
             if expected.is_some_and(|expected| expected != standing.revision()) {
                 return Err(Refusal::Stale);
             }

@@ -75,7 +75,7 @@ impl Archive {
         Entered::of(self.inner.store.write(move |tx| {
             let keys = inner.keys();
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
-            let standing = Standing::of(tx.conn(), row)?;
+            let standing = Standing::of(&inner, tx, row)?;
             let row = GapExplanationRow {
                 id: ExplanationId::generate(tx.at(), inner.entropy.as_ref()),
                 case_id: id,

@@ -3,15 +3,16 @@
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::scope::Level;
-use crate::archive::bound::{self, Bound};
+use crate::archive::Inner;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::record::request::CaseRef;
 use crate::seal::Keyring;
-use crate::store::Conn;
 use crate::store::rows::cases::{self, CasePartyRow, CaseRow};
+use crate::store::{Conn, Tx};
 
 use super::{facts, profile, reference_token};
 
@@ -63,8 +64,9 @@ pub(in crate::archive) struct Standing {
 
 impl Standing {
     /// Reads it.
-    pub(in crate::archive) fn of(conn: &mut Conn, row: CaseRow) -> Result<Self, Refusal> {
-        bound::must_be_vouched(conn, &row.id.to_string(), &Bound::Case(row.id), Thing::Case)?;
+    pub(in crate::archive) fn of(inner: &Inner, tx: &mut Tx<'_>, row: CaseRow) -> Result<Self, Refusal> {
+        inner.must_be_vouched(tx, &Bound::Case(row.id), Thing::Case)?;
+        let conn = tx.conn();
         let members = cases::parties_of(conn, row.id)?;
         let profile = profile::digest(conn, row.id)?;
         Ok(Self { row, members, profile })

@@ -86,7 +86,8 @@ impl Archive {
                 approval,
             }
             .countersign(&inner, tx)?;
-            let number = meta::next_number(tx.conn(), &format!("exports:{year}"))?;
+            let given = inner.last_words.bundles_of(year);
+            let number = meta::next_number(tx.conn(), &format!("exports:{year}"), given)?;
             let name = u32::try_from(number)
                 .ok()
                 .and_then(|number| BundleName::new(year, number).ok())

@@ -65,7 +65,9 @@ impl Archive {
                     rows.extend(page);
                 }
                 rows.reverse();
-                Ok(rows.iter().filter(|row| self.may_export(caller, row)).map(whole).collect())
+                rows.retain(|row| self.may_export(caller, row));
+                rows.iter().try_for_each(|row| self.must_be_entered(conn, row))?;
+                Ok(rows.iter().map(whole).collect())
             }
             Selection::Ids(names) => {
                 let mut items = Vec::new();
@@ -93,6 +95,7 @@ impl Archive {
                 outcome: Outcome::Failed(FailedReason::NotFound),
             });
         };
+        self.must_be_entered(conn, &row)?;
         if ordinals.is_empty() {
             return Ok(whole(&row));
         }

@@ -1,7 +1,7 @@
 //! Looks, and changes nothing.
 
 use std::collections::HashSet;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use crate::base::id::ComponentId;
@@ -9,19 +9,23 @@ use crate::base::moment::Moment;
 use crate::blob::BlobError;
 use crate::store::rows::components::{self, Place, Presence};
 use crate::store::rows::index::{self, Domain};
+use crate::store::rows::uploads;
 
 use super::{Fate, Finding, FindingKind, before};
 use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
 
-/// Bits of a mode that let others than the owner in.
-const OTHERS: u32 = 0o077;
+/// The folder of payloads that are being written.
+const INCOMING: &str = "incoming";
 
 impl Archive {
     pub(super) fn look_around(&self) -> Result<Vec<Finding>, Refusal> {
         let mut findings = Vec::new();
         self.look_at_folders(&mut findings)?;
         self.look_at_blobs(&mut findings)?;
+        for folder in ["blobs", "results"] {
+            self.look_for_foreign(folder, &mut findings)?;
+        }
         self.look_at_index(&mut findings)?;
         Ok(findings)
     }
@@ -30,12 +34,9 @@ impl Archive {
     /// whatever was left there is of a process that has ended.
     fn look_at_folders(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
         let data = self.inner.place.data();
-        for name in ["", "blobs", "run"] {
-            let found = std::fs::metadata(data.join(name)).map_err(io_error)?;
-            let mode = found.permissions().mode() & 0o777;
-            if mode & OTHERS != 0 {
-                findings.push(found_at(FindingKind::OpenToOthers, name, u64::from(mode)));
-            }
+        for (path, mode) in self.inner.place.open_to_others()? {
+            let name = path.strip_prefix(data).unwrap_or(&path).to_string_lossy().into_owned();
+            findings.push(found_at(FindingKind::OpenToOthers, &name, u64::from(mode)));
         }
         for entry in std::fs::read_dir(data.join("run")).map_err(io_error)? {
             let entry = entry.map_err(io_error)?;
@@ -64,11 +65,14 @@ impl Archive {
                 Ok::<_, Refusal>(())
             })
         })?;
+        // What is still to be captured is its upload's.
+        let uploaded: HashSet<ComponentId> =
+            self.inner.store.read(uploads::components)?.into_iter().collect();
         let before = before(self.inner.now());
         let fate = |at: Moment| if at < before { Fate::Mendable } else { Fate::TooYoung };
         let mut stray: Vec<(ComponentId, Moment)> = Vec::new();
         self.inner.blobs.list(&mut |id, modified| {
-            if !named.remove(&id) {
+            if !named.remove(&id) && !uploaded.contains(&id) {
                 stray.push((id, modified));
             }
         })?;
@@ -94,6 +98,39 @@ impl Archive {
             amount: 1,
             fate: Fate::NeedsPeople,
         }));
+        Ok(())
+    }
+
+    /// What lies among payloads or results and is named like neither: no sweep ever takes it away.
+    fn look_for_foreign(&self, folder: &str, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        // Folders of one byte each, two deep, then the payloads by their ids.
+        let mut level = vec![folder.to_owned()];
+        for depth in 0..3 {
+            let mut below = Vec::new();
+            for parent in level {
+                for entry in std::fs::read_dir(self.inner.place.data().join(&parent)).map_err(io_error)? {
+                    let entry = entry.map_err(io_error)?;
+                    let name = entry.file_name().to_string_lossy().into_owned();
+                    let path = format!("{parent}/{name}");
+                    // A payload may be removed while this looks.
+                    let Ok(metadata) = entry.metadata() else { continue };
+                    let is_byte =
+                        name.len() == 2 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                    match (depth, metadata.is_dir()) {
+                        (0, true) if name == INCOMING => {}
+                        (0 | 1, true) if is_byte => below.push(path),
+                        (2, false) if ComponentId::parse(&name).is_ok() => {}
+                        _ => findings.push(Finding {
+                            kind: FindingKind::Foreign,
+                            subject: path,
+                            amount: metadata.len(),
+                            fate: Fate::NotOurs,
+                        }),
+                    }
+                }
+            }
+            level = below;
+        }
         Ok(())
     }
 

@@ -45,6 +45,8 @@ pub enum Fate {
     Mended,
     /// It is evidence, and only people can help: see `verify`.
     NeedsPeople,
+    /// It is somebody's, who may know what for: it is left where it is.
+    NotOurs,
 }
 
 impl Fate {
@@ -55,6 +57,7 @@ impl Fate {
             Self::TooYoung => "too_young",
             Self::Mended => "mended",
             Self::NeedsPeople => "needs_people",
+            Self::NotOurs => "not_ours",
         }
     }
 }
@@ -70,7 +73,8 @@ pub enum FindingKind {
     Spool,
     /// The socket of a process that ended at once.
     Socket,
-    /// A folder that others than its owner may enter; `amount` is its mode.
+    /// A folder that others than its owner may enter, or a file of the database that they may read;
+    /// `amount` is its mode.
     OpenToOthers,
     /// Versions that are not in the search index; `amount` is how many.
     NotIndexed,
@@ -80,6 +84,8 @@ pub enum FindingKind {
     IndexOfNothing,
     /// A payload that a record names is not there.
     PayloadMissing,
+    /// Something among payloads or results that is neither; `amount` is bytes.
+    Foreign,
 }
 
 impl FindingKind {
@@ -95,6 +101,7 @@ impl FindingKind {
             Self::IndexLost => "index_lost",
             Self::IndexOfNothing => "index_of_nothing",
             Self::PayloadMissing => "payload_missing",
+            Self::Foreign => "foreign",
         }
     }
 }
@@ -150,7 +157,7 @@ impl Archive {
                 FindingKind::IndexLost | FindingKind::IndexOfNothing => {
                     self.rebuild_index(caller, &mut |_| {})?;
                 }
-                FindingKind::PayloadMissing => continue,
+                FindingKind::PayloadMissing | FindingKind::Foreign => continue,
             }
             finding.fate = Fate::Mended;
         }
@@ -184,6 +191,7 @@ fn remove_file(path: &Path) -> Result<(), Refusal> {
 }
 
 fn close(path: &Path) -> Result<(), Refusal> {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
-        .map_err(|error| Refusal::Io { what: "close a folder to others", error })
+    let io = |error| Refusal::Io { what: "close to others what is theirs no more", error };
+    let mode = if std::fs::metadata(path).map_err(io)?.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(io)
 }

@@ -112,6 +112,29 @@ fn a_folder_that_is_open_to_others_is_closed() {
 }
 
 #[test]
+fn what_is_named_like_no_payload_is_named_and_left_alone() {
+    let scratch = whole();
+    let paths = ["blobs/notes.txt", "results/ab/noise", "blobs/80/57/extra"];
+    let files = paths.map(|path| put(&scratch, path, 48));
+    let mut found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+    found.sort_by(|a, b| a.subject.cmp(&b.subject));
+    let subjects: Vec<&str> = found.iter().map(|finding| finding.subject.as_str()).collect();
+    assert_eq!(subjects, ["blobs/80/57/extra", "blobs/notes.txt", "results/ab/noise"]);
+    assert!(found.iter().all(|finding| finding.kind == FindingKind::Foreign && finding.amount == 5));
+    assert!(files.iter().all(|path| path.exists()));
+}
+
+#[test]
+fn a_database_that_others_may_read_is_closed_to_them() {
+    let scratch = whole();
+    let file = scratch.place.database();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+    assert_eq!(kinds(&found), [(FindingKind::OpenToOthers, Fate::Mended)]);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
 fn only_the_operator_and_administrators_may() {
     let scratch = whole();
     let user = UserId::parse("01890a5d-ac96-774b-bcce-b302099a8060").unwrap();

@@ -1,10 +1,11 @@
 use std::io::Read as _;
 
 use crate::archive::records::{Form, OpenRequest};
+use crate::archive::refusal::Refusal;
 use crate::archive::tests::{Scratch, scratch};
 use crate::archive::verify::{VerifyOptions, verify};
 use crate::base::id::RecordId;
-use crate::keydir::IdentitySource;
+use crate::keydir::{IdentitySource, KeyDirError};
 
 use super::*;
 
@@ -77,6 +78,17 @@ fn captures_during_a_rotation_are_wrapped_to_the_new_keys_in_the_end() {
     assert_eq!(age::decrypt(&identity(&scratch, "service.identity"), &file).unwrap(), b"staged before");
     let status = scratch.archive.keys_status(&scratch.operator()).unwrap();
     assert_eq!((status.older_generations, status.rotation_unfinished), (0, false));
+}
+
+#[test]
+fn an_epoch_is_not_turned_while_a_place_that_holds_its_key_is_out_of_reach() {
+    let scratch = scratch();
+    let missing = scratch.place.data().with_file_name("not-mounted");
+    let turned = scratch.archive.turn_epoch(&scratch.operator(), &[missing.clone()], &mut |_, _| {});
+    let kept = matches!(turned, Err(Refusal::Keys(KeyDirError::Missing { file })) if file == missing);
+    assert!(kept && !missing.exists());
+    assert!(scratch.place.keys().join("epoch-1.age").exists());
+    assert!(!scratch.place.keys().join("epoch-2.age").exists());
 }
 
 #[test]

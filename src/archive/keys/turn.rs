@@ -10,7 +10,7 @@ use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cells};
-use crate::keydir::KeyDir;
+use crate::keydir::{KeyDir, KeyDirError};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::Keyring;
 use crate::store::rows::cells as cell_rows;
@@ -41,6 +41,10 @@ impl Archive {
         if !caller.is_local() {
             let turn = (Action::TurnEpoch, Resource::Keys);
             caller.permit(turn, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
+        }
+        // A place that is not there would be founded as a new one, and the old key live on in the right one.
+        if let Some(missing) = escrow.iter().find(|place| !place.is_dir()) {
+            return Err(KeyDirError::Missing { file: missing.clone() }.into());
         }
         let inner = &self.inner;
         let mut keyring = Keyring::clone(&inner.keys());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::access::permission::Action;
 use crate::archive::Archive;
-use crate::archive::bound::{self, Bound, bind};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::cells::PROFILE;
@@ -39,7 +39,7 @@ impl Archive {
         let by = caller.user();
         Entered::of(self.inner.store.write(move |tx| {
             let keys = inner.keys();
-            bound::must_be_vouched(tx.conn(), &matter.to_string(), &Bound::Matter(matter), Thing::Matter)?;
+            inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
             let Standing { mut row, people, profile } = Standing::of(tx.conn(), matter, expected)?;
             let token = reference_token(&keys, fields.reference.as_str())?;
             if matters::by_reference(tx.conn(), &token)?.is_some_and(|other| other.id != matter) {
@@ -79,9 +79,10 @@ impl Archive {
         expected: Option<Digest>,
     ) -> Result<Entered<MatterId>, Refusal> {
         self.may_change(caller, matter)?;
+        let inner = Arc::clone(&self.inner);
         let by = caller.user();
         Entered::of(self.inner.store.write(move |tx| {
-            bound::must_be_vouched(tx.conn(), &matter.to_string(), &Bound::Matter(matter), Thing::Matter)?;
+            inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
             let mut standing = Standing::of(tx.conn(), matter, expected)?;
             let was = std::mem::replace(&mut standing.row.state, state.as_str().to_owned());
             if was == standing.row.state {

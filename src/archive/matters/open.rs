@@ -57,6 +57,7 @@ impl Archive {
             let on_it: Vec<MatterPersonRow> =
                 on_it.into_iter().map(|person| people::row(row.id, person)).collect();
             for person in &on_it {
+                inner.must_be_vouched(tx, &Bound::User(person.user_id), Thing::User)?;
                 people::add(tx.conn(), person)?;
             }
             // A duty brings a grant, which belongs to its user.

@@ -1,8 +1,10 @@
 //! Who works on a matter, and in which duty. A duty brings the grant by which the matter is seen;
 //! it ends with the last duty.
 
+use std::sync::Arc;
+
 use crate::archive::Archive;
-use crate::archive::bound::{self, Bound, bind};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::refusal::{Refusal, Thing};
@@ -78,9 +80,12 @@ impl Archive {
         change: impl FnOnce(&mut Conn, &Standing) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Entered<MatterId>, Refusal> {
         self.may_change(caller, matter)?;
+        let inner = Arc::clone(&self.inner);
         let by = caller.user();
         Entered::of(self.inner.store.write(move |tx| {
-            bound::must_be_vouched(tx.conn(), &matter.to_string(), &Bound::Matter(matter), Thing::Matter)?;
+            inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
+            // Whose grants come or go is bound anew with the matter.
+            inner.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             let mut standing = Standing::of(tx.conn(), matter, expected)?;
             change(tx.conn(), &standing)?;
             standing.people = matters::people_of(tx.conn(), matter)?;

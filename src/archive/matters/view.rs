@@ -4,7 +4,7 @@ use crate::access::permission::Action;
 use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::Refusal;
 use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
 use crate::base::id::{MatterId, UserId};
@@ -84,23 +84,6 @@ impl Archive {
         self.inner.store.read(|conn| {
             let (_, level) = find::permitted(conn, (caller, now), Action::Read, matter)?;
             view(&keys, conn, matter, level)
-        })
-    }
-
-    /// Shows the matter of that reference.
-    ///
-    /// # Errors
-    /// As [`Archive::matter`].
-    pub fn matter_by_reference(&self, caller: &Caller, reference: &Reference) -> Result<MatterView, Refusal> {
-        let now = self.inner.now();
-        let keys = self.inner.keys();
-        self.inner.store.read(|conn| {
-            let token = find::reference_token(&keys, reference.as_str())?;
-            let found = crate::store::rows::matters::by_reference(conn, &token)?;
-            let target = found.as_ref().map(find::target);
-            let ask = (Action::Read, crate::access::permission::Resource::Matter);
-            let level = caller.permit(ask, target.as_ref(), Thing::Matter, now)?;
-            view(&keys, conn, found.ok_or(Refusal::NotFound(Thing::Matter))?.id, level)
         })
     }
 }

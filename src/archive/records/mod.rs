@@ -1,6 +1,7 @@
 //! Reads records: lists, what is known of one, its originals, its proofs.
 
 mod content;
+mod entered;
 mod entry;
 mod list;
 mod original;

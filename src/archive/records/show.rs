@@ -142,6 +142,9 @@ impl Archive {
             };
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let full = words.level_of(&caller.rights, &target) == Some(Level::Full);
+            if full {
+                self.must_be_entered(conn, &row)?;
+            }
             let size = ledger::latest_checkpoint(conn)?.map_or(0, |checkpoint| checkpoint.size);
             let mut views = Vec::new();
             for version in versions::of_record(conn, id)? {

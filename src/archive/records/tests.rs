@@ -115,3 +115,48 @@ fn the_proof_of_a_record_verifies_under_the_logs_public_key() {
     let (index, checkpoint) = crate::ledger::proof::verify(&proof, &entry.bytes, vkey.trim()).unwrap();
     assert_eq!((index, checkpoint.size), (receipt.ledger.index, receipt.ledger.size));
 }
+
+#[test]
+fn a_record_that_was_moved_in_the_database_is_read_by_nobody() {
+    if crate::archive::tests::on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let scratch = scratch();
+    let receipt = scratch.capture(TICKET, b"one").unwrap();
+    let other = scratch.capture(&TICKET.replace("SC-1", "SC-2"), b"two").unwrap();
+    let (archive, operator) = (&scratch.archive, scratch.operator());
+    let (record, case) = (receipt.record, other.case.unwrap());
+    let before = receipt.case.unwrap();
+    for set in [
+        format!("case_id = '{case}'"),
+        "case_id = NULL".to_owned(),
+        "captured_by = 'CASE'".replace("CASE", &case.to_string()),
+    ] {
+        let sql = format!("UPDATE records SET {set} WHERE id = '{record}'");
+        crate::store::testing::execute_raw(&scratch.place.database(), &sql);
+        let opened = archive.open_original(&operator, &request(record)).map(|_| ());
+        assert!(matches!(opened, Err(Refusal::Damaged(Thing::Record))), "{set}: {opened:?}");
+        assert!(
+            matches!(archive.show(&operator, record).map(|_| ()), Err(Refusal::Damaged(Thing::Record))),
+            "{set}"
+        );
+        let back = format!(
+            "UPDATE records SET case_id = '{before}', captured_by = '{}' WHERE id = '{record}'",
+            operator.user()
+        );
+        crate::store::testing::execute_raw(&scratch.place.database(), &back);
+        assert_eq!(read(archive.open_original(&operator, &request(record)).unwrap()), b"one");
+    }
+    // An entry of another record does not stand in for its own.
+    let sql = format!("UPDATE ledger_entries SET subject = '{record}' WHERE subject = '{}'", other.record);
+    crate::store::testing::execute_raw(&scratch.place.database(), &sql);
+    crate::store::testing::execute_raw(
+        &scratch.place.database(),
+        &format!(
+            "UPDATE ledger_entries SET subject = 'x' WHERE subject = '{record}' AND body NOT LIKE '%{}%'",
+            other.record
+        ),
+    );
+    let opened = archive.open_original(&operator, &request(record)).map(|_| ());
+    assert!(matches!(opened, Err(Refusal::Damaged(Thing::Record))));
+}

@@ -154,3 +154,16 @@ fn one_person_has_so_many_uploads_and_no_more() {
     let refused = archive.begin_upload(&caller, announced(b"x"), None);
     assert!(matches!(refused, Err(Refusal::Content { fault: ContentFault::TooLarge { .. }, .. })));
 }
+
+#[test]
+fn what_waits_to_be_captured_is_no_leftover() {
+    let scratch = scratch();
+    send(&scratch.archive, &scratch.operator(), &vec![9; 300_000]);
+    assert_eq!(scratch.archive.fsck(&scratch.operator(), false).unwrap(), []);
+    let options = crate::archive::verify::VerifyOptions {
+        database: Some(scratch.place.database_url(None)),
+        ..Default::default()
+    };
+    let report = crate::archive::verify::verify(&scratch.place, &options, &mut |_| {}).unwrap();
+    assert_eq!((report.faults.as_slice(), report.orphans), ([].as_slice(), 0));
+}

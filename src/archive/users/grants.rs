@@ -1,5 +1,7 @@
 //! Grants: which cases and matters a person may see. Who grants needs to see nothing of them.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
@@ -72,7 +74,9 @@ impl Archive {
         let (scope, scope_id) = granted.to_row();
         let row = GrantRow { user_id: user, scope, scope_id };
         let actor = caller.actor();
+        let shared = Arc::clone(&self.inner);
         let written = self.inner.store.write(move |tx| {
+            shared.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             if !write(tx.conn(), &row)? {
                 return Err(Refusal::WrongState);
             }

@@ -19,11 +19,12 @@ use super::password::put_password;
 use super::profile::Account;
 use super::roles::{keep_an_administrator, replace_roles};
 use super::second_factor::{account_rows, take_off};
+use super::session::end_all;
 use crate::archive::approvals::Step;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Caller};
+use crate::archive::{Archive, Caller, Inner};
 
 impl Archive {
     /// Ends a user's account: no roles, no grants, no tokens, no sessions, no password.
@@ -54,6 +55,7 @@ impl Archive {
                 by,
                 approval,
             };
+            shared.account_must_be_vouched(tx, user)?;
             let countersign = step.countersign(&shared, tx)?.to_fact();
             let account = Account::get(&keys, tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
             let Account { row, mut profile } = account;
@@ -64,18 +66,19 @@ impl Archive {
             replace_roles(tx, user, &before, &Roles::default())?;
             keep_an_administrator(tx)?;
             take_off(tx.conn(), user)?;
-            let taken = take_access(tx, user)?;
+            let taken = take_access(&shared, tx, user)?;
             let facts = json!({
                 "change": "removed",
                 "countersigned": countersign,
                 "grants_revoked": taken.grants,
                 "profile": sealed.commitment.to_hex(),
-                "sessions_ended": taken.sessions,
+                "sessions_ended": taken.sessions.len(),
                 "tokens_revoked": taken.tokens.len(),
             });
             let mut rows = account_rows(user);
             rows.extend(taken.tokens.into_iter().map(Bound::Token));
             rows.extend(approval.map(Bound::Approval));
+            rows.extend(taken.sessions);
             let facts = bind(tx.conn(), facts, &rows)?;
             tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject, actor, facts })?;
             Ok::<_, Refusal>(())
@@ -86,16 +89,16 @@ impl Archive {
 
 /// What was taken from the leaver.
 struct Taken {
-    sessions: u64,
+    sessions: Vec<Bound>,
     tokens: Vec<TokenId>,
     grants: u64,
 }
 
-fn take_access(tx: &mut Tx<'_>, user: UserId) -> Result<Taken, Refusal> {
+fn take_access(inner: &Inner, tx: &mut Tx<'_>, user: UserId) -> Result<Taken, Refusal> {
     let at = tx.at();
-    let mut taken =
-        Taken { sessions: sessions::delete_of_user(tx.conn(), user)?, tokens: Vec::new(), grants: 0 };
+    let mut taken = Taken { sessions: end_all(tx.conn(), user, None)?, tokens: Vec::new(), grants: 0 };
     for token in sessions::tokens_of(tx.conn(), user)? {
+        inner.must_be_vouched(tx, &Bound::Token(token.id), Thing::Token)?;
         if sessions::revoke_token(tx.conn(), token.id, at)? {
             taken.tokens.push(token.id);
         }

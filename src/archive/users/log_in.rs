@@ -3,6 +3,8 @@
 //! Unknown names, disabled users and wrong passwords get the same answer after the same time. The
 //! second factor is asked for only after the password was right.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::access::password::{Match, Password, TypedPassword};
@@ -20,7 +22,8 @@ use crate::store::rows::users::UserState;
 use super::profile::Account;
 use super::session::{SessionLabel, SessionRef, forget_ended};
 use super::throttle::{Places, Try};
-use crate::archive::refusal::Refusal;
+use crate::archive::bound::{Bound, bind};
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
 
 /// Characters of a log-in name.
@@ -93,8 +96,9 @@ impl Archive {
             must_change_password: account.row.must_change_password,
         };
         let id = session.id.clone();
+        let shared = Arc::clone(inner);
         let written = inner.store.write(move |tx| {
-            still_active(tx, row.user_id)?;
+            still_active(&shared, tx, row.user_id)?;
             tried.settle(tx.conn())?;
             make_room(tx, row.user_id)?;
             sessions::insert(tx.conn(), &row)?;
@@ -124,15 +128,20 @@ impl Archive {
             label: log_in.label.to_text(),
         };
         let user = row.user_id;
+        let shared = Arc::clone(inner);
         let written = inner.store.write(move |tx| {
-            still_active(tx, row.user_id)?;
+            still_active(&shared, tx, row.user_id)?;
             tried.settle(tx.conn())?;
             enter_opened(tx, &SessionRef::of(row.token_hash), &row, second_factor, false)
         });
         written.map_err(Refusal::from)?;
         inner.enter_failed_logins()?;
-        let caller = inner.store.read(|conn| Caller::load(conn, user, Via::Session))?;
-        caller.map(|caller| caller.noting(inner)).ok_or(Refusal::BadCredentials)
+        let caller = inner.vouched(|conn| {
+            let mut claims = Vec::new();
+            let caller = Caller::load(conn, user, Via::Session, &mut claims)?;
+            Ok((caller.ok_or(Refusal::BadCredentials)?, claims))
+        })?;
+        Ok(caller.noting(inner))
     }
 }
 
@@ -143,8 +152,11 @@ impl Inner {
         let name: String = log_in.name.chars().take(USER_NAME_CHARS_MAX + 1).collect();
         let tried = self.begin_try(Places::of_log_in(&keys, &name, log_in.source)?)?;
         let found = self
-            .store
-            .read(|conn| Account::by_name(&keys, conn, &name))
+            .vouched(|conn| {
+                let account = Account::by_name(&keys, conn, &name)?;
+                let claims = account.as_ref().map(|account| account.claims(conn)).transpose()?;
+                Ok((account, claims.unwrap_or_default()))
+            })
             .map(|account| account.filter(|account| account.row.state == UserState::Active));
         let proven = found.and_then(|found| {
             let stored = found.as_ref().and_then(|account| account.profile.password.as_deref());
@@ -184,7 +196,8 @@ impl Inner {
 }
 
 /// A user may have been disabled while the hash was computed.
-fn still_active(tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
+fn still_active(inner: &Inner, tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
+    inner.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
     let row = crate::store::rows::users::get(tx.conn(), user)?;
     row.filter(|row| row.state == UserState::Active).map(|_| ()).ok_or(Refusal::BadCredentials)
 }
@@ -194,11 +207,13 @@ fn make_room(tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
     forget_ended(tx.conn(), at)?;
     for row in sessions::of_user(tx.conn(), user)?.iter().skip(SESSIONS_MAX - 1) {
         sessions::delete(tx.conn(), row.token_hash)?;
+        let facts = json!({"user": user.to_string(), "why": "too_many"});
+        let facts = bind(tx.conn(), facts, &[Bound::Session(row.token_hash)])?;
         tx.enter(EntryDraft {
             kind: EntryKind::SessionRevoked,
             subject: SessionRef::of(row.token_hash).as_str().to_owned(),
             actor: Actor::System,
-            facts: json!({"user": user.to_string(), "why": "too_many"}),
+            facts,
         })?;
     }
     Ok(())
@@ -211,16 +226,21 @@ fn enter_opened(
     second_factor: bool,
     kept: bool,
 ) -> Result<(), Refusal> {
+    let facts = json!({
+        "kept": kept,
+        "label": row.label,
+        "second_factor": second_factor,
+        "user": row.user_id.to_string(),
+    });
+    let facts = match kept {
+        true => bind(tx.conn(), facts, &[Bound::Session(row.token_hash)])?,
+        false => facts,
+    };
     tx.enter(EntryDraft {
         kind: EntryKind::SessionOpened,
         subject: id.as_str().to_owned(),
         actor: Actor::User(row.user_id),
-        facts: json!({
-            "kept": kept,
-            "label": row.label,
-            "second_factor": second_factor,
-            "user": row.user_id.to_string(),
-        }),
+        facts,
     })?;
     Ok(())
 }

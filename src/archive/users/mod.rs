@@ -31,7 +31,7 @@ pub use password::PasswordChange;
 pub(super) use profile::UserProfile;
 pub use reset::Reset;
 pub use second_factor::NewSecondFactor;
-pub(super) use second_factor::SECOND_FACTOR;
+pub(super) use second_factor::{ACCOUNT_SECRETS, SECOND_FACTOR};
 pub use session::{SessionLabel, SessionRef, SessionView};
 pub use show::{UserCursor, UserPage, UserView};
 pub(super) use throttle::Tally;

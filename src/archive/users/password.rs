@@ -8,10 +8,10 @@ use crate::base::id::UserId;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::cells;
-use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow};
 
 use super::profile::Account;
+use super::session::end_all;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{PROFILE, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
@@ -61,6 +61,7 @@ impl Archive {
         let kept = caller.session;
         let shared = std::sync::Arc::clone(inner);
         let written = inner.store.write(move |tx| {
+            shared.account_must_be_vouched(tx, user)?;
             // What was compared above must still be the password.
             let present =
                 Account::get(&shared.keys(), tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
@@ -68,13 +69,8 @@ impl Archive {
                 return Err(Refusal::Stale);
             }
             put_password(tx, present.row, &sealed, false)?;
-            let mut ended = 0_u64;
-            for row in sessions::of_user(tx.conn(), user)? {
-                if Some(row.token_hash) != kept && sessions::delete(tx.conn(), row.token_hash)? {
-                    ended += 1;
-                }
-            }
-            enter_change(tx, user, Actor::User(user), &sealed, ended, None)
+            let ended = end_all(tx.conn(), user, kept)?;
+            enter_change(tx, user, Actor::User(user), &sealed, &ended, None)
         });
         written.map(|_| ()).map_err(Refusal::from)
     }
@@ -95,21 +91,23 @@ pub(super) fn put_password(
     Ok(())
 }
 
-/// Enters that a password changed, by whose approval if not by its owner.
+/// Enters that a password changed and which sessions ended with it, by whose approval if not by its
+/// owner.
 pub(super) fn enter_change(
     tx: &mut Tx<'_>,
     user: UserId,
     actor: Actor,
     sealed: &SealedProfile,
-    sessions_ended: u64,
+    ended: &[Bound],
     approval: Option<crate::base::id::ApprovalId>,
 ) -> Result<(), Refusal> {
     let facts = json!({
         "approval": approval.map(|id| id.to_string()),
         "profile": sealed.commitment.to_hex(),
-        "sessions_ended": sessions_ended,
+        "sessions_ended": ended.len(),
     });
-    let facts = bind(tx.conn(), facts, &[Bound::User(user), Bound::cell(user, PROFILE)])?;
+    let rows = [&[Bound::User(user), Bound::cell(user, PROFILE)], ended].concat();
+    let facts = bind(tx.conn(), facts, &rows)?;
     tx.enter(EntryDraft { kind: EntryKind::PasswordChanged, subject: user.to_string(), actor, facts })?;
     Ok(())
 }

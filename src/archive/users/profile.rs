@@ -7,8 +7,10 @@ use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::users::{self, UserRow};
 
+use super::SECOND_FACTOR;
 use crate::archive::Inner;
 use crate::archive::cells::{self, PROFILE, SealedProfile};
+use crate::archive::last_words::{Claim, UserRows};
 use crate::archive::refusal::{Refusal, Thing};
 
 /// A user's profile, opened.
@@ -57,6 +59,15 @@ impl Account {
             None => Ok(None),
             Some(row) => Ok(Some(Self { profile: UserProfile::read(keys, conn, row.id)?, row })),
         }
+    }
+
+    /// What of it gives rights, for [`Inner::vouched`].
+    pub(in crate::archive) fn claims(&self, conn: &mut Conn) -> Result<Vec<Claim>, Refusal> {
+        let user = self.row.id;
+        let rows = UserRows::read(conn, user)?.filter(|rows| rows.row == self.row);
+        let rows = rows.ok_or(Refusal::Damaged(Thing::User))?;
+        let (profile, secret) = (Claim::cell(conn, user, PROFILE)?, Claim::cell(conn, user, SECOND_FACTOR)?);
+        Ok(vec![Claim::User(rows), profile, secret])
     }
 
     /// Finds the user by id.

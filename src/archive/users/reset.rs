@@ -11,13 +11,13 @@ use crate::access::two_person::TwoPersonAction;
 use crate::base::id::{ApprovalId, UserId};
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::store::rows::sessions;
 use crate::store::rows::users;
 
 use super::create::one_time_password;
 use super::password::{enter_change, put_password};
 use super::profile::Account;
 use super::second_factor::{account_rows, take_off};
+use super::session::end_all;
 use crate::archive::approvals::Step;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
@@ -85,15 +85,16 @@ impl Archive {
                 by,
                 approval,
             };
+            shared.account_must_be_vouched(tx, user)?;
             let countersign = step.countersign(&shared, tx)?.to_fact();
-            let ended = sessions::delete_of_user(tx.conn(), user)?;
+            let ended = end_all(tx.conn(), user, None)?;
             if let Some(hash) = hash {
                 let account = Account::get(&keys, tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
                 let Account { row, mut profile } = account;
                 profile.password = Some(hash);
                 let sealed = profile.seal(&shared, &keys, user)?;
                 put_password(tx, row, &sealed, true)?;
-                enter_change(tx, user, actor, &sealed, ended, approval)?;
+                enter_change(tx, user, actor, &sealed, &ended, approval)?;
             }
             if reset.second_factor() {
                 take_off(tx.conn(), user)?;
@@ -103,10 +104,11 @@ impl Archive {
                 "countersigned": countersign,
                 "password": reset.password(),
                 "second_factor": reset.second_factor(),
-                "sessions_ended": ended,
+                "sessions_ended": ended.len(),
             });
             let mut rows = account_rows(user);
             rows.extend(approval.map(Bound::Approval));
+            rows.extend(ended);
             let facts = bind(tx.conn(), facts, &rows)?;
             tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject, actor, facts })?;
             Ok::<_, Refusal>(())

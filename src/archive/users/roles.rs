@@ -1,5 +1,7 @@
 //! Gives and takes roles. They hold from the next request on.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
@@ -29,7 +31,9 @@ impl Archive {
         caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
         some_role(roles)?;
         let (roles, actor) = (roles.clone(), caller.actor());
+        let shared = Arc::clone(&self.inner);
         let written = self.inner.store.write(move |tx| {
+            shared.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             let before = roles_of(tx.conn(), user)?;
             if before == roles {
                 return Err(Refusal::WrongState);

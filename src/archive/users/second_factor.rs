@@ -1,6 +1,8 @@
 //! The second factor (TOTP): enrolled by its owner, shown at log-in and again before grave steps,
 //! taken off by its owner. Who lost it asks two administrators ([`super::reset`]).
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::access::base32;
@@ -11,14 +13,15 @@ use crate::base::id::UserId;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::seal::Keyring;
-use crate::store::Conn;
 use crate::store::rows::{cells as cell_rows, meta};
+use crate::store::{Conn, Tx};
 
 use super::profile::Account;
 use super::throttle::Places;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::SecondFactor;
 use crate::archive::cells::{self, PROFILE};
+use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
 
@@ -26,6 +29,9 @@ use crate::archive::{Archive, Caller, Inner};
 pub(in crate::archive) const SECOND_FACTOR: &str = "second_factor";
 /// The part that holds a secret whose first code has not been shown yet.
 const NOT_YET_CONFIRMED: &str = "second_factor:new";
+
+/// Every part that only users have.
+pub(in crate::archive) const ACCOUNT_SECRETS: [&str; 2] = [SECOND_FACTOR, NOT_YET_CONFIRMED];
 
 /// A secret to be put into an authenticator: shown once.
 #[derive(Debug)]
@@ -53,7 +59,9 @@ impl Archive {
         let shown = NewSecondFactor { secret: secret.to_text(), address: secret.to_address(&name) };
         let sealed = seal(inner, &keys, user, NOT_YET_CONFIRMED, &secret)?;
         let actor = caller.actor();
+        let shared = Arc::clone(inner);
         let written = inner.store.write(move |tx| {
+            shared.account_must_be_vouched(tx, user)?;
             let owner = user.to_string();
             cell_rows::delete(tx.conn(), &owner, NOT_YET_CONFIRMED)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
@@ -83,7 +91,9 @@ impl Archive {
         })?;
         let sealed = seal(inner, &keys, user, SECOND_FACTOR, &secret)?;
         let actor = caller.actor();
+        let shared = Arc::clone(inner);
         let written = inner.store.write(move |tx| {
+            shared.account_must_be_vouched(tx, user)?;
             let owner = user.to_string();
             // Another secret may have been begun meanwhile; then this code belongs to none.
             if !cell_rows::delete(tx.conn(), &owner, NOT_YET_CONFIRMED)? {
@@ -107,7 +117,9 @@ impl Archive {
     pub fn remove_second_factor(&self, caller: &Caller) -> Result<(), Refusal> {
         own_account(caller, &self.inner)?;
         let (user, actor) = (caller.user(), caller.actor());
+        let shared = Arc::clone(&self.inner);
         let written = self.inner.store.write(move |tx| {
+            shared.account_must_be_vouched(tx, user)?;
             if !take_off(tx.conn(), user)? {
                 return Err(Refusal::WrongState);
             }
@@ -144,9 +156,11 @@ impl Inner {
         user: UserId,
         code: Option<&str>,
     ) -> Result<bool, Refusal> {
-        let Some(secret) = self.store.read(|conn| read(keys, conn, user, SECOND_FACTOR))? else {
-            return Ok(false);
-        };
+        let secret = self.vouched(|conn| {
+            let claim = Claim::cell(conn, user, SECOND_FACTOR)?;
+            Ok((read(keys, conn, user, SECOND_FACTOR)?, vec![claim]))
+        })?;
+        let Some(secret) = secret else { return Ok(false) };
         let code = code.filter(|code| !code.trim().is_empty()).ok_or(Refusal::SecondFactorRequired)?;
         let code = TotpCode::parse(code).map_err(|_| Refusal::SecondFactorWrong)?;
         let now = self.now();
@@ -157,6 +171,12 @@ impl Inner {
             Ok(())
         });
         spent.map(|()| true).map_err(Refusal::from)
+    }
+
+    /// Everything that stands of an account must be what the ledger says; see
+    /// [`Inner::must_be_vouched`].
+    pub(super) fn account_must_be_vouched(&self, tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
+        account_rows(user).iter().try_for_each(|bound| self.must_be_vouched(tx, bound, Thing::User))
     }
 
     /// Lets somebody who is logged in type a secret once more, throttled like a log-in.

@@ -14,6 +14,8 @@ use crate::store::Conn;
 use crate::store::rows::sessions::{self, SessionRow};
 use crate::store::rows::users;
 
+use crate::archive::bound::{Bound, bind};
+use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -49,7 +51,7 @@ pub struct SessionView {
 }
 
 impl SessionRef {
-    pub(super) fn of(token_hash: Digest) -> Self {
+    pub(in crate::archive) fn of(token_hash: Digest) -> Self {
         let named = [b"muniment/session/v1".as_slice(), token_hash.as_bytes()].concat();
         let digest = Digest::of(&named);
         Self(to_hex(digest.as_bytes().split_at(16).0))
@@ -113,7 +115,8 @@ impl Archive {
     /// Who holds this session's token. A deliberate request renews the idle clock, polling does not.
     ///
     /// # Errors
-    /// [`Refusal::SessionEnded`] for an unknown, idle, old or ended session or a disabled user.
+    /// [`Refusal::SessionEnded`] for an unknown, idle, old or ended session or a disabled user;
+    /// [`Refusal::Damaged`] if session or user are not as the ledger says.
     pub fn caller_of_session(&self, token: &str, request: RequestKind) -> Result<Caller, Refusal> {
         let token = BearerToken::parse(token).map_err(|_| Refusal::SessionEnded)?;
         if token.kind() != TokenKind::Session {
@@ -121,10 +124,11 @@ impl Archive {
         }
         let hash = token.hash().to_digest();
         let now = self.inner.now();
-        let (caller, verdict) = self.inner.store.read(|conn| {
+        let (caller, verdict) = self.inner.vouched(|conn| {
             let row = sessions::get(conn, hash)?.ok_or(Refusal::SessionEnded)?;
-            let caller = Caller::load(conn, row.user_id, Via::Session)?.ok_or(Refusal::SessionEnded)?;
-            Ok::<_, Refusal>((caller, times(&row).check(request, now)))
+            let mut claims = vec![Claim::session(&row)];
+            let caller = Caller::load(conn, row.user_id, Via::Session, &mut claims)?;
+            Ok(((caller.ok_or(Refusal::SessionEnded)?, times(&row).check(request, now)), claims))
         })?;
         match verdict {
             SessionVerdict::Live => {}
@@ -201,16 +205,29 @@ impl Archive {
             if !sessions::delete(tx.conn(), hash)? {
                 return Err(Refusal::NotFound(Thing::Session));
             }
+            let facts = json!({"user": user.to_string(), "why": why});
+            let facts = bind(tx.conn(), facts, &[Bound::Session(hash)])?;
             tx.enter(EntryDraft {
                 kind: EntryKind::SessionRevoked,
                 subject: SessionRef::of(hash).0,
                 actor,
-                facts: json!({"user": user.to_string(), "why": why}),
+                facts,
             })?;
             Ok(())
         });
         ended.map(|_| ()).map_err(Refusal::from)
     }
+}
+
+/// Ends every session of a user but one; gives those that ended, for the entry that says so.
+pub(super) fn end_all(conn: &mut Conn, user: UserId, but: Option<Digest>) -> Result<Vec<Bound>, Refusal> {
+    let mut ended = Vec::new();
+    for row in sessions::of_user(conn, user)? {
+        if Some(row.token_hash) != but && sessions::delete(conn, row.token_hash)? {
+            ended.push(Bound::Session(row.token_hash));
+        }
+    }
+    Ok(ended)
 }
 
 /// Removes sessions that ended by time.

@@ -16,7 +16,8 @@ use crate::store::rows::{Before, cells};
 use super::SECOND_FACTOR;
 use super::profile::{Account, UserProfile};
 use crate::access::rights::Via;
-use crate::archive::caller::rights_of;
+use crate::archive::caller::rights_in;
+use crate::archive::last_words::UserRows;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -156,7 +157,8 @@ fn sees_names(caller: &Caller, level: Level) -> bool {
 }
 
 fn view(keys: &Keyring, conn: &mut Conn, row: UserRow, named: bool) -> Result<UserView, Refusal> {
-    let rights = rights_of(conn, row.id, Via::Session)?;
+    let rows = UserRows::read(conn, row.id)?.ok_or(Refusal::NotFound(Thing::User))?;
+    let rights = rights_in(&rows, Via::Session)?;
     let name = match named {
         true => Some(UserProfile::read(keys, conn, row.id)?.name),
         false => None,

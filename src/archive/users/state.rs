@@ -1,16 +1,18 @@
 //! Disables a user at once, or lets one in again. Ending an account for good takes two
 //! administrators ([`super::leaver`]).
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::UserId;
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::store::rows::sessions;
 use crate::store::rows::users::{self, UserRow, UserState};
 
 use super::roles::keep_an_administrator;
+use super::session::end_all;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -39,19 +41,21 @@ impl Archive {
         let now = self.inner.now();
         caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
         let actor = caller.actor();
+        let shared = Arc::clone(&self.inner);
         let written = self.inner.store.write(move |tx| {
+            shared.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             let row = users::get(tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
             if row.state == state {
                 return Err(Refusal::WrongState);
             }
             users::update(tx.conn(), &UserRow { state, ..row })?;
             let ended = match state {
-                UserState::Disabled => sessions::delete_of_user(tx.conn(), user)?,
-                UserState::Active => 0,
+                UserState::Disabled => end_all(tx.conn(), user, None)?,
+                UserState::Active => Vec::new(),
             };
             keep_an_administrator(tx)?;
-            let facts = json!({"change": "state", "sessions_ended": ended, "state": state.as_str()});
-            let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
+            let facts = json!({"change": "state", "sessions_ended": ended.len(), "state": state.as_str()});
+            let facts = bind(tx.conn(), facts, &[&[Bound::User(user)], ended.as_slice()].concat())?;
             tx.enter(EntryDraft { kind: EntryKind::UserChanged, subject: user.to_string(), actor, facts })?;
             Ok(())
         });

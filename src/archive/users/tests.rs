@@ -63,6 +63,11 @@ impl House {
         entries.filter(|entry| entry.kind == kind).collect()
     }
 
+    /// How its archive is opened again.
+    pub fn options(&self) -> OpenOptions {
+        self.options.clone()
+    }
+
     /// The administrator, with a password of the own.
     pub fn administrator(&self) -> Caller {
         let first = self.archive.caller_as(&typed("admin", &self.password)).unwrap();
@@ -112,7 +117,7 @@ impl House {
     }
 
     /// The caller's second factor, enrolled and confirmed; its secret.
-    fn enrolled(&self, caller: &Caller) -> String {
+    pub fn enrolled(&self, caller: &Caller) -> String {
         let new = self.archive.enrol_second_factor(caller).unwrap();
         let secret = new.secret.expose_text().unwrap().to_owned();
         self.archive.confirm_second_factor(caller, &self.code(&secret)).unwrap();

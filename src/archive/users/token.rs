@@ -1,5 +1,7 @@
 //! API tokens: used, made, listed and taken back. The archive keeps their hashes only.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
@@ -15,6 +17,7 @@ use crate::store::rows::sessions::{self, ApiTokenRow};
 use crate::store::rows::users;
 
 use crate::archive::bound::{Bound, bind};
+use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -61,7 +64,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Refusal::TokenInvalid`] for an unknown, mistyped, withdrawn or expired token or a disabled
-    /// user: which of them is not said.
+    /// user: which of them is not said. [`Refusal::Damaged`] if token or user are not as the ledger says.
     pub fn caller_of_token(&self, token: &str) -> Result<Caller, Refusal> {
         let token = BearerToken::parse(token).map_err(|_| Refusal::TokenInvalid)?;
         if token.kind() != TokenKind::Api {
@@ -69,14 +72,17 @@ impl Archive {
         }
         let hash = token.hash().to_digest();
         let now = self.inner.now();
-        self.inner.store.read(|conn| {
+        let caller = self.inner.vouched(|conn| {
             let row = sessions::token_by_hash(conn, hash)?.ok_or(Refusal::TokenInvalid)?;
             let life = TokenLife { expires_at: row.expires_at, revoked_at: row.revoked_at };
             life.check(now).map_err(|_| Refusal::TokenInvalid)?;
             let scopes = TokenScopes::parse(&row.scopes).map_err(|_| corrupt(row.id))?;
-            let caller = Caller::load(conn, row.user_id, Via::Token(scopes))?;
-            caller.map(|caller| caller.noting(&self.inner)).ok_or(Refusal::TokenInvalid)
-        })
+            let user = row.user_id;
+            let mut claims = vec![Claim::Token(row)];
+            let caller = Caller::load(conn, user, Via::Token(scopes), &mut claims)?;
+            Ok((caller.ok_or(Refusal::TokenInvalid)?, claims))
+        })?;
+        Ok(caller.noting(&self.inner))
     }
 
     /// Who holds this token, be it a session's or an API token: what an `Authorization: Bearer`
@@ -164,8 +170,10 @@ impl Archive {
         caller.permit(permission, target.as_ref(), Thing::Token, self.inner.now())?;
         let user = row.ok_or(Refusal::NotFound(Thing::Token))?.user_id;
         let actor = caller.actor();
+        let shared = Arc::clone(&self.inner);
         let written = self.inner.store.write(move |tx| {
             let at = tx.at();
+            shared.must_be_vouched(tx, &Bound::Token(token), Thing::Token)?;
             if !sessions::revoke_token(tx.conn(), token, at)? {
                 return Err(Refusal::WrongState);
             }

@@ -1,9 +1,12 @@
 //! The ledger: checkpoint, tree and entries.
 
+use std::collections::HashMap;
+
 use crate::base::civil::{CivilDate, Zone};
+use crate::base::moment::Moment;
 use crate::ledger::checkpoint::{self, Checkpoint};
 use crate::ledger::entry;
-use crate::ledger::tree::{Builder, TileWrite, leaf_hash};
+use crate::ledger::tree::{Builder, Hash, TileWrite, leaf_hash};
 use crate::store::rows::ledger::{self, CheckpointRow, EntryRow, LATEST};
 use crate::store::{Conn, StoreError};
 
@@ -34,6 +37,8 @@ pub(super) fn check(
         expected: 0,
         last_at: None,
         finished: Vec::new(),
+        stored: checkpoints_by_size(conn)?,
+        days: Vec::new(),
         kept: open_kept(checks, kept, vkey),
     };
     if let Some(kept) = reading.kept.as_ref().filter(|kept| kept.size > signed.size) {
@@ -79,6 +84,7 @@ pub(super) fn check(
         );
     }
     older_checkpoints(conn, checks, vkey, signed.size)?;
+    days_end(conn, checks, &reading.days)?;
     Ok(signed.size)
 }
 
@@ -140,8 +146,7 @@ fn older_checkpoints(
             let detail = "it bears another instant than the last entry that it is over";
             checks.report.add(FaultKind::CheckpointForged, &row.slot, detail);
         }
-        let day = CivilDate::of(row.at, Zone::UTC).map(|day| format!("day:{day}"));
-        if row.slot != LATEST && Ok(&row.slot) != day.as_ref() {
+        if row.slot != LATEST && Some(&row.slot) != slot_of(row.at).as_ref() {
             checks.report.add(FaultKind::CheckpointForged, &row.slot, "it is kept for another day");
         }
         if let Some(signed) = open_checkpoint(checks, &row, vkey)
@@ -154,12 +159,56 @@ fn older_checkpoints(
     Ok(())
 }
 
+/// The roots of the stored checkpoints, each with its slot, by the entries that they are over.
+fn checkpoints_by_size(conn: &mut Conn) -> Result<HashMap<u64, Vec<(String, Hash)>>, Refusal> {
+    let mut stored: HashMap<u64, Vec<(String, Hash)>> = HashMap::new();
+    for row in ledger::checkpoints(conn)? {
+        // What is no checkpoint is named when each is looked at by itself.
+        if let Ok(signed) = checkpoint::parse(&row.note) {
+            stored.entry(signed.size).or_default().push((row.slot, signed.root));
+        }
+    }
+    Ok(stored)
+}
+
+/// For every day that has ended, the checkpoint over the entries until then must be there.
+fn days_end(conn: &mut Conn, checks: &mut Checks<'_>, days: &[(String, u64)]) -> Result<(), Refusal> {
+    let mut kept: HashMap<String, u64> =
+        ledger::checkpoints(conn)?.into_iter().map(|row| (row.slot, row.size)).collect();
+    for (slot, size) in days {
+        match kept.remove(slot) {
+            None => {
+                let detail = format!("the checkpoint over the first {size} entries is not there");
+                checks.report.add(FaultKind::CheckpointMissing, slot, detail);
+            }
+            Some(found) if found != *size => {
+                let detail = format!("it is over {found} entries; the day ended after {size}");
+                checks.report.add(FaultKind::CheckpointForged, slot, detail);
+            }
+            Some(_) => {}
+        }
+    }
+    kept.remove(LATEST);
+    for slot in kept.into_keys() {
+        checks.report.add(FaultKind::CheckpointForged, slot, "no day of the ledger ended so");
+    }
+    Ok(())
+}
+
+fn slot_of(at: Moment) -> Option<String> {
+    CivilDate::of(at, Zone::UTC).ok().map(|day| format!("day:{day}"))
+}
+
 /// Entries as they are read, in order.
 struct Reading {
     builder: Builder,
     expected: u64,
-    last_at: Option<crate::base::moment::Moment>,
+    last_at: Option<Moment>,
     finished: Vec<TileWrite>,
+    /// The roots that were signed over so many entries.
+    stored: HashMap<u64, Vec<(String, Hash)>>,
+    /// Every day that ended, with the entries until then.
+    days: Vec<(String, u64)>,
     /// A checkpoint that was kept elsewhere.
     kept: Option<Checkpoint>,
 }
@@ -183,8 +232,20 @@ impl Reading {
             let detail = format!("the first {} entries are not those that were signed for once", kept.size);
             checks.report.add(FaultKind::RolledBack, "kept checkpoint", detail);
         }
+        for (slot, root) in self.stored.get(&self.expected).into_iter().flatten() {
+            if *root != self.builder.root() {
+                let detail = format!("it is not over the first {} entries", self.expected);
+                checks.report.add(FaultKind::CheckpointForged, slot, detail);
+            }
+        }
         match entry::decode(&row.body) {
             Ok(entry) => {
+                if let Some(last) = self.last_at
+                    && let (Some(ended), Some(begun)) = (slot_of(last), slot_of(entry.at))
+                    && ended != begun
+                {
+                    self.days.push((ended, row.seq));
+                }
                 if entry.kind != row.kind || entry.subject != row.subject || entry.at != row.at {
                     let detail = "kind, subject or instant beside the entry differ from it";
                     checks.report.add(FaultKind::EntryColumns, row.seq.to_string(), detail);

@@ -7,6 +7,7 @@ mod ledger;
 mod payloads;
 mod report;
 mod rows;
+mod schema;
 mod standing;
 #[cfg(test)]
 mod tampering;
@@ -95,6 +96,7 @@ pub fn verify(
         report.add(FaultKind::DatabaseDamaged, "database", complaint);
     }
     store.read(|conn| {
+        schema::check(conn, &mut report)?;
         let mut checks = Checks { report: &mut report, progress };
         let size = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref())?;
         rows::check(conn, &mut checks, size)?;

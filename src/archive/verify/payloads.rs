@@ -8,6 +8,7 @@ use crate::base::id::ComponentId;
 use crate::blob::{BlobError, Blobs};
 use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow, Place, Presence};
+use crate::store::rows::uploads;
 
 use super::{Checks, FaultKind, Phase, Progress};
 use crate::archive::refusal::Refusal;
@@ -58,6 +59,8 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, blobs: &dyn Blobs)
         let detail = format!("{stored} payloads lie in the database, components name {inline}");
         checks.report.add(FaultKind::RowUnknown, "payloads", detail);
     }
+    // What is still to be captured is its upload's, and no orphan.
+    named.extend(uploads::components(conn)?);
     blobs.list(&mut |id: ComponentId, _| {
         if !named.contains(&id) {
             checks.report.orphans += 1;

@@ -47,6 +47,8 @@ pub enum FaultKind {
     SegmentChanged,
     /// The database's own check complains.
     DatabaseDamaged,
+    /// A table, index, trigger, view or function is not as the migrations make it.
+    SchemaDiffers,
     /// Deep: it does not decrypt with the keys at hand.
     Undecipherable,
     /// Deep: the plaintext is not the one that the ledger commits to.
@@ -78,6 +80,7 @@ impl FaultKind {
             Self::DescriptorChanged => "descriptor_changed",
             Self::SegmentChanged => "segment_changed",
             Self::DatabaseDamaged => "database_damaged",
+            Self::SchemaDiffers => "schema_differs",
             Self::Undecipherable => "undecipherable",
             Self::CommitmentDiffers => "commitment_differs",
         }

@@ -2,12 +2,14 @@
 //! may be there that no entry speaks of.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::{Clock as _, SystemClock};
+use crate::bundle::name::BundleName;
 use crate::ledger::entry::{self, Entry, EntryKind};
 use crate::record::state::RecordState;
 use crate::store::rows::components::Presence;
@@ -30,6 +32,8 @@ struct Spoken {
     links: u64,
     party_parts: u64,
     segments: u64,
+    /// The highest number of a bundle in each year.
+    bundles: BTreeMap<u16, u32>,
 }
 
 /// Checks every row that the entries below `size` speak of, then counts the tables.
@@ -81,6 +85,14 @@ impl Spoken {
                 self.count_parts(&entry.facts);
                 version(conn, checks, seq, entry)
             }
+            EntryKind::ExportBegun => {
+                let name = entry.facts.get("bundle").and_then(Value::as_str);
+                if let Some(name) = name.and_then(|name| BundleName::parse(name).ok()) {
+                    let highest = self.bundles.entry(name.year()).or_default();
+                    *highest = name.number().max(*highest);
+                }
+                Ok(())
+            }
             EntryKind::ArchiveCreated => {
                 let named = entry.facts.get("local_operator").and_then(Value::as_str);
                 standing::local_operator(conn, checks, named)
@@ -98,6 +110,9 @@ impl Spoken {
     }
 
     fn compare(&self, conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+        for (year, highest) in &self.bundles {
+            standing::counter(conn, checks, &format!("exports:{year}"), *highest)?;
+        }
         checks.report.records = records::count_all(conn)?;
         checks.report.versions = versions::count_all(conn)?;
         checks.report.components = components::count_all(conn)?;

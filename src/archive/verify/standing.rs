@@ -2,9 +2,10 @@
 //! with their reasons:
 //!
 //! - `index_rows` and the index itself, `jobs`: worked out again from the records;
-//! - `sessions`, `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
-//!   shortly;
-//! - `meta`, but for the local operator: counters that refuse what they have given already.
+//! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
+//!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
+//! - `meta`, but for the local operator and the numbers of bundles: the last step of a second factor, failed
+//!   log-ins that wait to be entered, the probe of the writer.
 
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
@@ -60,12 +61,23 @@ pub(super) fn check(
     scanned!(conn, checks, vouched, cases::every_event::scan, "case_events", Bound::Event);
     scanned!(conn, checks, vouched, cases::every_explanation::scan, "gap_explanations", Bound::Explanation);
     scanned!(conn, checks, vouched, sessions::scan, "api_tokens", Bound::Token);
+    sessions_by(conn, checks, &mut vouched)?;
     scanned!(conn, checks, vouched, exports::scan, "exports", Bound::Export);
     approvals_by(conn, checks, &mut vouched, now)?;
     cases_by(conn, checks, &mut vouched)?;
     matters_by(conn, checks, &mut vouched)?;
     users_by(conn, checks, &mut vouched)?;
     vouched.name_missing(conn, checks)
+}
+
+/// A session that stands must be one that was opened so.
+fn sessions_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    for row in gathered!(conn, checks, sessions::every_session::scan, "sessions") {
+        let address = Bound::Session(row.token_hash).address();
+        let digest = bound::of_session(&row);
+        vouched.meet(checks, &Found { table: "sessions", address: &address, digest });
+    }
+    Ok(())
 }
 
 fn cases_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
@@ -101,6 +113,21 @@ pub(super) fn local_operator(
     if stands.as_deref() != named {
         let detail = "the local operator is not the one that the first entry names";
         checks.report.add(FaultKind::RowDiffers, "meta local_operator", detail);
+    }
+    Ok(())
+}
+
+/// A counter must stand at the highest number that entries say was given.
+pub(super) fn counter(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    name: &str,
+    given: u32,
+) -> Result<(), Refusal> {
+    let stands = meta::get(conn, name)?.and_then(|text| text.parse().ok());
+    if stands != Some(given) {
+        let detail = format!("it does not stand at {given}, the highest number that was given");
+        checks.report.add(FaultKind::RowDiffers, format!("meta {name}"), detail);
     }
     Ok(())
 }

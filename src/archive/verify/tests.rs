@@ -4,6 +4,7 @@ use crate::keydir::IdentitySource;
 use crate::record::feed::EntryFormat;
 
 use super::*;
+use crate::archive::users::tests::{PASSWORD, a_house, typed};
 
 const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
     "parties": [{"role": "customer", "name": "青禾科技有限公司"}], "components": [{"name": "a.txt"}]}"#;
@@ -136,4 +137,44 @@ fn a_header_that_was_exchanged_is_found_without_a_key_and_by_decrypting() {
     assert!(found.faults[0].record.is_some(), "{found:?}");
     let kinds: Vec<FaultKind> = report(&scratch, true).faults.iter().map(|fault| fault.kind).collect();
     assert_eq!(kinds, [FaultKind::CellChanged, FaultKind::Undecipherable]);
+}
+
+#[test]
+fn the_checkpoint_of_a_day_that_ended_is_missed_and_none_stands_in_for_it() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let house = a_house();
+    house.administrator();
+    for _ in 0..2 {
+        house.wait(86_400);
+        house.archive.caller_as(&typed("admin", PASSWORD)).unwrap();
+    }
+    let kinds = || -> Vec<(FaultKind, String)> {
+        let report = verify(&house.place, &VerifyOptions::default(), &mut |_| {}).unwrap();
+        report.faults.into_iter().map(|fault| (fault.kind, fault.subject)).collect()
+    };
+    assert_eq!(kinds(), []);
+    let database = house.place.database();
+    let tamper = |sql: &str| crate::store::testing::execute_raw(&database, sql);
+    let days = crate::store::testing::dump(
+        &database,
+        "SELECT slot FROM ledger_checkpoints WHERE slot LIKE 'day:%' ORDER BY slot",
+    );
+    assert_eq!(days.len(), 2);
+    tamper(
+        "INSERT INTO ledger_checkpoints SELECT 'day:2020-01-01', size, at, note FROM ledger_checkpoints WHERE slot = 'latest'",
+    );
+    assert!(
+        kinds().iter().any(|(kind, slot)| *kind == FaultKind::CheckpointForged && slot == "day:2020-01-01")
+    );
+    tamper("DELETE FROM ledger_checkpoints WHERE slot = 'day:2020-01-01'");
+    assert_eq!(kinds(), []);
+    tamper(&format!("DELETE FROM ledger_checkpoints WHERE slot = '{}'", days[0]));
+    assert_eq!(kinds(), [(FaultKind::CheckpointMissing, days[0].clone())]);
+    tamper(&format!(
+        "INSERT INTO ledger_checkpoints SELECT '{}', size, at, note FROM ledger_checkpoints WHERE slot = '{}'",
+        days[0], days[1]
+    ));
+    assert!(kinds().iter().any(|(kind, slot)| *kind == FaultKind::CheckpointForged && *slot == days[0]));
 }

@@ -23,6 +23,9 @@ use crate::record::names::{FileName, MediaType, Reference, Title};
 use crate::record::occurred::{Occurred, parse_moment};
 use crate::record::party::{Party, PartyName, PartyRole};
 
+/// Seconds by which what is captured may lie ahead of the clock.
+const AHEAD_SECONDS_MAX: i64 = 24 * 3600;
+
 closed_words! {
     /// What a file is to the record it belongs to.
     pub enum ComponentRole {
@@ -134,6 +137,14 @@ impl Capture {
         let zone = reader.text("zone", Zone::parse).unwrap_or(defaults.zone);
         let occurred = reader.text("occurred", |text| Occurred::parse(text, zone));
         let received = reader.text("received", |text| parse_moment(text, zone));
+        // Nothing can be on record before it has happened; a day is for clocks and zones.
+        let latest = defaults.now.plus_seconds(AHEAD_SECONDS_MAX);
+        if occurred.is_some_and(|occurred: Occurred| occurred.begins() > latest) {
+            reader.fault("occurred", FaultCode::Contradicts { other: "captured_at".to_owned() });
+        }
+        if received.is_some_and(|received| received > latest) {
+            reader.fault("received", FaultCode::Contradicts { other: "captured_at".to_owned() });
+        }
         let title = reader.text("title", Title::parse);
         let mut parts = Parts::read(reader, kind.map(|kind| (Form::of(kind), kind.closest_word())));
         let links = read_links(reader, kind);

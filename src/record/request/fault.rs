@@ -313,13 +313,6 @@ impl Faults {
         self.listed.is_empty()
     }
 
-    /// True if something at this path or below it is wrong.
-    pub fn has_under(&self, path: &str) -> bool {
-        self.listed.iter().any(|fault| {
-            fault.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        })
-    }
-
     /// All of them; the last one counts those not listed.
     pub fn into_vec(mut self) -> Vec<Fault> {
         if self.more > 0 {

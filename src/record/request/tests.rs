@@ -432,3 +432,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_is_on_record_before_it_has_happened() {
+    let ahead = FaultCode::Contradicts { other: "captured_at".to_owned() };
+    for field in ["occurred", "received"] {
+        // The clock shows 09:00 of 2 March in Shanghai.
+        for text in ["2026-03-02", "2026-03-03", "2026-03-03T09:00:00+08:00"] {
+            assert!(Capture::from_json(&with(json!({field: text})), &defaults()).is_ok(), "{field} {text}");
+        }
+        for text in ["2026-03-04", "2026-03-03T09:00:01+08:00", "2036-01-01"] {
+            assert_eq!(fault_of(json!({field: text})), (field.to_owned(), ahead.clone()), "{text}");
+        }
+    }
+}

@@ -276,11 +276,6 @@ pub fn events_of(conn: &mut Conn, case: CaseId) -> Result<Vec<CaseEventRow>, Sto
     )
 }
 
-/// How many events there are.
-pub fn count_events(conn: &mut Conn) -> Result<u64, StoreError> {
-    count!(conn, case_events::table)
-}
-
 /// Notes an explanation.
 pub fn insert_explanation(conn: &mut Conn, row: &GapExplanationRow) -> Result<(), StoreError> {
     insert!(conn, gap_explanations, row)

@@ -103,17 +103,6 @@ pub fn of_record(conn: &mut Conn, record: RecordId) -> Result<Vec<ComponentRow>,
     )
 }
 
-/// Notes that a payload was destroyed; false if it was noted before, or never existed.
-pub fn set_gone(conn: &mut Conn, id: ComponentId) -> Result<bool, StoreError> {
-    let still_there = components::state.eq(Presence::Present.as_str());
-    let changed = change!(
-        conn,
-        diesel::update(components::table.find(id.to_raw()).filter(still_there))
-            .set(components::state.eq(Presence::Gone.as_str()))
-    )?;
-    Ok(changed == 1)
-}
-
 /// How many components there are.
 pub fn count_all(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, components::table)
@@ -145,28 +134,4 @@ pub fn delete_payload(conn: &mut Conn, id: ComponentId) -> Result<bool, StoreErr
 /// How many payloads lie in the database.
 pub fn count_payloads(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, payloads::table)
-}
-
-/// Ids of payloads in the database from `after` on, in order: `verify` looks for those that no
-/// component names.
-pub fn payload_ids(
-    conn: &mut Conn,
-    after: Option<ComponentId>,
-    limit: u32,
-) -> Result<Vec<ComponentId>, StoreError> {
-    let after = after.map_or_else(String::new, |id| id.to_raw());
-    let found: Vec<String> = each!(conn, c => payloads::table
-        .filter(payloads::component_id.gt(&after))
-        .order(payloads::component_id)
-        .limit(i64::from(limit))
-        .select(payloads::component_id)
-        .load(c))?;
-    let read = |text: String| {
-        ComponentId::parse(&text).map_err(|why| StoreError::Corrupt {
-            table: "payloads",
-            id: text,
-            why: why.to_string(),
-        })
-    };
-    found.into_iter().map(read).collect()
 }

@@ -115,6 +115,17 @@ pub fn about(conn: &mut Conn, subject: &str) -> Result<Vec<EntryRow>, StoreError
     all(found)
 }
 
+/// The first entry about `subject`.
+pub fn first_about(conn: &mut Conn, subject: &str) -> Result<Option<EntryRow>, StoreError> {
+    let found = each!(conn, c => ledger_entries::table
+        .filter(ledger_entries::subject.eq(subject))
+        .order(ledger_entries::seq)
+        .select(RawEntry::as_select())
+        .first(c)
+        .optional())?;
+    one(found)
+}
+
 /// At most `limit` entries about a subject, the newest first, of those before `below`.
 pub fn about_before(
     conn: &mut Conn,

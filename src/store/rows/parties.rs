@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, LookupToken};
 use super::row::{all, row};
-use super::statements::{Before, behind, change, count, find, insert, list, scan};
+use super::statements::{Before, behind, count, find, insert, list, scan};
 use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
@@ -126,15 +126,6 @@ pub fn get_within(conn: &mut Conn, scope: &PartyScope, id: PartyId) -> Result<Op
         .filter(within!(scope));
     let found: Vec<PartyRow> = all(query.load(conn)?)?;
     Ok(found.into_iter().next())
-}
-
-/// Gives a party another name; false if there is no such party.
-pub fn set_name(conn: &mut Conn, id: PartyId, token: &LookupToken) -> Result<bool, StoreError> {
-    let changed = change!(
-        conn,
-        diesel::update(parties::table.find(id.to_raw())).set(parties::name_token.eq(token.to_raw()))
-    )?;
-    Ok(changed == 1)
 }
 
 /// How many parties there are.

@@ -289,23 +289,3 @@ pub struct StateStep<'s> {
     /// The state after.
     pub to: &'s str,
 }
-
-/// Puts a record into a case, or takes it out of one; false if there is no such record.
-pub fn set_case(conn: &mut Conn, id: RecordId, case: Option<CaseId>, at: Moment) -> Result<bool, StoreError> {
-    let changed = change!(
-        conn,
-        diesel::update(records::table.find(id.to_raw()))
-            .set((records::case_id.eq(case.to_raw()), records::updated_at.eq(at.to_raw())))
-    )?;
-    Ok(changed == 1)
-}
-
-/// Classifies a record anew; false if there is no such record.
-pub fn set_category(conn: &mut Conn, id: RecordId, category: &str, at: Moment) -> Result<bool, StoreError> {
-    let changed = change!(
-        conn,
-        diesel::update(records::table.find(id.to_raw()))
-            .set((records::category.eq(category), records::updated_at.eq(at.to_raw())))
-    )?;
-    Ok(changed == 1)
-}

@@ -66,6 +66,17 @@ row! {
 
 scan!(api_tokens, ApiTokenRow, RawApiToken by id);
 
+/// Every session, for `verify`.
+pub mod every_session {
+    use diesel::prelude::*;
+
+    use super::{RawSession, SessionRow};
+    use crate::store::rows::statements::scan;
+    use crate::store::schema::sessions;
+
+    scan!(sessions, SessionRow, RawSession by token_hash);
+}
+
 /// Opens a session.
 pub fn insert(conn: &mut Conn, row: &SessionRow) -> Result<(), StoreError> {
     insert!(conn, sessions, row)
@@ -97,11 +108,6 @@ pub fn touch(conn: &mut Conn, token_hash: Digest, at: Moment) -> Result<bool, St
 /// Ends a session; false if it was gone.
 pub fn delete(conn: &mut Conn, token_hash: Digest) -> Result<bool, StoreError> {
     Ok(change!(conn, diesel::delete(sessions::table.find(token_hash.to_raw())))? == 1)
-}
-
-/// Ends every session of a user; how many there were.
-pub fn delete_of_user(conn: &mut Conn, user: UserId) -> Result<u64, StoreError> {
-    change!(conn, diesel::delete(sessions::table.filter(sessions::user_id.eq(user.to_raw()))))
 }
 
 /// Removes sessions that ended before `now` or were last used before `idle_since`.

@@ -48,6 +48,13 @@ pub fn insert(conn: &mut Conn, row: &UploadRow) -> Result<(), StoreError> {
     insert!(conn, uploads, row)
 }
 
+/// The payloads of all uploads that no record has taken over.
+pub fn components(conn: &mut Conn) -> Result<Vec<ComponentId>, StoreError> {
+    let complete = uploads::state.eq(UploadState::Complete.as_str());
+    let rows: Vec<UploadRow> = list!(conn, RawUpload, uploads::table.filter(complete).order(uploads::id))?;
+    Ok(rows.into_iter().filter_map(|row| row.component_id).collect())
+}
+
 /// The upload.
 pub fn get(conn: &mut Conn, id: UploadId) -> Result<Option<UploadRow>, StoreError> {
     find!(conn, RawUpload, uploads::table.find(id.to_raw()))

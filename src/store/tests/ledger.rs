@@ -47,7 +47,8 @@ fn a_log_of_another_key_does_not_open() {
             let log_key =
                 LogKey::from_seed(&SecretKey::take(&mut [seed; 32]), Origin::parse(origin).unwrap());
             let clock = Arc::new(FixedClock::at(noon()));
-            let opened = Store::open(StoreConfig { url: database.url(), log_key, clock, readers: 1 });
+            let opened =
+                Store::open(StoreConfig { url: database.url(), log_key, clock, readers: 1, listener: None });
             assert_eq!(opened.unwrap_err(), StoreError::OtherLogKey);
         }
     });

@@ -36,7 +36,7 @@ pub(in crate::store) fn open(database: &TestDatabase) -> Store {
 }
 
 pub(in crate::store) fn open_at(database: &TestDatabase, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
-    Store::open(StoreConfig { url: database.url(), log_key: log_key(), clock, readers: 4 })
+    Store::open(StoreConfig { url: database.url(), log_key: log_key(), clock, readers: 4, listener: None })
 }
 
 pub(in crate::store) fn a_draft(subject: &str) -> EntryDraft {

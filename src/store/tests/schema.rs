@@ -10,6 +10,7 @@ use super::*;
 use crate::store::backend::Conn;
 use crate::store::conn::{Target, open_writer};
 use crate::store::migrate::migrate;
+use crate::store::schema_faults;
 
 #[derive(QueryableByName, Debug, Clone, PartialEq, Eq)]
 struct Column {
@@ -152,4 +153,61 @@ fn the_schema_can_be_taken_down_and_put_up_again() {
         }
         migrate(&mut conn).unwrap();
     });
+}
+
+#[test]
+fn a_database_that_the_migrations_made_has_no_faults_of_its_schema() {
+    on_each_database(|database| {
+        let store = open(database);
+        assert_eq!(store.read(schema_faults), Ok(Vec::new()));
+        assert_eq!(store.refuse_foreign_schema(), Ok(()));
+    });
+}
+
+#[test]
+fn whatever_is_put_into_the_schema_or_taken_out_of_it_is_named() {
+    use crate::store::{SchemaFault, SchemaFaultKind as Kind};
+    let trigger_of_sqlite = "CREATE TRIGGER own AFTER INSERT ON grants BEGIN DELETE FROM grants; END";
+    let trigger_of_postgres = "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+        CREATE TRIGGER own BEFORE INSERT ON grants FOR EACH ROW EXECUTE FUNCTION own()";
+    on_each_database(|database| {
+        drop(open(database));
+        let mut conn = open_writer(&Target::parse(&database.url()).unwrap()).unwrap();
+        let is_shared = crate::store::conn::is_shared(&conn);
+        conn.batch_execute(
+            "CREATE TABLE extra (a TEXT); DROP INDEX users_created; CREATE VIEW sight AS SELECT 1 AS a",
+        )
+        .unwrap();
+        conn.batch_execute(if is_shared { trigger_of_postgres } else { trigger_of_sqlite }).unwrap();
+        let faults = schema_faults(&mut conn).unwrap();
+        let has = |name: &str, kind| faults.contains(&SchemaFault { name: name.to_owned(), kind });
+        let trigger = if is_shared { "trigger grants.own" } else { "trigger own" };
+        for (name, kind) in [
+            ("table extra", Kind::Foreign),
+            ("view sight", Kind::Foreign),
+            (trigger, Kind::Foreign),
+            ("index users_created", Kind::Missing),
+        ] {
+            assert!(has(name, kind), "{name}: {faults:#?}");
+        }
+        let opened = open_at(database, Arc::new(FixedClock::at(noon())));
+        assert!(matches!(opened, Err(StoreError::ForeignSchema { .. })));
+        conn.batch_execute("DROP TABLE grants").unwrap();
+        let faults = schema_faults(&mut conn).unwrap();
+        assert!(faults.contains(&SchemaFault { name: "table grants".to_owned(), kind: Kind::Missing }));
+    });
+}
+
+#[test]
+fn the_files_of_the_database_are_their_owners_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let database = sqlite();
+    let store = open(&database);
+    store.write(|tx| put(tx, "a", "1")).unwrap();
+    let url = database.url();
+    let path = url.strip_prefix("sqlite:").unwrap_or(&url);
+    for ending in ["", "-wal", "-shm"] {
+        let mode = std::fs::metadata(format!("{path}{ending}")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{ending}");
+    }
 }

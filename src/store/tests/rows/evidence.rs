@@ -267,11 +267,7 @@ fn a_payload_is_stored_read_and_destroyed() {
             components::insert_payload(conn, &row)
         });
         assert_eq!(store.read(|conn| components::payload(conn, id)), Ok(Some(bytes)));
-        assert_eq!(store.read(|conn| components::payload_ids(conn, None, 9)), Ok(vec![id]));
-        assert_eq!(store.read(|conn| components::payload_ids(conn, Some(id), 9)), Ok(vec![]));
         assert!(change(&store, move |conn| components::delete_payload(conn, id)));
-        assert!(change(&store, move |conn| components::set_gone(conn, id)));
-        assert!(!change(&store, move |conn| components::set_gone(conn, id)));
         assert_eq!(store.read(|conn| components::payload(conn, id)), Ok(None));
     });
 }

@@ -1,0 +1,221 @@
+//! Keeps up with the ledger, and holds what is read against it.
+
+use std::time::{Duration, Instant};
+
+use crate::base::digest::Digest;
+use crate::ledger::checkpoint;
+use crate::ledger::entry;
+use crate::ledger::tree::{Builder, Hash, TreeError, leaf_hash};
+use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
+use crate::store::{Conn, StoreError, Tx};
+
+use crate::archive::Inner;
+use crate::archive::bound::{self, Bound, ROWS};
+use crate::archive::refusal::{Refusal, Thing};
+
+use super::{Claim, LastWords, Said, may_speak};
+
+/// For how long the entries of other nodes may go unread before rights are relied upon.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// How often something is read again that another node may have changed in between.
+const READINGS: usize = 3;
+
+/// How far the words reach.
+#[derive(Clone, Copy)]
+struct Known {
+    size: u64,
+    root: Hash,
+    missed: u64,
+}
+
+/// What entries say that lie behind [`Known`].
+struct Since {
+    known: Known,
+    size: u64,
+    root: Hash,
+    said: Vec<Said>,
+}
+
+impl Known {
+    /// Reads the entries since, after checking that the tree over all of them is the one that was
+    /// signed. Nothing is locked meanwhile: whoever holds the words waits for connections.
+    ///
+    /// # Errors
+    /// [`StoreError::LedgerBroken`] if it is not, [`StoreError::OtherLogKey`], or it cannot be read.
+    fn since(self, conn: &mut Conn, vkey: &str) -> Result<Since, Refusal> {
+        let mut since = Since { known: self, size: self.size, root: self.root, said: Vec::new() };
+        let latest = ledger::latest_checkpoint(conn)?.filter(|latest| latest.size > self.size);
+        let Some(latest) = latest else { return Ok(since) };
+        let signed = checkpoint::open(&latest.note, vkey).map_err(|_| StoreError::OtherLogKey)?;
+        let mut tree = Builder::resume(&DatabaseTiles::new(conn), self.size).map_err(from_tree)?;
+        if tree.root() != self.root {
+            return Err(broken("the tree over the entries known before is another one").into());
+        }
+        ledger::scan(conn, self.size..signed.size, &mut |row: Result<EntryRow, StoreError>| {
+            let row = row?;
+            if row.seq != tree.size() {
+                return Err(broken("an entry is missing").into());
+            }
+            tree.push(leaf_hash(&row.body));
+            since.said.extend(said(&row.body)?);
+            Ok::<_, Refusal>(())
+        })?;
+        if tree.size() != signed.size || tree.root() != signed.root {
+            return Err(broken("the entries are not those that were signed for").into());
+        }
+        (since.size, since.root) = (signed.size, signed.root);
+        Ok(since)
+    }
+}
+
+impl LastWords {
+    fn known(&self) -> Known {
+        let state = self.read();
+        Known { size: state.size, root: state.root, missed: state.missed }
+    }
+
+    fn take_in(&self, since: Since) {
+        let mut state = self.write();
+        if state.size == since.known.size {
+            since.said.into_iter().for_each(|said| state.hear(said));
+            (state.size, state.root, state.caught_up) = (since.size, since.root, since.known.missed);
+        }
+    }
+
+    /// True if entries may have been made since, of which nobody told.
+    fn is_behind(&self, is_shared: bool) -> bool {
+        {
+            let state = self.read();
+            if state.missed != state.caught_up {
+                return true;
+            }
+        }
+        let mut looked = self.looked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_due = is_shared && looked.is_none_or(|looked| looked.elapsed() >= FOLLOW_EVERY);
+        if is_due {
+            *looked = Some(Instant::now());
+        }
+        is_due
+    }
+}
+
+/// What the entry with these bytes says of rights.
+fn said(body: &[u8]) -> Result<Option<Said>, Refusal> {
+    /// The one field by which most entries are passed over without reading their facts.
+    #[derive(serde::Deserialize)]
+    struct Head<'b> {
+        kind: &'b str,
+    }
+    let malformed = || Refusal::from(broken("an entry cannot be read"));
+    let head: Head<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
+    let kind = entry::EntryKind::parse(head.kind).ok_or_else(malformed)?;
+    if !may_speak(kind) {
+        return Ok(None);
+    }
+    let entry = entry::decode(body).map_err(|_| malformed())?;
+    Ok(Said::of(entry.kind, &entry.facts, Some(entry.at)))
+}
+
+impl Inner {
+    /// Takes in what was entered since.
+    ///
+    /// # Errors
+    /// The ledger is not what was signed, or cannot be read.
+    pub(in crate::archive) fn follow(&self) -> Result<(), Refusal> {
+        let known = self.last_words.known();
+        let since = self.store.read(|conn| known.since(conn, &self.last_words.vkey))?;
+        self.last_words.take_in(since);
+        Ok(())
+    }
+
+    /// Reads what gives rights, and gives it back only if the ledger's last words say the same.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if they do not, or whatever `look` returned.
+    pub(in crate::archive) fn vouched<T>(
+        &self,
+        look: impl Fn(&mut Conn) -> Result<(T, Vec<Claim>), Refusal>,
+    ) -> Result<T, Refusal> {
+        if self.last_words.is_behind(self.store.is_shared()) {
+            self.follow()?;
+        }
+        let (value, claims) = self.store.read(&look)?;
+        if self.last_words.unvouched(&self.last_words.read(), &claims).is_none() {
+            return Ok(value);
+        }
+        // It may have changed between the reading and the comparison. No word changes while `state`
+        // is held, nor do the rows of which it speaks. Nobody waits for it with a connection in hand.
+        let mut amiss = Thing::User;
+        for _ in 0..READINGS {
+            self.follow()?;
+            let state = self.last_words.read();
+            let (value, claims) = self.store.read(&look)?;
+            match self.last_words.unvouched(&state, &claims) {
+                None => return Ok(value),
+                Some(claim) => amiss = claim.thing(),
+            }
+        }
+        tracing::error!(what = ?amiss, "not as the ledger says: run muniment verify");
+        Err(Refusal::Damaged(amiss))
+    }
+
+    /// What stands there must be what the last entry that speaks of it says. Asked before something
+    /// is changed or relied upon: a new entry would vouch for whatever stands there, and whoever can
+    /// write to the database alone must not get it vouched for.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] with `thing`, or the database cannot be read.
+    pub(in crate::archive) fn must_be_vouched(
+        &self,
+        tx: &mut Tx<'_>,
+        bound: &Bound,
+        thing: Thing,
+    ) -> Result<(), Refusal> {
+        for _ in 0..READINGS {
+            let said = self.last_word(tx, bound)?;
+            if said == bound.standing(tx.conn())? {
+                return Ok(());
+            }
+            // Another node may have entered something meanwhile.
+            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey)?;
+            self.last_words.take_in(since);
+        }
+        tracing::error!(what = ?thing, "not as the ledger says: run muniment verify");
+        Err(Refusal::Damaged(thing))
+    }
+
+    /// The digest that the last entry gives for it: one that waits in the same transaction, or one of
+    /// the ledger. `None` if none speaks of it.
+    fn last_word(&self, tx: &mut Tx<'_>, bound: &Bound) -> Result<Option<Digest>, Refusal> {
+        let address = bound.address();
+        let pending = tx.pending().find_map(|draft| draft.facts.get(ROWS)?.get(&address));
+        if let Some(pending) = pending {
+            return Ok(bound::digest_in(pending));
+        }
+        match bound {
+            // They give nobody a right and are many: their last entry is looked for, not kept in memory.
+            Bound::Case(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
+            Bound::Matter(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
+            Bound::User(_)
+            | Bound::Token(_)
+            | Bound::Session(_)
+            | Bound::Approval(_)
+            | Bound::Cell { .. }
+            | Bound::Event(_)
+            | Bound::Explanation(_)
+            | Bound::Party(_)
+            | Bound::Export(_) => Ok(self.last_words.about(&address)),
+        }
+    }
+}
+
+fn broken(why: &str) -> StoreError {
+    StoreError::LedgerBroken { why: why.to_owned() }
+}
+
+fn from_tree(error: TreeError<StoreError>) -> Refusal {
+    match error {
+        TreeError::Source(error) => error.into(),
+        other => broken(&other.to_string()).into(),
+    }
+}

@@ -1,0 +1,290 @@
+//! The ledger's last words about rights: what every user, API token, session and approval must look
+//! like in the database. They are held in memory, so that whoever can write to the database, but
+//! signs nothing, gains nothing by it: neither by changing such a row nor by changing, hiding or
+//! taking away the entry that speaks of it.
+//!
+//! The words come from entries of which the tree's root was signed. At the start those since
+//! [`keep`] are read; after that the writer tells of each, before anybody can see its rows.
+
+mod claim;
+mod follow;
+mod keep;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::access::session::{ABSOLUTE_SECONDS, CLOCK_SKEW_SECONDS};
+use crate::base::digest::Digest;
+use crate::base::id::UserId;
+use crate::base::moment::Moment;
+use crate::bundle::name::BundleName;
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::ledger::tree::{Hash, empty_root};
+use crate::store::{Group, Listener, StoreError};
+
+use super::bound::ROWS;
+use super::cells::PROFILE;
+use super::users::ACCOUNT_SECRETS;
+
+pub(super) use claim::{Claim, UserRows};
+
+/// The first half of an address's SHA-256.
+type Key = [u8; 16];
+
+/// Claims that were found to be vouched for and are remembered, so that they are not hashed again.
+const REMEMBERED_MAX: usize = 4_096;
+
+/// The last words, and which rows were found to be as they say.
+pub(super) struct LastWords {
+    /// By which the signed checkpoint is checked.
+    vkey: String,
+    state: RwLock<State>,
+    remembered: Mutex<HashMap<claim::Whose, claim::Seen>>,
+    /// When entries of other nodes were last looked for.
+    looked: Mutex<Option<Instant>>,
+    /// Entries of which the words were kept on disk.
+    kept: AtomicU64,
+}
+
+/// What the first `size` entries say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct State {
+    size: u64,
+    root: Hash,
+    words: HashMap<Key, Digest>,
+    /// Every user of whom they speak.
+    users: HashSet<UserId>,
+    /// The sessions, in the order in which they were opened.
+    sessions: VecDeque<(Moment, Key)>,
+    local_operator: Option<String>,
+    /// The highest number of a bundle in each year.
+    bundles: BTreeMap<u16, u32>,
+    /// Grows with every word: what was compared before must be compared again.
+    generation: u64,
+    /// How often something was committed, or may have been, that was not taken in.
+    missed: u64,
+    /// How many of those times were made up for by reading the ledger.
+    caught_up: u64,
+}
+
+/// What one entry says of rights.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Said {
+    at: Option<Moment>,
+    words: Vec<(String, Option<Digest>)>,
+    /// True if cells were only sealed anew: those that nobody spoke of stay unknown.
+    rewritten: bool,
+    local_operator: Option<String>,
+    bundle: Option<BundleName>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            size: 0,
+            root: empty_root(),
+            words: HashMap::new(),
+            users: HashSet::new(),
+            sessions: VecDeque::new(),
+            local_operator: None,
+            bundles: BTreeMap::new(),
+            generation: 0,
+            missed: 0,
+            caught_up: 0,
+        }
+    }
+}
+
+impl LastWords {
+    /// Nothing is known yet: see [`super::Inner::follow`].
+    pub(super) fn new(vkey: String) -> Self {
+        Self {
+            vkey,
+            state: RwLock::default(),
+            remembered: Mutex::default(),
+            looked: Mutex::default(),
+            kept: AtomicU64::new(0),
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The log's public key.
+    pub(super) fn vkey(&self) -> &str {
+        &self.vkey
+    }
+
+    /// The last word about an address; `None` if there is none, or that it is gone.
+    pub(super) fn about(&self, address: &str) -> Option<Digest> {
+        self.read().words.get(&key(address)).copied()
+    }
+
+    /// Whom the first entry names as the local operator.
+    pub(super) fn local_operator(&self) -> Option<String> {
+        self.read().local_operator.clone()
+    }
+
+    /// The highest number that a bundle of the year got.
+    pub(super) fn bundles_of(&self, year: u16) -> u64 {
+        self.read().bundles.get(&year).copied().unwrap_or(0).into()
+    }
+
+    /// True if nobody of whom the ledger speaks as a user is missing among these.
+    pub(super) fn are_all_users(&self, standing: &HashSet<UserId>) -> bool {
+        self.read().users.is_subset(standing)
+    }
+}
+
+impl Listener for LastWords {
+    fn wants(&self, draft: &EntryDraft) -> bool {
+        let facts = draft.facts.as_object();
+        facts.is_some_and(|facts| may_speak(draft.kind) && Said::of(draft.kind, facts, None).is_some())
+    }
+
+    fn commit(
+        &self,
+        group: &Group<'_>,
+        commit: &mut dyn FnMut() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // Locked around the commit: whoever compares afterwards sees both the rows and the words.
+        let mut state = self.write();
+        if let Err(error) = commit() {
+            // It may have reached the disk all the same.
+            state.missed += 1;
+            return Err(error);
+        }
+        if state.size != group.first_seq {
+            // Another node entered something in between.
+            state.missed += 1;
+            return Ok(());
+        }
+        for draft in group.drafts {
+            let facts = draft.facts.as_object();
+            let said = facts.and_then(|facts| Said::of(draft.kind, facts, Some(group.at)));
+            if let Some(said) = said {
+                state.hear(said);
+            }
+        }
+        (state.size, state.root) = (group.size, group.root);
+        Ok(())
+    }
+}
+
+impl State {
+    fn hear(&mut self, said: Said) {
+        self.generation += 1;
+        if said.local_operator.is_some() {
+            self.local_operator = said.local_operator;
+        }
+        if let Some(bundle) = said.bundle {
+            let highest = self.bundles.entry(bundle.year()).or_default();
+            *highest = bundle.number().max(*highest);
+        }
+        for (address, digest) in said.words {
+            let key = key(&address);
+            if said.rewritten && !self.words.contains_key(&key) {
+                continue;
+            }
+            if let Some(user) = address.strip_prefix("user/").and_then(|id| UserId::parse(id).ok()) {
+                if digest.is_some() {
+                    self.users.insert(user)
+                } else {
+                    self.users.remove(&user)
+                };
+            }
+            match digest {
+                Some(digest) => {
+                    self.words.insert(key, digest);
+                    if address.starts_with("session/") {
+                        self.sessions.push_back((said.at.unwrap_or(Moment::from_micros(0)), key));
+                    }
+                }
+                None => drop(self.words.remove(&key)),
+            }
+        }
+        if let Some(at) = said.at {
+            self.forget_sessions(at);
+        }
+    }
+
+    /// Forgets the sessions that have ended by time at `at`.
+    fn forget_sessions(&mut self, at: Moment) {
+        let ended = at.plus_seconds(-ABSOLUTE_SECONDS - CLOCK_SKEW_SECONDS);
+        while let Some((_, key)) = self.sessions.pop_front_if(|(opened, _)| *opened < ended) {
+            self.words.remove(&key);
+        }
+    }
+}
+
+impl Said {
+    /// What an entry with these facts says; `None` if it says nothing of rights.
+    fn of(kind: EntryKind, facts: &Map<String, Value>, at: Option<Moment>) -> Option<Self> {
+        let mut said = Self { at, rewritten: kind == EntryKind::CellsRewritten, ..Self::default() };
+        if kind == EntryKind::ArchiveCreated {
+            said.local_operator = facts.get("local_operator").and_then(Value::as_str).map(str::to_owned);
+        }
+        if kind == EntryKind::ExportBegun {
+            let name = facts.get("bundle").and_then(Value::as_str);
+            said.bundle = name.and_then(|name| BundleName::parse(name).ok());
+        }
+        if let Some(rows) = facts.get(ROWS).and_then(Value::as_object) {
+            let speaks = |address: &str| said.rewritten || is_right(address) || is_secret(rows, address);
+            let digest = |value: &Value| value.as_str().and_then(|hex| Digest::parse_hex(hex).ok());
+            said.words = rows
+                .iter()
+                .filter(|(address, _)| speaks(address))
+                .map(|(address, value)| (address.clone(), digest(value)))
+                .collect();
+        }
+        let speaks = !said.words.is_empty() || said.local_operator.is_some() || said.bundle.is_some();
+        speaks.then_some(said)
+    }
+}
+
+/// False for kinds whose entries never speak of rights. They are most of a ledger.
+fn may_speak(kind: EntryKind) -> bool {
+    !matches!(
+        kind,
+        EntryKind::Captured
+            | EntryKind::Amended
+            | EntryKind::Linked
+            | EntryKind::SegmentCaptured
+            | EntryKind::OriginalRead
+            | EntryKind::Searched
+            | EntryKind::Refused
+            | EntryKind::LoginsFailed
+    )
+}
+
+/// True for the addresses of what gives rights.
+fn is_right(address: &str) -> bool {
+    ["user/", "token/", "session/", "approval/"].iter().any(|kind| address.starts_with(kind))
+}
+
+/// True for a cell that belongs to a user of whom the same entry speaks, or that only users have.
+fn is_secret(rows: &Map<String, Value>, address: &str) -> bool {
+    let Some((owner, part)) = address.strip_prefix("cell/").and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    ACCOUNT_SECRETS.contains(&part) || (part == PROFILE && rows.contains_key(&format!("user/{owner}")))
+}
+
+fn key(address: &str) -> Key {
+    let mut key = [0; 16];
+    for (to, from) in key.iter_mut().zip(Digest::of(address.as_bytes()).as_bytes()) {
+        *to = *from;
+    }
+    key
+}

@@ -1,0 +1,126 @@
+//! What a version needs of the database's present state: the record that it amends, the records and
+//! parties that it names. Read, and registered where new, inside the transaction.
+
+use crate::base::id::{LinkId, RecordId};
+use crate::base::moment::Moment;
+use crate::record::party::PartyRole;
+use crate::record::state::RecordState;
+use crate::store::Tx;
+use crate::store::rows::links::LinkRow;
+use crate::store::rows::parties::RecordPartyRow;
+use crate::store::rows::records::RecordRow;
+use crate::store::rows::{idempotency, links, records, versions};
+
+use super::Draft;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Inner, cases, parties, rows};
+
+impl Draft {
+    /// The record that this version amends, if there is one.
+    pub(super) fn standing(&self, tx: &mut Tx<'_>) -> Result<Option<RecordRow>, Refusal> {
+        if let Some((token, _)) = &self.origin.idempotency
+            && idempotency::get(tx.conn(), &self.actor.to_string(), token)?.is_some()
+        {
+            return Err(Refusal::CapturedMeanwhile);
+        }
+        let found = match (&self.origin.amends, &self.origin.source) {
+            (Some((record, expected)), _) => {
+                let row = records::get(tx.conn(), *record)?.ok_or(Refusal::NotFound(Thing::Record))?;
+                if expected.is_some_and(|expected| expected != row.version) {
+                    return Err(Refusal::Stale);
+                }
+                Some(row)
+            }
+            (None, Some((source, revision))) => {
+                let row = records::by_source(tx.conn(), source)?;
+                if let Some(row) = &row
+                    && versions::by_revision(tx.conn(), row.id, revision)?.is_some()
+                {
+                    return Err(Refusal::CapturedMeanwhile);
+                }
+                // It came in since this person was asked about; whether they may change it is not known.
+                if row
+                    .as_ref()
+                    .is_some_and(|row| row.captured_by != self.actor && self.origin.standing != Some(row.id))
+                {
+                    return Err(Refusal::CapturedMeanwhile);
+                }
+                row
+            }
+            (None, None) => None,
+        };
+        match &found {
+            Some(row) if row.kind != self.capture.kind.as_str() => Err(Refusal::WrongState),
+            Some(row) if row.state != RecordState::Active.as_str() => Err(Refusal::WrongState),
+            _ => Ok(found),
+        }
+    }
+
+    pub(super) fn opening(&self, at: Moment) -> cases::Opening {
+        cases::Opening {
+            by: self.actor,
+            at,
+            opened_at: self.capture.occurred.begins(),
+            zone: self.capture.occurred.zone,
+            parties: self
+                .capture
+                .descriptor
+                .parties
+                .iter()
+                .filter(|party| party.role == PartyRole::Customer)
+                .cloned()
+                .collect(),
+        }
+    }
+
+    pub(super) fn links(
+        &self,
+        inner: &Inner,
+        tx: &mut Tx<'_>,
+        from: RecordId,
+        at: Moment,
+    ) -> Result<Vec<LinkRow>, Refusal> {
+        if self.capture.links.is_empty() {
+            return Ok(Vec::new());
+        }
+        let standing = links::from_record(tx.conn(), from)?;
+        let mut rows = Vec::with_capacity(self.capture.links.len());
+        for (index, link) in self.capture.links.iter().enumerate() {
+            let to =
+                records::get(tx.conn(), link.to)?.ok_or(Refusal::BadLink { index, wrong_kind: false })?;
+            let kind = rows::kind_of(&to)?;
+            if to.id == from || link.kind.check(self.capture.kind, kind).is_err() {
+                return Err(Refusal::BadLink { index, wrong_kind: true });
+            }
+            let known = standing.iter().any(|row| row.kind == link.kind.as_str() && row.to_record == link.to);
+            if !known {
+                rows.push(LinkRow {
+                    id: LinkId::generate(at, inner.entropy.as_ref()),
+                    from_record: from,
+                    kind: link.kind.as_str().to_owned(),
+                    to_record: link.to,
+                    created_at: at,
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn parties(
+        &self,
+        inner: &Inner,
+        tx: &mut Tx<'_>,
+        record_id: RecordId,
+        version: u32,
+    ) -> Result<Vec<RecordPartyRow>, Refusal> {
+        let mut rows: Vec<RecordPartyRow> = Vec::with_capacity(self.capture.descriptor.parties.len());
+        for party in &self.capture.descriptor.parties {
+            let party_id = parties::find_or_register(inner, &self.keys, tx, self.actor, &party.name)?;
+            let row = RecordPartyRow { record_id, version, party_id, role: party.role.as_str().to_owned() };
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
+    }
+}

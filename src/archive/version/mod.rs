@@ -1,0 +1,190 @@
+//! One version of a record on its way into the database: everything that needs keys is made
+//! before the transaction, everything that needs the database's present state inside it.
+
+mod found;
+mod made;
+mod written;
+
+use std::sync::Arc;
+
+use crate::base::digest::Digest;
+use crate::base::id::{RecordId, UserId};
+use crate::base::moment::Moment;
+use crate::base::secret::SecretKey;
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::record::request::Capture;
+use crate::seal::commitment::CommitmentKey;
+use crate::seal::{Keyring, VersionKeys};
+use crate::store::Tx;
+use crate::store::rows::cells::CellRow;
+
+use super::facts::{self, Rows};
+use super::origin::Origin;
+use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
+use super::refusal::Refusal;
+use super::stage::Staged;
+use super::{Inner, bound, cases};
+
+/// A record that comes more days than this after the event is marked as late capture (补录).
+pub const LATE_AFTER_DAYS: u32 = crate::record::occurred::LATE_AFTER_DAYS;
+
+/// A segment of a bulk log: what its record has beside the usual.
+pub(super) struct SegmentDraft {
+    pub entries: u64,
+    pub first_at: Moment,
+    pub last_at: Moment,
+    pub root: Digest,
+    /// The offset table's plaintext.
+    pub offsets: Vec<u8>,
+}
+
+/// A version that waits to be written.
+pub(super) struct Draft {
+    capture: Capture,
+    staged: Vec<Staged>,
+    origin: Origin,
+    keys: Arc<Keyring>,
+    actor: UserId,
+    fresh_id: RecordId,
+    version_keys: VersionKeys,
+    segment: Option<SegmentDraft>,
+}
+
+/// What a written version gives back.
+pub(super) struct Outcome {
+    receipt: Receipt,
+    staged: Vec<Staged>,
+}
+
+impl Outcome {
+    /// After the commit: the payloads are kept, and the receipt says where its entry stands.
+    pub(super) fn acknowledge(mut self, index: u64, size: u64) -> Receipt {
+        self.staged.iter_mut().for_each(Staged::keep);
+        self.receipt.ledger = LedgerPlace { index, size };
+        self.receipt
+    }
+}
+
+/// The context under which a version's descriptor is sealed.
+pub(super) fn descriptor_context(record: RecordId, version: u32) -> String {
+    format!("descriptor/{record}/{version}")
+}
+
+/// The context under which a segment's offset table is sealed.
+pub(super) fn offsets_context(record: RecordId, version: u32) -> String {
+    format!("offsets/{record}/{version}")
+}
+
+/// The part of the cell that holds a version's keys.
+pub(super) fn version_part(version: u32) -> String {
+    format!("version:{version}")
+}
+
+impl Draft {
+    pub(super) fn new(
+        inner: &Inner,
+        actor: UserId,
+        capture: Capture,
+        staged: Vec<Staged>,
+        origin: Origin,
+    ) -> Self {
+        let entropy = inner.entropy.as_ref();
+        Self {
+            keys: inner.keys(),
+            actor,
+            fresh_id: RecordId::generate(inner.clock.now(), entropy),
+            version_keys: VersionKeys {
+                key: SecretKey::generate(entropy),
+                commitment_key: CommitmentKey::generate(entropy),
+            },
+            capture,
+            staged,
+            origin,
+            segment: None,
+        }
+    }
+
+    /// Makes the draft a segment of a bulk log.
+    pub(super) fn with_segment(mut self, segment: SegmentDraft) -> Self {
+        self.segment = Some(segment);
+        self
+    }
+
+    /// Writes the version with its ledger entry.
+    ///
+    /// # Errors
+    /// [`Refusal::CapturedMeanwhile`] if a request with the same key or source was faster.
+    pub(super) fn write(mut self, inner: &Inner, tx: &mut Tx<'_>) -> Result<Outcome, Refusal> {
+        let at = tx.at();
+        // The keys of this moment: a rotation or epoch turn may have passed since the content was sealed.
+        self.keys = inner.keys();
+        let before = self.standing(tx)?;
+        let case = match &self.capture.case {
+            Some(case) if before.is_none() => {
+                Some(cases::find_or_open(inner, &self.keys, tx, case, &self.opening(at))?)
+            }
+            Some(_) | None => None,
+        };
+        let case_id = match &before {
+            Some(row) => row.case_id,
+            None => case.as_ref().map(|case| case.id),
+        };
+        let record_id = before.as_ref().map_or(self.fresh_id, |row| row.id);
+        let version = before.as_ref().map_or(1, |row| row.version + 1);
+        let links = self.links(inner, tx, record_id, at)?;
+        let parties = self.parties(inner, tx, record_id, version)?;
+        let rows = Rows {
+            record: self.record_row(record_id, version, case_id, before.as_ref(), at),
+            version: self.version_row(inner, record_id, version, at)?,
+            components: self.component_rows(record_id, version),
+            segment: self.segment_row(inner, record_id, version, case_id),
+            parties,
+            links,
+        };
+        let cells = self.insert(inner, tx, &rows, before.is_some())?;
+        self.enter(tx, &rows, &cells, before.is_some())?;
+        let receipt = self.receipt(&rows, case.as_ref().is_some_and(|case| case.opened), at);
+        Ok(Outcome { receipt, staged: self.staged })
+    }
+
+    /// Enters the version in the ledger: the last entry of the use case.
+    fn enter(&self, tx: &mut Tx<'_>, rows: &Rows, cells: &[CellRow], amends: bool) -> Result<(), Refusal> {
+        let kind = match (&rows.segment, amends) {
+            (Some(_), _) => EntryKind::SegmentCaptured,
+            (None, true) => EntryKind::Amended,
+            (None, false) => EntryKind::Captured,
+        };
+        let mut facts = facts::of_version(&rows.as_written())?;
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert(bound::ROWS.to_owned(), bound::of_capture(&rows.as_written(), cells));
+        }
+        tx.enter(EntryDraft {
+            kind,
+            subject: rows.record.id.to_string(),
+            actor: Actor::User(self.actor),
+            facts,
+        })?;
+        Ok(())
+    }
+
+    fn receipt(&self, rows: &Rows, case_opened: bool, at: Moment) -> Receipt {
+        let component = |staged: &Staged| ReceiptComponent {
+            component: staged.id,
+            bytes: staged.sums.plain_bytes,
+            digest: Some(staged.sums.plain_digest),
+        };
+        Receipt {
+            record: rows.record.id,
+            version: rows.version.version,
+            case: rows.record.case_id,
+            case_opened,
+            captured_at: at,
+            late_days: self.capture.occurred.late_by_days(at, LATE_AFTER_DAYS),
+            components: self.staged.iter().map(component).collect(),
+            // Known only after the commit.
+            ledger: LedgerPlace { index: 0, size: 0 },
+            entries: rows.segment.as_ref().map(|segment| segment.entries),
+            replayed: false,
+        }
+    }
+}
