@@ -27,6 +27,7 @@ mod export;
 mod failure;
 mod find;
 mod form;
+mod fault;
 mod fsck;
 mod gap;
 mod hint;

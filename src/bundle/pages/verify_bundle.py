@@ -84,25 +84,27 @@ def included(leaf, index, size, path, root, what):
     check(last == 0 and leaf == root, what + " is not in the log")
 
 
-def entry(path, proof, checkpoint, origin):
+def entry(path, proof, checkpoint):
+    """The position of an entry that is in the log, and the entry."""
     head, _, signed = read(proof).decode().partition("\n\n")
     check(signed == checkpoint, proof + " belongs to another checkpoint")
     lines = head.split("\n")
     check(lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("index "), proof + " is no proof")
     size, root = checkpoint.split("\n")[1:3]
-    data = read(path)
-    included(hashlib.sha256(b"\x00" + data).digest(), int(lines[1][6:]), int(size),
+    data, index = read(path), int(lines[1][6:])
+    included(hashlib.sha256(b"\x00" + data).digest(), index, int(size),
              [base64.b64decode(line, validate=True) for line in lines[2:]], base64.b64decode(root), path)
-    return json.loads(data)
+    return index, json.loads(data)
 
 
 def commitment(key, value):
     return hmac.new(bytes.fromhex(key), b"muniment/commit/v1" + value, "sha256").hexdigest()
 
 
-def record(item, openings, checkpoint, origin):
+def record(item, openings, checkpoint):
+    """The position and the entry of an item whose files are those that the entry commits to."""
     facts = json.loads(read("data/records/%s/record.json" % item))
-    ledger = entry("proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item, checkpoint, origin)
+    index, ledger = entry("proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item, checkpoint)
     check(ledger["subject"] == facts["record"] and ledger["facts"]["version"] == facts["version"],
           item + ": the entry is about another record")
     check({**ledger["facts"], "components": 0} == {**facts["facts"], "components": 0}, item + ": the facts differ")
@@ -128,6 +130,7 @@ def record(item, openings, checkpoint, origin):
             included(hashlib.sha256(b"\x00" + leaf).digest(), proof["ordinal"], segment["entries"],
                      [bytes.fromhex(sibling) for sibling in proof["proof"]], bytes.fromhex(segment["root"]),
                      "%s, entry %d" % (path, proof["ordinal"]))
+    return index, ledger
 
 
 def main(fingerprint=None):
@@ -142,30 +145,43 @@ def main(fingerprint=None):
     check(told == ["muniment-bundle/v1", info["External-Identifier"],
                    "%s  tagmanifest-sha512.txt" % digest("tagmanifest-sha512.txt", "sha512").hexdigest()],
           "the signature is over something else")
-    tables = {}
+    tables, covered = {}, set()
     for name in ("report/items.csv", "report/exceptions.csv"):
         with open(os.path.join(ROOT, name), encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 tables[row["item"]] = "%s %s %s\n" % (row["record"], row["version"], row["entries"])
+                if row.get("outcome") != "withheld" and row.get("reason") != "not_found":
+                    covered.add(row["record"])
     items = sorted(tables)
     check(items == ["R%06d" % (number + 1) for number in range(len(items))], "an item is missing")
     openings = json.loads(read("proof/openings.json"))
     exported = sorted(os.listdir(os.path.join(ROOT, "data/records")))
-    for item in exported:
-        record(item, openings, checkpoint, origin)
+    entries = [record(item, openings, checkpoint) for item in exported]
     begun = []
     custody = sorted(name[:-5] for name in os.listdir(os.path.join(ROOT, "proof/custody")) if name.endswith(".json"))
     for name in custody:
-        told = entry("proof/custody/%s.json" % name, "proof/custody/%s.tlog-proof" % name, checkpoint, origin)
-        if told["kind"] == "exported_begun" and told["facts"].get("bundle") == info["External-Identifier"]:
-            begun.append(told["facts"])
+        told = entry("proof/custody/%s.json" % name, "proof/custody/%s.tlog-proof" % name, checkpoint)
+        if told[1]["kind"] == "exported_begun" and told[1]["facts"].get("bundle") == info["External-Identifier"]:
+            begun.append(told)
+        else:
+            entries.append(told)
     frozen = hashlib.sha256("".join(tables[item] for item in items).encode()).hexdigest()
-    check(len(begun) == 1 and begun[0]["items"] == len(items) and begun[0]["items_digest"] == frozen,
+    check(len(begun) == 1, "not exactly one entry froze this package in the log")
+    facts = begun[0][1]["facts"]
+    check(facts["items"] == len(items) and facts["items_digest"] == frozen,
           "the list of items is not the one that was frozen in the log")
+    check(begun[0][1]["at"] == info["Muniment-Created"], "the package says that it was made at another time")
+    check(all(told["subject"] in covered for _, told in entries), "a custody entry is about another record")
+    positions = sorted({index for index, _ in entries})
+    listed = hashlib.sha256("".join("%d\n" % index for index in positions).encode()).hexdigest()
+    check(all(index < facts["custody_size"] for index in positions), "a custody entry came after the list was frozen")
+    check(facts["custody_entries"] == len(positions) and facts["custody_digest"] == listed,
+          "the custody entries are not those that were frozen in the log")
     print("consistent: %d of %d items, %d custody entries, log %s of size %s" % (
         len(exported), len(items), len(custody), origin, checkpoint.split("\n")[1]))
     if fingerprint is None:
-        print("signer UNPINNED: compare this fingerprint with the one that you got by another way:")
+        print("SIGNER UNKNOWN: anybody can make such a package with a key of his own. Compare this fingerprint")
+        print("with the one that the holder of the archive gave you by another way than this package:")
         print(digest("proof/vkey", "sha256").hexdigest())
 
 
