@@ -74,7 +74,9 @@ impl PlannedItem {
     pub fn is_in_custody(&self) -> bool {
         match self.outcome {
             Outcome::Exported => true,
-            Outcome::Failed(FailedReason::Destroyed | FailedReason::KeyMissing | FailedReason::Damaged) => true,
+            Outcome::Failed(FailedReason::Destroyed | FailedReason::KeyMissing | FailedReason::Damaged) => {
+                true
+            }
             Outcome::Failed(FailedReason::NotFound) | Outcome::Withheld(_) => false,
         }
     }

@@ -3,8 +3,8 @@
 
 use super::voice::Voice;
 use crate::archive::verify::Fault as ArchiveFault;
-use crate::bundle::BadCapture;
 use crate::bundle::verify::{Fault, FaultKind};
+use crate::bundle::{Algorithm, BadCapture};
 use crate::ledger::checkpoint::CheckpointError;
 use crate::ledger::entry::EntryError;
 use crate::ledger::tree::BadProof;
@@ -39,7 +39,9 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
     match kind {
         FaultKind::ZipMalformed { at } | FaultKind::ZipDataOutside { at } => vec![("at", at.to_string())],
         FaultKind::ZipTooManyEntries { entries } => vec![("entries", entries.to_string())],
-        FaultKind::ZipFeature { flags, method } => both(("flags", &format!("{flags:#06x}")), ("method", method)),
+        FaultKind::ZipFeature { flags, method } => {
+            both(("flags", &format!("{flags:#06x}")), ("method", method))
+        }
         FaultKind::ZipExtraField { id } => vec![("id", format!("{id:#06x}"))],
         FaultKind::ZipBomb { unpacked, packed } => both(("unpacked", unpacked), ("packed", packed)),
         FaultKind::TooLong { bytes, most } => both(("bytes", bytes), ("most", most)),
@@ -53,7 +55,7 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
         | FaultKind::PageDiffers { line } => vec![("line", line.to_string())],
         FaultKind::ListedMissing { algorithm }
         | FaultKind::NotListed { algorithm }
-        | FaultKind::DigestDiffers { algorithm } => vec![("algorithm", algorithm.as_str().to_uppercase())],
+        | FaultKind::DigestDiffers { algorithm } => vec![("algorithm", written(*algorithm))],
         FaultKind::Oxum { bytes, files } => both(("bytes", bytes), ("files", files)),
         FaultKind::OtherSigner { expected, found } => {
             both(("expected", &expected.to_hex()), ("found", &found.to_hex()))
@@ -103,6 +105,15 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
         | FaultKind::CustodyOrder
         | FaultKind::OtherList => Vec::new(),
     }
+}
+
+/// As people write it.
+fn written(algorithm: Algorithm) -> String {
+    match algorithm {
+        Algorithm::Sha256 => "SHA-256",
+        Algorithm::Sha512 => "SHA-512",
+    }
+    .to_owned()
 }
 
 type Told<'a> = (&'static str, &'a dyn ToString);
@@ -171,7 +182,8 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_package_is_a_sentence_in_every_language() {
-        for (code, language) in FaultKind::CODES.iter().flat_map(|code| Language::ALL.map(|one| (code, one))) {
+        for (code, language) in FaultKind::CODES.iter().flat_map(|code| Language::ALL.map(|one| (code, one)))
+        {
             let key = format!("package_fault.{code}");
             assert_ne!(said(language, &key), key, "{}", language.tag());
         }

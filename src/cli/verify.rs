@@ -128,7 +128,9 @@ mod tests {
         let plain = "0a".repeat(32);
         let expected = Digest::parse_hex(&plain).unwrap();
         let pairs = vec!["0A"; 32];
-        for written in [plain.clone(), plain.to_uppercase(), pairs.join(":"), format!(" {}\n", pairs.join(" "))] {
+        for written in
+            [plain.clone(), plain.to_uppercase(), pairs.join(":"), format!(" {}\n", pairs.join(" "))]
+        {
             assert_eq!(fingerprint(&written).unwrap(), expected, "{written}");
         }
         for wrong in ["", "0a", &format!("{plain}0"), &plain.replace('a', "g")] {

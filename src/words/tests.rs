@@ -16,14 +16,12 @@ fn texts(language: Language) -> Vec<(String, String)> {
 /// The words of the command line, by their keys.
 fn of_command_line(language: Language) -> HashMap<String, String> {
     let files = match language {
-        Language::ZhCn => [
-            include_str!("../cli/locales/zh-CN.toml"),
-            include_str!("../cli/locales/faults/zh-CN.toml"),
-        ],
-        Language::ZhTw => [
-            include_str!("../cli/locales/zh-TW.toml"),
-            include_str!("../cli/locales/faults/zh-TW.toml"),
-        ],
+        Language::ZhCn => {
+            [include_str!("../cli/locales/zh-CN.toml"), include_str!("../cli/locales/faults/zh-CN.toml")]
+        }
+        Language::ZhTw => {
+            [include_str!("../cli/locales/zh-TW.toml"), include_str!("../cli/locales/faults/zh-TW.toml")]
+        }
         Language::En => {
             [include_str!("../cli/locales/en.toml"), include_str!("../cli/locales/faults/en.toml")]
         }

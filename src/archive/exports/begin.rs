@@ -205,12 +205,7 @@ impl Beginning {
         Ok(())
     }
 
-    fn facts(
-        &self,
-        conn: &mut Conn,
-        name: BundleName,
-        countersign: &Countersign,
-    ) -> Result<Value, Refusal> {
+    fn facts(&self, conn: &mut Conn, name: BundleName, countersign: &Countersign) -> Result<Value, Refusal> {
         let mut facts = begun_facts(name, &self.items, &self.custody);
         if let Some(facts) = facts.as_object_mut() {
             facts.insert("countersign".to_owned(), countersign.to_fact());

@@ -10,8 +10,8 @@ use crate::base::id::{ExportId, JobId, RecordId};
 use crate::base::secret::SecretBytes;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
-use crate::store::{Conn, StoreError, WriteError};
 use crate::store::rows::cells::{self as cell_rows, CellRow};
+use crate::store::{Conn, StoreError, WriteError};
 
 use super::Begun;
 

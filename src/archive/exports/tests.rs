@@ -280,7 +280,9 @@ fn a_job_that_is_taken_up_again_makes_the_same_package() {
     let (scratch, ids) = filled();
     let caller = scratch.operator();
     let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
-    let begun = || scratch.archive.inner.store.read(|conn| Begun::load(&scratch.archive.inner, conn, asked.job)).unwrap();
+    let begun = || {
+        scratch.archive.inner.store.read(|conn| Begun::load(&scratch.archive.inner, conn, asked.job)).unwrap()
+    };
     // The first try fixed the checkpoint and ended there.
     let mut first = begun();
     let fixed = scratch.archive.fix_checkpoint(&mut first).unwrap();

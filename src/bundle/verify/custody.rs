@@ -54,7 +54,10 @@ pub(super) fn check<R: Read + Seek>(
         if let Some(custody) = &mut checked.custody {
             custody.add(entry.seq, &decoded, (path, number.proof()));
         }
-        checked.begun.extend(Frozen::read(&decoded).filter(|it| it.name == name).map(|it| (entry.seq, it)));
+        // An entry cannot freeze what came after it.
+        let frozen = Frozen::read(&decoded);
+        let frozen = frozen.filter(|frozen| frozen.name == name && frozen.custody.size <= entry.seq);
+        checked.begun.extend(frozen.map(|frozen| (entry.seq, frozen)));
     }
     Ok(())
 }

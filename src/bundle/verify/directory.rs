@@ -280,7 +280,8 @@ fn check_features(file: &ZipEntry, needed: u16, attributes: u32) -> Result<(), F
     // file that does not show, or one that would run with another's rights.
     let (mode, folder, file_mode) = (attributes >> 16, 0o040_000, 0o100_000);
     let kind = if file.is_folder() { folder } else { file_mode };
-    let unix_fits = matches!(mode & UNIX_KIND, found if found == 0 || found == kind) && mode & UNIX_SPECIAL == 0;
+    let unix_fits =
+        matches!(mode & UNIX_KIND, found if found == 0 || found == kind) && mode & UNIX_SPECIAL == 0;
     let dos_allowed = if file.is_folder() { DOS_ALLOWED | DOS_FOLDER } else { DOS_ALLOWED };
     let dos_fits = attributes & 0xFFFF & !dos_allowed == 0;
     if unix_fits && dos_fits { Ok(()) } else { fault(FaultKind::ZipNotAFile) }

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use super::names::Names;
 use super::receipt::LedgerPlaceBody;
 use crate::archive::cases::{
-    CaseGap, CaseSummary, CaseView, ClosedGap, CorrectedLine, Entered, EventLine, ExplanationLine, GapLine, Happening,
-    RecordLine, What,
+    CaseGap, CaseSummary, CaseView, ClosedGap, CorrectedLine, Entered, EventLine, ExplanationLine, GapLine,
+    Happening, RecordLine, What,
 };
 use crate::base::moment::Moment;
 use crate::record::gaps::GapStanding;

@@ -1,6 +1,6 @@
 //! Lists, counts and custody, with everything signed anew.
 
-use super::{By, Case, CUSTODY, EXCEPTIONS, INFO, ITEMS, push};
+use super::{By, CUSTODY, Case, EXCEPTIONS, INFO, ITEMS, push};
 
 pub(super) const CASES: &[Case] = &[
     ("a cell of items.csv", By::Insider, |u| u.edit(ITEMS, "2026-02-01", "2025-02-01"), "table_differs"),

@@ -19,7 +19,12 @@ pub(super) const CASES: &[Case] = &[
         |u| u.edit(START_HERE, "not countersigned", "countersigned"),
         "page_differs",
     ),
-    ("another date on the README", By::Insider, |u| u.edit(README, "2026-03-01", "2025-03-01"), "page_differs"),
+    (
+        "another date on the README",
+        By::Insider,
+        |u| u.edit(README, "2026-03-01", "2025-03-01"),
+        "page_differs",
+    ),
     (
         "another date everywhere",
         By::Insider,
@@ -41,7 +46,8 @@ pub(super) const CASES: &[Case] = &[
         "another fingerprint on the README",
         By::Insider,
         |u| {
-            let told = u.text(README).lines().find_map(|line| line.split_once("proof/vkey: ")).unwrap().1.to_owned();
+            let told =
+                u.text(README).lines().find_map(|line| line.split_once("proof/vkey: ")).unwrap().1.to_owned();
             u.edit(README, &told, &"0".repeat(64));
         },
         "page_differs",
@@ -58,7 +64,12 @@ pub(super) const CASES: &[Case] = &[
         |u| u.edit(INFO, "远山示例服务有限公司", "某公证处"),
         "page_differs",
     ),
-    ("a line added to the README", By::Insider, |u| push(u, README, "Certified by a court.\n"), "page_differs"),
+    (
+        "a line added to the README",
+        By::Insider,
+        |u| push(u, README, "Certified by a court.\n"),
+        "page_differs",
+    ),
     (
         "a checker that accepts everything",
         By::Insider,
@@ -73,7 +84,17 @@ pub(super) const CASES: &[Case] = &[
         |u| u.edit("proof/VERIFY.txt", "sha256sum --quiet", "true --quiet"),
         "page_differs",
     ),
-    ("a package of another layout", By::Insider, |u| u.edit(INFO, "Layout: 2", "Layout: 1"), "layout_unknown"),
+    (
+        "a package of another layout",
+        By::Insider,
+        |u| u.edit(INFO, "Layout: 2", "Layout: 1"),
+        "layout_unknown",
+    ),
     ("a page emptied", By::Insider, |u| u.files.get_mut(START_HERE).unwrap().clear(), "page_differs"),
-    ("a page that is no text", By::Insider, |u| u.files.get_mut(README).unwrap().insert(0, 0xFF), "page_differs"),
+    (
+        "a page that is no text",
+        By::Insider,
+        |u| u.files.get_mut(README).unwrap().insert(0, 0xFF),
+        "page_differs",
+    ),
 ];

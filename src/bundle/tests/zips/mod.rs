@@ -104,7 +104,12 @@ fn links_encryption_strange_packing_and_bombs_are_refused() {
     ] {
         assert_refused(&set(38, &u32::to_le_bytes(attributes)), "zip_not_a_file", what);
     }
-    for (mode, what) in [(0o104_755_u32, "set-user"), (0o102_755, "set-group"), (0o101_644, "sticky"), (0o004_755, "set-user only")] {
+    for (mode, what) in [
+        (0o104_755_u32, "set-user"),
+        (0o102_755, "set-group"),
+        (0o101_644, "sticky"),
+        (0o004_755, "set-user only"),
+    ] {
         assert_refused(&set(38, &(mode << 16).to_le_bytes()), "zip_not_a_file", what);
     }
     for allowed in [0, 0x20, 0x21, 0x80, 0o100_755_u32 << 16 | 0x8020, 0o600 << 16] {
