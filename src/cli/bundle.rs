@@ -141,15 +141,15 @@ mod tests {
         let key = PackageKey { vkey: "x".to_owned(), fingerprint: Digest::of(b"x") };
         let signed = |pinned| Some(Signer { key: key.clone(), pinned });
         let fault = Fault { path: None, kind: FaultKind::OtherList };
-        let report = |signer, faults: &[Fault]| Report {
+        let report = |signer, faults: &[&Fault]| Report {
             key: Some(key.clone()),
             signer,
-            faults: faults.to_vec(),
+            faults: faults.iter().map(|fault| (*fault).clone()).collect(),
             ..Report::default()
         };
         for (report, expected) in [
-            (report(None, &[fault.clone()]), "bundle.unsigned"),
-            (report(signed(true), &[fault.clone()]), "bundle.signed_but"),
+            (report(None, &[&fault]), "bundle.unsigned"),
+            (report(signed(true), &[&fault]), "bundle.signed_but"),
             (report(signed(false), &[]), "bundle.signed_unknown"),
             (report(signed(true), &[]), "bundle.signed_pinned"),
         ] {

@@ -214,7 +214,7 @@ impl Beginning {
         }
         let mut bound = vec![Bound::Export(self.id), Bound::cell(&self.reading, PURPOSE)];
         bound.extend(self.approval.map(Bound::Approval));
-        Ok(bind(conn, facts, &bound)?)
+        bind(conn, facts, &bound)
     }
 
     fn row(&self, number: u64, at: Moment) -> ExportRow {

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::RecordFacts;
-use super::gap::Gap;
+use super::gap::{Gap, GapCode};
 use crate::base::id::RecordId;
 use crate::record::lineage::{Link, LinkKind};
 
@@ -135,7 +135,9 @@ pub(super) fn closed(corrections: &Corrections, before: Vec<Gap>, after: &[Gap])
             let by = gap.record.and_then(|record| corrections.of(record));
             let moved = |other: &Gap| {
                 let there = other.record.zip(by).is_some_and(|(record, by)| by.contains(&record));
-                there && other.key() == gap.key() && other.about() == gap.about()
+                let same = other.key() == gap.key() && other.about() == gap.about();
+                // A log without a confirmation of its own is held against the latest one: it may be another now.
+                there && same || gap.code == GapCode::G6 && other.cause == gap.cause
             };
             if after.iter().any(moved) {
                 return None;

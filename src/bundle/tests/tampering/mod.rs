@@ -155,8 +155,11 @@ proptest! {
         let made = |path: &str| path == "signature.sig" || path.contains("manifest-");
         let path = flip(&mut unpacked, file, byte, bit, &|path| !made(path));
         unpacked.resign(&log_key(7));
+        // Who makes the manifests anew makes `Payload-Oxum` anew, as it was.
+        let same = GOOD.with(|good| good.files[&path] == unpacked.files[&path]);
         let codes = codes(&unpacked.pack());
-        prop_assert!(!codes.is_empty() && !codes.contains(&"signature_of_other"), "{path}: {codes:?}");
+        let refused = !codes.is_empty() && !codes.contains(&"signature_of_other");
+        prop_assert!(refused || same, "{path}: {codes:?}");
     }
 }
 

@@ -169,6 +169,17 @@ fn an_acceptance_confirms_nothing_that_came_after_its_signature(
     assert_eq!(keys(&found(&records)), expected);
 }
 
+#[test]
+fn a_corrected_authorization_is_not_in_force_in_the_dossier() {
+    let new =
+        linked(authorization(2, AuthorizationFacts { valid_to: None, ..scope() }), LinkKind::Corrects, 1);
+    let old = authorization(1, AuthorizationFacts { valid_to: None, ..scope() });
+    let input = DossierInput { records: vec![old, new], ..DossierInput::default() };
+    let dossier = dossier(input, day("2026-06-30"));
+    let standings: Vec<_> = dossier.authorizations.iter().map(|line| (line.record, line.standing)).collect();
+    assert_eq!(standings, [(id(2), Standing::InForce), (id(1), Standing::Corrected)]);
+}
+
 proptest! {
     #[test]
     fn correcting_never_forgets(records in archive(), which in 2..5_usize) {
