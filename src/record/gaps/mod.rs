@@ -15,8 +15,8 @@
 //!   done before it was done without that authorization, whatever first day it gives itself. An
 //!   acceptance speaks of no more than what was done by the day on which it was signed. Where no day
 //!   of the signature is stated, none is claimed.
-//! - A record that another corrects stays where it is, and the correcting one is judged in its place
-//!   ([`corrections`]); what it closes is told ([`corrected_gaps`]).
+//! - A record that another corrects stays where it is, and the correcting one is judged in its place;
+//!   what it closes is told ([`corrected_gaps`]).
 //! - A gap is claimed only if every reading of the dates shows it: a date without time of day
 //!   counts in favour of the company.
 
