@@ -86,6 +86,8 @@ struct Inner {
     hashing: users::HashGate,
     service_level: Arc<ServiceLevel>,
     failed_logins: users::Tally,
+    /// Bearers of tokens who were vouched for.
+    remembered: users::Remembered,
     arriving: uploads::Arriving,
     /// Sealed results of jobs, apart from the evidence.
     results: Arc<dyn Blobs>,

@@ -267,6 +267,7 @@ fn assemble(
         hashing: HashGate::default(),
         service_level: Arc::new(options.service_level.load()?),
         failed_logins: users::Tally::default(),
+        remembered: users::Remembered::default(),
         arriving: super::uploads::Arriving::default(),
         results: Arc::new(LocalBlobs::open(&place.results())?),
         tickets: super::jobs::Tickets::default(),

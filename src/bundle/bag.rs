@@ -10,7 +10,7 @@ use super::plan::{BundleKind, Counts};
 
 pub(super) const DECLARATION_TEXT: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 /// The version of the layout that this module writes and reads.
-pub(super) const LAYOUT: &str = "1";
+pub(super) const LAYOUT: &str = "2";
 
 /// The algorithms of the manifests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +150,11 @@ impl BagInfo {
         lines
     }
 
+    /// The layout that a `bag-info.txt` names, whatever else it says.
+    pub(super) fn layout_of(text: &str) -> Option<&str> {
+        text.lines().find_map(|line| line.strip_prefix("Muniment-Layout: "))
+    }
+
     pub(super) fn to_text(&self) -> String {
         self.lines().into_iter().map(|(label, value)| format!("{label}: {value}\n")).collect()
     }
@@ -214,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_profile_describes_what_is_written() {
-        let profile = include_str!("../../policies/bagit-profiles/evidence-1.json");
+        let profile = include_str!("../../policies/bagit-profiles/evidence-2.json");
         let profile: serde_json::Value = serde_json::from_str(profile).unwrap();
         assert_eq!(profile["BagIt-Profile-Info"]["BagIt-Profile-Identifier"], BundleKind::Evidence.profile());
         let info = BagInfo { description: Some("x".to_owned()), ..an_info() };

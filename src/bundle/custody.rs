@@ -1,7 +1,7 @@
-//! `custody.csv` (保管链记录): what the ledger says happened to the items, in the ledger's order.
-//! It follows from the entries alone.
+//! `custody.csv` (保管链记录): what the ledger said of the items' records when the list was frozen, in the
+//! ledger's order, and the entry that froze it. It follows from the entries alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::id::RecordId;
 use crate::ledger::entry::Entry;
@@ -14,7 +14,7 @@ const COLUMNS: &[&str] = &["seq", "at", "event", "items", "subject", "actor", "e
 /// The rows, gathered in any order.
 #[derive(Default)]
 pub(super) struct Custody {
-    items: BTreeMap<String, Vec<ItemNumber>>,
+    items: BTreeMap<String, BTreeSet<ItemNumber>>,
     rows: BTreeMap<u64, Row>,
 }
 
@@ -30,7 +30,7 @@ struct Row {
 impl Custody {
     /// Notes that `item` is about `record`.
     pub(super) fn item(&mut self, item: ItemNumber, record: RecordId) {
-        self.items.entry(record.to_string()).or_default().push(item);
+        self.items.entry(record.to_string()).or_default().insert(item);
     }
 
     /// True if there is a row for the entry at `seq`.
@@ -49,6 +49,21 @@ impl Custody {
             entry: paths.0,
             proof: paths.1,
         });
+    }
+
+    /// Positions of the entries about the items' records, ascending.
+    pub(super) fn about_items(&self) -> impl Iterator<Item = u64> + '_ {
+        self.rows.iter().filter(|(_, row)| self.items.contains_key(&row.subject)).map(|(seq, _)| *seq)
+    }
+
+    /// Positions of entries about something else.
+    pub(super) fn about_others(&self) -> impl Iterator<Item = u64> + '_ {
+        self.rows.iter().filter(|(_, row)| !self.items.contains_key(&row.subject)).map(|(seq, _)| *seq)
+    }
+
+    /// Where the entry at `seq` lies in the bundle.
+    pub(super) fn entry_at(&self, seq: u64) -> String {
+        self.rows.get(&seq).map(|row| row.entry.clone()).unwrap_or_default()
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {

@@ -1,7 +1,10 @@
-//! The pages that people read first: START-HERE.html, README.txt and proof/VERIFY.txt.
+//! The pages that people read first: START-HERE.html, README.txt, proof/VERIFY.txt and the checker beside it.
+//! They say nothing that `bag-info.txt` and the entry `exported_begun` do not say: the verifier makes each
+//! of them again and compares bytes.
 
 use super::bag::BagInfo;
-use super::plan::Plan;
+use super::frozen::Frozen;
+use super::layout;
 
 const START_HERE: &str = include_str!("pages/start-here.html");
 const README: &str = include_str!("pages/readme.txt");
@@ -12,52 +15,85 @@ const NOT_COUNTERSIGNED: &str =
     "Approval  NOT COUNTERSIGNED: no second person could approve this export (未经复核 / 未經覆核)\n";
 
 /// A program in Python that checks the bundle with the standard library and `openssl` only.
-pub(super) const CHECKER: &str = include_str!("pages/verify_bundle.py");
+const CHECKER: &str = include_str!("pages/verify_bundle.py");
 
-pub(super) fn start_here(plan: &Plan) -> String {
-    let counts = plan.counts();
-    let text = chosen(START_HERE, &[("partial", counts.failed > 0), ("alone", plan.is_not_countersigned())]);
-    filled(
-        &text,
-        &[
-            ("name", html(&plan.name.folder(counts.completeness()))),
-            ("organization", html(&plan.organization)),
-            ("description", html(plan.description.as_deref().unwrap_or("—"))),
-            ("created", plan.created.to_seconds_text()),
-            ("requested", counts.requested().to_string()),
-            ("exported", counts.exported.to_string()),
-            ("withheld", counts.withheld.to_string()),
-            ("failed", counts.failed.to_string()),
-        ],
-    )
+/// The pages of one bundle.
+pub(super) struct Pages<'a> {
+    /// What `bag-info.txt` says.
+    pub info: &'a BagInfo,
+    /// What `exported_begun` says.
+    pub frozen: &'a Frozen,
 }
 
-pub(super) fn readme(plan: &Plan, info: &BagInfo) -> String {
-    let counts = info.counts;
-    filled(
-        README,
-        &[
-            ("name", plan.name.folder(info.completeness())),
-            ("organization", plan.organization.clone()),
-            ("description", plan.description.clone().unwrap_or_else(|| "-".to_owned())),
-            ("created", plan.created.to_seconds_text()),
-            ("completeness", info.completeness().as_str().to_owned()),
-            ("requested", counts.requested().to_string()),
-            ("exported", counts.exported.to_string()),
-            ("withheld", counts.withheld.to_string()),
-            ("failed", counts.failed.to_string()),
-            ("files", info.payload_files.to_string()),
-            ("bytes", info.payload_bytes.to_string()),
-            ("origin", info.origin.clone()),
-            ("size", info.checkpoint_size.to_string()),
-            ("fingerprint", info.fingerprint.clone()),
-            ("countersign", if plan.is_not_countersigned() { NOT_COUNTERSIGNED } else { "" }.to_owned()),
-        ],
-    )
-}
+impl Pages<'_> {
+    /// Every page with its path.
+    pub(super) fn all(&self) -> [(&'static str, String); 4] {
+        [
+            (layout::START_HERE, self.start_here()),
+            (layout::README, self.readme()),
+            (layout::VERIFY, self.verify()),
+            (layout::CHECKER, CHECKER.to_owned()),
+        ]
+    }
 
-pub(super) fn verify(plan: &Plan) -> String {
-    filled(VERIFY, &[("name", plan.name.folder(plan.counts().completeness()))])
+    /// The first page. It is written before the evidence, so it says nothing of bytes, files and custody
+    /// entries, which `info` need not know yet.
+    pub(super) fn start_here(&self) -> String {
+        let (info, counts) = (self.info, self.info.counts);
+        let conditions = [("partial", counts.failed > 0), ("alone", self.frozen.not_countersigned)];
+        let text = chosen(START_HERE, &conditions);
+        filled(
+            &text,
+            &[
+                ("name", html(&self.folder())),
+                ("organization", html(&info.organization)),
+                ("description", html(info.description.as_deref().unwrap_or("—"))),
+                ("created", info.created.to_seconds_text()),
+                ("requested", counts.requested().to_string()),
+                ("exported", counts.exported.to_string()),
+                ("withheld", counts.withheld.to_string()),
+                ("failed", counts.failed.to_string()),
+                ("origin", html(&info.origin)),
+                ("size", info.checkpoint_size.to_string()),
+                ("custody_size", self.frozen.custody.size.to_string()),
+                ("fingerprint", info.fingerprint.clone()),
+            ],
+        )
+    }
+
+    fn readme(&self) -> String {
+        let (info, counts) = (self.info, self.info.counts);
+        let countersign = if self.frozen.not_countersigned { NOT_COUNTERSIGNED } else { "" };
+        filled(
+            README,
+            &[
+                ("name", self.folder()),
+                ("organization", info.organization.clone()),
+                ("description", info.description.clone().unwrap_or_else(|| "-".to_owned())),
+                ("created", info.created.to_seconds_text()),
+                ("completeness", info.completeness().as_str().to_owned()),
+                ("requested", counts.requested().to_string()),
+                ("exported", counts.exported.to_string()),
+                ("withheld", counts.withheld.to_string()),
+                ("failed", counts.failed.to_string()),
+                ("files", info.payload_files.to_string()),
+                ("bytes", info.payload_bytes.to_string()),
+                ("origin", info.origin.clone()),
+                ("size", info.checkpoint_size.to_string()),
+                ("custody_size", self.frozen.custody.size.to_string()),
+                ("fingerprint", info.fingerprint.clone()),
+                ("countersign", countersign.to_owned()),
+            ],
+        )
+    }
+
+    fn verify(&self) -> String {
+        filled(VERIFY, &[("name", self.folder())])
+    }
+
+    fn folder(&self) -> String {
+        self.info.name.folder(self.info.completeness())
+    }
 }
 
 /// The template with each part `{{word?}}…{{/}}` if the word holds, and without it otherwise: what does
@@ -91,4 +127,32 @@ fn filled(template: &str, values: &[(&str, String)]) -> String {
 
 fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::digest::Digest;
+    use crate::bundle::bag::LAYOUT;
+
+    /// A package is checked by remaking its pages. Whoever changes a word of them makes every package of this
+    /// layout differ: give the layout a new number, and keep the pages of the old one for its packages.
+    #[test]
+    fn the_pages_of_a_layout_never_change() {
+        let texts = [START_HERE, README, VERIFY, CHECKER, NOT_COUNTERSIGNED];
+        let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
+        assert_eq!(
+            (LAYOUT, digest.as_str()),
+            ("2", "f2627ee3a1af06d4f0015a1a877f04e90a1427bd4565d00603e63e9355159ff1")
+        );
+    }
+
+    #[test]
+    fn every_word_of_a_page_is_filled() {
+        let world = crate::bundle::testing::World::new();
+        let unpacked = crate::bundle::testing::Unpacked::of(&world.bundle().0);
+        for path in [layout::START_HERE, layout::README, layout::VERIFY] {
+            assert!(!unpacked.text(path).contains("{{"), "{path}");
+        }
+    }
 }

@@ -1,13 +1,6 @@
-//! The frozen list of an export: what was asked for, and what becomes of each item. Its digest
-//! is entered in the ledger before the bundle is made, so that nobody can shorten the list
-//! afterwards, not even the holder of the log's key.
+//! The list of an export: what was asked for, and what becomes of each item.
 
-use serde_json::{Map, Value, json};
-
-use crate::base::digest::{Digest, Digesting};
 use crate::base::id::RecordId;
-use crate::base::moment::Moment;
-use crate::ledger::entry::decode;
 
 use super::entry::ProvenEntry;
 use super::name::{BundleName, Completeness};
@@ -30,7 +23,7 @@ impl BundleKind {
     /// The BagIt profile that bundles of this kind follow, kept in `policies/bagit-profiles`.
     pub const fn profile(self) -> &'static str {
         match self {
-            Self::Evidence => "urn:muniment:bagit-profile:evidence:1",
+            Self::Evidence => "urn:muniment:bagit-profile:evidence:2",
         }
     }
 }
@@ -42,8 +35,6 @@ pub struct Plan {
     pub name: BundleName,
     /// What it is for.
     pub kind: BundleKind,
-    /// When it was made: every time stamp in the ZIP.
-    pub created: Moment,
     /// Who hands it out (`Source-Organization`): one line.
     pub organization: String,
     /// What it is about, such as a case's reference (`External-Description`): one line.
@@ -52,7 +43,8 @@ pub struct Plan {
     pub items: Vec<PlannedItem>,
     /// The signed checkpoint to which all proofs lead.
     pub checkpoint: String,
-    /// The entry `exported_begun`, whose facts are [`begun_facts`].
+    /// The entry `exported_begun`, whose facts are [`super::frozen::begun_facts`]. Its instant is when the
+    /// bundle says that it was made.
     pub begun: ProvenEntry,
 }
 
@@ -60,11 +52,6 @@ impl Plan {
     /// How many items were asked for, and what becomes of them.
     pub fn counts(&self) -> Counts {
         Counts::of(self.items.iter().map(|item| &item.outcome))
-    }
-
-    /// True if the ledger says that nobody agreed to the export beside who made it.
-    pub fn is_not_countersigned(&self) -> bool {
-        decode(&self.begun.bytes).is_ok_and(|begun| facts_say_not_countersigned(&begun.facts))
     }
 }
 
@@ -79,6 +66,20 @@ pub struct PlannedItem {
     pub entries: Selection,
     /// What becomes of it.
     pub outcome: Outcome,
+}
+
+impl PlannedItem {
+    /// True if the custody log tells of its record: not where it is kept back by a decision, or where
+    /// there is none that the person who exports may know of.
+    pub fn is_in_custody(&self) -> bool {
+        match self.outcome {
+            Outcome::Exported => true,
+            Outcome::Failed(FailedReason::Destroyed | FailedReason::KeyMissing | FailedReason::Damaged) => {
+                true
+            }
+            Outcome::Failed(FailedReason::NotFound) | Outcome::Withheld(_) => false,
+        }
+    }
 }
 
 /// What becomes of an item.
@@ -263,37 +264,6 @@ impl Counts {
     pub const fn completeness(self) -> Completeness {
         if self.failed == 0 { Completeness::Complete } else { Completeness::Partial }
     }
-}
-
-/// The digest of a frozen list: SHA-256 over one line `record version entries` per item. It
-/// covers opaque ids and numbers only, so that it may stand in the ledger.
-pub fn items_digest<'a>(items: impl Iterator<Item = (RecordId, u64, &'a Selection)>) -> Digest {
-    let mut digesting = Digesting::new();
-    for (record, version, entries) in items {
-        digesting.update(format!("{record} {version} {}\n", entries.to_text()).as_bytes());
-    }
-    digesting.finish()
-}
-
-/// The facts of the entry `exported_begun`: the bundle's name, how many items were asked for,
-/// and the digest of their list. What becomes of each item may be settled later.
-pub fn begun_facts(name: BundleName, items: &[PlannedItem]) -> Value {
-    let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
-    json!({
-        "bundle": name.to_string(),
-        "items": items.len(),
-        "items_digest": digest.to_hex(),
-    })
-}
-
-/// True if the facts of the entry `exported_begun` say that there was no second person.
-pub(super) fn facts_say_not_countersigned(facts: &Map<String, Value>) -> bool {
-    facts.get("countersign").and_then(Value::as_str) == Some("not_countersigned")
-}
-
-/// True if the facts of an entry say all that `begun` says; they may say more.
-pub(super) fn facts_agree(facts: &Value, begun: &Value) -> bool {
-    begun.as_object().is_some_and(|begun| begun.iter().all(|(key, value)| facts.get(key) == Some(value)))
 }
 
 #[cfg(test)]

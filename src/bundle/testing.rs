@@ -20,11 +20,12 @@ use crate::record::descriptor::Descriptor;
 use crate::seal::commitment::{CommitmentKey, commit};
 
 use super::ProvenEntry;
+use super::frozen::{FrozenCustody, begun_facts};
 use super::name::BundleName;
 use super::plan::{
-    BundleKind, FailedReason, Ordinals, Outcome, Plan, PlannedItem, Selection, WithheldReason, begun_facts,
+    BundleKind, FailedReason, Ordinals, Outcome, Plan, PlannedItem, Selection, WithheldReason,
 };
-use super::verify::{Options, Report, verify};
+use super::verify::{Known, Options, Report, verify};
 use super::writer::{BundleWriter, Finished, LogEntryInput, LogInput, RecordInput, ReleasedDescriptor};
 
 const ORIGIN: &str = "archive.example.com/muniment";
@@ -114,10 +115,14 @@ impl World {
             items.push(PlannedItem { record: other, version: 3, entries: Selection::All, outcome });
         }
         world.begun = world.entries.len();
-        let mut facts = begun_facts(world.name(), &items);
+        // All that the log has so far is about the items, but the entry that founded it.
+        let size = world.begun as u64;
+        let mut facts = begun_facts(world.name(), &items, &FrozenCustody::new(size, 1..size));
         // This export had nobody who could agree to it; the archive's own tests have one that had.
         facts["countersign"] = Value::from("not_countersigned");
         world.enter(EntryKind::ExportBegun, "export", facts);
+        // Somebody reads while the bundle is made.
+        world.enter(EntryKind::OriginalRead, &first, json!({"component": 0}));
         world.items = items;
         world
     }
@@ -201,7 +206,6 @@ impl World {
         Plan {
             name: self.name(),
             kind: BundleKind::Evidence,
-            created: at(100),
             organization: "远山示例服务有限公司".to_owned(),
             description: Some("案卷 SC-2026-0042 <紧急>".to_owned()),
             items: self.items.clone(),
@@ -275,7 +279,12 @@ fn leaves(key: &CommitmentKey) -> Vec<Hash> {
 
 /// Checks a bundle, with or without the key known from elsewhere.
 pub(super) fn check(bytes: &[u8], vkey: Option<String>) -> Report {
-    verify(Cursor::new(bytes), &Options { vkey }, &mut |_| ControlFlow::Continue(())).unwrap()
+    check_knowing(bytes, vkey.map_or(Known::Nothing, Known::Vkey))
+}
+
+/// Checks a bundle with what is known of its key.
+pub(super) fn check_knowing(bytes: &[u8], known: Known) -> Report {
+    verify(Cursor::new(bytes), &Options { known }, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 /// The codes of its faults.

@@ -216,6 +216,10 @@ pub struct Verify {
     /// The log's public key from a source that you trust: the text itself, or a file with it.
     #[arg(long, value_name = "VKEY")]
     pub vkey: Option<String>,
+    /// The fingerprint of the log's public key, as you got it by another way than the package (blanks, colons
+    /// and letter case do not matter).
+    #[arg(long, value_name = "HEX", requires = "bundle", conflicts_with = "vkey")]
+    pub fingerprint: Option<String>,
     /// A signed checkpoint that you kept elsewhere: an archive that is older, or another, is named.
     #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
     pub checkpoint: Option<PathBuf>,

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Run;
 use super::failure::Failure;
-use crate::bundle::verify::{Options, Report, Verdict, VerifyError, verify};
+use super::{Run, fault};
+use crate::bundle::verify::{Known, Options, PackageKey, Report, Verdict, VerifyError, verify};
 use crate::words::{Outcome, Refusal};
 
-pub(super) fn run(run: &Run, path: &Path, vkey: Option<String>) -> Result<(), Failure> {
+pub(super) fn run(run: &Run, path: &Path, known: Known) -> Result<(), Failure> {
     let about = path.display().to_string();
     let unreadable = || Failure::from(Refusal::FileUnreadable { path: about.clone() });
     let file = File::open(path).map_err(|_| unreadable())?;
@@ -20,7 +20,7 @@ pub(super) fn run(run: &Run, path: &Path, vkey: Option<String>) -> Result<(), Fa
         return Err(unreadable());
     }
     let progress = run.voice.progress(length.len(), true);
-    let report = verify(file, &Options { vkey }, &mut |bytes| {
+    let report = verify(file, &Options { known }, &mut |bytes| {
         progress.set_position(bytes);
         ControlFlow::Continue(())
     });
@@ -54,19 +54,27 @@ fn as_json(report: &Report) -> Value {
     json!({
         "ok": report.verdict() != Verdict::Refused,
         "verdict": word(report.verdict()),
-        "signer": report.signer.as_ref().map(|signer| json!({
-            "vkey": signer.vkey, "fingerprint": signer.fingerprint.to_hex(), "pinned": signer.pinned,
-        })),
+        "key": report.key.as_ref().map(|key| key_json(key, None)),
+        "signer": report.signer.as_ref().map(|signer| key_json(&signer.key, Some(signer.pinned))),
         "organization": report.organization,
         "created": report.created.map(|at| at.to_rfc3339()),
         "not_countersigned": report.not_countersigned,
         "records": report.records,
         "custody_entries": report.custody_entries,
+        "custody_size": report.custody_size,
         "files": report.files,
         "bytes": report.bytes,
         "faults": faults.collect::<Vec<_>>(),
         "more_faults": report.more_faults,
     })
+}
+
+fn key_json(key: &PackageKey, pinned: Option<bool>) -> Value {
+    let mut object = json!({"vkey": key.vkey, "fingerprint": key.fingerprint.to_hex()});
+    if let (Some(members), Some(pinned)) = (object.as_object_mut(), pinned) {
+        members.insert("pinned".to_owned(), pinned.into());
+    }
+    object
 }
 
 fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
@@ -80,21 +88,73 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
         ("bytes", bytes.as_str()),
     ];
     voice.line(&voice.say("bundle.counts", &facts))?;
-    if let Some(signer) = &report.signer {
-        voice.line(&voice.say("bundle.signer", &[("fingerprint", &signer.fingerprint.to_hex())]))?;
+    for found in &report.faults {
+        voice.line(&fault::of_package(voice, found))?;
+    }
+    if report.more_faults > 0 {
+        voice.line(&voice.say("bundle.more", &[("count", &report.more_faults.to_string())]))?;
+    }
+    if let Some(signed) = whose(report) {
+        let fingerprint = report.key.as_ref().map(|key| key.fingerprint.to_hex()).unwrap_or_default();
+        voice.line(&voice.say(signed, &[("fingerprint", &fingerprint)]))?;
     }
     if report.not_countersigned {
         voice.line(&voice.say("bundle.not_countersigned", &[]))?;
     }
-    for fault in &report.faults {
-        voice.line(&format!("{}: {}", fault.code(), fault.path.as_deref().unwrap_or("-")))?;
-    }
     match report.verdict() {
-        Verdict::Verified => voice.line(&voice.say("bundle.verified", &[])),
-        Verdict::Consistent => voice.line(&voice.say("bundle.consistent", &[])),
+        Verdict::Verified => {
+            voice.line(&voice.say("bundle.verified", &[]))?;
+            voice.remark("bundle.not_shown", &[]);
+            Ok(())
+        }
+        Verdict::Consistent => {
+            voice.line(&voice.say("bundle.consistent", &[]))?;
+            voice.line(&voice.say("bundle.how", &[]))
+        }
         Verdict::Refused => {
             let count = (report.faults.len() as u64 + report.more_faults).to_string();
             voice.line(&voice.say("bundle.refused", &[("count", &count)]))
         }
+    }
+}
+
+/// The sentence about key and signature; none where no key could be read. Nothing is called signed whose
+/// signature is not right, and a signature over changed contents is called that.
+fn whose(report: &Report) -> Option<&'static str> {
+    report.key.as_ref()?;
+    Some(match (&report.signer, report.verdict()) {
+        (None, _) => "bundle.unsigned",
+        (Some(_), Verdict::Refused) => "bundle.signed_but",
+        (Some(_), Verdict::Verified) => "bundle.signed_pinned",
+        (Some(_), Verdict::Consistent) => "bundle.signed_unknown",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::digest::Digest;
+    use crate::bundle::verify::{Fault, FaultKind, Signer};
+
+    #[test]
+    fn nothing_is_called_signed_that_the_key_did_not_sign() {
+        let key = PackageKey { vkey: "x".to_owned(), fingerprint: Digest::of(b"x") };
+        let signed = |pinned| Some(Signer { key: key.clone(), pinned });
+        let fault = Fault { path: None, kind: FaultKind::OtherList };
+        let report = |signer, faults: &[&Fault]| Report {
+            key: Some(key.clone()),
+            signer,
+            faults: faults.iter().map(|fault| (*fault).clone()).collect(),
+            ..Report::default()
+        };
+        for (report, expected) in [
+            (report(None, &[&fault]), "bundle.unsigned"),
+            (report(signed(true), &[&fault]), "bundle.signed_but"),
+            (report(signed(false), &[]), "bundle.signed_unknown"),
+            (report(signed(true), &[]), "bundle.signed_pinned"),
+        ] {
+            assert_eq!(whose(&report), Some(expected));
+        }
+        assert_eq!(whose(&Report::default()), None);
     }
 }

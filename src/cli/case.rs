@@ -216,7 +216,7 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     table.print(&run.voice)?;
     run.voice.line("")?;
     for happening in body.get("timeline").and_then(Value::as_array).into_iter().flatten() {
-        run.voice.line(&happened(run, happening, zone))?;
+        run.voice.line(&happened(run, happening, body.get("links"), zone))?;
     }
     attainments(run, body, zone)?;
     let gaps = body.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -226,7 +226,7 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
         gap::details(run, gaps, zone)?;
     }
     gap::closed(run, body.get("closed_gaps"), zone)?;
-    Ok(())
+    gap::corrected(run, body.get("corrected_gaps"), zone)
 }
 
 /// Whether promises were kept; nothing where none was made.
@@ -250,17 +250,33 @@ fn attainments(run: &Run, body: &Value, zone: Zone) -> Result<(), Failure> {
     table.print(&run.voice)
 }
 
+/// What a record corrects, and what corrects it: both stay in the chain, side by side.
+fn corrections(run: &Run, id: &str, links: Option<&Value>) -> Vec<String> {
+    let links = links.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let corrects = links.iter().filter(|link| text(link, "kind") == "corrects");
+    corrects
+        .filter_map(|link| match (text(link, "from"), text(link, "to")) {
+            (from, to) if from == id => Some(run.voice.say("case.corrects", &[("record", to)])),
+            (from, to) if to == id => Some(run.voice.say("case.corrected_by", &[("record", from)])),
+            _ => None,
+        })
+        .collect()
+}
+
 /// One line of the time line: when (in the case's zone), what, and what it says.
-fn happened(run: &Run, happening: &Value, zone: Zone) -> String {
+fn happened(run: &Run, happening: &Value, links: Option<&Value>, zone: Zone) -> String {
     let at = run.voice.moment_in(text(happening, "at"), zone);
     // The zone stands once, above.
     let at = at.rsplit_once(' ').map_or(at.as_str(), |(at, _)| at);
     let (what, said) = if let Some(record) = happening.get("record").filter(|record| record.is_object()) {
-        (kind_of(run, record), vec![text(record, "title"), text(record, "id")])
+        let mut said = vec![text(record, "title").to_owned(), text(record, "id").to_owned()];
+        said.extend(corrections(run, text(record, "id"), links));
+        (kind_of(run, record), said)
     } else if let Some(event) = happening.get("event").filter(|event| event.is_object()) {
         let detail = event.get("detail").unwrap_or(&Value::Null);
         let mut said = ["person", "team", "reason", "note"].map(|name| text(detail, name)).to_vec();
         said.push(text(event, "id"));
+        let said = said.into_iter().map(str::to_owned).collect();
         let kind = run.voice.word("event", text(event, "kind"));
         let kind = match (text(event, "cancels"), text(event, "cancelled_by")) {
             ("", "") => kind,
@@ -271,6 +287,6 @@ fn happened(run: &Run, happening: &Value, zone: Zone) -> String {
     } else {
         (run.voice.word("event", "opened"), Vec::new())
     };
-    let said: Vec<&str> = said.into_iter().filter(|said| !said.is_empty()).collect();
+    let said: Vec<String> = said.into_iter().filter(|said| !said.is_empty()).collect();
     visible(format!("{at}  {what}  {}", said.join("  ")).trim_end())
 }

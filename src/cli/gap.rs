@@ -74,6 +74,21 @@ pub(super) fn closed(run: &Run, gaps: Option<&Value>, zone: Zone) -> Result<(), 
     Ok(())
 }
 
+/// What corrected records showed and their corrections do not: told with who corrects it.
+pub(super) fn corrected(run: &Run, gaps: Option<&Value>, zone: Zone) -> Result<(), Failure> {
+    for gap in gaps.and_then(Value::as_array).into_iter().flatten() {
+        run.voice.line("")?;
+        let name = format!("{}  {}", text(gap, "key"), text(gap, "record"));
+        let by = gap.get("corrected_by").map(|by| plain(by, &run.voice.say("list.comma", &[])));
+        let facts = [("gap", name.trim_end()), ("records", by.as_deref().unwrap_or_default())];
+        run.voice.line(&visible(&run.voice.say("gap.corrected", &facts)))?;
+        if let Some(cause) = gap.get("cause").filter(|cause| cause.is_object()) {
+            run.voice.line(&visible(&format!("    {}", sentence(run, cause, zone))))?;
+        }
+    }
+    Ok(())
+}
+
 /// The cause with its facts. A cause that has no words of its own is told by its code.
 fn sentence(run: &Run, cause: &Value, zone: Zone) -> String {
     let code = text(cause, "cause");
@@ -133,10 +148,11 @@ mod tests {
 
     #[test]
     fn every_cause_of_a_gap_is_a_sentence_in_every_language() {
-        const CAUSES: [&str; 20] = [
+        const CAUSES: [&str; 21] = [
             "no_authorization",
             "named_unknown",
             "before_validity",
+            "before_signature",
             "after_expiry",
             "after_withdrawal",
             "purpose",

@@ -25,6 +25,7 @@ mod demo;
 mod environment;
 mod export;
 mod failure;
+mod fault;
 mod find;
 mod form;
 mod fsck;

@@ -7,12 +7,16 @@ use crate::words::{self, Language};
 
 type Locale = HashMap<String, String>;
 
-static ZH_CN: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/zh-CN.toml")));
-static ZH_TW: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/zh-TW.toml")));
-static EN: LazyLock<Locale> = LazyLock::new(|| read(include_str!("locales/en.toml")));
+static ZH_CN: LazyLock<Locale> =
+    LazyLock::new(|| read([include_str!("locales/zh-CN.toml"), include_str!("locales/faults/zh-CN.toml")]));
+static ZH_TW: LazyLock<Locale> =
+    LazyLock::new(|| read([include_str!("locales/zh-TW.toml"), include_str!("locales/faults/zh-TW.toml")]));
+static EN: LazyLock<Locale> =
+    LazyLock::new(|| read([include_str!("locales/en.toml"), include_str!("locales/faults/en.toml")]));
 
-fn read(text: &str) -> Locale {
-    toml::from_str(text).expect("the compiled-in words are read by a test")
+fn read(texts: [&str; 2]) -> Locale {
+    let words = |text| toml::from_str::<Locale>(text).expect("the compiled-in words are read by a test");
+    texts.into_iter().flat_map(words).collect()
 }
 
 fn locale(language: Language) -> &'static Locale {

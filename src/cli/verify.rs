@@ -8,6 +8,8 @@ use super::args::Verify;
 use super::failure::Failure;
 use super::site::{Site, read_file};
 use crate::archive::verify::{Phase, Progress, Report, VerifyOptions, verify};
+use crate::base::digest::Digest;
+use crate::bundle::verify::Known;
 use crate::words::Outcome;
 
 /// Bytes of a file with a public key.
@@ -15,8 +17,12 @@ const VKEY_BYTES_MAX: u64 = 4_096;
 
 pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     if let Some(bundle) = &args.bundle {
-        let vkey = args.vkey.as_deref().map(vkey).transpose()?;
-        return super::bundle::run(run, bundle, vkey);
+        let known = match (&args.vkey, &args.fingerprint) {
+            (Some(given), _) => Known::Vkey(vkey(given)?),
+            (None, Some(given)) => Known::Fingerprint(fingerprint(given)?),
+            (None, None) => Known::Nothing,
+        };
+        return super::bundle::run(run, bundle, known);
     }
     let site = Site::of(&args.at, Vec::new())?;
     let options = VerifyOptions {
@@ -43,7 +49,7 @@ pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     if run.voice.json {
         run.voice.json_line(&report.to_json())?
     } else {
-        in_words(run, &report)?
+        in_words(run, args.vkey.is_some(), &report)?
     }
     if report.is_clean() { Ok(()) } else { Err(Failure::Told(Outcome::FoundWrong)) }
 }
@@ -58,7 +64,14 @@ fn vkey(given: &str) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
+/// A fingerprint as people write it down: in any case, with blanks, colons or hyphens between the digits.
+fn fingerprint(given: &str) -> Result<Digest, Failure> {
+    let plain = given.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '-'));
+    let digits: String = plain.collect::<String>().to_ascii_lowercase();
+    Digest::parse_hex(&digits).map_err(|_| Failure::usage("bad_fingerprint", &[]))
+}
+
+fn in_words(run: &Run, key_given: bool, report: &Report) -> Result<(), Failure> {
     let voice = &run.voice;
     let counts = [
         ("entries", report.entries.to_string()),
@@ -72,8 +85,11 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
     let counts: Vec<(&str, &str)> = counts.iter().map(|(name, count)| (*name, count.as_str())).collect();
     voice.line(&voice.say("verify.counts", &counts))?;
     voice.line(&voice.say("verify.root", &[("root", &report.root)]))?;
-    if !report.pinned {
-        voice.remark("verify.not_pinned", &[]);
+    match (key_given, report.pinned) {
+        (true, _) => {}
+        // Whoever can change the archive can change the file beside it.
+        (false, true) => voice.remark("verify.key_beside", &[]),
+        (false, false) => voice.remark("verify.not_pinned", &[]),
     }
     if report.kept.is_none() {
         voice.remark("verify.no_checkpoint", &[]);
@@ -82,8 +98,9 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
         voice.remark("verify.orphans", &[("count", &report.orphans.to_string())]);
     }
     for fault in &report.faults {
-        let record = fault.record.as_ref().map_or_else(String::new, |record| format!("{record} "));
-        voice.line(&format!("{}: {record}{}: {}", fault.kind.as_str(), fault.subject, fault.detail))?;
+        for line in super::fault::of_archive(voice, fault) {
+            voice.line(&line)?;
+        }
     }
     let faults = report.faults.len() as u64 + report.more_faults;
     match faults {
@@ -104,5 +121,20 @@ mod tests {
         assert_eq!(vkey(path.to_str().unwrap()).unwrap(), "archive+1234+AbCd");
         assert_eq!(vkey("archive+1234+AbCd").unwrap(), "archive+1234+AbCd");
         assert!(vkey("missing.vkey").is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_as_people_write_it_down() {
+        let plain = "0a".repeat(32);
+        let expected = Digest::parse_hex(&plain).unwrap();
+        let pairs = vec!["0A"; 32];
+        for written in
+            [plain.clone(), plain.to_uppercase(), pairs.join(":"), format!(" {}\n", pairs.join(" "))]
+        {
+            assert_eq!(fingerprint(&written).unwrap(), expected, "{written}");
+        }
+        for wrong in ["", "0a", &format!("{plain}0"), &plain.replace('a', "g")] {
+            assert!(fingerprint(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -15,12 +15,19 @@ fn texts(language: Language) -> Vec<(String, String)> {
 
 /// The words of the command line, by their keys.
 fn of_command_line(language: Language) -> HashMap<String, String> {
-    let file = match language {
-        Language::ZhCn => include_str!("../cli/locales/zh-CN.toml"),
-        Language::ZhTw => include_str!("../cli/locales/zh-TW.toml"),
-        Language::En => include_str!("../cli/locales/en.toml"),
+    let files = match language {
+        Language::ZhCn => {
+            [include_str!("../cli/locales/zh-CN.toml"), include_str!("../cli/locales/faults/zh-CN.toml")]
+        }
+        Language::ZhTw => {
+            [include_str!("../cli/locales/zh-TW.toml"), include_str!("../cli/locales/faults/zh-TW.toml")]
+        }
+        Language::En => {
+            [include_str!("../cli/locales/en.toml"), include_str!("../cli/locales/faults/en.toml")]
+        }
     };
-    toml::from_str(file).expect("a table of texts")
+    let words = |file| toml::from_str::<HashMap<String, String>>(file).expect("a table of texts");
+    files.into_iter().flat_map(words).collect()
 }
 
 /// Everything that the program says in a language: refusals, closed words, the command line.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Public tools accept an evidence package: bagit.py (PyPI) validates it as a BagIt bag, unzip -t and
-# Python's zipfile read it to the end; a package in which one byte was changed is refused by them and
-# by muniment verify.
+# Python's zipfile read it to the end, and so does the checker that the package brings along; a package in
+# which one byte was changed is refused by them and by muniment verify.
 #
 #   bagit.sh PATH-TO-MUNIMENT
 #
-# Needs: unzip, python3 with venv; from PyPI: bagit (and setuptools, which it imports). Never skips.
+# Needs: unzip, openssl 3, python3 with venv; from PyPI: bagit (and setuptools, which it imports). Never skips.
 set -euo pipefail
 umask 077
 muniment=$(realpath "${1:?path to the built muniment}")
@@ -42,6 +42,22 @@ mkdir "$work/bag"
 unzip -q "$package" -d "$work/bag"
 bag=$(echo "$work"/bag/*)
 "$python" -m bagit --validate "$bag" 2>"$work/err" || fail "bagit.py refuses the bag: $(cat "$work/err")"
+fingerprint=$(sha256sum "$work/data-keys/log.vkey" | cut -d' ' -f1)
+[ "$(sha256sum "$bag/proof/vkey" | cut -d' ' -f1)" = "$fingerprint" ] || fail "the package has another key than the archive"
+other=$(printf other | sha256sum | cut -d' ' -f1)
+verdict() { "$muniment" verify "$package" --json "$@" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["verdict"])'; }
+[ "$(verdict)" = consistent ] || fail "without a known key the verdict is $(verdict)"
+[ "$(verdict --fingerprint "$fingerprint")" = verified ] || fail "the fingerprint is not taken for the key's"
+status=0; verdict --fingerprint "$other" >"$work/said" || status=$?
+[ "$(cat "$work/said")" = refused ] || fail "another fingerprint gives $(cat "$work/said")"
+
+# The checker is run from a copy: the one in the bag is changed below like every other file.
+cp "$bag/proof/verify_bundle.py" "$work/checker.py"
+checker() { "$python" "$work/checker.py" "$bag" "$@" >"$work/said" 2>&1; }
+checker || fail "the package's own checker refuses it: $(cat "$work/said")"
+grep -q 'SIGNER UNKNOWN' "$work/said" || fail "the checker names a signer although none is known"
+checker "$fingerprint" || fail "the checker refuses the fingerprint: $(cat "$work/said")"
+if checker "$other"; then fail "the checker accepts another fingerprint"; fi
 
 # One changed byte in a payload file, wherever it lies, is refused by every one of them.
 count=0
@@ -54,11 +70,14 @@ path = sys.argv[1]
 content = bytearray(open(path, "rb").read())
 content[len(content) // 2] ^= 1
 open(path, "wb").write(content)' "$file"
-    if "$python" -m bagit --validate "$bag" 2>/dev/null; then fail "bagit.py accepts a changed ${file#"$bag"/}"; fi
+    # The signature lies outside of what BagIt covers.
+    if [ "$file" != "$bag/signature.sig" ] && "$python" -m bagit --validate "$bag" 2>/dev/null; then fail "bagit.py accepts a changed ${file#"$bag"/}"; fi
+    if checker; then fail "the checker accepts a changed ${file#"$bag"/}"; fi
+    grep -q '^REFUSED: ' "$work/said" || fail "the checker gives no clear refusal: $(cat "$work/said")"
     cp "$work/kept" "$file"
     count=$((count + 1))
-done < <(find "$bag/data" -type f | sort)
-[ "$count" -ge 3 ] || fail "only $count files were tried"
+done < <(find "$bag/data" "$bag/proof" "$bag/report" "$bag"/*.txt "$bag"/*.html "$bag"/*.sig -type f | grep -v '/tagmanifest-' | sort)
+[ "$count" -ge 20 ] || fail "only $count files were tried"
 "$python" -m bagit --validate "$bag" 2>/dev/null || fail "the bag was not put back"
 "$python" - "$package" "$work" <<'PYTHON'
 import sys
@@ -74,4 +93,4 @@ for tampered in "$work"/tampered-*.zip; do
     "$muniment" verify "$tampered" >/dev/null 2>&1 || status=$?
     [ "$status" -eq 1 ] || fail "$(basename "$tampered"): verify ended with $status, not 1"
 done
-echo "bagit.sh: bagit.py, unzip and zipfile accept the package; $count changed files and $(ls "$work"/tampered-*.zip | wc -l) changed packages are refused"
+echo "bagit.sh: bagit.py, unzip, zipfile and the package's own checker accept the package; $count changed files and $(ls "$work"/tampered-*.zip | wc -l) changed packages are refused"

@@ -15,7 +15,7 @@ use crate::record::fields::Fields;
 use crate::record::gaps::{CaseFacts, Evidence, RecordFacts, RecordPlace};
 use crate::record::kind::Kind;
 use crate::record::lineage::{Link, LinkKind};
-use crate::record::occurred::Occurred;
+use crate::record::occurred::{LATE_AFTER_DAYS, Occurred};
 use crate::record::party::PartyRole;
 use crate::record::state::RecordState;
 use crate::seal::{Keyring, VersionKeys, cell};
@@ -36,6 +36,9 @@ pub(in crate::archive) struct Read {
     pub kind: Kind,
     pub state: RecordState,
     pub version: VersionRow,
+    /// Days by which its first version came late (补录); later versions do not make a record late that came
+    /// in time.
+    pub late_days: Option<u32>,
     /// What it says; `None` once its key is destroyed or out of use.
     pub said: Option<Said>,
     /// Entries, for a segment of a bulk log.
@@ -215,9 +218,13 @@ fn read_one(keys: &Keyring, conn: &mut Conn, row: RecordRow, place: Place) -> Re
     let state = RecordState::from_row(&row.state)
         .ok_or_else(|| corrupt("records", &row.id, "state: an unknown state"))?;
     let version = versions::get(conn, row.id, row.version)?.ok_or(Refusal::Damaged(Thing::Record))?;
+    let late_days = match row.version {
+        1 => late_by_days(&version),
+        _ => late_by_days(&versions::get(conn, row.id, 1)?.ok_or(Refusal::Damaged(Thing::Record))?),
+    };
     let segment = segments::get(conn, row.id)?;
     let entries = segment.as_ref().map(|segment| segment.entries);
-    let mut read = Read { row, kind, state, version, said: None, entries };
+    let mut read = Read { row, kind, state, version, late_days, said: None, entries };
     if !state.is_openable() {
         return Ok(read);
     }
@@ -235,6 +242,12 @@ fn read_one(keys: &Keyring, conn: &mut Conn, row: RecordRow, place: Place) -> Re
     let facts = RecordFacts::new(place, &descriptor, summary);
     read.said = Some(Said { descriptor, facts });
     Ok(read)
+}
+
+fn late_by_days(version: &VersionRow) -> Option<u32> {
+    let occurred = Occurred { on: version.occurred_on, at: version.occurred_at, zone: version.zone };
+    let days = occurred.late_by_days(version.captured_at, LATE_AFTER_DAYS);
+    days.filter(|_| version.late)
 }
 
 /// The summary that lies sealed in a segment's offset table.

@@ -9,7 +9,9 @@ use crate::base::digest::Digest;
 use crate::base::id::{ExplanationId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::record::case::CaseEvent;
-use crate::record::gaps::{self, Beside, Cause, ExplainedGap, Explanation, GapCode, GapStanding};
+use crate::record::gaps::{
+    self, Beside, Cause, CorrectedGap, ExplainedGap, Explanation, GapCode, GapStanding,
+};
 use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases::{self, CasePartyRow, CaseRow, GapExplanationRow};
@@ -65,6 +67,25 @@ pub struct ClosedGap {
     pub explanation: ExplanationLine,
 }
 
+/// A gap that a correction has closed: what the corrected record showed is not forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorrectedLine {
+    /// Code and cause in closed words.
+    pub key: String,
+    /// The record in which it showed; absent if it was the case as a whole.
+    pub record: Option<RecordId>,
+    /// The first day on which it showed.
+    pub since: CivilDate,
+    /// The last day on which it showed.
+    pub until: CivilDate,
+    /// How often it showed.
+    pub count: u64,
+    /// What made it; for those who may read the case with names.
+    pub cause: Option<Cause>,
+    /// The records that correct it.
+    pub by: Vec<RecordId>,
+}
+
 /// A case with what its gaps are judged from.
 pub(in crate::archive) struct Judged {
     pub members: Vec<CasePartyRow>,
@@ -73,6 +94,7 @@ pub(in crate::archive) struct Judged {
     pub evidence: CaseEvidence,
     pub gaps: Vec<ExplainedGap>,
     pub closed: Vec<Explanation>,
+    pub corrected: Vec<CorrectedGap>,
     pub explanations: Vec<GapExplanationRow>,
 }
 
@@ -87,11 +109,13 @@ pub(in crate::archive) fn judge(
     let (events, event_rows) = events::opened(keys, conn, row)?;
     let evidence = evidence::of_case(keys, conn, row, &members)?;
     let facts = evidence::case_facts(row, &members);
-    let found = gaps::gaps(&facts, &evidence.facts(), &events, Some(&inner.service_level), inner.now());
+    let (records, level, now) = (evidence.facts(), Some(inner.service_level.as_ref()), inner.now());
+    let found = gaps::gaps(&facts, &records, &events, level, now);
+    let corrected = gaps::corrected_gaps(&facts, &records, &events, level, now);
     let explanations = cases::explanations_of(conn, row.id)?;
     let given = explanations.iter().map(|row| given(keys, conn, row)).collect::<Result<Vec<_>, _>>()?;
     let Beside { gaps, closed } = gaps::explained(found, &given);
-    Ok(Judged { members, events, event_rows, evidence, gaps, closed, explanations })
+    Ok(Judged { members, events, event_rows, evidence, gaps, closed, corrected, explanations })
 }
 
 /// A gap as the reader's level shows it.
@@ -114,6 +138,20 @@ pub(in crate::archive) fn line(
         standing: gap.standing,
         explanations,
     })
+}
+
+/// A gap that a correction has closed, as the reader's level shows it.
+pub(in crate::archive) fn corrected(one: &CorrectedGap, level: Level) -> CorrectedLine {
+    let gap = &one.gap;
+    CorrectedLine {
+        key: gap.key(),
+        record: gap.record,
+        since: gap.since,
+        until: gap.until,
+        count: gap.count,
+        cause: (level == Level::Full).then(|| gap.cause.clone()),
+        by: one.by.clone(),
+    }
 }
 
 /// An explanation, with the gap as it stood when it was given.

@@ -29,7 +29,7 @@ pub use change::{CaseChange, Edit};
 pub use entered::Entered;
 pub use explain::Explain;
 pub use gaps::{CaseGap, GapQuery};
-pub use judge::{ClosedGap, ExplanationLine, GapLine};
+pub use judge::{ClosedGap, CorrectedLine, ExplanationLine, GapLine};
 pub use list::CaseQuery;
 pub use new_event::NewEvent;
 pub use page::Page;

@@ -32,7 +32,7 @@ use crate::store::rows::cases::{CaseRow, CaseState};
 
 use super::evidence::{self, Read};
 use super::find;
-use super::judge::{self, ClosedGap, GapLine, Judged};
+use super::judge::{self, ClosedGap, CorrectedLine, GapLine, Judged};
 use super::{events, facts, profile};
 
 /// A case.
@@ -54,6 +54,8 @@ pub struct CaseView {
     pub gaps: Vec<GapLine>,
     /// Gaps that were explained and do not show any more, for the same readers.
     pub closed_gaps: Vec<ClosedGap>,
+    /// Gaps that a correction has closed, for the same readers.
+    pub corrected_gaps: Vec<CorrectedLine>,
     /// Who became responsible when; empty without the right to names.
     pub responsible: Vec<(Moment, Responsible)>,
     /// 服务等级达成表: each promise made to the case, measured.
@@ -173,8 +175,8 @@ pub struct RecordLine {
     pub occurred: Occurred,
     /// When it was first captured.
     pub captured_at: Moment,
-    /// True if the current version was captured late (补录).
-    pub late: bool,
+    /// Days by which it was captured late (补录), where they count as late.
+    pub late_days: Option<u32>,
     /// Entries, for a segment of a bulk log.
     pub entries: Option<u64>,
     /// Its title; at full level, while it can be opened.
@@ -239,9 +241,10 @@ fn view(
     let line = timeline(&judged.events);
     let gap_level =
         caller.reach(Action::List, Resource::Gap, now).level_of(caller.rights(), &find::target(row));
-    let (mut gaps, mut closed_gaps) = (Vec::new(), Vec::new());
+    let (mut gaps, mut closed_gaps, mut corrected_gaps) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(level) = gap_level {
         closed_gaps = judge::closed(keys, conn, judged, level)?;
+        corrected_gaps = judged.corrected.iter().map(|one| judge::corrected(one, level)).collect();
         for gap in &judged.gaps {
             gaps.push(judge::line(keys, conn, (gap, level), &judged.explanations)?);
         }
@@ -256,6 +259,7 @@ fn view(
         timeline,
         gaps,
         closed_gaps,
+        corrected_gaps,
         responsible: if level == Level::Full { line.responsible.clone() } else { Vec::new() },
         attainments: attainments(
             &inner.service_level,
@@ -368,7 +372,7 @@ pub(in crate::archive) fn record_line(record: &Read, level: Option<Level>) -> Re
         state: record.state,
         occurred: record.occurred(),
         captured_at: record.row.captured_at,
-        late: record.version.late,
+        late_days: record.late_days,
         entries: record.entries,
         title: title.map(|said| said.descriptor.title.clone()),
     }

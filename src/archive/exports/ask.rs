@@ -6,7 +6,8 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::TwoPersonAction;
 use crate::base::id::{ApprovalId, ArchiveId, CaseId};
-use crate::bundle::plan::{PlannedItem, items_digest};
+use crate::bundle::frozen::items_digest;
+use crate::bundle::plan::PlannedItem;
 
 use super::{ExportRequest, Selection};
 use crate::archive::Archive;

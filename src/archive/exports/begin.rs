@@ -9,147 +9,76 @@ use crate::access::two_person::TwoPersonAction;
 use crate::base::canonical;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
-use crate::base::id::{EventId, ExportId, JobId};
+use crate::base::id::{ApprovalId, CaseId, EventId, ExportId, JobId, UserId};
 use crate::base::limits::{REASON_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::moment::Moment;
 use crate::base::text::{self, BadLabel};
+use crate::bundle::frozen::{FrozenCustody, begun_facts};
 use crate::bundle::name::BundleName;
-use crate::bundle::plan::{BundleKind, Counts, begun_facts};
-use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::bundle::plan::{BundleKind, Counts, PlannedItem};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::idempotency::{self, IdempotencyRow};
 use crate::store::rows::{cells as cell_rows, meta};
+use crate::store::{Conn, Tx};
 
 use super::ask::Agreement;
-use super::{Asked, Begun, ExportRequest, Selection};
+use super::{Asked, Begun, ExportRequest, Selection, custody};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
+use crate::archive::cells::SealedProfile;
 use crate::archive::jobs::{JobKind, NewJob, enqueue};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, cells};
+use crate::archive::{Archive, Inner, cells};
 use crate::record::request::CaseRef;
 
 /// The part of the cell that holds what an export is for.
 const PURPOSE: &str = "purpose";
 
 impl Archive {
-    /// Freezes the list of an export, enters it, and puts the job into the queue that makes the bundle, all
-    /// in one. The same key with the same request gives the same export again.
+    /// Freezes the list of an export and what its custody log tells of, enters both, and puts the job into the
+    /// queue that makes the bundle, all in one. The same key with the same request gives the same export again.
     ///
     /// # Errors
     /// No purpose, not permitted, nothing selected, an unknown case, a second person is needed, too many
     /// jobs of this person, a key used for another request.
     pub fn begin_export(&self, caller: &Caller, request: &ExportRequest) -> Result<Asked, Refusal> {
-        let purpose = text::prose(&request.purpose, REASON_CHARS_MAX).map_err(|fault| match fault {
-            BadLabel::Blank => Refusal::PurposeRequired,
-            fault => Refusal::Label { field: "purpose", fault },
-        })?;
-        let line = |field, text: &str| {
-            text::label(text, TITLE_CHARS_MAX).map_err(|fault| Refusal::Label { field, fault })
-        };
-        let organization = line("organization", &request.organization)?;
-        let description = request.description.as_ref().map(|text| line("description", text)).transpose()?;
+        let said = Said::of(request)?;
         let now = self.inner.now();
-        let keys = self.inner.keys();
-        let create = (Action::CreateWithOriginals, Resource::Export);
-        if caller.reach(create.0, create.1, now).is_nothing() {
+        if caller.reach(Action::CreateWithOriginals, Resource::Export, now).is_nothing() {
             return Err(Refusal::Forbidden);
         }
-        let repeated = self.repeated(caller, request)?;
-        if let Some(Repeated::Before(asked)) = repeated {
-            return Ok(asked);
-        }
-        let fresh_key = match repeated {
+        let key = match self.repeated(caller, request)? {
+            Some(Repeated::Before(asked)) => return Ok(asked),
             Some(Repeated::Fresh(row)) => Some(row),
-            Some(Repeated::Before(_)) | None => None,
+            None => None,
         };
         let (items, case) = self.freeze(caller, &request.selection)?;
-        let id = ExportId::generate(now, self.inner.entropy.as_ref());
-        let job = JobId::generate(now, self.inner.entropy.as_ref());
-        let reading = EventId::generate(now, self.inner.entropy.as_ref()).to_string();
-        let sealed =
-            cells::seal_profile(&self.inner, &keys, &reading, PURPOSE, &json!({"purpose": purpose}))?;
-        let year = CivilDate::of(now, Zone::SHANGHAI).map_err(|_| Refusal::WrongState)?;
-        let year =
-            u16::try_from(chrono::Datelike::year(&year.to_naive())).map_err(|_| Refusal::WrongState)?;
-        let (by, actor, approval) = (caller.user(), caller.actor(), request.approval);
-        let (inner, frozen) = (Arc::clone(&self.inner), items.clone());
-        let written = self.inner.store.write(move |tx| {
-            let asked = Agreement::of(inner.keys().archive, case, &frozen);
-            let countersign = Step {
-                action: TwoPersonAction::ExportOriginals,
-                subject: &asked.subject,
-                parameters: &asked.parameters,
-                target: &asked.target,
-                by,
-                approval,
-            }
-            .countersign(&inner, tx)?;
-            let given = inner.last_words.bundles_of(year);
-            let number = meta::next_number(tx.conn(), &format!("exports:{year}"), given)?;
-            let name = u32::try_from(number)
-                .ok()
-                .and_then(|number| BundleName::new(year, number).ok())
-                .ok_or(Refusal::WrongState)?;
-            let mut facts = begun_facts(name, &frozen);
-            if let Some(facts) = facts.as_object_mut() {
-                facts.insert("countersign".to_owned(), countersign.to_fact());
-                facts.insert("purpose".to_owned(), json!(sealed.commitment.to_hex()));
-                facts.insert("reading".to_owned(), json!(reading));
-            }
-            cell_rows::insert(tx.conn(), &sealed.row)?;
-            let counts = Counts::of(frozen.iter().map(|item| &item.outcome));
-            let row = ExportRow {
-                id,
-                number,
-                year: u32::from(year),
-                kind: BundleKind::Evidence.as_str().to_owned(),
-                state: "begun".to_owned(),
-                case_id: case,
-                matter_id: None,
-                created_at: tx.at(),
-                created_by: by,
-                checkpoint_size: 0,
-                requested: counts.requested(),
-                exported: 0,
-                withheld: 0,
-                failed: 0,
-                bundle_digest: None,
-                bundle_bytes: 0,
-            };
-            exports::insert(tx.conn(), &row)?;
-            let at = tx.at();
-            let new = NewJob {
-                id: job,
-                kind: JobKind::Export,
-                subject: id.to_string(),
-                by,
-                total: frozen.len() as u64,
-            };
-            enqueue(tx.conn(), new, at)?;
-            if let Some(key) = fresh_key {
-                let key = IdempotencyRow { subject: id.to_string(), created_at: at, ..key };
-                idempotency::insert(tx.conn(), &key)?;
-            }
-            let mut bound = vec![Bound::Export(id), Bound::cell(&reading, PURPOSE)];
-            bound.extend(approval.map(Bound::Approval));
-            let facts = bind(tx.conn(), facts, &bound)?;
-            tx.enter(EntryDraft { kind: EntryKind::ExportBegun, subject: id.to_string(), actor, facts })?;
-            // The entry's own position is known after the commit only: the job finds it in the ledger.
-            let begun = Begun {
-                id,
-                job,
-                name,
-                at,
-                items: frozen,
-                countersigned: matches!(countersign, Countersign::By { .. }),
-                organization,
-                description,
-            };
-            cell_rows::insert(tx.conn(), &begun.seal(&inner)?)?;
-            Ok::<_, Refusal>(())
-        });
+        // After the list: whatever it holds was in the ledger by now.
+        let custody = self.inner.store.read(|conn| custody::freeze(conn, &items))?;
+        let entropy = self.inner.entropy.as_ref();
+        let (id, job) = (ExportId::generate(now, entropy), JobId::generate(now, entropy));
+        let reading = EventId::generate(now, entropy).to_string();
+        let purpose = json!({"purpose": said.purpose});
+        let sealed = cells::seal_profile(&self.inner, &self.inner.keys(), &reading, PURPOSE, &purpose)?;
+        let beginning = Beginning {
+            id,
+            job,
+            year: year_of(now)?,
+            by: caller.user(),
+            actor: caller.actor(),
+            approval: request.approval,
+            case,
+            items,
+            custody,
+            purpose: sealed,
+            reading,
+            said,
+            key,
+        };
+        let inner = Arc::clone(&self.inner);
+        let written = self.inner.store.write(move |tx| beginning.enter(&inner, tx));
         written.map_err(Refusal::from)?;
         self.inner.job_bell.ring();
         Ok(Asked { id, job, replayed: false })
@@ -180,6 +109,135 @@ impl Archive {
             let job = self.job_of_export(conn, &export)?.ok_or(Refusal::Expired(Thing::Export))?;
             Ok(Some(Repeated::Before(Asked { id, job: job.id, replayed: true })))
         })
+    }
+}
+
+/// What a request says in words, each checked.
+struct Said {
+    purpose: String,
+    organization: String,
+    description: Option<String>,
+}
+
+impl Said {
+    fn of(request: &ExportRequest) -> Result<Self, Refusal> {
+        let purpose = text::prose(&request.purpose, REASON_CHARS_MAX).map_err(|fault| match fault {
+            BadLabel::Blank => Refusal::PurposeRequired,
+            fault => Refusal::Label { field: "purpose", fault },
+        })?;
+        let line = |field, text: &str| {
+            text::label(text, TITLE_CHARS_MAX).map_err(|fault| Refusal::Label { field, fault })
+        };
+        Ok(Self {
+            purpose,
+            organization: line("organization", &request.organization)?,
+            description: request.description.as_ref().map(|text| line("description", text)).transpose()?,
+        })
+    }
+}
+
+/// The year by which packages are numbered: that of the clocks in China.
+fn year_of(now: Moment) -> Result<u16, Refusal> {
+    let day = CivilDate::of(now, Zone::SHANGHAI).map_err(|_| Refusal::WrongState)?;
+    u16::try_from(chrono::Datelike::year(&day.to_naive())).map_err(|_| Refusal::WrongState)
+}
+
+/// An export on its way into the ledger.
+struct Beginning {
+    id: ExportId,
+    job: JobId,
+    year: u16,
+    by: UserId,
+    actor: Actor,
+    approval: Option<ApprovalId>,
+    case: Option<CaseId>,
+    items: Vec<PlannedItem>,
+    custody: FrozenCustody,
+    purpose: SealedProfile,
+    reading: String,
+    said: Said,
+    key: Option<IdempotencyRow>,
+}
+
+impl Beginning {
+    /// Uses the approval up, and writes the export, its job and its entry.
+    fn enter(self, inner: &Inner, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        let asked = Agreement::of(inner.keys().archive, self.case, &self.items);
+        let countersign = Step {
+            action: TwoPersonAction::ExportOriginals,
+            subject: &asked.subject,
+            parameters: &asked.parameters,
+            target: &asked.target,
+            by: self.by,
+            approval: self.approval,
+        }
+        .countersign(inner, tx)?;
+        let given = inner.last_words.bundles_of(self.year);
+        let number = meta::next_number(tx.conn(), &format!("exports:{}", self.year), given)?;
+        let name = u32::try_from(number)
+            .ok()
+            .and_then(|number| BundleName::new(self.year, number).ok())
+            .ok_or(Refusal::WrongState)?;
+        let at = tx.at();
+        cell_rows::insert(tx.conn(), &self.purpose.row)?;
+        exports::insert(tx.conn(), &self.row(number, at))?;
+        let (id, job, by) = (self.id.to_string(), self.job, self.by);
+        let total = self.items.len() as u64;
+        enqueue(tx.conn(), NewJob { id: job, kind: JobKind::Export, subject: id.clone(), by, total }, at)?;
+        if let Some(key) = &self.key {
+            let key = IdempotencyRow { subject: id.clone(), created_at: at, ..key.clone() };
+            idempotency::insert(tx.conn(), &key)?;
+        }
+        let facts = self.facts(tx.conn(), name, &countersign)?;
+        let kind = EntryKind::ExportBegun;
+        tx.enter(EntryDraft { kind, subject: id, actor: self.actor, facts })?;
+        // The entry's own position is known after the commit only: the job finds it in the ledger.
+        let begun = Begun {
+            id: self.id,
+            job,
+            name,
+            items: self.items,
+            countersigned: matches!(countersign, Countersign::By { .. }),
+            organization: self.said.organization,
+            description: self.said.description,
+            checkpoint: None,
+        };
+        cell_rows::insert(tx.conn(), &begun.seal(inner)?)?;
+        Ok(())
+    }
+
+    fn facts(&self, conn: &mut Conn, name: BundleName, countersign: &Countersign) -> Result<Value, Refusal> {
+        let mut facts = begun_facts(name, &self.items, &self.custody);
+        if let Some(facts) = facts.as_object_mut() {
+            facts.insert("countersign".to_owned(), countersign.to_fact());
+            facts.insert("purpose".to_owned(), json!(self.purpose.commitment.to_hex()));
+            facts.insert("reading".to_owned(), json!(self.reading));
+        }
+        let mut bound = vec![Bound::Export(self.id), Bound::cell(&self.reading, PURPOSE)];
+        bound.extend(self.approval.map(Bound::Approval));
+        bind(conn, facts, &bound)
+    }
+
+    fn row(&self, number: u64, at: Moment) -> ExportRow {
+        let counts = Counts::of(self.items.iter().map(|item| &item.outcome));
+        ExportRow {
+            id: self.id,
+            number,
+            year: u32::from(self.year),
+            kind: BundleKind::Evidence.as_str().to_owned(),
+            state: "begun".to_owned(),
+            case_id: self.case,
+            matter_id: None,
+            created_at: at,
+            created_by: self.by,
+            checkpoint_size: 0,
+            requested: counts.requested(),
+            exported: 0,
+            withheld: 0,
+            failed: 0,
+            bundle_digest: None,
+            bundle_bytes: 0,
+        }
     }
 }
 

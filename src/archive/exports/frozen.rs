@@ -7,12 +7,11 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Inner, cells};
 use crate::base::canonical;
 use crate::base::id::{ExportId, JobId, RecordId};
-use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
-use crate::store::Conn;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
+use crate::store::{Conn, StoreError, WriteError};
 
 use super::Begun;
 
@@ -35,6 +34,19 @@ impl Begun {
         Self::from_json(job, &value).ok_or_else(damaged)
     }
 
+    /// Puts the list in place of what was kept of it.
+    pub(super) fn keep(&self, inner: &Inner) -> Result<(), Refusal> {
+        let cell = self.seal(inner)?;
+        let kept = inner.store.maintain(move |upkeep| {
+            // Nothing is kept again of a job that was stopped meanwhile.
+            match cell_rows::delete(upkeep.conn(), &cell.owner, &cell.part)? {
+                true => cell_rows::insert(upkeep.conn(), &cell),
+                false => Ok(()),
+            }
+        });
+        kept.map_err(|error: WriteError<StoreError>| Refusal::Store(error.into_cause()))
+    }
+
     fn to_json(&self) -> Value {
         let item = |item: &PlannedItem| {
             let outcome = match item.outcome {
@@ -47,11 +59,11 @@ impl Begun {
         json!({
             "export": self.id.to_string(),
             "name": self.name.to_string(),
-            "at": self.at.micros(),
             "items": self.items.iter().map(item).collect::<Vec<_>>(),
             "countersigned": self.countersigned,
             "organization": self.organization,
             "description": self.description,
+            "checkpoint": self.checkpoint,
         })
     }
 
@@ -62,11 +74,11 @@ impl Begun {
             id: ExportId::parse(text("export")?).ok()?,
             job,
             name: BundleName::parse(text("name")?).ok()?,
-            at: Moment::from_micros(value.get("at")?.as_i64()?),
             items,
             countersigned: value.get("countersigned")?.as_bool()?,
             organization: text("organization")?.to_owned(),
             description: text("description").map(str::to_owned),
+            checkpoint: text("checkpoint").map(str::to_owned),
         })
     }
 }

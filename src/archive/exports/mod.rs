@@ -1,13 +1,15 @@
 //! Exports: a frozen list of evidence becomes a bundle that strangers can verify.
 //!
-//! The list is entered in the ledger before the first byte is written, so that nobody can shorten
-//! it afterwards; the end is entered too, with what became of each item. The bundle is made by a
-//! job and lies sealed until it is fetched or its time is over.
+//! The list, and what the ledger has about its records by then, are entered in the ledger before the first
+//! byte is written, so that nobody can shorten them afterwards; the end is entered too, with what became
+//! of each item. The bundle is made by a job and lies sealed until it is fetched or its time is over.
 
 mod ask;
 mod begin;
+mod custody;
 mod deliver;
 mod end;
+mod finish;
 mod frozen;
 mod select;
 mod show;
@@ -20,7 +22,6 @@ pub(super) use end::enter_end;
 pub use show::{ExportPlace, ExportView};
 
 use crate::base::id::{ApprovalId, ExportId, JobId};
-use crate::base::moment::Moment;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::PlannedItem;
 use crate::record::names::Reference;
@@ -63,14 +64,15 @@ pub struct Begun {
     pub job: JobId,
     /// The bundle's name.
     pub name: BundleName,
-    /// When it began.
-    pub at: Moment,
     /// The frozen list, with what becomes of each item as far as it is known.
     pub items: Vec<PlannedItem>,
     /// False if nobody could countersign it.
     pub countersigned: bool,
     organization: String,
     description: Option<String>,
+    /// The signed checkpoint to which its proofs lead; fixed when its job is first worked on, so that a job
+    /// that is taken up again makes the same bundle.
+    checkpoint: Option<String>,
 }
 
 /// An export that was asked for.

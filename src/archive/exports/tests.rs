@@ -1,9 +1,10 @@
 use std::io::Read as _;
 
 use crate::archive::bulk::{BulkOptions, OnFault};
+use crate::archive::records::{Form, OpenRequest};
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::digest::Digest;
-use crate::bundle::verify::{Options, verify};
+use crate::bundle::verify::{Known, Options, verify};
 use crate::record::feed::EntryFormat;
 use crate::record::names::Reference;
 
@@ -63,7 +64,7 @@ fn bytes(delivery: &mut Delivery) -> Vec<u8> {
 
 fn check(scratch: &Scratch, zip: Vec<u8>) -> crate::bundle::verify::Report {
     let vkey = std::fs::read_to_string(scratch.place.keys().join("log.vkey")).unwrap();
-    let options = Options { vkey: Some(vkey.trim().to_owned()) };
+    let options = Options { known: Known::Vkey(vkey) };
     verify(std::io::Cursor::new(zip), &options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap()
 }
 
@@ -143,7 +144,7 @@ fn a_changed_byte_is_refused_unless_every_file_is_still_the_same() {
         let mut changed = sound.clone();
         changed[place] ^= 0x20;
         let vkey = std::fs::read_to_string(scratch.place.keys().join("log.vkey")).unwrap();
-        let options = Options { vkey: Some(vkey.trim().to_owned()) };
+        let options = Options { known: Known::Vkey(vkey) };
         let watch = &mut |_| std::ops::ControlFlow::Continue(());
         match verify(std::io::Cursor::new(&changed), &options, watch) {
             // The last bits of a deflate stream may be anything: they unpack to the same bytes.
@@ -214,4 +215,95 @@ fn a_stopped_export_is_entered_and_has_no_bundle() {
     ));
     let report = crate::archive::verify::verify(&scratch.place, &Default::default(), &mut |_| {}).unwrap();
     assert!(report.is_clean(), "{:?}", report.faults);
+}
+
+fn read_original(scratch: &Scratch, record: crate::base::id::RecordId) {
+    let request = OpenRequest {
+        record,
+        entry: None,
+        version: None,
+        component: 0,
+        purpose: "核对".to_owned(),
+        form: Form::Content,
+    };
+    scratch.archive.open_original(&scratch.operator(), &request).unwrap();
+}
+
+/// A text file of a package.
+fn text_of(zip: &[u8], path: &str) -> String {
+    let files = unpacked(zip).unwrap();
+    let (_, bytes) = files.into_iter().find(|(name, _)| name.ends_with(path)).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_is_read_while_the_package_is_made_is_not_in_its_custody_log() {
+    let (scratch, ids) = filled();
+    let caller = scratch.operator();
+    read_original(&scratch, ids[0]);
+    let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
+    read_original(&scratch, ids[0]);
+    read_original(&scratch, ids[1]);
+    assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
+    let zip = bytes(&mut scratch.archive.deliver_export(&caller, asked.id, true).unwrap());
+    let custody = text_of(&zip, "/data/custody/custody.csv");
+    assert_eq!(custody.matches("original_read").count(), 1, "{custody}");
+    let last = custody.lines().last().unwrap();
+    assert!(last.contains("exported_begun"), "{custody}");
+    let report = check(&scratch, zip);
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    let begun: u64 = last.split(',').next().unwrap().parse().unwrap();
+    assert_eq!(report.custody_size, Some(begun));
+}
+
+#[test]
+fn a_record_that_turns_out_damaged_keeps_its_custody_log() {
+    if crate::archive::tests::on_postgres() {
+        return; // Looks into the file of the embedded database.
+    }
+    let (scratch, ids) = filled();
+    let sql = format!(
+        "UPDATE payloads SET bytes = zeroblob(length(bytes)) WHERE component_id IN \
+         (SELECT id FROM components WHERE record_id = '{}')",
+        ids[0]
+    );
+    crate::store::testing::execute_raw(&scratch.place.database(), &sql);
+    let zip = bytes(&mut export(&scratch, case()));
+    let custody = text_of(&zip, "/data/custody/custody.csv");
+    assert!(custody.contains(&format!(",captured,R000001,{}", ids[0])), "{custody}");
+    let report = check(&scratch, zip);
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+#[test]
+fn a_job_that_is_taken_up_again_makes_the_same_package() {
+    let (scratch, ids) = filled();
+    let caller = scratch.operator();
+    let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
+    let begun = || {
+        scratch.archive.inner.store.read(|conn| Begun::load(&scratch.archive.inner, conn, asked.job)).unwrap()
+    };
+    // The first try fixed the checkpoint and ended there.
+    let mut first = begun();
+    let fixed = scratch.archive.fix_checkpoint(&mut first).unwrap();
+    read_original(&scratch, ids[0]);
+    let newest = scratch.archive.inner.store.checkpoint().unwrap().unwrap();
+    assert_ne!(newest.note, fixed);
+    assert_eq!(scratch.archive.fix_checkpoint(&mut begun()).unwrap(), fixed);
+    assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
+    let zip = bytes(&mut scratch.archive.deliver_export(&caller, asked.id, true).unwrap());
+    assert_eq!(text_of(&zip, "/proof/checkpoint"), fixed);
+    assert!(check(&scratch, zip).faults.is_empty());
+}
+
+#[test]
+fn nothing_of_a_stopped_export_is_kept_again() {
+    let (scratch, _) = filled();
+    let caller = scratch.operator();
+    let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
+    let inner = &scratch.archive.inner;
+    let mut begun = inner.store.read(|conn| Begun::load(inner, conn, asked.job)).unwrap();
+    scratch.archive.cancel_job(&caller, asked.job).unwrap();
+    scratch.archive.fix_checkpoint(&mut begun).unwrap();
+    assert!(inner.store.read(|conn| Begun::load(inner, conn, asked.job)).is_err());
 }

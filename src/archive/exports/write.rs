@@ -1,32 +1,27 @@
 //! Makes the bundle of an export that has begun.
 
-use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
-
-use serde_json::json;
+use std::io::{self, Read};
 
 use crate::base::id::RecordId;
 use crate::blob::Spool;
 use crate::bundle::ProvenEntry;
-use crate::bundle::name::Completeness;
+use crate::bundle::frozen::Frozen;
 use crate::bundle::plan::{BundleKind, FailedReason, Outcome, Plan, PlannedItem, Selection as Entries};
 use crate::bundle::writer::{
     BundleWriter, Finished, LogEntryInput, LogInput, RecordInput, ReleasedDescriptor, WriteError,
 };
-use crate::ledger::checkpoint::{LogKey, Origin};
-use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::ledger::checkpoint::{self, LogKey, Origin};
+use crate::ledger::entry::{EntryKind, decode};
 use crate::ledger::tree::{self, small_inclusion};
 use crate::seal::{Keyring, cell};
-use crate::store::rows::cells as cell_rows;
 use crate::store::rows::components::{self, ComponentRow};
-use crate::store::rows::exports;
 use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
-use super::Begun;
-use crate::archive::bound::{Bound, bind};
+use super::{Begun, custody};
 use crate::archive::bulk::entry_leaf;
-use crate::archive::jobs::{Outcome as JobOutcome, ResultSealing, Running, Ticket};
+use crate::archive::jobs::{Running, Ticket};
 use crate::archive::records::Source;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
@@ -84,9 +79,11 @@ impl Archive {
     pub(in crate::archive) fn run_export(&self, running: &Running) -> Result<(), Refusal> {
         let keys = self.inner.keys();
         let mut begun = self.inner.store.read(|conn| Begun::load(&self.inner, conn, running.job.id))?;
+        let checkpoint = self.fix_checkpoint(&mut begun)?;
         for _ in 0..RESTARTS_MAX {
             let mut at_item = 0;
-            let attempt = Attempt { keys: &keys, begun: &begun, ticket: &running.ticket };
+            let attempt =
+                Attempt { keys: &keys, begun: &begun, checkpoint: &checkpoint, ticket: &running.ticket };
             match self.inner.store.read(|conn| self.attempt(conn, &attempt, &mut at_item)) {
                 Ok((spool, finished)) => {
                     // Whoever replaces the keys waits until nobody holds them any more.
@@ -110,32 +107,36 @@ impl Archive {
         attempt: &Attempt<'_>,
         at_item: &mut usize,
     ) -> Result<(Spool, Finished), Stop> {
-        let Attempt { keys, begun, ticket } = *attempt;
-        let checkpoint = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
-        let mut proofs = Proofs { archive: self, size: checkpoint.size };
+        let Attempt { keys, begun, checkpoint, ticket } = *attempt;
         let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
         let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
         let log_key = LogKey::from_seed(seed, origin);
-        let begun_at = begun_entry(conn, begun)?;
+        let signed = checkpoint::open(checkpoint, &log_key.vkey())
+            .map_err(|_| Stop::Export(Refusal::Damaged(Thing::Export)))?;
+        let mut proofs = Proofs { archive: self, size: signed.size };
+        let position = begun_entry(conn, begun)?;
+        let entry = proofs.prove(conn, position)?;
+        let frozen = decode(&entry.bytes).ok().and_then(|entry| Frozen::read(&entry));
+        let frozen = frozen.ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
         let plan = Plan {
             name: begun.name,
             kind: BundleKind::Evidence,
-            created: begun.at,
             organization: begun.organization.clone(),
             description: begun.description.clone(),
             items: begun.items.clone(),
-            checkpoint: checkpoint.note.clone(),
-            begun: proofs.prove(conn, begun_at)?,
+            checkpoint: checkpoint.to_owned(),
+            begun: entry,
         };
         let path = self.inner.place.spool(&begun.id.to_string());
         let entropy = std::sync::Arc::clone(&self.inner.entropy);
         let spool = Spool::create(&path, entropy)
             .map_err(|error| Refusal::Io { what: "make the spool file", error })?;
         let mut writer = BundleWriter::begin(spool, plan, &log_key)?;
-        let exported = begun.items.iter().enumerate().filter(|(_, item)| item.outcome == Outcome::Exported);
-        let mut subjects = Vec::new();
         let total = begun.items.len() as u64;
-        for (number, item) in exported {
+        for (number, item) in begun.items.iter().enumerate() {
+            if item.outcome != Outcome::Exported {
+                continue;
+            }
             *at_item = number;
             ticket.step(number as u64, total).map_err(Stop::Export)?;
             match &item.entries {
@@ -145,16 +146,26 @@ impl Archive {
                     writer.log_entries(&input)?;
                 }
             }
-            subjects.push(item.record);
         }
         // From here on no single item can be blamed.
         *at_item = begun.items.len();
-        for seq in custody(conn, &subjects, checkpoint.size)? {
+        for seq in custody::positions(conn, &begun.items, frozen.custody.size)? {
             ticket.check().map_err(Stop::Export)?;
             writer.custody(&proofs.prove(conn, seq)?)?;
         }
         ticket.step(total, total).map_err(Stop::Export)?;
         Ok(writer.finish()?)
+    }
+
+    /// The checkpoint to which all proofs lead: that of the first try, else the newest, which is kept.
+    pub(super) fn fix_checkpoint(&self, begun: &mut Begun) -> Result<String, Refusal> {
+        if let Some(note) = &begun.checkpoint {
+            return Ok(note.clone());
+        }
+        let newest = self.inner.store.checkpoint()?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+        begun.checkpoint = Some(newest.note.clone());
+        begun.keep(&self.inner)?;
+        Ok(newest.note)
     }
 
     fn whole(
@@ -241,64 +252,13 @@ impl Archive {
             entries,
         })
     }
-
-    /// Seals the bundle as the job's result, and enters the end of the export.
-    fn finish(
-        &self,
-        running: &Running,
-        begun: &Begun,
-        mut spool: Spool,
-        finished: Finished,
-    ) -> Result<(), Refusal> {
-        let io = |error| Refusal::Io { what: "read the spool file", error };
-        spool.flush().and_then(|()| spool.seek(SeekFrom::Start(0)).map(|_| ())).map_err(io)?;
-        let outcome = JobOutcome { name: finished.file_name.clone(), media_type: "application/zip" };
-        let result = ResultSealing::seal(&self.inner, running.job.id, outcome, &mut spool, &running.ticket)?;
-        drop(spool);
-        let (id, actor, counts) = (begun.id, Actor::User(running.job.created_by), finished.counts);
-        let facts = json!({
-            "bundle": begun.name.to_string(),
-            "complete": counts.completeness() == Completeness::Complete,
-            "digest": finished.digest.to_hex(),
-            "exported": counts.exported,
-            "failed": counts.failed,
-            "withheld": counts.withheld,
-        });
-        // Items that turned out damaged are known now.
-        let frozen = begun.seal(&self.inner)?;
-        let ending = running.ending();
-        let written = self.inner.store.write(move |tx| {
-            let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
-            let was = row.state.clone();
-            let done = exports::ExportRow {
-                state: "finished".to_owned(),
-                exported: counts.exported,
-                withheld: counts.withheld,
-                failed: counts.failed,
-                bundle_digest: Some(finished.digest),
-                bundle_bytes: result.sums.plain_bytes,
-                ..row
-            };
-            if was != "begun" || !exports::update(tx.conn(), &done, &was)? {
-                return Err(Refusal::Stopped);
-            }
-            cell_rows::delete(tx.conn(), &frozen.owner, &frozen.part)?;
-            cell_rows::insert(tx.conn(), &frozen)?;
-            let at = tx.at();
-            result.end_job(tx.conn(), ending, at)?;
-            let facts = bind(tx.conn(), facts, &[Bound::Export(id)])?;
-            tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
-            Ok::<_, Refusal>(result)
-        });
-        written.map_err(Refusal::from)?.value.keep();
-        Ok(())
-    }
 }
 
 /// What one try at a bundle works with.
 struct Attempt<'a> {
     keys: &'a Keyring,
     begun: &'a Begun,
+    checkpoint: &'a str,
     ticket: &'a Ticket,
 }
 
@@ -332,18 +292,6 @@ impl Proofs<'_> {
             receipts::capture_entry(conn, record, version)?.ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
         self.prove(conn, seq)
     }
-}
-
-/// Positions of every entry about the exported records, ascending, none twice.
-fn custody(conn: &mut Conn, subjects: &[RecordId], size: u64) -> Result<Vec<u64>, Refusal> {
-    let mut seqs = Vec::new();
-    for subject in subjects {
-        let about = ledger::about(conn, &subject.to_string())?;
-        seqs.extend(about.into_iter().map(|entry| entry.seq).filter(|seq| *seq < size));
-    }
-    seqs.sort_unstable();
-    seqs.dedup();
-    Ok(seqs)
 }
 
 fn released(

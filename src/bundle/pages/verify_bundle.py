@@ -84,25 +84,28 @@ def included(leaf, index, size, path, root, what):
     check(last == 0 and leaf == root, what + " is not in the log")
 
 
-def entry(path, proof, checkpoint, origin):
+def entry(path, proof, checkpoint):
+    """The position of an entry that is in the log, and the entry."""
     head, _, signed = read(proof).decode().partition("\n\n")
     check(signed == checkpoint, proof + " belongs to another checkpoint")
     lines = head.split("\n")
     check(lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("index "), proof + " is no proof")
     size, root = checkpoint.split("\n")[1:3]
-    data = read(path)
-    included(hashlib.sha256(b"\x00" + data).digest(), int(lines[1][6:]), int(size),
+    data, index = read(path), int(lines[1][6:])
+    included(hashlib.sha256(b"\x00" + data).digest(), index, int(size),
              [base64.b64decode(line, validate=True) for line in lines[2:]], base64.b64decode(root), path)
-    return json.loads(data)
+    return index, json.loads(data)
 
 
 def commitment(key, value):
     return hmac.new(bytes.fromhex(key), b"muniment/commit/v1" + value, "sha256").hexdigest()
 
 
-def record(item, openings, checkpoint, origin):
+def record(item, listed, openings, checkpoint):
+    """The position and the entry of an item whose files are those that the entry commits to."""
     facts = json.loads(read("data/records/%s/record.json" % item))
-    ledger = entry("proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item, checkpoint, origin)
+    check((facts["record"], str(facts["version"]), facts["entries"]) == listed, item + ": items.csv lists another")
+    index, ledger = entry("proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item, checkpoint)
     check(ledger["subject"] == facts["record"] and ledger["facts"]["version"] == facts["version"],
           item + ": the entry is about another record")
     check({**ledger["facts"], "components": 0} == {**facts["facts"], "components": 0}, item + ": the facts differ")
@@ -128,11 +131,13 @@ def record(item, openings, checkpoint, origin):
             included(hashlib.sha256(b"\x00" + leaf).digest(), proof["ordinal"], segment["entries"],
                      [bytes.fromhex(sibling) for sibling in proof["proof"]], bytes.fromhex(segment["root"]),
                      "%s, entry %d" % (path, proof["ordinal"]))
+    return index, ledger
 
 
 def main(fingerprint=None):
     manifests()
-    check(fingerprint in (None, digest("proof/vkey", "sha256").hexdigest()), "another key than the one you know")
+    found = digest("proof/vkey", "sha256").hexdigest()
+    check(fingerprint is None or "".join(fingerprint.split()).lower() == found, "another key than the one you know")
     vkey = read("proof/vkey").decode().strip()
     checkpoint = read("proof/checkpoint").decode()
     origin = note(checkpoint, vkey).split("\n")[0]
@@ -142,31 +147,53 @@ def main(fingerprint=None):
     check(told == ["muniment-bundle/v1", info["External-Identifier"],
                    "%s  tagmanifest-sha512.txt" % digest("tagmanifest-sha512.txt", "sha512").hexdigest()],
           "the signature is over something else")
-    tables = {}
+    tables, covered, outcomes = {}, set(), {}
     for name in ("report/items.csv", "report/exceptions.csv"):
         with open(os.path.join(ROOT, name), encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                tables[row["item"]] = "%s %s %s\n" % (row["record"], row["version"], row["entries"])
+                outcome, line = row.get("outcome", "exported"), (row["record"], row["version"], row["entries"])
+                check(tables.setdefault(row["item"], line) == line, row["item"] + " is listed twice")
+                check(outcomes.setdefault(row["item"], outcome) == outcome, row["item"] + " is here and is not")
+                if outcome != "withheld" and row.get("reason") != "not_found":
+                    covered.add(row["record"])
     items = sorted(tables)
     check(items == ["R%06d" % (number + 1) for number in range(len(items))], "an item is missing")
-    openings = json.loads(read("proof/openings.json"))
     exported = sorted(os.listdir(os.path.join(ROOT, "data/records")))
-    for item in exported:
-        record(item, openings, checkpoint, origin)
+    check(exported == [item for item in items if outcomes[item] == "exported"], "items.csv lists other items")
+    for outcome in ("exported", "withheld", "failed"):
+        counted = list(outcomes.values()).count(outcome)
+        check(info["Muniment-Items-" + outcome.capitalize()] == str(counted), "the count of items %s" % outcome)
+    check(info["Muniment-Items-Requested"] == str(len(items)), "the count of items requested")
+    openings = json.loads(read("proof/openings.json"))
+    entries = [record(item, tables[item], openings, checkpoint) for item in exported]
     begun = []
     custody = sorted(name[:-5] for name in os.listdir(os.path.join(ROOT, "proof/custody")) if name.endswith(".json"))
     for name in custody:
-        told = entry("proof/custody/%s.json" % name, "proof/custody/%s.tlog-proof" % name, checkpoint, origin)
-        if told["kind"] == "exported_begun" and told["facts"].get("bundle") == info["External-Identifier"]:
-            begun.append(told["facts"])
-    frozen = hashlib.sha256("".join(tables[item] for item in items).encode()).hexdigest()
-    check(len(begun) == 1 and begun[0]["items"] == len(items) and begun[0]["items_digest"] == frozen,
+        told = entry("proof/custody/%s.json" % name, "proof/custody/%s.tlog-proof" % name, checkpoint)
+        if told[1]["kind"] == "exported_begun" and told[1]["facts"].get("bundle") == info["External-Identifier"]:
+            begun.append(told)
+        else:
+            entries.append(told)
+    check(info["Muniment-Custody-Entries"] == str(len(custody)), "the count of custody entries")
+    frozen = hashlib.sha256("".join("%s %s %s\n" % tables[item] for item in items).encode()).hexdigest()
+    check(len(begun) == 1, "not exactly one entry froze this package in the log")
+    facts = begun[0][1]["facts"]
+    check(facts["items"] == len(items) and facts["items_digest"] == frozen,
           "the list of items is not the one that was frozen in the log")
+    check(begun[0][1]["at"] == info["Muniment-Created"], "the package says that it was made at another time")
+    check(facts["custody_size"] <= begun[0][0], "the entry that froze this package speaks of later ones")
+    check(all(told["subject"] in covered for _, told in entries), "a custody entry is about another record")
+    positions = sorted({index for index, _ in entries})
+    listed = hashlib.sha256("".join("%d\n" % index for index in positions).encode()).hexdigest()
+    check(all(index < facts["custody_size"] for index in positions), "a custody entry came after the list was frozen")
+    check(facts["custody_entries"] == len(positions) and facts["custody_digest"] == listed,
+          "the custody entries are not those that were frozen in the log")
     print("consistent: %d of %d items, %d custody entries, log %s of size %s" % (
         len(exported), len(items), len(custody), origin, checkpoint.split("\n")[1]))
     if fingerprint is None:
-        print("signer UNPINNED: compare this fingerprint with the one that you got by another way:")
-        print(digest("proof/vkey", "sha256").hexdigest())
+        print("SIGNER UNKNOWN: anybody can make such a package with a key of his own. Compare this fingerprint")
+        print("with the one that the holder of the archive gave you by another way than this package:")
+        print(found)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ use std::io::{self, Cursor, Read};
 use super::super::name::Completeness;
 use super::super::plan::Counts;
 use super::super::testing::{Unpacked, World, check, codes, log_key};
-use super::super::verify::{Options, Verdict, VerifyError, verify};
+use super::super::verify::{Known, Options, Verdict, VerifyError, verify};
 use super::super::writer::{BundleWriter, WriteError};
 
 #[test]
@@ -193,7 +193,7 @@ fn a_check_can_be_stopped_and_a_broken_disk_is_no_fault_of_the_bundle() {
 #[test]
 fn a_key_that_is_none_is_the_callers_fault() {
     let (bytes, _) = World::new().bundle();
-    let options = Options { vkey: Some("nonsense".to_owned()) };
+    let options = Options { known: Known::Vkey("nonsense".to_owned()) };
     let result = verify(Cursor::new(&bytes), &options, &mut |_| std::ops::ControlFlow::Continue(()));
     assert!(matches!(result, Err(VerifyError::BadVkey)));
 }
@@ -204,6 +204,7 @@ fn a_key_that_is_none_is_the_callers_fault() {
 fn the_bundle_is_written_as_on_the_first_day() {
     let unpacked = Unpacked::of(&World::new().bundle().0);
     let golden = [
+        "README.txt",
         "bag-info.txt",
         "data/custody/custody.csv",
         "data/records/R000001/record.json",

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha512};
 
 use crate::base::digest::Digesting;
 use crate::base::limits::{BUNDLE_LIST_BYTES_MAX, BUNDLE_TEXT_BYTES_MAX};
-use crate::bundle::bag::{Algorithm, BadLine, BagInfo, DECLARATION_TEXT, parse_manifest};
+use crate::bundle::bag::{Algorithm, BadLine, BagInfo, DECLARATION_TEXT, LAYOUT, parse_manifest};
 use crate::bundle::layout::{self, Place};
 use crate::bundle::record::FileSums;
 
@@ -125,6 +125,11 @@ pub(super) fn info<R: Read + Seek>(
 ) -> Result<Option<BagInfo>, VerifyError> {
     let path = layout::BAG_INFO;
     let Some(text) = files.text(path, BUNDLE_TEXT_BYTES_MAX, faults)? else { return Ok(None) };
+    if let Some(found) = BagInfo::layout_of(&text).filter(|found| *found != LAYOUT) {
+        // Another version's package: what this one expects of its files and pages does not hold for it.
+        faults.push(Fault::at(path, FaultKind::LayoutUnknown { found: super::fault::shown(found) }));
+        return Ok(None);
+    }
     let info = match BagInfo::parse(&text) {
         Ok(info) => info,
         Err(label) => {
@@ -154,7 +159,7 @@ pub(super) fn info<R: Read + Seek>(
             fault(bad("Muniment-Log-Size"));
         }
     }
-    if trust.signer.as_ref().is_some_and(|signer| signer.fingerprint.to_hex() != info.fingerprint) {
+    if trust.key.as_ref().is_some_and(|key| key.fingerprint.to_hex() != info.fingerprint) {
         fault(bad("Muniment-Key-Fingerprint"));
     }
     let exported = files

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
-use serde_json::Value;
-
+use crate::bundle::frozen::Frozen;
 use crate::bundle::layout::{CustodyNumber, Place};
-use crate::ledger::entry::{EntryKind, decode};
+use crate::ledger::entry::decode;
 
 use super::VerifyError;
 use super::fault::{Fault, FaultKind};
@@ -28,7 +27,7 @@ pub(super) fn check<R: Read + Seek>(
             _ => None,
         })
         .collect();
-    let name = files.name.to_string();
+    let name = files.name;
     let mut last = None;
     for (expected, number) in (1..).zip(numbers) {
         let path = number.entry();
@@ -55,10 +54,10 @@ pub(super) fn check<R: Read + Seek>(
         if let Some(custody) = &mut checked.custody {
             custody.add(entry.seq, &decoded, (path, number.proof()));
         }
-        let names_this = decoded.facts.get("bundle").and_then(Value::as_str) == Some(&name);
-        if decoded.kind == EntryKind::ExportBegun && names_this {
-            checked.begun.push(decoded.facts);
-        }
+        // An entry cannot freeze what came after it.
+        let frozen = Frozen::read(&decoded);
+        let frozen = frozen.filter(|frozen| frozen.name == name && frozen.custody.size <= entry.seq);
+        checked.begun.extend(frozen.map(|frozen| (entry.seq, frozen)));
     }
     Ok(())
 }

@@ -3,16 +3,14 @@
 //! neither leave the folder nor be read in two ways. Stricter than any unpacker, so that all
 //! unpackers see the same files.
 
-use std::collections::HashSet;
-use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
-
-use unicode_normalization::UnicodeNormalization as _;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use crate::base::limits::{
     BUNDLE_DEFLATE_BYTES_MAX, BUNDLE_FILES_MAX, BUNDLE_UNPACK_FREE_BYTES, BUNDLE_UNPACK_RATIO_MAX,
 };
 
 use super::fault::{Fault, FaultKind};
+use super::names::check_names;
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
@@ -27,6 +25,17 @@ const FLAGS_ALLOWED: u16 = 0b0000_1000_0000_0110;
 const ZIP64: u16 = 0x0001;
 /// Zip64 and the time and owner stamps of common packers: none of them changes name or content.
 const EXTRA_ALLOWED: [u16; 4] = [ZIP64, 0x5455, 0x7875, 0x000a];
+/// The version of the format (4.5, in tenths) that has zip64; later ones are needed only for packing that
+/// bundles never have, and some programs skip such an entry.
+const VERSION_MAX: u16 = 45;
+/// What the lower half of an entry's attributes may say of a file, after MS-DOS and Windows: read only, to be
+/// archived, plain, not indexed, and 7-Zip's mark that the upper half holds a Unix mode. Not: hidden,
+/// system, volume label, folder, device, reparse point (a link).
+const DOS_ALLOWED: u32 = 0x01 | 0x20 | 0x80 | 0x2000 | 0x8000;
+const DOS_FOLDER: u32 = 0x10;
+/// Kind, and set-user, set-group and sticky bits, of a Unix mode.
+const UNIX_KIND: u32 = 0o170_000;
+const UNIX_SPECIAL: u32 = 0o007_000;
 
 /// One file of the ZIP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +47,7 @@ pub(super) struct ZipEntry {
     pub offset: u64,
     /// Its place in the directory.
     pub index: usize,
-    method: u16,
+    pub method: u16,
     flags: u16,
     stamp: u32,
 }
@@ -132,7 +141,13 @@ fn directory_place<R: Read + Seek>(source: &mut R, length: u64) -> Result<(u64, 
     }
     let is_large = total == u16::MAX || bytes == u32::MAX || start == u32::MAX;
     let (start, bytes, entries, end_at) = if is_large {
-        large_directory(source, at)?
+        let large = large_directory(source, at)?;
+        // What fits is said twice: two programs must not find two directories.
+        let agrees = |small: u32, most: u32, large: u64| small == most || u64::from(small) == large;
+        let same = agrees(u32::from(total), u32::from(u16::MAX), large.2)
+            && agrees(bytes, u32::MAX, large.1)
+            && agrees(start, u32::MAX, large.0);
+        if same { large } else { return Err(malformed(at)) }
     } else {
         (u64::from(start), u64::from(bytes), u64::from(total), at)
     };
@@ -200,24 +215,28 @@ fn central_entry(reader: &mut impl Read, at: u64, index: usize) -> Result<(ZipEn
     if header.u32() != CENTRAL {
         return Err(malformed(at));
     }
-    let (_made_by, _needed, flags, method, stamp, crc) =
+    let (_made_by, needed, flags, method, stamp, crc) =
         (header.u16(), header.u16(), header.u16(), header.u16(), header.u32(), header.u32());
     let (packed, unpacked) = (header.u32(), header.u32());
     let (name_bytes, extra_bytes, comment_bytes) = (header.u16(), header.u16(), header.u16());
     let (disk, _internal, attributes, offset) = (header.u16(), header.u16(), header.u32(), header.u32());
     let name = String::from_utf8(variable(reader, name_bytes)?)
         .map_err(|error| Fault::at(&String::from_utf8_lossy(error.as_bytes()), FaultKind::UnsafeName))?;
-    if disk != 0 || comment_bytes != 0 {
+    if disk != 0 {
         return Err(malformed(at));
+    }
+    if comment_bytes != 0 {
+        return Err(Fault::at(&name, FaultKind::ZipComment));
     }
     let extra = variable(reader, extra_bytes)?;
     let [unpacked, packed, offset] = large_sizes(&name, &extra, [unpacked, packed, offset])?;
     let file = ZipEntry { name, packed, unpacked, crc, offset, index, method, flags, stamp };
-    check_features(&file, attributes)?;
+    check_features(&file, needed, attributes)?;
     Ok((file, 46 + u64::from(name_bytes) + u64::from(extra_bytes)))
 }
 
-/// Reads the extra fields: refuses unknown ones, and takes sizes that did not fit from zip64's.
+/// Reads the extra fields: refuses unknown ones, and takes sizes that did not fit from zip64's, which must
+/// hold these and nothing else: some programs believe it even where the short number fits.
 fn large_sizes<const N: usize>(name: &str, extra: &[u8], small: [u32; N]) -> Result<[u64; N], Fault> {
     let mut sizes = small.map(u64::from);
     let (mut rest, mut seen) = (extra, Vec::new());
@@ -231,10 +250,11 @@ fn large_sizes<const N: usize>(name: &str, extra: &[u8], small: [u32; N]) -> Res
         }
         if id == ZIP64 {
             let mut numbers = Block(content);
+            let wanted = small.iter().filter(|small| **small == u32::MAX).count();
+            if numbers.0.len() != 8 * wanted {
+                return Err(Fault::at(name, FaultKind::ZipExtraField { id }));
+            }
             for (size, _) in sizes.iter_mut().zip(small).filter(|(_, small)| *small == u32::MAX) {
-                if numbers.0.len() < 8 {
-                    return Err(Fault::at(name, FaultKind::ZipExtraField { id }));
-                }
                 *size = numbers.u64();
             }
         }
@@ -244,9 +264,11 @@ fn large_sizes<const N: usize>(name: &str, extra: &[u8], small: [u32; N]) -> Res
     Ok(sizes)
 }
 
-fn check_features(file: &ZipEntry, attributes: u32) -> Result<(), Fault> {
+fn check_features(file: &ZipEntry, needed: u16, attributes: u32) -> Result<(), Fault> {
     let fault = |kind| Err(Fault::at(&file.name, kind));
-    if file.flags & !FLAGS_ALLOWED != 0 || !matches!(file.method, 0 | 8) {
+    // The upper byte names a system and says nothing here.
+    let is_plain = file.flags & !FLAGS_ALLOWED == 0 && needed & 0xFF <= VERSION_MAX;
+    if !is_plain || !matches!(file.method, 0 | 8) {
         return fault(FaultKind::ZipFeature { flags: file.flags, method: file.method });
     }
     let sizes_fit = if file.is_folder() { file.packed == 0 && file.unpacked == 0 } else { true };
@@ -254,47 +276,15 @@ fn check_features(file: &ZipEntry, attributes: u32) -> Result<(), Fault> {
         return fault(FaultKind::ZipHeadersDiffer);
     }
     // The upper half holds the Unix mode, the lower one the DOS attributes; whatever system the
-    // entry claims to be from, neither may make it a link, a device or a folder with content.
-    let unix = (attributes >> 16) & 0o170_000;
-    let (folder, file_mode) = (0o040_000, 0o100_000);
-    let unix_fits = unix == 0 || unix == if file.is_folder() { folder } else { file_mode };
-    let dos_fits = attributes & 0x08 == 0 && (attributes & 0x10 == 0 || file.is_folder());
+    // entry claims to be from, neither may make it a link, a device, a folder with content, a
+    // file that does not show, or one that would run with another's rights.
+    let (mode, folder, file_mode) = (attributes >> 16, 0o040_000, 0o100_000);
+    let kind = if file.is_folder() { folder } else { file_mode };
+    let unix_fits =
+        matches!(mode & UNIX_KIND, found if found == 0 || found == kind) && mode & UNIX_SPECIAL == 0;
+    let dos_allowed = if file.is_folder() { DOS_ALLOWED | DOS_FOLDER } else { DOS_ALLOWED };
+    let dos_fits = attributes & 0xFFFF & !dos_allowed == 0;
     if unix_fits && dos_fits { Ok(()) } else { fault(FaultKind::ZipNotAFile) }
-}
-
-fn check_names(files: &[ZipEntry]) -> Result<(), Fault> {
-    let mut seen = HashSet::with_capacity(files.len());
-    for file in files {
-        // Windows drops dots and blanks at the end, macOS normalises, both fold case.
-        let folded: String = file.name.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-        let folded = folded.trim_end_matches(['/', '.', ' ']).to_owned();
-        if !seen.insert(folded) {
-            return Err(Fault::at(&file.name, FaultKind::DuplicateName));
-        }
-    }
-    for file in files {
-        if !is_safe(&file.name) {
-            return Err(Fault::at(&file.name, FaultKind::UnsafeName));
-        }
-    }
-    Ok(())
-}
-
-/// ASCII letters, digits, `.`, `-`, `_` in parts between slashes, none of them empty or of dots
-/// only, none ending in a dot, none a device of Windows.
-fn is_safe(name: &str) -> bool {
-    let part_is_safe = |part: &str| {
-        let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
-        let device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
-            || (stem.len() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")));
-        !part.is_empty()
-            && !part.ends_with('.')
-            && !device
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
-    };
-    !name.is_empty()
-        && name.len() <= 255
-        && name.strip_suffix('/').unwrap_or(name).split('/').all(part_is_safe)
 }
 
 fn check_sizes(files: &[ZipEntry], length: u64) -> Result<(), Fault> {
@@ -342,8 +332,11 @@ fn local_header(source: &mut impl Read, file: &ZipEntry) -> Result<u64, Fault> {
     if header.u32() != LOCAL {
         return Err(malformed(file.offset));
     }
-    let (_needed, flags, method, stamp, crc) =
+    let (needed, flags, method, stamp, crc) =
         (header.u16(), header.u16(), header.u16(), header.u32(), header.u32());
+    if needed & 0xFF > VERSION_MAX {
+        return Err(Fault::at(&file.name, FaultKind::ZipFeature { flags, method }));
+    }
     let (packed, unpacked, name_bytes, extra_bytes) =
         (header.u32(), header.u32(), header.u16(), header.u16());
     let name = variable(source, name_bytes)?;
@@ -361,60 +354,4 @@ fn local_header(source: &mut impl Read, file: &ZipEntry) -> Result<u64, Fault> {
     } else {
         Err(Fault::at(&file.name, FaultKind::ZipHeadersDiffer))
     }
-}
-
-/// Reads one entry's content, after the directory was checked: from the packed bytes themselves, so
-/// that not one of them lies behind the end of what is unpacked.
-pub(super) fn content<R: Read + Seek>(
-    archive: &mut zip::ZipArchive<R>,
-    entry: &ZipEntry,
-    seen: &mut dyn FnMut(&[u8]),
-) -> io::Result<()> {
-    let file = archive.by_index_raw(entry.index).map_err(|_| damaged())?;
-    // Two readers of one directory: they must mean the same bytes.
-    if file.name_raw() != entry.name.as_bytes()
-        || file.size() != entry.unpacked
-        || file.compressed_size() != entry.packed
-        || file.crc32() != entry.crc
-    {
-        return Err(damaged());
-    }
-    let mut packed = BufReader::with_capacity(128 * 1024, file);
-    if entry.method == 0 {
-        unpacked(&mut packed, entry, seen)?;
-    } else {
-        let mut inflating = flate2::bufread::DeflateDecoder::new(&mut packed);
-        unpacked(&mut inflating, entry, seen)?;
-        if inflating.total_in() != entry.packed {
-            return Err(damaged());
-        }
-    }
-    // Nothing may be left, whatever the method.
-    if packed.fill_buf()?.is_empty() { Ok(()) } else { Err(damaged()) }
-}
-
-fn damaged() -> io::Error {
-    io::Error::from(io::ErrorKind::InvalidData)
-}
-
-fn unpacked(reader: &mut impl Read, entry: &ZipEntry, seen: &mut dyn FnMut(&[u8])) -> io::Result<()> {
-    let mut reader = reader.take(entry.unpacked.saturating_add(1));
-    let mut buffer = vec![0; 128 * 1024];
-    let mut crc = flate2::Crc::new();
-    let mut bytes = 0_u64;
-    loop {
-        let count = match reader.read(&mut buffer) {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if count == 0 {
-            break;
-        }
-        let read = buffer.get(..count).unwrap_or_default();
-        bytes = bytes.saturating_add(count as u64);
-        crc.update(read);
-        seen(read);
-    }
-    if bytes == entry.unpacked && crc.sum() == entry.crc { Ok(()) } else { Err(damaged()) }
 }

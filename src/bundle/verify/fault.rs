@@ -101,6 +101,8 @@ fault_kinds! {
         /// The compression method.
         method: u16,
     } = "zip_feature",
+    /// A remark beside an entry, which only some programs show.
+    ZipComment = "zip_comment",
     /// An extra field that could say something else about the entry.
     ZipExtraField {
         /// Its id.
@@ -147,6 +149,11 @@ fault_kinds! {
         /// Its label.
         label: String,
     } = "bag_info",
+    /// A package of another layout than this program knows.
+    LayoutUnknown {
+        /// The layout that it names.
+        found: String,
+    } = "layout_unknown",
     /// A line of a manifest is malformed.
     ManifestLine {
         /// Which, from 1.
@@ -259,6 +266,11 @@ fault_kinds! {
         /// The first line that differs, from 1.
         line: u64,
     } = "table_differs",
+    /// A page for people does not say what the files for machines say.
+    PageDiffers {
+        /// The first line that differs, from 1.
+        line: u64,
+    } = "page_differs",
     /// A number is not what the bundle contains.
     CountDiffers {
         /// The label in `bag-info.txt`.
@@ -282,6 +294,25 @@ fault_kinds! {
     Completeness = "completeness",
     /// The custody entries are not numbered and ordered without a gap.
     CustodyOrder = "custody_order",
+    /// A custody entry is about none of the records.
+    CustodyForeign {
+        /// Its position.
+        seq: u64,
+    } = "custody_foreign",
+    /// A custody entry came after the list was frozen.
+    CustodyLater {
+        /// Its position.
+        seq: u64,
+        /// Entries that the log had when the list was frozen.
+        size: u64,
+    } = "custody_later",
+    /// The custody entries are not those that were frozen in the log: some are missing, or others stand there.
+    OtherCustody {
+        /// Entries that were frozen.
+        expected: u64,
+        /// Entries found.
+        found: u64,
+    } = "other_custody",
     /// No entry in the log freezes the list of this bundle, or more than one does.
     NotFrozen {
         /// Entries found that do.

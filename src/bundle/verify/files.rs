@@ -9,10 +9,11 @@ use crate::bundle::layout::{self, Place};
 use crate::bundle::name::{BundleName, Completeness};
 
 use super::VerifyError;
-use super::directory::{self, ZipEntry};
+use super::directory::ZipEntry;
 use super::fault::{Fault, FaultKind};
 use super::report::Faults;
 use super::source::{Broken, Source};
+use super::unpack::content;
 
 pub(super) struct Files<'w, R> {
     archive: ZipArchive<Source<'w, R>>,
@@ -38,12 +39,13 @@ impl<'w, R: Read + Seek> Files<'w, R> {
         if archive.len() != entries.len() {
             return Err(Fault::of_bundle(FaultKind::ZipHeadersDiffer));
         }
-        let mut files = BTreeMap::new();
+        let (mut files, mut folders) = (BTreeMap::new(), Vec::new());
         for entry in entries {
             let Some(path) = entry.name.strip_prefix(&folder).and_then(|rest| rest.strip_prefix('/')) else {
                 return Err(Fault::at(&entry.name, FaultKind::OutsideFolder));
             };
             if entry.is_folder() {
+                folders.push(path.to_owned());
                 continue;
             }
             if path == layout::FETCH {
@@ -52,6 +54,13 @@ impl<'w, R: Read + Seek> Files<'w, R> {
                 faults.push(Fault::at(path, FaultKind::UnknownFile));
             }
             files.insert(path.to_owned(), entry);
+        }
+        // Packers note folders on the way to a file; one that holds nothing says something by its name alone.
+        for folder in folders {
+            let next: Option<(&String, _)> = files.range(folder.clone()..).next();
+            if !next.is_some_and(|(path, _)| path.starts_with(&folder)) {
+                faults.push(Fault::at(&folder, FaultKind::UnknownFile));
+            }
         }
         Ok(Self { archive, broken, files, name, completeness })
     }
@@ -81,7 +90,7 @@ impl<'w, R: Read + Seek> Files<'w, R> {
             faults.push(Fault::at(path, FaultKind::MissingFile));
             return Ok(false);
         };
-        let read = directory::content(&mut self.archive, entry, seen);
+        let read = content(&mut self.archive, entry, seen);
         self.broken.check()?;
         if read.is_err() {
             faults.push(Fault::at(path, FaultKind::ZipContentDamaged));

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Seek};
 
+use crate::base::digest::Digest;
 use crate::base::limits::{BUNDLE_TEXT_BYTES_MAX, LEDGER_ENTRY_BYTES_MAX};
 use crate::bundle::bag::{fingerprint, signed_lines};
 use crate::bundle::layout;
@@ -14,12 +15,14 @@ use super::VerifyError;
 use super::bag::Sums;
 use super::fault::{Fault, FaultKind};
 use super::files::Files;
-use super::report::{Faults, Signer};
+use super::report::{Faults, PackageKey, Signer};
 
 /// What the other checks may build on.
 #[derive(Debug, Default)]
 pub(super) struct Trust {
     /// The key in the bundle, if it is one.
+    pub key: Option<PackageKey>,
+    /// The same, if it signed this very bundle.
     pub signer: Option<Signer>,
     /// What the checkpoint states, if that key signed it.
     pub checkpoint: Option<Checkpoint>,
@@ -31,7 +34,7 @@ pub(super) struct Trust {
 pub(super) fn trust<R: Read + Seek>(
     files: &mut Files<'_, R>,
     sums: &Sums,
-    pinned: Option<&str>,
+    known: Option<Digest>,
     faults: &mut Faults,
 ) -> Result<Trust, VerifyError> {
     let mut trust = Trust::default();
@@ -44,11 +47,10 @@ pub(super) fn trust<R: Read + Seek>(
         return Ok(trust);
     }
     let found = fingerprint(&vkey);
-    if let Some(pinned) = pinned.filter(|pinned| *pinned != vkey) {
-        let expected = fingerprint(pinned);
+    if let Some(expected) = known.filter(|known| *known != found) {
         faults.push(Fault::at(layout::VKEY, FaultKind::OtherSigner { expected, found }));
     }
-    signature(files, sums, &vkey, faults)?;
+    let is_signed = is_signed(files, sums, &vkey, faults)?;
     if let Some(note) = files.text(layout::CHECKPOINT, most, faults)? {
         match checkpoint::open(&note, &vkey) {
             Ok(checkpoint) => trust.checkpoint = Some(checkpoint),
@@ -56,30 +58,34 @@ pub(super) fn trust<R: Read + Seek>(
         }
         trust.note = Some(note);
     }
-    trust.signer = Some(Signer { pinned: pinned == Some(vkey.as_str()), fingerprint: found, vkey });
+    let key = PackageKey { vkey, fingerprint: found };
+    trust.signer = is_signed.then(|| Signer { key: key.clone(), pinned: known == Some(found) });
+    trust.key = Some(key);
     Ok(trust)
 }
 
-fn signature<R: Read + Seek>(
+/// True if the key signed this bundle's name and the digest of its tag manifest; a fault otherwise.
+fn is_signed<R: Read + Seek>(
     files: &mut Files<'_, R>,
     sums: &Sums,
     vkey: &str,
     faults: &mut Faults,
-) -> Result<(), VerifyError> {
+) -> Result<bool, VerifyError> {
     let path = layout::SIGNATURE;
-    let Some(note) = files.text(path, BUNDLE_TEXT_BYTES_MAX, faults)? else { return Ok(()) };
+    let Some(note) = files.text(path, BUNDLE_TEXT_BYTES_MAX, faults)? else { return Ok(false) };
     let signed = match statement::open(&note, vkey, statement::Subject::Bundle) {
         Ok(lines) => lines,
         Err(error) => {
             faults.push(Fault::at(path, FaultKind::BadSignature { error }));
-            return Ok(());
+            return Ok(false);
         }
     };
     let digest = sums.get(&crate::bundle::bag::Algorithm::Sha512.tag_manifest()).map(|file| file.sha512);
-    if digest.map(|digest| signed_lines(files.name, &digest).to_vec()) != Some(signed) {
+    let is_this = digest.map(|digest| signed_lines(files.name, &digest).to_vec()) == Some(signed);
+    if !is_this {
         faults.push(Fault::at(path, FaultKind::SignatureOfOther));
     }
-    Ok(())
+    Ok(is_this)
 }
 
 /// An entry that was shown to be in the log.

@@ -3,38 +3,55 @@
 //! Everything that is wrong is named, not only the first thing; but while the ZIP itself is not
 //! safe to read, nothing in it is read. Without the log's key from another source the best
 //! verdict is [`Verdict::Consistent`]: a forger with a key of his own can always make a bundle
-//! that agrees with itself.
+//! that agrees with itself. Nothing is said to be signed whose signature is not right.
 
 mod bag;
 mod custody;
 mod directory;
 mod fault;
 mod files;
+mod frozen;
 mod ledger;
+mod names;
+mod pages;
 mod records;
 mod report;
 mod source;
 mod tables;
+mod unpack;
 
 use std::io::{self, Read, Seek};
 
-use crate::bundle::plan::facts_say_not_countersigned;
+use crate::base::digest::Digest;
+use crate::bundle::bag::fingerprint;
 use crate::ledger::checkpoint::CheckpointError;
 use crate::ledger::statement;
 
 pub use fault::{Fault, FaultKind};
-pub use report::{Report, Signer, Verdict};
+pub use report::{PackageKey, Report, Signer, Verdict};
 pub use source::Watch;
 
 use files::Files;
 use report::Faults;
 use source::Source;
 
+/// What the caller knows of the log's key from another source than the bundle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The public key (`origin+id+base64`).
+    Vkey(String),
+    /// Its fingerprint: SHA-256 of the file with it.
+    Fingerprint(Digest),
+}
+
 /// What a bundle is checked against.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The log's public key (`origin+id+base64`) as it came by another way than the bundle.
-    pub vkey: Option<String>,
+    /// The log's key.
+    pub known: Known,
 }
 
 /// Why a bundle was not checked; its own faults are no errors, they stand in the report.
@@ -58,12 +75,7 @@ pub enum VerifyError {
 /// # Errors
 /// If reading fails, the caller stops the check, or the key in `options` is malformed.
 pub fn verify<R: Read + Seek>(read: R, options: &Options, watch: Watch<'_>) -> Result<Report, VerifyError> {
-    let pinned = options.vkey.as_deref().map(str::trim);
-    if let Some(vkey) = pinned
-        && let Err(CheckpointError::BadVkey) = statement::open("", vkey, statement::Subject::Bundle)
-    {
-        return Err(VerifyError::BadVkey);
-    }
+    let known = expected(&options.known)?;
     let mut source = Source::new(read, watch);
     let broken = source.broken();
     let mut report = Report::default();
@@ -71,7 +83,7 @@ pub fn verify<R: Read + Seek>(read: R, options: &Options, watch: Watch<'_>) -> R
     let entries = directory::read(&mut source);
     broken.check()?;
     match entries.and_then(|entries| Files::open(source, entries, broken.clone(), &mut faults)) {
-        Ok(mut files) => check_files(&mut files, pinned, &mut report, &mut faults)?,
+        Ok(mut files) => check_files(&mut files, known, &mut report, &mut faults)?,
         Err(fault) => {
             broken.check()?;
             faults.push(fault);
@@ -81,9 +93,24 @@ pub fn verify<R: Read + Seek>(read: R, options: &Options, watch: Watch<'_>) -> R
     Ok(report)
 }
 
+/// The fingerprint that the bundle's key must have.
+fn expected(known: &Known) -> Result<Option<Digest>, VerifyError> {
+    match known {
+        Known::Nothing => Ok(None),
+        Known::Fingerprint(fingerprint) => Ok(Some(*fingerprint)),
+        Known::Vkey(vkey) => {
+            let vkey = vkey.trim();
+            match statement::open("", vkey, statement::Subject::Bundle) {
+                Err(CheckpointError::BadVkey) => Err(VerifyError::BadVkey),
+                _ => Ok(Some(fingerprint(vkey))),
+            }
+        }
+    }
+}
+
 fn check_files<R: Read + Seek>(
     files: &mut Files<'_, R>,
-    pinned: Option<&str>,
+    known: Option<Digest>,
     report: &mut Report,
     faults: &mut Faults,
 ) -> Result<(), VerifyError> {
@@ -92,7 +119,8 @@ fn check_files<R: Read + Seek>(
     let sums = bag::check(files, faults)?;
     report.files = sums.len() as u64;
     report.bytes = sums.values().map(|file| file.bytes).sum();
-    let trust = ledger::trust(files, &sums, pinned, faults)?;
+    let trust = ledger::trust(files, &sums, known, faults)?;
+    report.key = trust.key.clone();
     report.signer = trust.signer.clone();
     report.checkpoint = trust.checkpoint.clone();
     let info = bag::info(files, &sums, &trust, faults)?;
@@ -103,7 +131,14 @@ fn check_files<R: Read + Seek>(
     let mut checked = records::check(files, &sums, &trust, openings, faults)?;
     custody::check(files, &trust, &mut checked, faults)?;
     tables::check(files, info.as_ref(), &mut checked, faults)?;
-    report.not_countersigned = checked.begun.iter().any(facts_say_not_countersigned);
+    if let Some(begun) = frozen::of(&checked, faults) {
+        frozen::check(&checked, &begun, info.as_ref(), faults);
+        report.not_countersigned = begun.1.not_countersigned;
+        report.custody_size = Some(begun.1.custody.size);
+        if let Some(info) = &info {
+            pages::check(files, info, &begun.1, faults)?;
+        }
+    }
     report.records = checked.exported;
     report.custody_entries = checked.custody_entries;
     for path in files.paths().filter(|path| !checked.is_accounted(path)) {

@@ -12,6 +12,7 @@ use crate::base::id::{ComponentId, RecordId};
 use crate::base::limits::{BUNDLE_LIST_BYTES_MAX, BUNDLE_TEXT_BYTES_MAX};
 use crate::bundle::custody::Custody;
 use crate::bundle::entry::{BadCapture, Captured};
+use crate::bundle::frozen::Frozen;
 use crate::bundle::layout::{self, ItemNumber, Place};
 use crate::bundle::openings::Openings;
 use crate::bundle::plan::{Ordinals, Selection};
@@ -42,8 +43,8 @@ pub(super) struct Checked {
     pub custody: Option<Custody>,
     /// Custody entries read.
     pub custody_entries: u64,
-    /// The facts of entries `exported_begun` that name this bundle.
-    pub begun: Vec<Map<String, Value>>,
+    /// Entries `exported_begun` that name this bundle, with their positions.
+    pub begun: Vec<(u64, Frozen)>,
     accounted: BTreeSet<String>,
 }
 

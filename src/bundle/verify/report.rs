@@ -20,12 +20,16 @@ pub struct Report {
     pub created: Option<Moment>,
     /// How many items it says were asked for, and what became of them.
     pub counts: Option<Counts>,
-    /// Who signed it.
+    /// The key that lies in it, whether or not that key signed it.
+    pub key: Option<PackageKey>,
+    /// Who signed it; nobody, unless the signature is right and is over this very bundle.
     pub signer: Option<Signer>,
     /// The checkpoint to which all proofs lead, if its signature is right.
     pub checkpoint: Option<Checkpoint>,
     /// True if the ledger says that nobody agreed to the export beside who made it.
     pub not_countersigned: bool,
+    /// Entries that the ledger had when the list was frozen: the custody log tells of no later one.
+    pub custody_size: Option<u64>,
     /// Items in the bundle that were checked.
     pub records: u64,
     /// Custody entries that were checked.
@@ -40,13 +44,20 @@ pub struct Report {
     pub more_faults: u64,
 }
 
-/// The key that signed a bundle.
+/// A public key that lies in a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
-    /// The public key in the bundle.
+pub struct PackageKey {
+    /// The key.
     pub vkey: String,
     /// Its fingerprint: SHA-256 of `proof/vkey`.
     pub fingerprint: Digest,
+}
+
+/// The key that signed a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The key, as it lies in the bundle.
+    pub key: PackageKey,
     /// True if it is the key that the caller knows from another source.
     pub pinned: bool,
 }

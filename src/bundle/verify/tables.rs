@@ -1,13 +1,11 @@
-//! The tables against what they are made from, and the list against the one that was frozen.
+//! The tables against what they are made from.
 
 use std::io::{Read, Seek};
-
-use serde_json::{Value, json};
 
 use crate::base::limits::BUNDLE_LIST_BYTES_MAX;
 use crate::bundle::bag::BagInfo;
 use crate::bundle::layout::{self, ItemNumber};
-use crate::bundle::plan::{Counts, Outcome, PlannedItem, items_digest};
+use crate::bundle::plan::{Counts, Outcome, PlannedItem};
 use crate::bundle::table::first_difference;
 use crate::bundle::tables::parse_exceptions;
 
@@ -25,9 +23,20 @@ pub(super) fn check<R: Read + Seek>(
 ) -> Result<(), VerifyError> {
     let items = checked.items.take().map(|items| items.into_bytes());
     compare(files, layout::ITEMS, items, faults)?;
-    let custody = checked.custody.take().map(|custody| custody.to_bytes());
+    let exceptions = exceptions(files, faults)?;
+    // Without the exceptions there is no saying which records the custody log tells of.
+    let custody = checked.custody.as_mut().filter(|_| exceptions.is_some());
+    let custody = custody.map(|custody| {
+        for (item, planned) in exceptions.iter().flatten().filter(|(_, planned)| planned.is_in_custody()) {
+            custody.item(*item, planned.record);
+        }
+        custody.to_bytes()
+    });
     compare(files, layout::CUSTODY, custody, faults)?;
-    let Some(exceptions) = exceptions(files, faults)? else { return Ok(()) };
+    let Some(exceptions) = exceptions else {
+        checked.custody = None;
+        return Ok(());
+    };
     let all = checked.present.iter().chain(exceptions.iter().map(|(item, _)| item));
     let requested = info.map_or_else(|| all.count() as u64, |info| info.counts.requested());
     if let Some(info) = info {
@@ -41,7 +50,6 @@ pub(super) fn check<R: Read + Seek>(
         }
     }
     numbering(requested, checked, faults);
-    frozen(checked, faults);
     Ok(())
 }
 
@@ -100,22 +108,5 @@ fn numbering(requested: u64, checked: &Checked, faults: &mut Faults) {
     let beyond = |item: &&ItemNumber| u64::from(item.0) > requested;
     for item in checked.list.keys().filter(beyond) {
         faults.push(Fault::of_bundle(FaultKind::ItemTwice { item: item.to_string() }));
-    }
-}
-
-/// The list, as the bundle has it, is the one that an entry in the log froze.
-fn frozen(checked: &Checked, faults: &mut Faults) {
-    let [begun] = checked.begun.as_slice() else {
-        let found = checked.begun.len() as u64;
-        faults.push(Fault::of_bundle(FaultKind::NotFrozen { found }));
-        return;
-    };
-    let list = checked.list.values();
-    let digest = items_digest(list.map(|(record, version, entries)| (*record, *version, entries)));
-    let items: Option<&Value> = begun.get("items");
-    let same = items == Some(&json!(checked.list.len()))
-        && begun.get("items_digest") == Some(&json!(digest.to_hex()));
-    if !same {
-        faults.push(Fault::of_bundle(FaultKind::OtherList));
     }
 }

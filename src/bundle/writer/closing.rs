@@ -3,10 +3,11 @@
 use std::io::{Seek, Write};
 
 use crate::base::digest::{Digest, Digesting};
-use crate::bundle::bag::{Algorithm, BagInfo, fingerprint, manifest_line, signed_lines};
+use crate::bundle::bag::{Algorithm, manifest_line, signed_lines};
 use crate::bundle::entry::ProvenEntry;
+use crate::bundle::frozen::FrozenCustody;
 use crate::bundle::layout::{self, CustodyNumber, ItemNumber};
-use crate::bundle::pages;
+use crate::bundle::pages::Pages;
 use crate::bundle::tables::{self, Items};
 use crate::ledger::entry::decode;
 use crate::ledger::statement;
@@ -17,10 +18,11 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
     /// Completes the bundle: tables, proofs' openings, manifests and signature.
     ///
     /// # Errors
-    /// If planned items are missing, an earlier call failed, or writing fails.
+    /// If planned items or frozen custody entries are missing, an earlier call failed, or writing fails.
     pub fn finish(mut self) -> Result<(W, Finished), WriteError> {
         self.all_items_written()?;
         self.write_begun()?;
+        self.custody_is_the_frozen_one()?;
         let (custody, items) = (self.custody.to_bytes(), std::mem::replace(&mut self.items, Items::new()));
         self.container.file(layout::CUSTODY, &custody)?;
         self.container.file(layout::ITEMS, &items.into_bytes())?;
@@ -29,24 +31,13 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
         self.container.file(layout::CHECKPOINT, self.plan.checkpoint.as_bytes())?;
         self.container.file(layout::VKEY, format!("{}\n", self.key.vkey()).as_bytes())?;
         self.container.file(layout::OPENINGS, &self.openings.to_bytes())?;
-        self.container.file(layout::VERIFY, pages::verify(&self.plan).as_bytes())?;
-        self.container.file(layout::CHECKER, pages::CHECKER.as_bytes())?;
         let (payload_bytes, payload_files) = self.payload();
-        let info = BagInfo {
-            organization: self.plan.organization.clone(),
-            description: self.plan.description.clone(),
-            created: self.plan.created,
-            name: self.plan.name,
-            kind: self.plan.kind,
-            counts: self.plan.counts(),
-            custody: u64::from(self.custody_entries),
-            payload_bytes,
-            payload_files,
-            origin: self.checkpoint.origin.clone(),
-            checkpoint_size: self.checkpoint.size,
-            fingerprint: fingerprint(&self.key.vkey()).to_hex(),
-        };
-        self.container.file(layout::README, pages::readme(&self.plan, &info).as_bytes())?;
+        let info = self.info(u64::from(self.custody_entries), (payload_bytes, payload_files));
+        let pages = Pages { info: &info, frozen: &self.frozen }.all();
+        // The first page was the first file of the ZIP.
+        for (path, text) in pages.iter().filter(|(path, _)| *path != layout::START_HERE) {
+            self.container.file(*path, text.as_bytes())?;
+        }
         self.container.file(layout::BAG_INFO, info.to_text().as_bytes())?;
         let digest = self.write_manifests()?;
         let finished = Finished {
@@ -72,6 +63,14 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
             self.write_begun()?;
         }
         self.write_custody(entry)
+    }
+
+    /// The entries that were handed over are those that the list was frozen with: not one fewer, and none
+    /// that came later or is about something else.
+    fn custody_is_the_frozen_one(&self) -> Result<(), WriteError> {
+        let told = FrozenCustody::new(self.frozen.custody.size, self.custody.about_items());
+        let others = self.custody.about_others().any(|seq| seq != self.plan.begun.seq);
+        if others || told != self.frozen.custody { Err(WriteError::Custody) } else { Ok(()) }
     }
 
     fn write_begun(&mut self) -> Result<(), WriteError> {

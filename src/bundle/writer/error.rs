@@ -87,6 +87,9 @@ pub enum WriteError {
         /// Its position.
         seq: u64,
     },
+    /// The custody entries are not those that `exported_begun` freezes.
+    #[error("the custody entries are not those that the entry exported_begun freezes")]
+    Custody,
     /// An original could not be read.
     #[error("{path} could not be read: {source}")]
     Source {

@@ -134,7 +134,6 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
         self.container.file(item.record_json(), &parts.to_bytes())?;
         self.write_proof(entry, item.entry(), item.proof())?;
         self.items.add(&parts);
-        self.custody.item(item, captured.record);
         self.custody.add(entry.seq, &captured.entry, (item.entry(), item.proof()));
         self.next_item += 1;
         self.skip_exceptions();

@@ -14,17 +14,18 @@ use std::io::{self, Read, Seek, Write};
 use crate::base::limits::{BUNDLE_ITEMS_MAX, CUSTOM_VALUE_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::text;
 use crate::ledger::checkpoint::{self, Checkpoint, LogKey};
-use crate::ledger::entry::{EntryKind, decode};
+use crate::ledger::entry::decode;
 use crate::ledger::proof::to_tlog_proof;
 use crate::ledger::tree::{leaf_hash, verify_inclusion};
 
-use super::bag::DECLARATION_TEXT;
+use super::bag::{BagInfo, DECLARATION_TEXT, fingerprint};
 use super::custody::Custody;
 use super::entry::{ComponentFacts, ProvenEntry};
+use super::frozen::Frozen;
 use super::layout::{self, ItemNumber};
 use super::openings::Openings;
-use super::pages;
-use super::plan::{Outcome, Plan, PlannedItem, begun_facts, facts_agree};
+use super::pages::Pages;
+use super::plan::{Outcome, Plan, PlannedItem};
 use super::tables::Items;
 
 use container::Container;
@@ -36,6 +37,7 @@ pub struct BundleWriter<'k, W: Write + Seek> {
     container: Container<W>,
     key: &'k LogKey,
     plan: Plan,
+    frozen: Frozen,
     checkpoint: Checkpoint,
     next_item: usize,
     items: Items,
@@ -58,16 +60,14 @@ impl<'k, W: Write + Seek> BundleWriter<'k, W> {
         check_lines(&plan)?;
         let checkpoint = checkpoint::open(&plan.checkpoint, &key.vkey())?;
         let begun = decode(&plan.begun.bytes).map_err(|_| WriteError::Begun)?;
-        let facts = serde_json::Value::Object(begun.facts);
-        if begun.kind != EntryKind::ExportBegun || !facts_agree(&facts, &begun_facts(plan.name, &plan.items))
-        {
-            return Err(WriteError::Begun);
-        }
+        let frozen = Frozen::read(&begun).filter(|frozen| frozen.freezes(plan.name, &plan.items));
+        let frozen = frozen.ok_or(WriteError::Begun)?;
         prove(&plan.begun, &checkpoint)?;
         let folder = plan.name.folder(plan.counts().completeness());
         let mut writer = Self {
-            container: Container::new(out, folder, plan.created)?,
+            container: Container::new(out, folder, frozen.at)?,
             key,
+            frozen,
             checkpoint,
             next_item: 0,
             items: Items::new(),
@@ -77,8 +77,14 @@ impl<'k, W: Write + Seek> BundleWriter<'k, W> {
             last_custody_seq: None,
             plan,
         };
-        writer.container.file(layout::START_HERE, pages::start_here(&writer.plan).as_bytes())?;
+        let info = writer.info(0, (0, 0));
+        let first = Pages { info: &info, frozen: &writer.frozen }.start_here();
+        writer.container.file(layout::START_HERE, first.as_bytes())?;
         writer.container.file(layout::DECLARATION, DECLARATION_TEXT.as_bytes())?;
+        let numbered = (0..).map(ItemNumber::at).zip(&writer.plan.items);
+        for (number, item) in numbered.filter(|(_, item)| item.is_in_custody()) {
+            writer.custody.item(number, item.record);
+        }
         writer.skip_exceptions();
         Ok(writer)
     }
@@ -112,9 +118,9 @@ impl<'k, W: Write + Seek> BundleWriter<'k, W> {
         self.poison_on_error(written)
     }
 
-    /// Adds an entry that tells what happened to the items: readings, links, amendments and so
-    /// on. To be called after all items, with ascending positions. The entries of the items
-    /// themselves and `exported_begun` are in the bundle anyway and are passed over.
+    /// Adds an entry that tells what happened to the items before their list was frozen: readings, links,
+    /// amendments and so on. To be called after all items, with ascending positions. The entries of the
+    /// items themselves and `exported_begun` are in the bundle anyway and are passed over.
     ///
     /// # Errors
     /// If items are missing, the position does not ascend, or the entry is not in the log.
@@ -134,6 +140,24 @@ impl<'k, W: Write + Seek> BundleWriter<'k, W> {
         self.container.file(path, &entry.bytes)?;
         let text = to_tlog_proof(entry.seq, &entry.hashes, &self.plan.checkpoint);
         self.container.file(proof, text.as_bytes())
+    }
+
+    /// What `bag-info.txt` says, with what is known at the end only.
+    fn info(&self, custody: u64, (payload_bytes, payload_files): (u64, u64)) -> BagInfo {
+        BagInfo {
+            organization: self.plan.organization.clone(),
+            description: self.plan.description.clone(),
+            created: self.frozen.at,
+            name: self.plan.name,
+            kind: self.plan.kind,
+            counts: self.plan.counts(),
+            custody,
+            payload_bytes,
+            payload_files,
+            origin: self.checkpoint.origin.clone(),
+            checkpoint_size: self.checkpoint.size,
+            fingerprint: fingerprint(&self.key.vkey()).to_hex(),
+        }
     }
 
     /// Passes over the items that are not exported.

@@ -94,7 +94,12 @@ impl<'a> Authority<'a> {
             (None, Some(valid_to)) => Some(Lapse::Expired { valid_to }),
             (None, None) => {
                 let valid_from = self.starts_on();
-                (day < valid_from).then_some(Lapse::NotYet { valid_from })
+                let signed_on = self.facts.signature.signed_on.filter(|signed_on| day < *signed_on);
+                match signed_on {
+                    _ if day < valid_from => Some(Lapse::NotYet { valid_from }),
+                    Some(signed_on) => Some(Lapse::NotSigned { signed_on }),
+                    None => None,
+                }
             }
         }
     }
@@ -104,6 +109,7 @@ impl<'a> Authority<'a> {
         match self.lapse_on(day) {
             None => 0,
             Some(Lapse::NotYet { valid_from }) => valid_from.days_since(day),
+            Some(Lapse::NotSigned { signed_on }) => signed_on.days_since(day),
             Some(Lapse::Expired { valid_to }) => day.days_since(valid_to),
             Some(Lapse::Withdrawn { withdrawn_on }) => day.days_since(withdrawn_on) + 1,
         }

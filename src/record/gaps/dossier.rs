@@ -2,6 +2,7 @@
 //! scores nobody and draws no profile.
 
 use super::authority::authorities;
+use super::corrections::Corrections;
 use super::facts::{Evidence, RecordFacts};
 use super::gap::Lapse;
 use crate::base::civil::CivilDate;
@@ -70,6 +71,8 @@ pub enum Standing {
     InForce,
     /// Not begun, expired or withdrawn.
     Lapsed(Lapse),
+    /// Corrected by a later record, which stands in its place.
+    Corrected,
 }
 
 /// An authorization of the party.
@@ -116,11 +119,15 @@ pub struct Dossier {
 
 /// Puts the dossier together as of `today`.
 pub fn dossier(input: DossierInput, today: CivilDate) -> Dossier {
+    let corrections = Corrections::among(&input.records);
     let mut authorizations: Vec<AuthorizationStanding> = authorities(&input.records)
         .iter()
         .map(|authority| AuthorizationStanding {
             record: authority.id,
-            standing: authority.lapse_on(today).map_or(Standing::InForce, Standing::Lapsed),
+            standing: match corrections.of(authority.id) {
+                Some(_) => Standing::Corrected,
+                None => authority.lapse_on(today).map_or(Standing::InForce, Standing::Lapsed),
+            },
         })
         .collect();
     authorizations.sort_by_key(|line| (line.standing, line.record));

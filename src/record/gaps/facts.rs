@@ -116,6 +116,8 @@ pub struct SignatureFacts {
     pub state: SignatureState,
     /// True if the capacity of whoever signed is stated (法定代表人, 代理人 …).
     pub capacity_stated: bool,
+    /// The day on which it was signed, where that is stated.
+    pub signed_on: Option<CivilDate>,
 }
 
 /// What is known of a signature.

@@ -79,6 +79,11 @@ pub enum Lapse {
         /// Its first day.
         valid_from: CivilDate,
     },
+    /// The day lies before the one on which it was signed.
+    NotSigned {
+        /// The day of the signature.
+        signed_on: CivilDate,
+    },
     /// The day lies after its last day.
     Expired {
         /// Its last day.
@@ -187,6 +192,7 @@ impl Cause {
             Self::NoAuthorization => "no_authorization",
             Self::NamedUnknown { .. } => "named_unknown",
             Self::NotInForce { lapse: Lapse::NotYet { .. }, .. } => "before_validity",
+            Self::NotInForce { lapse: Lapse::NotSigned { .. }, .. } => "before_signature",
             Self::NotInForce { lapse: Lapse::Expired { .. }, .. } => "after_expiry",
             Self::NotInForce { lapse: Lapse::Withdrawn { .. }, .. } => "after_withdrawal",
             Self::OutsideScope { dimension, .. } => dimension.as_str(),
@@ -211,6 +217,7 @@ impl Cause {
             Self::NotInForce { authorization, lapse } => {
                 let (name, on) = match lapse {
                     Lapse::NotYet { valid_from } => ("valid_from", valid_from),
+                    Lapse::NotSigned { signed_on } => ("signed_on", signed_on),
                     Lapse::Expired { valid_to } => ("valid_to", valid_to),
                     Lapse::Withdrawn { withdrawn_on } => ("withdrawn_on", withdrawn_on),
                 };

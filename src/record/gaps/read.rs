@@ -91,7 +91,11 @@ fn signature(signature: Option<Signature>, signer: Option<&Signer>) -> Signature
         Some(SignatureStatus::Valid) => SignatureState::Valid,
         Some(SignatureStatus::NotValid) => SignatureState::NotValid,
     };
-    SignatureFacts { state, capacity_stated: signer.is_some_and(|signer| signer.capacity.is_some()) }
+    SignatureFacts {
+        state,
+        capacity_stated: signer.is_some_and(|signer| signer.capacity.is_some()),
+        signed_on: signature.and_then(|signature| signature.signed_on),
+    }
 }
 
 /// The summary that typed activities amount to. They tell the first and the last instant only:

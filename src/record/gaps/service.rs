@@ -71,8 +71,10 @@ pub(super) fn confirmation(
 /// links to. Logs that no confirmation links to are held against the latest confirmation that
 /// links to none: it stands for all of them.
 pub(super) fn order(records: &[RecordFacts], gaps: &mut Vec<Gap>) {
+    // Nobody confirms by a signature what was done after it was made.
     let dated = |record: &RecordFacts, facts: &ConfirmationFacts| {
-        facts.accepted_on.or(facts.delivered_on).unwrap_or(record.occurred.on)
+        let dated = facts.accepted_on.or(facts.delivered_on).unwrap_or(record.occurred.on);
+        facts.signature.signed_on.map_or(dated, |signed_on| dated.min(signed_on))
     };
     let logs: Vec<&RecordFacts> = processing(records).collect();
     let mut linked: Vec<RecordId> = Vec::new();

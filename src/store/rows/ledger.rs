@@ -126,6 +126,27 @@ pub fn first_about(conn: &mut Conn, subject: &str) -> Result<Option<EntryRow>, S
     one(found)
 }
 
+/// Positions below `below` of the entries about any of the subjects, ascending.
+pub fn positions_about(conn: &mut Conn, subjects: &[String], below: u64) -> Result<Vec<u64>, StoreError> {
+    let mut positions = Vec::new();
+    for chunk in subjects.chunks(500) {
+        let found: Vec<i64> = each!(conn, c => ledger_entries::table
+            .filter(ledger_entries::subject.eq_any(chunk))
+            .filter(ledger_entries::seq.lt(below.to_raw()))
+            .select(ledger_entries::seq)
+            .load(c))?;
+        for position in found {
+            positions.push(u64::from_raw(position).map_err(|why| StoreError::Corrupt {
+                table: "ledger_entries",
+                id: position.to_string(),
+                why,
+            })?);
+        }
+    }
+    positions.sort_unstable();
+    Ok(positions)
+}
+
 /// At most `limit` entries about a subject, the newest first, of those before `below`.
 pub fn about_before(
     conn: &mut Conn,

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use super::names::Names;
 use super::receipt::LedgerPlaceBody;
 use crate::archive::cases::{
-    CaseGap, CaseSummary, CaseView, ClosedGap, Entered, EventLine, ExplanationLine, GapLine, Happening,
-    RecordLine, What,
+    CaseGap, CaseSummary, CaseView, ClosedGap, CorrectedLine, Entered, EventLine, ExplanationLine, GapLine,
+    Happening, RecordLine, What,
 };
 use crate::base::moment::Moment;
 use crate::record::gaps::GapStanding;
@@ -83,6 +83,8 @@ pub struct CaseBody {
     pub gaps: Vec<GapBody>,
     /// Gaps that were explained and do not show any more: key, record, explanation.
     pub closed_gaps: Vec<Value>,
+    /// Gaps that a correction has closed: key, record, since, until, count, cause, corrected_by.
+    pub corrected_gaps: Vec<Value>,
     /// Who was responsible since when: since, person, team.
     pub responsible: Vec<Value>,
     /// Whether promises were kept (服务等级达成表).
@@ -210,6 +212,7 @@ impl From<CaseView> for CaseBody {
                 .collect(),
             gaps: view.gaps.into_iter().map(GapBody::from).collect(),
             closed_gaps: view.closed_gaps.iter().map(closed_gap).collect(),
+            corrected_gaps: view.corrected_gaps.iter().map(corrected_gap).collect(),
             responsible: view
                 .responsible
                 .iter()
@@ -285,7 +288,8 @@ pub(super) fn record_line(record: &RecordLine) -> Value {
         "occurred_at": record.occurred.at.map(Moment::to_rfc3339),
         "zone": record.occurred.zone.name(),
         "captured_at": record.captured_at.to_rfc3339(),
-        "late": record.late,
+        "late": record.late_days.is_some(),
+        "late_days": record.late_days,
         "entries": record.entries,
         "title": record.title.as_ref().map(|title| title.as_str()),
     })
@@ -326,6 +330,18 @@ pub(super) const fn standing_word(standing: GapStanding) -> &'static str {
         GapStanding::Explained => "explained",
         GapStanding::GrownSince => "grown_since",
     }
+}
+
+fn corrected_gap(corrected: &CorrectedLine) -> Value {
+    json!({
+        "key": corrected.key,
+        "record": corrected.record.map(|record| record.to_string()),
+        "since": corrected.since.to_string(),
+        "until": corrected.until.to_string(),
+        "count": corrected.count,
+        "cause": corrected.cause.as_ref().map(|cause| json!({"cause": cause.word(), "facts": cause.facts()})),
+        "corrected_by": corrected.by.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
 }
 
 fn closed_gap(closed: &ClosedGap) -> Value {

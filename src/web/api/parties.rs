@@ -155,6 +155,8 @@ fn standing(standing: Standing) -> (&'static str, Option<String>) {
     match standing {
         Standing::InForce => ("in_force", None),
         Standing::Lapsed(Lapse::NotYet { valid_from }) => ("not_yet", Some(valid_from.to_string())),
+        Standing::Corrected => ("corrected", None),
+        Standing::Lapsed(Lapse::NotSigned { signed_on }) => ("not_signed", Some(signed_on.to_string())),
         Standing::Lapsed(Lapse::Expired { valid_to }) => ("expired", Some(valid_to.to_string())),
         Standing::Lapsed(Lapse::Withdrawn { withdrawn_on }) => ("withdrawn", Some(withdrawn_on.to_string())),
     }

@@ -7,12 +7,13 @@ use serde_json::json;
 use super::{named, scratch};
 use crate::archive::Refusal;
 use crate::archive::bulk::{BulkOptions, OnFault};
-use crate::archive::cases::{CaseGap, Explain, GapLine, GapQuery, Reason};
+use crate::archive::cases::{CaseGap, Explain, GapLine, GapQuery, Reason, What};
 use crate::archive::refusal::Thing;
 use crate::archive::tests::Scratch;
 use crate::base::id::RecordId;
 use crate::record::feed::EntryFormat;
 use crate::record::gaps::{Cause, GapCode, GapStanding};
+use crate::record::lineage::LinkKind;
 
 const CASE: &str = "SC-2026-100";
 const CUSTOMER: &str = "青禾科技有限公司";
@@ -232,4 +233,37 @@ fn the_gaps_of_all_cases_come_in_pages_of_any_size_each_once() {
     explain(&scratch, &gap.unwrap().gap.key, Some(holey.late)).unwrap();
     let explained = GapQuery { standing: Some(GapStanding::Explained), ..GapQuery::default() };
     assert_eq!(all(&explained, 5).len(), 1);
+}
+
+#[test]
+fn a_correction_is_judged_in_place_of_what_it_corrects_and_both_stay_in_the_chain() {
+    let scratch = scratch();
+    let holey = holey(&scratch);
+    let corrected = scratch.take(json!({
+        "kind": "delivery_confirmation", "case": CASE, "occurred": "2026-04-12", "title": "第二次交付（更正）",
+        "fields": {"delivered_on": "2026-03-31", "accepted_on": "2026-04-12", "acceptance": "full",
+            "accepted_by": {"name": "样例乙", "capacity": "agent"},
+            "signature": {"status": "valid", "method": "seal", "signed_on": "2026-04-12"}},
+        "links": [{"kind": "corrects", "to": holey.late.to_string()}],
+    }));
+    let view = scratch.case(CASE);
+    assert!(view.gaps.iter().all(|gap| gap.record != Some(holey.late)), "{:?}", keys(&view.gaps));
+    assert!(view.gaps.iter().all(|gap| gap.record != Some(corrected.record)), "{:?}", keys(&view.gaps));
+    let mut told: Vec<_> = view.corrected_gaps.iter().map(|gap| (gap.key.as_str(), gap.record)).collect();
+    told.sort();
+    let late = Some(holey.late);
+    let expected = [
+        ("G1.after_expiry", late),
+        ("G5.unconfirmed", None),
+        ("G9.capacity_missing", late),
+        ("G9.unsigned", late),
+    ];
+    assert_eq!(told, expected);
+    assert!(view.corrected_gaps.iter().all(|gap| gap.by == [corrected.record] && gap.cause.is_some()));
+    let shown = |record: RecordId| {
+        view.timeline.iter().any(|one| matches!(&one.what, What::Record(line) if line.id == record))
+    };
+    assert!(shown(holey.late) && shown(corrected.record));
+    let link = view.links.iter().find(|link| link.kind == LinkKind::Corrects).unwrap();
+    assert_eq!((link.from, link.to), (corrected.record, holey.late));
 }

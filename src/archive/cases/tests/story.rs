@@ -74,7 +74,7 @@ fn events_and_records_stand_in_the_order_in_which_they_happened() {
     assert_eq!(response.detail.as_ref().unwrap().note.as_deref(), Some("电话"));
     let What::Record(line) = &view.timeline[2].what else { panic!("not a record") };
     assert_eq!(line.title.as_ref().unwrap().as_str(), "故障工单");
-    assert!(line.late, "captured 120 days after");
+    assert_eq!(line.late_days, Some(120), "captured 120 days after");
 }
 
 #[test]

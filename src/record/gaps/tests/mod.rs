@@ -16,6 +16,8 @@ use crate::record::lineage::{Link, LinkKind};
 use crate::record::occurred::Occurred;
 use crate::record::service_level;
 
+mod corrections;
+
 const NOW: &str = "2026-06-30T04:00:00Z";
 
 fn id(n: u64) -> RecordId {
@@ -60,7 +62,8 @@ fn record(n: u64, kind: Kind, on: &str, evidence: Evidence) -> RecordFacts {
     }
 }
 
-const SIGNED: SignatureFacts = SignatureFacts { state: SignatureState::Valid, capacity_stated: true };
+const SIGNED: SignatureFacts =
+    SignatureFacts { state: SignatureState::Valid, capacity_stated: true, signed_on: None };
 
 fn scope() -> AuthorizationFacts {
     AuthorizationFacts {
@@ -531,7 +534,7 @@ fn authorizations_and_confirmations_are_signed_by_somebody_entitled(
     #[case] capacity_stated: bool,
     #[case] expected: &[&str],
 ) {
-    let signature = SignatureFacts { state, capacity_stated };
+    let signature = SignatureFacts { state, capacity_stated, signed_on: None };
     let allowed = authorization(1, AuthorizationFacts { signature, ..scope() });
     assert_eq!(keys(&found(std::slice::from_ref(&allowed))), expected);
     // Of somebody else's case it is no gap here, unless a record here leans on it.

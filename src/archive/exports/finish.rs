@@ -1,0 +1,72 @@
+//! The end of an export that gave a bundle.
+
+use std::io::{Seek as _, SeekFrom, Write as _};
+
+use serde_json::json;
+
+use crate::archive::Archive;
+use crate::archive::bound::{Bound, bind};
+use crate::archive::jobs::{Outcome as JobOutcome, ResultSealing, Running};
+use crate::archive::refusal::{Refusal, Thing};
+use crate::blob::Spool;
+use crate::bundle::name::Completeness;
+use crate::bundle::writer::Finished;
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::store::rows::cells as cell_rows;
+use crate::store::rows::exports;
+
+use super::Begun;
+
+impl Archive {
+    /// Seals the bundle as the job's result, and enters the end of the export.
+    pub(super) fn finish(
+        &self,
+        running: &Running,
+        begun: &Begun,
+        mut spool: Spool,
+        finished: Finished,
+    ) -> Result<(), Refusal> {
+        let io = |error| Refusal::Io { what: "read the spool file", error };
+        spool.flush().and_then(|()| spool.seek(SeekFrom::Start(0)).map(|_| ())).map_err(io)?;
+        let outcome = JobOutcome { name: finished.file_name.clone(), media_type: "application/zip" };
+        let result = ResultSealing::seal(&self.inner, running.job.id, outcome, &mut spool, &running.ticket)?;
+        drop(spool);
+        let (id, actor, counts) = (begun.id, Actor::User(running.job.created_by), finished.counts);
+        let facts = json!({
+            "bundle": begun.name.to_string(),
+            "complete": counts.completeness() == Completeness::Complete,
+            "digest": finished.digest.to_hex(),
+            "exported": counts.exported,
+            "failed": counts.failed,
+            "withheld": counts.withheld,
+        });
+        // Items that turned out damaged are known now.
+        let frozen = begun.seal(&self.inner)?;
+        let ending = running.ending();
+        let written = self.inner.store.write(move |tx| {
+            let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
+            let was = row.state.clone();
+            let done = exports::ExportRow {
+                state: "finished".to_owned(),
+                exported: counts.exported,
+                withheld: counts.withheld,
+                failed: counts.failed,
+                bundle_digest: Some(finished.digest),
+                bundle_bytes: result.sums.plain_bytes,
+                ..row
+            };
+            if was != "begun" || !exports::update(tx.conn(), &done, &was)? {
+                return Err(Refusal::Stopped);
+            }
+            cell_rows::delete(tx.conn(), &frozen.owner, &frozen.part)?;
+            cell_rows::insert(tx.conn(), &frozen)?;
+            let at = tx.at();
+            result.end_job(tx.conn(), ending, at)?;
+            let facts = bind(tx.conn(), facts, &[Bound::Export(id)])?;
+            tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
+            Ok::<_, Refusal>(result)
+        });
+        written.map_err(Refusal::from)?.value.keep();
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! What the entry `exported_begun` freezes before a bundle is made: the list of items, and which entries
+//! of the ledger its custody log tells of. Both stand there as digests, so that nobody can shorten
+//! either afterwards, not even the holder of the log's key.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::base::digest::{Digest, Digesting};
+use crate::base::id::RecordId;
+use crate::base::moment::Moment;
+use crate::ledger::entry::{Entry, EntryKind};
+
+use super::entry::digest;
+use super::name::BundleName;
+use super::plan::{PlannedItem, Selection};
+
+/// The digest of a frozen list: SHA-256 over one line `record version entries` per item. It
+/// covers opaque ids and numbers only, so that it may stand in the ledger.
+pub fn items_digest<'a>(items: impl Iterator<Item = (RecordId, u64, &'a Selection)>) -> Digest {
+    let mut digesting = Digesting::new();
+    for (record, version, entries) in items {
+        digesting.update(format!("{record} {version} {}\n", entries.to_text()).as_bytes());
+    }
+    digesting.finish()
+}
+
+/// Which entries a bundle's custody log tells of: all that the ledger had about its records when the
+/// list was frozen, and none that came later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrozenCustody {
+    /// Entries that the ledger had then: positions from here on are not told of.
+    pub size: u64,
+    /// How many of those were about the records.
+    pub entries: u64,
+    /// SHA-256 over one line per position, ascending.
+    pub digest: Digest,
+}
+
+impl FrozenCustody {
+    /// The entries at `positions`, in any order, of a ledger of `size` entries.
+    pub fn new(size: u64, positions: impl IntoIterator<Item = u64>) -> Self {
+        let positions: BTreeSet<u64> = positions.into_iter().collect();
+        let mut digesting = Digesting::new();
+        for position in &positions {
+            digesting.update(format!("{position}\n").as_bytes());
+        }
+        Self { size, entries: positions.len() as u64, digest: digesting.finish() }
+    }
+}
+
+/// The facts of the entry `exported_begun`: the bundle's name, how many items were asked for with the digest
+/// of their list, and the custody log's extent. What becomes of each item may be settled later.
+pub fn begun_facts(name: BundleName, items: &[PlannedItem], custody: &FrozenCustody) -> Value {
+    let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
+    json!({
+        "bundle": name.to_string(),
+        "custody_digest": custody.digest.to_hex(),
+        "custody_entries": custody.entries,
+        "custody_size": custody.size,
+        "items": items.len(),
+        "items_digest": digest.to_hex(),
+    })
+}
+
+/// What the entry `exported_begun` says of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// The bundle's name.
+    pub name: BundleName,
+    /// When the list was frozen.
+    pub at: Moment,
+    /// Items in the list.
+    pub items: u64,
+    /// The digest of the list.
+    pub items_digest: Digest,
+    /// What the custody log tells of.
+    pub custody: FrozenCustody,
+    /// True if nobody agreed to the export beside who made it.
+    pub not_countersigned: bool,
+}
+
+impl Frozen {
+    /// Reads the entry; `None` if it is another, or lacks a fact.
+    pub fn read(entry: &Entry) -> Option<Self> {
+        if entry.kind != EntryKind::ExportBegun {
+            return None;
+        }
+        let facts = &entry.facts;
+        let number = |name: &str| facts.get(name)?.as_u64();
+        Some(Self {
+            name: BundleName::parse(facts.get("bundle")?.as_str()?).ok()?,
+            at: entry.at,
+            items: number("items")?,
+            items_digest: digest(facts.get("items_digest")?)?,
+            custody: FrozenCustody {
+                size: number("custody_size")?,
+                entries: number("custody_entries")?,
+                digest: digest(facts.get("custody_digest")?)?,
+            },
+            not_countersigned: says_not_countersigned(facts),
+        })
+    }
+
+    /// True if it freezes this list of items under this name.
+    pub(super) fn freezes(&self, name: BundleName, items: &[PlannedItem]) -> bool {
+        let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
+        (self.name, self.items, self.items_digest) == (name, items.len() as u64, digest)
+    }
+}
+
+fn says_not_countersigned(facts: &Map<String, Value>) -> bool {
+    facts.get("countersign").and_then(Value::as_str) == Some("not_countersigned")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn custody_is_the_same_in_any_order_and_other_with_any_other_position() {
+        let of = |positions: &[u64]| FrozenCustody::new(9, positions.iter().copied());
+        assert_eq!(of(&[3, 1, 12]), of(&[1, 3, 12]));
+        assert_eq!(of(&[1, 1]).entries, 1);
+        for other in [&[1][..], &[1, 2, 12], &[13, 12], &[]] {
+            assert_ne!(of(&[1, 3, 12]).digest, of(other).digest, "{other:?}");
+        }
+    }
+}

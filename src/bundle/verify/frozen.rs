@@ -1,0 +1,61 @@
+//! What the bundle holds against what the entry `exported_begun` froze: the list of items, the extent of the
+//! custody log, and the instant.
+
+use std::collections::BTreeMap;
+
+use crate::base::id::RecordId;
+use crate::bundle::bag::BagInfo;
+use crate::bundle::frozen::{Frozen, FrozenCustody, items_digest};
+use crate::bundle::layout::{self, ItemNumber};
+use crate::bundle::plan::Selection;
+
+use super::fault::{Fault, FaultKind};
+use super::records::Checked;
+use super::report::Faults;
+
+/// The one entry that froze this bundle; `None`, and a fault, if there is none or more than one.
+pub(super) fn of(checked: &Checked, faults: &mut Faults) -> Option<(u64, Frozen)> {
+    match checked.begun.as_slice() {
+        [(seq, frozen)] => Some((*seq, frozen.clone())),
+        other => {
+            let found = other.len() as u64;
+            faults.push(Fault::of_bundle(FaultKind::NotFrozen { found }));
+            None
+        }
+    }
+}
+
+/// Checks list, custody and instant.
+pub(super) fn check(
+    checked: &Checked,
+    (begun_at, frozen): &(u64, Frozen),
+    info: Option<&BagInfo>,
+    faults: &mut Faults,
+) {
+    if !is_the_list(&checked.list, frozen) {
+        faults.push(Fault::of_bundle(FaultKind::OtherList));
+    }
+    if info.is_some_and(|info| info.created != frozen.at) {
+        let label = "Muniment-Created".to_owned();
+        faults.push(Fault::at(layout::BAG_INFO, FaultKind::BagInfo { label }));
+    }
+    // While some entry cannot be read there is no saying which are missing.
+    let Some(custody) = &checked.custody else { return };
+    for seq in custody.about_others().filter(|seq| seq != begun_at) {
+        faults.push(Fault::at(&custody.entry_at(seq), FaultKind::CustodyForeign { seq }));
+    }
+    let size = frozen.custody.size;
+    for seq in custody.about_items().filter(|seq| *seq >= size) {
+        faults.push(Fault::at(&custody.entry_at(seq), FaultKind::CustodyLater { seq, size }));
+    }
+    let told = FrozenCustody::new(size, custody.about_items().filter(|seq| *seq < size));
+    if told != frozen.custody {
+        let (expected, found) = (frozen.custody.entries, told.entries);
+        faults.push(Fault::at(layout::CUSTODY, FaultKind::OtherCustody { expected, found }));
+    }
+}
+
+fn is_the_list(list: &BTreeMap<ItemNumber, (RecordId, u64, Selection)>, frozen: &Frozen) -> bool {
+    let items = list.values().map(|(record, version, entries)| (*record, *version, entries));
+    (frozen.items, frozen.items_digest) == (list.len() as u64, items_digest(items))
+}
