@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::named::Named;
 use super::voice::Voice;
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::config::ConfigError;
@@ -10,6 +11,9 @@ use crate::web::problem::Problem;
 #[cfg(test)]
 use crate::words::Fault;
 use crate::words::{Outcome, ProblemCode, Refusal};
+
+/// The fact that names a setting and is told as what that setting takes.
+const EXPECTS: &str = "expects";
 
 /// Why a verb ended early.
 #[derive(Debug)]
@@ -115,7 +119,7 @@ impl Failure {
     }
 
     /// Says it on standard error.
-    pub fn tell(&self, voice: &Voice) {
+    pub fn tell(&self, voice: &Voice, named: &Named) {
         let Some((document, about)) = self.document(voice) else { return };
         if voice.json {
             let mut document = document;
@@ -124,7 +128,7 @@ impl Failure {
             }
             voice.tell(&document.to_string());
         } else {
-            voice.tell(&in_words(&document, about.as_deref(), voice));
+            voice.tell_coded(&in_words(&named.in_options(document, voice), about.as_deref(), voice));
         }
     }
 
@@ -133,8 +137,13 @@ impl Failure {
             Self::Here { problem, about } => Some((problem.to_json(voice.language), about.clone())),
             Self::There { document, about } => Some((document.clone(), about.clone())),
             Self::Usage { key, facts } | Self::Declined { key, facts } => {
+                let told = facts.iter().map(|(name, fact)| match *name {
+                    EXPECTS => (*name, voice.word(EXPECTS, fact)),
+                    name => (name, fact.clone()),
+                });
+                let told: Vec<(&str, String)> = told.collect();
                 let facts: Vec<(&str, &str)> =
-                    facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+                    told.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
                 let remedy = voice.say(&format!("{key}.remedy"), &facts);
                 Some((json!({"code": key, "detail": voice.say(key, &facts), "remedy": remedy}), None))
             }
@@ -156,7 +165,7 @@ fn in_words(document: &Value, about: Option<&str>, voice: &Voice) -> String {
     let code = if text("code").is_empty() { "refused" } else { text("code") };
     let indent = " ".repeat(code.len() + 2);
     let about = about.map_or_else(String::new, |about| format!("{about}: "));
-    let mut told = format!("{}: {about}{}", voice.alarming(code), text("detail"));
+    let mut told = format!("{code}: {about}{}", text("detail"));
     for fault in document.get("faults").and_then(Value::as_array).into_iter().flatten() {
         let part = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
         let place = place_of(fault, voice);
@@ -241,10 +250,17 @@ impl From<ConfigError> for Failure {
             ConfigError::OpenAddress { address } => {
                 Refusal::BindRefused { address: address.to_string() }.into()
             }
-            ConfigError::NotToml { .. }
-            | ConfigError::Unknown { .. }
-            | ConfigError::Invalid { .. }
-            | ConfigError::Needs { .. } => Self::usage("bad_setting", &[("error", &error.to_string())]),
+            ConfigError::NotToml { path, line, column } => {
+                let (path, line, column) = (path.display().to_string(), line.to_string(), column.to_string());
+                Self::usage("setting_file", &[("path", &path), ("line", &line), ("column", &column)])
+            }
+            ConfigError::Unknown { setting } => Self::usage("setting_unknown", &[("setting", setting)]),
+            ConfigError::Invalid { setting, .. } => {
+                Self::usage("setting_value", &[("setting", setting), (EXPECTS, setting)])
+            }
+            ConfigError::Needs { setting, needs } => {
+                Self::usage("setting_needs", &[("setting", setting), ("needs", needs)])
+            }
         }
     }
 }
@@ -310,5 +326,22 @@ mod tests {
         assert!(failure.document(&voice()).is_none());
         let full = Failure::from(std::io::Error::from(std::io::ErrorKind::StorageFull));
         assert_eq!(full.document(&voice()).unwrap().0["code"], "storage_full");
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_says_what_it_takes_in_every_language() {
+        let source = include_str!("../config/mod.rs");
+        let mut settings: Vec<&str> = Vec::new();
+        for place in ["required(values, \"", "required(\n                values,\n                \"", "parsed(values, \"", "setting: \""] {
+            settings.extend(source.split(place).skip(1).filter_map(|rest| rest.split('"').next()));
+        }
+        settings.retain(|setting| !setting.starts_with("listen.tls_"));
+        assert!(settings.len() >= 8, "{settings:?}");
+        for setting in settings {
+            for language in Language::ALL {
+                let key = format!("{EXPECTS}.{setting}");
+                assert_ne!(crate::cli::say::say(language, &key, &[]), key, "{}", language.tag());
+            }
+        }
     }
 }

@@ -86,7 +86,7 @@ fn sentence(run: &Run, cause: &Value, zone: Zone) -> String {
             run.voice.moment_in(&plain(value, ""), zone)
         }
         Some(value) if name == "instead" => run.voice.word("instead", &plain(value, "")),
-        Some(value) if name == "target" => plain(value, ""),
+        Some(value) if name == "target" => run.voice.duration(&plain(value, "")),
         Some(value) => plain(value, &run.voice.say("list.comma", &[])),
     };
     let names = facts.as_object().map(|facts| facts.keys().map(String::as_str).collect::<Vec<_>>());

@@ -92,7 +92,7 @@ fn row(run: &Run, item: &Value) -> [String; 5] {
     let title = item.get("title").and_then(Value::as_str);
     let title = title.map_or_else(|| run.voice.say("withheld", &[]), str::to_owned);
     let late = item.get("late") == Some(&Value::Bool(true));
-    let captured = text(item, "captured_at").get(..10).unwrap_or_default().to_owned();
+    let captured = run.voice.day(text(item, "captured_at"));
     let captured = if late { format!("{captured} {}", run.voice.say("late", &[])) } else { captured };
     [
         text(item, "occurred_on").to_owned(),

@@ -5,12 +5,13 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Run;
 use super::args::Open;
 use super::client::{Answer, Ask, Client};
 use super::failure::Failure;
+use super::show::record_of;
 use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
@@ -35,7 +36,12 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
             body["version"] = json!(version);
         }
         let ask = Ask::json(Method::POST, format!("/api/v1/records/{}/open", path_segment(&args.id)), &body);
-        let answer = client.send(&ask, None).await?;
+        let answer = match client.send(&ask, None).await {
+            Err(failure) if failure.code() == Some("not_found") => {
+                return Err(lacking(client, args).await.unwrap_or(failure).about(args.id.clone()));
+            }
+            answer => answer?,
+        };
         let bytes = if to_stdout {
             write_out(run, answer, &mut std::io::stdout().lock()).await?
         } else {
@@ -48,6 +54,28 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// What a record that is there lacks: the version or the component that was asked for. `None` where
+/// the reader cannot see the record itself.
+async fn lacking(client: &Client, args: &Open) -> Option<Failure> {
+    if args.version.is_none() && args.component.is_none() {
+        return None;
+    }
+    let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
+    let record = client.json(&ask).await.ok()?;
+    let versions = record.get("versions").and_then(Value::as_array)?;
+    let number = |version: &Value| version.get("version").and_then(Value::as_u64);
+    let count = versions.len().to_string();
+    let Some(wanted) = args.version.or_else(|| versions.last().and_then(number)) else { return None };
+    let Some(version) = versions.iter().find(|version| number(version) == Some(wanted)) else {
+        let wanted = wanted.to_string();
+        return Some(Failure::usage("no_version", &[("version", &wanted), ("count", &count)]));
+    };
+    let components = version.get("components").and_then(Value::as_array).map_or(0, Vec::len);
+    let component = args.component.filter(|wanted| *wanted > components as u64)?;
+    let (component, count) = (component.to_string(), components.to_string());
+    Some(Failure::usage("no_component", &[("component", &component), ("count", &count)]))
 }
 
 /// An id as a segment of a path: whatever else was typed names nothing there.

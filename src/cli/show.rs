@@ -6,6 +6,7 @@ use super::Run;
 use super::args::Show;
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::fields;
 use super::list::{kind_of, text};
 use super::open::path_segment;
 use super::table::{Table, visible};
@@ -95,10 +96,8 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     for party in descriptor.map(|descriptor| list(descriptor, "parties")).unwrap_or_default() {
         table.row([run.voice.word("role", text(party, "role")), text(party, "name").to_owned()]);
     }
-    for (name, value) in
-        descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object).into_iter().flatten()
-    {
-        table.row([name.clone(), plain(value, &say("list.comma"))]);
+    if let Some(fields) = descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object) {
+        fields::rows(&run.voice, fields).into_iter().for_each(|row| table.row(row));
     }
     for custom in descriptor.map(|descriptor| list(descriptor, "custom")).unwrap_or_default() {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);

@@ -15,6 +15,9 @@ const VKEY_BYTES_MAX: u64 = 4_096;
 
 pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     if let Some(bundle) = &args.bundle {
+        if bundle.is_dir() {
+            return Err(Failure::usage("verify_folder", &[("path", &bundle.display().to_string())]));
+        }
         let vkey = args.vkey.as_deref().map(vkey).transpose()?;
         return super::bundle::run(run, bundle, vkey);
     }

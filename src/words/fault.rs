@@ -156,6 +156,12 @@ faults! {
     BadEncoding = "bad_encoding" ["encoding", "byte"];
     /// A column that stands twice.
     DoubleColumn = "double_column" [];
+    /// A column that manifests do not have.
+    UnknownColumn = "unknown_column" [];
+    /// A path that leads out of the manifest's folder.
+    BadPath = "bad_path" [];
+    /// As many values as neither one nor the number of files.
+    PerFile = "per_file" ["found", "files"];
     /// No list of objects where the profile says.
     NotAList = "not_a_list" [];
     /// No readable workbook.
