@@ -12,6 +12,7 @@ use super::find;
 use super::list::text;
 use super::login::answered;
 use super::open::path_segment;
+use super::say::code_of;
 use super::show::plain;
 use super::table::Table;
 
@@ -45,7 +46,11 @@ fn path(id: &str, rest: &str) -> String {
 async fn list(run: &Run, client: &Client, state: &str, ids: bool) -> Result<(), Failure> {
     let heads = ["head.step", "head.state", "head.asked", "head.until", "head.mine_to_decide", "head.id"];
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
-    let mut next = Some(format!("/api/v1/approvals?state={}&limit={}", path_segment(state), find::PAGE));
+    let mut next = Some(format!(
+        "/api/v1/approvals?state={}&limit={}",
+        path_segment(&code_of("approval_state", state)),
+        find::PAGE
+    ));
     while let Some(page_path) = next {
         let (page, after) = client.json_and_next(&Ask::get(page_path), None).await?;
         for approval in find::items(&page) {
@@ -102,7 +107,8 @@ async fn show(run: &Run, client: &Client, approval: &Value) -> Result<(), Failur
 }
 
 fn request(args: &ApprovalRequest) -> Result<Value, Failure> {
-    let mut body = json!({"action": args.action, "subject": args.subject, "reason": args.reason});
+    let mut body =
+        json!({"action": code_of("step", &args.action), "subject": args.subject, "reason": args.reason});
     if let Some(parameters) = &args.parameters {
         let parameters: Value =
             serde_json::from_str(parameters).map_err(|_| Failure::usage("bad_json", &[]))?;

@@ -12,6 +12,7 @@ use super::find;
 use super::gap;
 use super::list::{kind_of, text};
 use super::open::path_segment;
+use super::say::code_of;
 use super::table::{Table, visible};
 use crate::base::civil::Zone;
 
@@ -105,7 +106,7 @@ fn changes(args: &CaseChange) -> Value {
 
 fn event(args: &CaseEvent) -> Value {
     given([
-        ("kind", Some(json!(args.kind))),
+        ("kind", Some(json!(code_of("event", &args.kind)))),
         ("at", word(&args.happened)),
         ("person", word(&args.person)),
         ("team", word(&args.team)),
@@ -119,7 +120,8 @@ fn event(args: &CaseEvent) -> Value {
 async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure> {
     let heads = ["head.case", "head.title", "head.state", "head.opened", "head.id"];
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
-    let mut question = given([("state", word(&args.state)), ("limit", Some(json!(PAGE)))]);
+    let state = args.state.as_ref().map(|state| json!(code_of("case_state", state)));
+    let mut question = given([("state", state), ("limit", Some(json!(PAGE)))]);
     loop {
         let page = client.json(&Ask::json(Method::POST, "/api/v1/cases/query", &question)).await?;
         for case in page.get("items").and_then(Value::as_array).into_iter().flatten() {
@@ -150,7 +152,8 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
 
 async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure> {
     let mut path = format!("/api/v1/gaps?limit={PAGE}");
-    for (name, value) in [("code", &args.code), ("standing", &args.standing)] {
+    let standing = args.standing.as_deref().map(|standing| code_of("standing", standing));
+    for (name, value) in [("code", &args.code), ("standing", &standing)] {
         if let Some(value) = value {
             path.push_str(&format!("&{name}={}", path_segment(value)));
         }

@@ -104,6 +104,11 @@ impl Client {
         }
     }
 
+    /// The language in which the service answers.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
     /// Where this process has to open the archive itself, it indexes too: for verbs that search.
     pub fn need_index(&self) {
         self.indexing.set(true);

@@ -38,7 +38,11 @@ async fn list(run: &Run, client: &Client, ids: bool) -> Result<(), Failure> {
             } else if run.voice.json {
                 run.voice.json_line(party)?;
             } else {
-                table.row([name_of(run, party), day(run, party, "registered_at"), text(party, "id").to_owned()]);
+                table.row([
+                    name_of(run, party),
+                    day(run, party, "registered_at"),
+                    text(party, "id").to_owned(),
+                ]);
             }
         }
         next = after;
@@ -98,13 +102,13 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
         [when, title(text(one, "record")), text(one, "record").to_owned()]
     });
     section(run, "dossier.feedback", feedback.collect())?;
-    let holds = parts(dossier, "holds")
-        .iter()
-        .map(|one| [day(run, one, "placed_at"), text(one, "reference").to_owned(), day(run, one, "released_at")]);
+    let holds = parts(dossier, "holds").iter().map(|one| {
+        [day(run, one, "placed_at"), text(one, "reference").to_owned(), day(run, one, "released_at")]
+    });
     section(run, "dossier.holds", holds.collect())?;
-    let requests = parts(dossier, "requests")
-        .iter()
-        .map(|one| [day(run, one, "received_at"), text(one, "reference").to_owned(), day(run, one, "answered_at")]);
+    let requests = parts(dossier, "requests").iter().map(|one| {
+        [day(run, one, "received_at"), text(one, "reference").to_owned(), day(run, one, "answered_at")]
+    });
     section(run, "dossier.requests", requests.collect())?;
     let destroyed = parts(dossier, "destroyed")
         .iter()

@@ -24,7 +24,10 @@ pub(super) async fn run(run: &Run, client: &Client, args: &CaseExplain) -> Resul
     let made = match client.json(&ask).await {
         Err(failure) if failure.code() == Some("not_found") => {
             let shown = client.json(&Ask::get(case)).await;
-            return Err(shown.map_or(failure, |case| no_such_gap(run, args, &case)));
+            return Err(match shown {
+                Ok(case) => no_such_gap(run, args, &case, failure),
+                Err(_) => failure,
+            });
         }
         answer => answer?,
     };
@@ -32,7 +35,8 @@ pub(super) async fn run(run: &Run, client: &Client, args: &CaseExplain) -> Resul
 }
 
 /// What the person named that the case does not have.
-fn no_such_gap(run: &Run, args: &CaseExplain, case: &Value) -> Failure {
+fn no_such_gap(run: &Run, args: &CaseExplain, case: &Value, failure: Failure) -> Failure {
+    let language = run.voice.language;
     let gaps = case.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let comma = run.voice.say("list.comma", &[]);
     let here = || gaps.iter().filter(|gap| text(gap, "key") == args.gap);
@@ -42,7 +46,7 @@ fn no_such_gap(run: &Run, args: &CaseExplain, case: &Value) -> Failure {
         keys.dedup();
         let keys = if keys.is_empty() { run.voice.say("gap_none", &[]) } else { keys.join(&comma) };
         let [case, gap] = facts;
-        return Failure::declined("gap_unknown", &[case, gap, ("gaps", &keys)]);
+        return failure.reworded("gap_unknown", language, &[case, gap, ("gaps", &keys)]);
     }
     let mut records: Vec<&str> =
         here().map(|gap| text(gap, "record")).filter(|record| !record.is_empty()).collect();
@@ -50,7 +54,7 @@ fn no_such_gap(run: &Run, args: &CaseExplain, case: &Value) -> Failure {
     if args.record.is_none() && !records.is_empty() {
         let records = records.join(&comma);
         let [case, gap] = facts;
-        return Failure::usage("gap_record", &[case, gap, ("records", &records)]);
+        return failure.reworded("gap_record", language, &[case, gap, ("records", &records)]);
     }
-    Failure::declined("gap_about", &facts)
+    failure.reworded("gap_about", language, &facts)
 }

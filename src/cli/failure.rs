@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::named::Named;
+use super::say;
 use super::voice::Voice;
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::config::ConfigError;
@@ -10,7 +11,7 @@ use crate::web::ServeError;
 use crate::web::problem::Problem;
 #[cfg(test)]
 use crate::words::Fault;
-use crate::words::{Outcome, ProblemCode, Refusal};
+use crate::words::{Language, Outcome, ProblemCode, Refusal};
 
 /// The fact that names a setting and is told as what that setting takes.
 const EXPECTS: &str = "expects";
@@ -81,6 +82,18 @@ impl Failure {
         Self::Here { problem: Box::new(Problem { refusal, faults, request_id: None }), about: None }
     }
 
+    /// The service's refusal in words of our own, which know more of what was typed. Its code stays.
+    pub fn reworded(self, key: &'static str, language: Language, facts: &[(&str, &str)]) -> Self {
+        let mut document = match self {
+            Self::There { document, .. } => document,
+            Self::Here { problem, .. } => problem.to_json(language),
+            other => return other,
+        };
+        document["detail"] = json!(say::say(language, key, facts));
+        document["remedy"] = json!(say::say(language, &format!("{key}.remedy"), facts));
+        Self::There { document, about: None }
+    }
+
     /// The same failure, said of one input.
     pub fn about(self, input: impl Into<String>) -> Self {
         match self {
@@ -137,11 +150,8 @@ impl Failure {
             Self::Here { problem, about } => Some((problem.to_json(voice.language), about.clone())),
             Self::There { document, about } => Some((document.clone(), about.clone())),
             Self::Usage { key, facts } | Self::Declined { key, facts } => {
-                let told = facts.iter().map(|(name, fact)| match *name {
-                    EXPECTS => (*name, voice.word(EXPECTS, fact)),
-                    name => (name, fact.clone()),
-                });
-                let told: Vec<(&str, String)> = told.collect();
+                let told: Vec<(&str, String)> =
+                    facts.iter().map(|(name, fact)| (*name, told_fact(voice, name, fact))).collect();
                 let facts: Vec<(&str, &str)> =
                     told.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
                 let remedy = voice.say(&format!("{key}.remedy"), &facts);
@@ -159,6 +169,24 @@ impl Failure {
     }
 }
 
+/// A fact as it is told: closed words in the reader's language, beside the code that is to be typed.
+fn told_fact(voice: &Voice, name: &str, fact: &str) -> String {
+    let coded = |group: &str| {
+        let told = fact.split(',').map(|code| match (voice.language, voice.word(group, code)) {
+            (Language::En, _) => code.to_owned(),
+            (_, word) if word == code => code.to_owned(),
+            (_, word) => format!("{code}（{word}）"),
+        });
+        told.collect::<Vec<_>>().join(&voice.say("list.comma", &[]))
+    };
+    match name {
+        EXPECTS => voice.word(EXPECTS, fact),
+        "kinds" => coded("kind"),
+        "profiles" => coded("profile"),
+        _ => fact.to_owned(),
+    }
+}
+
 /// `code: where: what`, and below it, indented, every fault and how to mend it.
 fn in_words(document: &Value, about: Option<&str>, voice: &Voice) -> String {
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -169,7 +197,9 @@ fn in_words(document: &Value, about: Option<&str>, voice: &Voice) -> String {
     for fault in document.get("faults").and_then(Value::as_array).into_iter().flatten() {
         let part = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
         let place = place_of(fault, voice);
-        told.push_str(&format!("\n{indent}{place}{} {}", part("detail"), part("remedy")));
+        // Chinese sentences stand one behind the other without a blank.
+        let blank = if voice.language == Language::En { " " } else { "" };
+        told.push_str(&format!("\n{indent}{place}{}{blank}{}", part("detail"), part("remedy")));
     }
     if !text("remedy").is_empty() {
         told.push_str(&format!("\n{indent}{}", text("remedy")));
@@ -284,7 +314,7 @@ impl From<ServeError> for Failure {
 mod tests {
     use super::*;
     use crate::cli::environment::Environment;
-    use crate::words::{FaultWord, Language};
+    use crate::words::FaultWord;
 
     fn voice() -> Voice {
         Voice::new(Some(Language::En), false, &Environment { no_color: true, ..Environment::default() })
@@ -332,7 +362,12 @@ mod tests {
     fn a_setting_that_cannot_be_used_says_what_it_takes_in_every_language() {
         let source = include_str!("../config/mod.rs");
         let mut settings: Vec<&str> = Vec::new();
-        for place in ["required(values, \"", "required(\n                values,\n                \"", "parsed(values, \"", "setting: \""] {
+        for place in [
+            "required(values, \"",
+            "required(\n                values,\n                \"",
+            "parsed(values, \"",
+            "setting: \"",
+        ] {
             settings.extend(source.split(place).skip(1).filter_map(|rest| rest.split('"').next()));
         }
         settings.retain(|setting| !setting.starts_with("listen.tls_"));
@@ -340,7 +375,7 @@ mod tests {
         for setting in settings {
             for language in Language::ALL {
                 let key = format!("{EXPECTS}.{setting}");
-                assert_ne!(crate::cli::say::say(language, &key, &[]), key, "{}", language.tag());
+                assert_ne!(say::say(language, &key, &[]), key, "{}", language.tag());
             }
         }
     }

@@ -108,8 +108,9 @@ mod tests {
         let words = closed.iter().flat_map(|(group, words)| words.iter().map(|word| (*group, *word)));
         for (group, word) in names.chain(words) {
             for language in Language::ALL {
-                let key = format!("{group}.{word}");
-                assert_ne!(voice(language).say(&key, &[]), key, "{}", language.tag());
+                let told = voice(language).word(group, word);
+                // What is one word in English too may be its own code.
+                assert!(told != word || language == Language::En, "{}: {group}.{word}", language.tag());
             }
         }
     }
@@ -125,7 +126,8 @@ mod tests {
             "paper_original": {"place": "档案室 3 柜"},
         });
         let rows = rows(&voice(Language::ZhCn), fields.as_object().unwrap());
-        let rows: Vec<[&str; 2]> = rows.iter().map(|[label, value]| [label.as_str(), value.as_str()]).collect();
+        let rows: Vec<[&str; 2]> =
+            rows.iter().map(|[label, value]| [label.as_str(), value.as_str()]).collect();
         assert_eq!(
             rows,
             [

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Run;
 use super::failure::Failure;
 use super::list::text;
-use super::show::{named, plain};
+use super::show::{person, plain};
 use super::table::{Table, visible};
 use crate::base::civil::Zone;
 
@@ -115,7 +115,7 @@ fn explanation(run: &Run, one: &Value, zone: Zone) -> String {
         "" => run.voice.say("withheld", &[]),
         words => words.to_owned(),
     };
-    let facts = [("at", at.as_str()), ("person", named(one, "by")), ("words", &words)];
+    let facts = [("at", at.as_str()), ("person", &person(run, one, "by")), ("words", &words)];
     let said = run.voice.say("gap.said", &facts);
     match text(one, "standing") {
         "" => said,

@@ -34,11 +34,8 @@ fn who_may_approve(run: &Run) {
         let row = permission::find(step.row().0, Action::Approve);
         row.is_some_and(|row| row.cell(*role).scope != Scope::None)
     };
-    let who: Vec<String> = Role::ALL
-        .into_iter()
-        .filter(may)
-        .map(|role| run.voice.word("user_role", role.as_str()))
-        .collect();
+    let who: Vec<String> =
+        Role::ALL.into_iter().filter(may).map(|role| run.voice.word("user_role", role.as_str())).collect();
     run.voice.remark("second.who", &[("who", &who.join(&run.voice.say("list.comma", &[])))]);
 }
 

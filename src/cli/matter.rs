@@ -11,6 +11,7 @@ use super::find;
 use super::list::text;
 use super::login::answered;
 use super::open::path_segment;
+use super::say::code_of;
 use super::show::plain;
 use super::table::{Table, visible};
 
@@ -55,7 +56,7 @@ async fn list(run: &Run, client: &Client, state: Option<&str>, ids: bool) -> Res
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
     let mut first = format!("/api/v1/matters?limit={}", find::PAGE);
     if let Some(state) = state {
-        first.push_str(&format!("&state={}", path_segment(state)));
+        first.push_str(&format!("&state={}", path_segment(&code_of("matter_state", state))));
     }
     let mut next = Some(first);
     while let Some(path) = next {
@@ -194,7 +195,8 @@ fn set_state(run: &Run, named: &MatterNamed, state: &str) -> Result<(), Failure>
 fn set_person(run: &Run, person: &MatterPerson, method: Method) -> Result<(), Failure> {
     run.with_archive(&person.at, async |client: &Client| {
         let user = find::user(client, &person.user).await?;
-        let rest = format!("/people/{}/{}", path_segment(&user), path_segment(&person.duty));
+        let rest =
+            format!("/people/{}/{}", path_segment(&user), path_segment(&code_of("duty", &person.duty)));
         let path = path_of(client, &person.matter, &rest).await?;
         let ask = || Ask::json(method.clone(), path.clone(), &Value::Null).with("if-match", "*");
         entered(run, client, &person.at, ask).await

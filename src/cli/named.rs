@@ -14,7 +14,7 @@ const OTHERWISE: [(&str, &str); 6] = [
     ("at", "happened"),
     ("key", "gap"),
     ("components", "files"),
-    ("users", "user"),
+    ("expires_at", "expires"),
 ];
 
 /// The verb that runs, by its words: `case`, `list`.

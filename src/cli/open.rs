@@ -38,7 +38,7 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
         let ask = Ask::json(Method::POST, format!("/api/v1/records/{}/open", path_segment(&args.id)), &body);
         let answer = match client.send(&ask, None).await {
             Err(failure) if failure.code() == Some("not_found") => {
-                return Err(lacking(client, args).await.unwrap_or(failure).about(args.id.clone()));
+                return Err(lacking(client, args, failure).await.about(args.id.clone()));
             }
             answer => answer?,
         };
@@ -56,26 +56,36 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
     })
 }
 
-/// What a record that is there lacks: the version or the component that was asked for. `None` where
-/// the reader cannot see the record itself.
-async fn lacking(client: &Client, args: &Open) -> Option<Failure> {
+/// The refusal in words that name the version or the component that the record lacks; as it was
+/// where the reader cannot see the record itself.
+async fn lacking(client: &Client, args: &Open, failure: Failure) -> Failure {
     if args.version.is_none() && args.component.is_none() {
-        return None;
+        return failure;
     }
     let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
-    let record = client.json(&ask).await.ok()?;
-    let versions = record.get("versions").and_then(Value::as_array)?;
+    let Ok(record) = client.json(&ask).await else { return failure };
+    let items =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let versions = items(&record, "versions");
     let number = |version: &Value| version.get("version").and_then(Value::as_u64);
-    let count = versions.len().to_string();
-    let Some(wanted) = args.version.or_else(|| versions.last().and_then(number)) else { return None };
+    let wanted = args.version.or_else(|| versions.last().and_then(number)).unwrap_or(1);
     let Some(version) = versions.iter().find(|version| number(version) == Some(wanted)) else {
-        let wanted = wanted.to_string();
-        return Some(Failure::usage("no_version", &[("version", &wanted), ("count", &count)]));
+        let facts = [("version", wanted.to_string()), ("count", versions.len().to_string())];
+        return reworded(failure, "no_version", client, &facts);
     };
-    let components = version.get("components").and_then(Value::as_array).map_or(0, Vec::len);
-    let component = args.component.filter(|wanted| *wanted > components as u64)?;
-    let (component, count) = (component.to_string(), components.to_string());
-    Some(Failure::usage("no_component", &[("component", &component), ("count", &count)]))
+    let components = items(version, "components").len();
+    match args.component.filter(|wanted| *wanted > components as u64) {
+        Some(wanted) => {
+            let facts = [("component", wanted.to_string()), ("count", components.to_string())];
+            reworded(failure, "no_component", client, &facts)
+        }
+        None => failure,
+    }
+}
+
+fn reworded(failure: Failure, key: &'static str, client: &Client, facts: &[(&str, String)]) -> Failure {
+    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+    failure.reworded(key, client.language(), &facts)
 }
 
 /// An id as a segment of a path: whatever else was typed names nothing there.

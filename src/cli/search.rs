@@ -9,7 +9,8 @@ use super::Run;
 use super::args::Search;
 use super::client::{Ask, Client};
 use super::failure::Failure;
-use super::list::{kind_of, question, text};
+use super::find;
+use super::list::{check, kind_of, question, text};
 use super::table::visible;
 
 /// Time for which the index may catch up with what was captured before.
@@ -18,6 +19,7 @@ const INDEX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
+    check(&args.filter)?;
     let mut body = question(&args.filter);
     body.insert("query".to_owned(), json!(args.query));
     body.insert("limit".to_owned(), json!(args.limit));
@@ -25,7 +27,11 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
     run.with_archive(&args.at, async |client: &Client| {
         client.need_index();
         let began = Instant::now();
-        let mut page = client.json(&ask).await?;
+        let found = client.json(&ask).await;
+        let mut page = found.map_err(|failure| match &args.filter.party {
+            Some(party) => find::party_unknown(client, party, failure),
+            None => failure,
+        })?;
         while waiting(&page) > 0 && began.elapsed() < INDEX_WAIT {
             tokio::time::sleep(PAUSE).await;
             page = client.json(&ask).await?;

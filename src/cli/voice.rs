@@ -103,7 +103,8 @@ impl Voice {
     pub fn duration(&self, text: &str) -> String {
         let Some(parts) = parts_of_duration(text) else { return text.to_owned() };
         let told = parts.iter().map(|(number, unit)| {
-            let key = if *number == "1" { format!("duration.one.{unit}") } else { format!("duration.{unit}") };
+            let key =
+                if *number == "1" { format!("duration.one.{unit}") } else { format!("duration.{unit}") };
             self.say(&key, &[("n", number)])
         });
         told.collect::<Vec<_>>().join(" ")
@@ -162,11 +163,12 @@ impl Voice {
 
     /// As [`Voice::tell_wrapped`], for a text that begins with the code of a refusal.
     pub fn tell_coded(&self, text: &str) {
-        let told = self.remark_width.map_or_else(|| text.to_owned(), |width| wrapped_lines(text, width));
-        self.tell(&match told.split_once(':') {
-            Some((code, rest)) => format!("{}:{rest}", self.alarming(code)),
-            None => told,
-        });
+        let Some((code, rest)) = text.split_once(": ") else { return self.tell_wrapped(text) };
+        // What goes on behind the code stands under its beginning.
+        let blanks = " ".repeat(code.len() + 2);
+        let told = format!("{blanks}{rest}");
+        let told = self.remark_width.map_or_else(|| told.clone(), |width| wrapped_lines(&told, width));
+        self.tell(&format!("{}: {}", self.alarming(code), told.trim_start()));
     }
 
     /// Bold red, for the code of a refusal.
@@ -187,7 +189,7 @@ impl Voice {
         let template = if bytes {
             "{bar:32} {bytes}/{total_bytes} {bytes_per_sec} {eta}"
         } else {
-            "{bar:32} {pos}/{len} {per_sec} {eta}"
+            "{bar:32} {pos}/{len} {eta}"
         };
         let bar = ProgressBar::new(length);
         match ProgressStyle::with_template(template) {

@@ -19,8 +19,8 @@ use crate::base::civil::Zone;
 use crate::record::jurisdiction::Jurisdiction;
 
 pub use error::ConfigError;
-pub use setting::{Origin, Shown};
 use setting::{KEYS, shown};
+pub use setting::{Origin, Shown};
 pub use source::Sources;
 use source::{Values, gather};
 pub use value::{LogFormat, Secret, TlsFiles};

@@ -12,11 +12,8 @@ fn sources(file: &str, environment: &[(&str, &str)]) -> (tempfile::TempDir, Sour
 #[test]
 fn flags_outweigh_the_environment_and_the_environment_outweighs_the_file() {
     let file = "[listen]\naddress = \"127.0.0.1:1\"\nworkers = 3\n[log]\nlevel = \"warn\"\n";
-    let environment = [
-        ("MUNIMENT__LISTEN__ADDRESS", "127.0.0.1:2"),
-        ("MUNIMENT__LOG__LEVEL", "debug"),
-        ("PATH", "/bin"),
-    ];
+    let environment =
+        [("MUNIMENT__LISTEN__ADDRESS", "127.0.0.1:2"), ("MUNIMENT__LOG__LEVEL", "debug"), ("PATH", "/bin")];
     let (_folder, mut sources) = sources(file, &environment);
     sources.flags = vec![("log.level", "trace".to_owned())];
     let config = Config::resolve(&sources).unwrap();

@@ -260,7 +260,7 @@ fn each_chinese_is_written_in_its_own_characters() {
         }
     }
     // A character that some Traditional one turns into is Simplified, unless Traditional writes it too.
-    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占升只布教";
+    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占升只布教私雇";
     let mut origins: HashMap<char, char> = HashMap::new();
     for c in ('\u{3400}'..='\u{9FFF}').filter(|c| simplified(*c) != *c) {
         origins.insert(simplified(c), c);
@@ -343,6 +343,13 @@ fn closed_words_in_a_refusal_are_told_in_the_readers_language() {
     };
     assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "ticket"})), "此项不适用于“工单”。");
     assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "closed"})), "此项不适用于“办结”。");
+    let allowed = serde_json::json!({"allowed": ["open", "closed"]});
+    let fault = Fault::from_code("state", "unknown_word", allowed.as_object().unwrap()).unwrap();
+    assert_eq!(
+        fault_text(&fault, Language::ZhCn).remedy,
+        "请从下列词语中选择：open（进行中）、closed（已结束）。"
+    );
+    assert_eq!(fault.facts[0].1.to_json(), serde_json::json!(["open", "closed"]));
     let types = serde_json::json!({"expected": "text", "found": "list"});
     assert_eq!(of("wrong_type", types), "应为文字，实为列表。");
     assert_eq!(of("bad_id", serde_json::json!({"what": "record"})), "不是本系统的编号（档案）。");

@@ -41,9 +41,8 @@ pub(super) fn usage(line: &str, language: Language) -> String {
 
 fn translated(command: Command, path: &str, words: &'static Words) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
-    let mut command = command
-        .mut_args(|arg| with_words(arg, path, words))
-        .subcommand_value_name(words.heading("verb"));
+    let mut command =
+        command.mut_args(|arg| with_words(arg, path, words)).subcommand_value_name(words.heading("verb"));
     if let Some(about) = words.verb(path) {
         command = command.about(about);
     }
@@ -57,7 +56,8 @@ fn translated(command: Command, path: &str, words: &'static Words) -> Command {
 fn with_words(arg: Arg, path: &str, words: &'static Words) -> Arg {
     let id = arg.get_id().as_str().to_owned();
     let takes_values = arg.get_action().takes_values();
-    let value_name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.as_str().to_owned());
+    let value_name =
+        arg.get_value_names().and_then(|names| names.first()).map(|name| name.as_str().to_owned());
     let mut arg = arg;
     if let Some(help) = words.argument(path, &id) {
         arg = arg.help(help);

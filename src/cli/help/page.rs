@@ -27,7 +27,7 @@ struct Item {
 pub(super) fn of(command: &mut Command, path: &str, words: &Words, width: usize) -> String {
     let mut lines = wrapped(&command.get_about().map(ToString::to_string).unwrap_or_default(), width);
     lines.push(String::new());
-    lines.push(format!("{}{} {}", words.heading("usage"), colon(words), usage(command, words)));
+    lines.push(format!("{}{}{}", words.heading("usage"), colon(words), usage(command, words)));
     let sections = [
         ("verbs", verbs(command)),
         ("arguments", items(command, path, words, Arg::is_positional)),
@@ -39,12 +39,12 @@ pub(super) fn of(command: &mut Command, path: &str, words: &Words, width: usize)
     let column = INDENT + fitting.max().unwrap_or(0) + 2;
     for (heading, items) in sections.iter().filter(|(_, items)| !items.is_empty()) {
         lines.push(String::new());
-        lines.push(format!("{}{}", words.heading(heading), colon(words)));
+        lines.push(format!("{}{}", words.heading(heading), colon(words).trim_end()));
         lines.extend(items.iter().flat_map(|item| laid_out(item, column, width)));
     }
     if let Some(examples) = words.examples.get(path) {
         lines.push(String::new());
-        lines.push(format!("{}{}", words.heading("examples"), colon(words)));
+        lines.push(format!("{}{}", words.heading("examples"), colon(words).trim_end()));
         let told = examples.iter().flat_map(|[what, line]| [format!("  # {what}"), format!("  {line}")]);
         lines.extend(told);
     }
@@ -67,9 +67,9 @@ pub(super) fn localised_usage(usage: &str, words: &Words) -> String {
     line.replace("[OPTIONS]", words.heading("any_options"))
 }
 
-/// The colon of the script in which the headings are.
+/// The colon of the script in which the headings are, with the blank that it wants.
 fn colon(words: &Words) -> &'static str {
-    if words.heading("usage").is_ascii() { ":" } else { "：" }
+    if words.heading("usage").is_ascii() { ": " } else { "：" }
 }
 
 fn is_common(arg: &Arg) -> bool {
@@ -142,10 +142,12 @@ fn suffix(item: &mut Item, words: &Words, heading: &str, placeholder: &str, fact
 fn laid_out(item: &Item, column: usize, width: usize) -> Vec<String> {
     let blanks = " ".repeat(column);
     let told = wrapped(&item.words, width.saturating_sub(column));
+    let widest = item.values.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     let values = item.values.iter().flat_map(|(name, words)| {
-        let mut parts = wrapped(&format!("{name}  {words}"), width.saturating_sub(column + 2));
-        parts.iter_mut().for_each(|part| part.insert_str(0, "  "));
-        parts
+        let parts = wrapped(words, width.saturating_sub(column + widest + 4));
+        let names = std::iter::once(name.as_str()).chain(std::iter::repeat(""));
+        let told = names.zip(parts).map(|(name, part)| format!("  {name:<widest$}  {part}"));
+        told.collect::<Vec<_>>()
     });
     let mut rest = told.into_iter().chain(values).map(|line| format!("{blanks}{line}"));
     let name = format!("{}{}", " ".repeat(INDENT), item.name);

@@ -145,7 +145,8 @@ fn page(language: Language, words: &[&str], width: usize) -> String {
 
 #[test]
 fn help_is_in_the_language_and_fits_the_terminal() {
-    for (language, usage) in [(Language::ZhCn, "用法："), (Language::ZhTw, "用法："), (Language::En, "Usage: ")]
+    for (language, usage) in
+        [(Language::ZhCn, "用法："), (Language::ZhTw, "用法："), (Language::En, "Usage: ")]
     {
         for (path, _) in tree() {
             let mut words = vec!["muniment"];

@@ -14,7 +14,7 @@ use crate::redaction::detect_known;
 use crate::redaction::jsonl::{self, BadLine};
 
 pub(super) fn run(run: &Run, args: &Detect) -> Result<(), Failure> {
-    let search = Search::of(&args.wanted)?;
+    let search = Search::of(&run.voice, &args.wanted)?;
     if args.jsonl {
         return records(run, args, &search);
     }

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::redaction::explain;
 
 pub(super) fn run(run: &Run, args: &Explain) -> Result<(), Failure> {
-    let search = Search::of(&args.wanted)?;
+    let search = Search::of(&run.voice, &args.wanted)?;
     let document = input::document(&args.file, None)?;
     let mut places = Places::new(&document.text);
     let found = explain(&document.text, &search.settings, &search.subjects);

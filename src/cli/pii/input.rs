@@ -8,6 +8,7 @@ use super::{subjects, words};
 use crate::base::limits::EXTRACT_BYTES_MAX;
 use crate::cli::failure::Failure;
 use crate::cli::site::read_file;
+use crate::cli::voice::Voice;
 use crate::document::{self, Charset, Format as Kind, NotText};
 use crate::redaction::{Format, Settings, Subjects, kind};
 
@@ -103,7 +104,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn of(wanted: &Wanted) -> Result<Self, Failure> {
+    pub(super) fn of(voice: &Voice, wanted: &Wanted) -> Result<Self, Failure> {
         let types = wanted
             .types
             .iter()
@@ -111,8 +112,9 @@ impl Search {
             .filter(|word| !word.is_empty())
             .map(|word| {
                 words::parse_type(word).ok_or_else(|| {
-                    let known: Vec<&str> = kind::Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-                    Failure::usage("pii.unknown_type", &[("type", word), ("allowed", &known.join(", "))])
+                    let known = kind::Kind::ALL.iter().map(|kind| words::type_of(voice, kind.as_str()));
+                    let known = known.collect::<Vec<_>>().join(&voice.say("list.comma", &[]));
+                    Failure::usage("pii.unknown_type", &[("type", word), ("allowed", &known)])
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;

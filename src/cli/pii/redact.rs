@@ -70,7 +70,7 @@ fn policy(given: &str) -> Result<Policy, Failure> {
         let shipped: Vec<&str> = Policy::shipped_names().collect();
         return Err(Failure::usage(
             "pii.unknown_profile",
-            &[("profile", given), ("allowed", &shipped.join(", "))],
+            &[("profile", given), ("profiles", &shipped.join(","))],
         ));
     }
     let bytes = read_file(path, JSON_BYTES_MAX as u64)?;

@@ -91,7 +91,9 @@ impl Column {
             let member = member.trim();
             return match comparable(group).as_str() {
                 _ if member.is_empty() => None,
-                "party" | "当事方" | "相关方" | "相关人" => PartyRole::parse(member).ok().map(Self::Party),
+                "party" | "当事方" | "相关方" | "相关人" => {
+                    PartyRole::parse(member).ok().map(Self::Party)
+                }
                 "field" | "字段" | "栏位" => Some(Self::Field(member.to_owned())),
                 "custom" | "自定义" | "自订" => Some(Self::Custom(member.to_owned())),
                 "link" | "关联" => LinkKind::parse(member).ok().map(Self::Link),
@@ -326,11 +328,23 @@ mod tests {
             assert_eq!(seen.insert(comparable(name), name), None, "{name} stands twice: {column:?}");
         }
         for (traditional, own) in [
-            ("類別", "kind"), ("檔案類別", "kind"), ("種類", "kind"), ("標題", "title"), ("題名", "title"),
-            ("客戶", "party.customer"), ("日期", "occurred"), ("編號", "source.external_id"),
-            ("案卷編號", "case"), ("時區", "zone"), ("檔名", "file"), ("備註", "notes"),
-            ("屆期日", "field.valid_to"), ("相關人.客戶", "party.customer"), ("自訂.契約號", "custom.契約號"),
-            ("欄位.valid_from", "field.valid_from"), ("來源.system", "source.system"),
+            ("類別", "kind"),
+            ("檔案類別", "kind"),
+            ("種類", "kind"),
+            ("標題", "title"),
+            ("題名", "title"),
+            ("客戶", "party.customer"),
+            ("日期", "occurred"),
+            ("編號", "source.external_id"),
+            ("案卷編號", "case"),
+            ("時區", "zone"),
+            ("檔名", "file"),
+            ("備註", "notes"),
+            ("屆期日", "field.valid_to"),
+            ("相關人.客戶", "party.customer"),
+            ("自訂.契約號", "custom.契約號"),
+            ("欄位.valid_from", "field.valid_from"),
+            ("來源.system", "source.system"),
         ] {
             assert_eq!(Column::parse(traditional), Column::parse(own), "{traditional}");
             assert!(Column::parse(own).is_some(), "{own}");
