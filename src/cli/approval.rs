@@ -98,10 +98,15 @@ async fn show(run: &Run, client: &Client, approval: &Value) -> Result<(), Failur
     for (key, fact) in facts {
         table.row([run.voice.say(key, &[]), fact]);
     }
-    for (key, member) in [("head.reason", "reason"), ("head.parameters", "parameters")] {
-        if let Some(value) = approval.get(member) {
-            table.row([run.voice.say(key, &[]), plain(value, ", ")]);
-        }
+    if let Some(reason) = approval.get("reason") {
+        table.row([run.voice.say("head.reason", &[]), plain(reason, ", ")]);
+    }
+    for (name, value) in approval.get("parameters").and_then(Value::as_object).into_iter().flatten() {
+        let told = match value {
+            Value::Bool(yes) => run.voice.say(if *yes { "yes" } else { "no" }, &[]),
+            other => plain(other, &run.voice.say("list.comma", &[])),
+        };
+        table.row([run.voice.word("parameter", name), told]);
     }
     table.print(&run.voice)
 }

@@ -218,11 +218,12 @@ fn place_of(fault: &Value, voice: &Voice) -> String {
         (Some(line), None) => voice.say("place.line", &[("line", &line)]),
         (None, _) => String::new(),
     };
+    let (comma, colon) = if voice.language == Language::En { (", ", ": ") } else { ("，", "：") };
     match (line.is_empty(), path.is_empty()) {
         (true, true) => String::new(),
-        (true, false) => format!("{path}: "),
-        (false, true) => format!("{line}: "),
-        (false, false) => format!("{line}, {path}: "),
+        (true, false) => format!("{path}{colon}"),
+        (false, true) => format!("{line}{colon}"),
+        (false, false) => format!("{line}{comma}{path}{colon}"),
     }
 }
 

@@ -85,6 +85,9 @@ fn sentence(run: &Run, cause: &Value, zone: Zone) -> String {
         Some(value @ Value::String(_)) if matches!(name, "due" | "done") => {
             run.voice.moment_in(&plain(value, ""), zone)
         }
+        Some(value) if name == "word" && code == "operation" => {
+            run.voice.word("operation", &plain(value, ""))
+        }
         Some(value) if name == "instead" => run.voice.word("instead", &plain(value, "")),
         Some(value) if name == "target" => run.voice.duration(&plain(value, "")),
         Some(value) => plain(value, &run.voice.say("list.comma", &[])),

@@ -119,11 +119,12 @@ async fn show(run: &Run, client: &Client, shown: &Value) -> Result<(), Failure> 
 }
 
 fn put_details(fields: &mut Map<String, Value>, details: &MatterDetails) {
+    let our_role = details.our_role.as_deref().map(|role| code_of("our_role", role));
     let given = [
         ("court", &details.court),
         ("case_number", &details.case_number),
         ("cause", &details.cause),
-        ("our_role", &details.our_role),
+        ("our_role", &our_role),
         ("evidence_deadline", &details.evidence_deadline),
         ("hearing_on", &details.hearing_on),
         ("counsel", &details.counsel),
@@ -141,7 +142,8 @@ fn put_details(fields: &mut Map<String, Value>, details: &MatterDetails) {
 
 fn open(run: &Run, args: &MatterOpen) -> Result<(), Failure> {
     let mut fields = Map::new();
-    for (name, value) in [("reference", &args.reference), ("kind", &args.kind), ("title", &args.title)] {
+    let kind = code_of("matter_kind", &args.kind);
+    for (name, value) in [("reference", &args.reference), ("kind", &kind), ("title", &args.title)] {
         fields.insert(name.to_owned(), json!(value));
     }
     put_details(&mut fields, &args.details);

@@ -181,9 +181,27 @@ impl Run {
         at: &At,
         work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.with_service(at, false, work)
+    }
+
+    /// As [`Run::with_archive`], where what was captured a moment ago has to be found.
+    fn with_index(
+        &self,
+        at: &At,
+        work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.with_service(at, true, work)
+    }
+
+    fn with_service(
+        &self,
+        at: &At,
+        indexing: bool,
+        work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         self.at.replace(Some(at.clone()));
         let site = Rc::new(Site::of(at, Vec::new())?);
-        let client = Client::new(Rc::clone(&site), self.voice.language);
+        let client = Client::new(Rc::clone(&site), self.voice.language, indexing);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -24,8 +24,8 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
     body.insert("query".to_owned(), json!(args.query));
     body.insert("limit".to_owned(), json!(args.limit));
     let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
-    run.with_archive(&args.at, async |client: &Client| {
-        client.need_index();
+    // The log-in comes first and opens the archive: that the index is needed has to be known by then.
+    run.with_index(&args.at, async |client: &Client| {
         let began = Instant::now();
         let found = client.json(&ask).await;
         let mut page = found.map_err(|failure| match &args.filter.party {

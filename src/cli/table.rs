@@ -171,7 +171,7 @@ mod tests {
         voice.width = Some(38);
         let lines = table.lines(&voice);
         let head = "kind    title                     id";
-        assert_eq!(lines, [head, "ticket  屏幕闪烁故障报修登记…     0197"].map(str::to_owned));
+        assert_eq!(lines, [head, "ticket  屏幕闪烁故障报修登记单…   0197"].map(str::to_owned));
         voice.width = Some(24);
         let lines = table.lines(&voice);
         assert_eq!(lines, ["kind    title", "    id", "ticket  屏幕闪烁故障报…", "    0197"]);
