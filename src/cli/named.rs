@@ -86,13 +86,19 @@ fn option_of(command: &Command, path: &str, voice: &Voice) -> Option<String> {
     if head == "fields" {
         return Some(format!("{name} {}", rest.trim_start_matches('.')).trim_end().to_owned());
     }
+    let say = |key: &str, facts: &[(&str, &str)]| say::say(voice.language, key, facts);
     let number = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')?.0.parse::<usize>().ok());
-    Some(match number {
+    let name = match number {
         Some(number) => {
             let number = (number + 1).to_string();
-            say::say(voice.language, "place.number", &[("option", &name), ("number", &number)])
+            say("place.number", &[("option", &name), ("number", &number)])
         }
         None => name,
+    };
+    Some(if head == "components" && rest.ends_with(".name") {
+        say("place.file_name", &[("file", &name)])
+    } else {
+        name
     })
 }
 
@@ -150,7 +156,8 @@ mod tests {
         assert_eq!(path("links[1].to"), "--link（第 2 个）");
         assert_eq!(path("fields.valid_to"), "--field valid_to");
         assert_eq!(path("source.external_id"), "--source");
-        assert_eq!(path("components[0].name"), "<文件>（第 1 个）");
+        assert_eq!(path("components[0].sha256"), "<文件>（第 1 个）");
+        assert_eq!(path("components[0].name"), "<文件>（第 1 个）的名称");
         assert_eq!(path("nothing_of_the_kind"), "nothing_of_the_kind");
     }
 

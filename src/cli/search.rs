@@ -46,6 +46,9 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
         let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
         let precision = run.voice.word("precision", precision);
         run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+        if page.get("waits_for_redaction") == Some(&Value::Bool(true)) {
+            run.voice.remark("search.redaction", &[]);
+        }
         if waiting(&page) > 0 {
             run.voice.remark("search.not_indexed", &[("count", &waiting(&page).to_string())]);
         }

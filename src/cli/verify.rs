@@ -86,7 +86,11 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
     }
     for fault in &report.faults {
         let record = fault.record.as_ref().map_or_else(String::new, |record| format!("{record} "));
-        voice.line(&format!("{}: {record}{}: {}", fault.kind.as_str(), fault.subject, fault.detail))?;
+        let facts =
+            [("what", voice.word("verify_fault", fault.kind.as_str())), ("detail", fault.detail.clone())];
+        let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+        let told = voice.say("verify.fault", &facts);
+        voice.line(&format!("{}: {record}{}: {told}", fault.kind.as_str(), fault.subject))?;
     }
     let faults = report.faults.len() as u64 + report.more_faults;
     match faults {
@@ -98,6 +102,20 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn every_kind_of_fault_has_words() {
+        let source = include_str!("../archive/verify/report.rs");
+        let kinds =
+            source.split("Self::").skip(1).filter_map(|rest| rest.split_once("=> \"")?.1.split('"').next());
+        let kinds: Vec<&str> = kinds.collect();
+        assert!(kinds.len() > 20, "{kinds:?}");
+        for (kind, language) in kinds.iter().flat_map(|kind| Language::ALL.map(|one| (kind, one))) {
+            let key = format!("verify_fault.{kind}");
+            assert_ne!(crate::cli::say::say(language, &key, &[]), key, "{}", language.tag());
+        }
+    }
 
     #[test]
     fn a_key_is_given_as_text_or_as_the_file_with_it() {

@@ -183,5 +183,5 @@ fn words_stand_under_each_other_although_characters_are_wide() {
 #[test]
 fn a_verb_without_its_verb_shows_the_page() {
     let page = page(Language::ZhTw, &["muniment", "case"], 80);
-    assert!(page.contains("列出案卷") && page.contains("<命令>"), "{page}");
+    assert!(page.contains("列出案卷") && page.contains("<指令>"), "{page}");
 }
