@@ -12,6 +12,7 @@ use super::find;
 use super::list::text;
 use super::login::answered;
 use super::open::path_segment;
+use super::say::code_of;
 use super::show::plain;
 use super::table::Table;
 
@@ -45,7 +46,11 @@ fn path(id: &str, rest: &str) -> String {
 async fn list(run: &Run, client: &Client, state: &str, ids: bool) -> Result<(), Failure> {
     let heads = ["head.step", "head.state", "head.asked", "head.until", "head.mine_to_decide", "head.id"];
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
-    let mut next = Some(format!("/api/v1/approvals?state={}&limit={}", path_segment(state), find::PAGE));
+    let mut next = Some(format!(
+        "/api/v1/approvals?state={}&limit={}",
+        path_segment(&code_of("approval_state", state)),
+        find::PAGE
+    ));
     while let Some(page_path) = next {
         let (page, after) = client.json_and_next(&Ask::get(page_path), None).await?;
         for approval in find::items(&page) {
@@ -93,16 +98,22 @@ async fn show(run: &Run, client: &Client, approval: &Value) -> Result<(), Failur
     for (key, fact) in facts {
         table.row([run.voice.say(key, &[]), fact]);
     }
-    for (key, member) in [("head.reason", "reason"), ("head.parameters", "parameters")] {
-        if let Some(value) = approval.get(member) {
-            table.row([run.voice.say(key, &[]), plain(value, ", ")]);
-        }
+    if let Some(reason) = approval.get("reason") {
+        table.row([run.voice.say("head.reason", &[]), plain(reason, ", ")]);
+    }
+    for (name, value) in approval.get("parameters").and_then(Value::as_object).into_iter().flatten() {
+        let told = match value {
+            Value::Bool(yes) => run.voice.say(if *yes { "yes" } else { "no" }, &[]),
+            other => plain(other, &run.voice.say("list.comma", &[])),
+        };
+        table.row([run.voice.word("parameter", name), told]);
     }
     table.print(&run.voice)
 }
 
 fn request(args: &ApprovalRequest) -> Result<Value, Failure> {
-    let mut body = json!({"action": args.action, "subject": args.subject, "reason": args.reason});
+    let mut body =
+        json!({"action": code_of("step", &args.action), "subject": args.subject, "reason": args.reason});
     if let Some(parameters) = &args.parameters {
         let parameters: Value =
             serde_json::from_str(parameters).map_err(|_| Failure::usage("bad_json", &[]))?;

@@ -124,6 +124,29 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// True for verbs whose whole work is what they print: nothing is left undone where nobody reads on.
+    pub const fn only_shows(&self) -> bool {
+        match self {
+            Self::List(_)
+            | Self::Show(_)
+            | Self::Custody(_)
+            | Self::Search(_)
+            | Self::Customer(_)
+            | Self::Completions { .. }
+            | Self::Case(Case::List(_) | Case::Show(_) | Case::Gaps(_))
+            | Self::Matter(Matter::List { .. } | Matter::Show(_))
+            | Self::Approval(Approval::List { .. } | Approval::Show { .. })
+            | Self::User(User::List { .. } | User::Show(_) | User::Grants { .. })
+            | Self::Token(Token::List { .. })
+            | Self::Config(ConfigVerb::Show(_))
+            | Self::Pii(Pii::Detect(_) | Pii::Explain(_) | Pii::Eval(_)) => true,
+            // `verify` and `fsck` say with their exit code what they found.
+            _ => false,
+        }
+    }
+}
+
 /// `config`
 #[derive(Debug, Subcommand)]
 pub enum ConfigVerb {

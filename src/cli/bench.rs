@@ -56,7 +56,7 @@ fn malfunction(run: &Run, error: &Malfunction) -> Failure {
         Malfunction::Refused { what, refusal } => (*what, refusal.to_string()),
         Malfunction::Wrong { what, found } => (*what, found.clone()),
     };
-    Failure::usage("bench.malfunction", &[("what", what), ("error", &detail)]).tell(&run.voice);
+    run.tell(&Failure::usage("bench.malfunction", &[("what", what), ("error", &detail)]));
     Failure::Told(Outcome::FoundWrong)
 }
 

@@ -4,13 +4,15 @@ use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::Run;
-use super::args::{Case, CaseChange, CaseEvent, CaseExplain, CaseGaps, CaseList, CaseOpen};
+use super::args::{Case, CaseChange, CaseEvent, CaseGaps, CaseList, CaseOpen};
 use super::client::{Ask, Client};
+use super::explain;
 use super::failure::Failure;
 use super::find;
 use super::gap;
 use super::list::{kind_of, text};
 use super::open::path_segment;
+use super::say::code_of;
 use super::table::{Table, visible};
 use crate::base::civil::Zone;
 
@@ -35,10 +37,9 @@ pub(super) fn run(run: &Run, verb: &Case) -> Result<(), Failure> {
             let path = path_of(client, &args.case, "/events").await?;
             entered(run, client, &Ask::json(Method::POST, path, &event(args))).await
         }),
-        Case::Explain(args) => run.with_archive(&args.at, async |client: &Client| {
-            let path = path_of(client, &args.case, "/explanations").await?;
-            entered(run, client, &Ask::json(Method::POST, path, &explanation(args))).await
-        }),
+        Case::Explain(args) => {
+            run.with_archive(&args.at, async |client: &Client| explain::run(run, client, args).await)
+        }
         Case::Cancel(args) => run.with_archive(&args.at, async |client: &Client| {
             let rest = format!("/events/{}/cancel", path_segment(&args.event));
             let path = path_of(client, &args.case, &rest).await?;
@@ -105,7 +106,7 @@ fn changes(args: &CaseChange) -> Value {
 
 fn event(args: &CaseEvent) -> Value {
     given([
-        ("kind", Some(json!(args.kind))),
+        ("kind", Some(json!(code_of("event", &args.kind)))),
         ("at", word(&args.happened)),
         ("person", word(&args.person)),
         ("team", word(&args.team)),
@@ -116,19 +117,11 @@ fn event(args: &CaseEvent) -> Value {
     ])
 }
 
-fn explanation(args: &CaseExplain) -> Value {
-    given([
-        ("key", Some(json!(args.gap))),
-        ("record", word(&args.record)),
-        ("about", word(&args.about)),
-        ("words", Some(json!(args.words))),
-    ])
-}
-
 async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure> {
     let heads = ["head.case", "head.title", "head.state", "head.opened", "head.id"];
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
-    let mut question = given([("state", word(&args.state)), ("limit", Some(json!(PAGE)))]);
+    let state = args.state.as_ref().map(|state| json!(code_of("case_state", state)));
+    let mut question = given([("state", state), ("limit", Some(json!(PAGE)))]);
     loop {
         let page = client.json(&Ask::json(Method::POST, "/api/v1/cases/query", &question)).await?;
         for case in page.get("items").and_then(Value::as_array).into_iter().flatten() {
@@ -141,7 +134,7 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
                     text(case, "reference").to_owned(),
                     text(case, "title").to_owned(),
                     run.voice.word("case_state", text(case, "state")),
-                    text(case, "opened_at").get(..10).unwrap_or_default().to_owned(),
+                    run.voice.day_in(text(case, "opened_at"), zone_of(case)),
                     text(case, "id").to_owned(),
                 ]);
             }
@@ -159,7 +152,8 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
 
 async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure> {
     let mut path = format!("/api/v1/gaps?limit={PAGE}");
-    for (name, value) in [("code", &args.code), ("standing", &args.standing)] {
+    let standing = args.standing.as_deref().map(|standing| code_of("standing", standing));
+    for (name, value) in [("code", &args.code), ("standing", &standing)] {
         if let Some(value) = value {
             path.push_str(&format!("&{name}={}", path_segment(value)));
         }
@@ -180,16 +174,23 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
     if run.voice.json { Ok(()) } else { gap::table(run, &found) }
 }
 
+/// The zone in which a case's days are.
+fn zone_of(case: &Value) -> Zone {
+    Zone::parse(text(case, "zone")).unwrap_or(Zone::UTC)
+}
+
+/// A case by its number and title, which are the same where a capture opened it.
+pub(super) fn titled(case: &Value) -> String {
+    let (reference, title) = (text(case, "reference"), text(case, "title"));
+    if title == reference { reference.to_owned() } else { format!("{reference} {title}").trim().to_owned() }
+}
+
 fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     // The case's own members stand beside the rest, or under `case`.
     let case = body.get("case").filter(|case| case.is_object()).unwrap_or(body);
     // Days of a case are days of its zone.
-    let zone = Zone::parse(text(case, "zone")).unwrap_or(Zone::UTC);
-    run.voice.line(&run.voice.strong(&visible(&format!(
-        "{} {}",
-        text(case, "reference"),
-        text(case, "title")
-    ))))?;
+    let zone = zone_of(case);
+    run.voice.line(&run.voice.strong(&visible(&titled(case))))?;
     let mut table = Table::facts();
     let members = [
         ("head.id", "id"),
@@ -241,7 +242,7 @@ fn attainments(run: &Run, body: &Value, zone: Zone) -> Result<(), Failure> {
     for one in levels {
         table.row([
             run.voice.word("measure", text(one, "measure")),
-            text(one, "target").to_owned(),
+            run.voice.duration(text(one, "target")),
             run.voice.moment_in(text(one, "due"), zone),
             run.voice.moment_in(text(one, "done"), zone),
             run.voice.word("outcome", text(one, "outcome")),

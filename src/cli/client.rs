@@ -4,7 +4,7 @@
 //! A request that was not taken is sent again: the other end may be a short-lived command that
 //! just ended. A capture carries a key, so that sending it again adds nothing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -88,25 +88,26 @@ pub struct Client {
     /// The service of this very process, where nobody else's answered.
     own: RefCell<Option<Running>>,
     /// True if that service is to index what waits for it.
-    indexing: Cell<bool>,
+    indexing: bool,
 }
 
 impl Client {
-    /// A client that connects when the first request is sent.
-    pub fn new(site: Rc<Site>, language: Language) -> Self {
+    /// A client that connects when the first request is sent. Where this process has to open the archive
+    /// itself then, it is `indexing` too: for verbs that search.
+    pub fn new(site: Rc<Site>, language: Language, indexing: bool) -> Self {
         Self {
             site,
             language,
             bearer: RefCell::new(None),
             idle: RefCell::new(Vec::new()),
             own: RefCell::new(None),
-            indexing: Cell::new(false),
+            indexing,
         }
     }
 
-    /// Where this process has to open the archive itself, it indexes too: for verbs that search.
-    pub fn need_index(&self) {
-        self.indexing.set(true);
+    /// The language in which the service answers.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// From now on speaks as whoever this token or session belongs to.
@@ -290,7 +291,7 @@ impl Client {
     /// Opens the archive in this process and answers on its socket.
     fn open_here(&self) -> Result<(), ArchiveRefusal> {
         let archive = Archive::open(&self.site.place, &self.site.options())?;
-        if self.indexing.get() {
+        if self.indexing {
             archive.start_background()?;
         }
         let listen = Listen {

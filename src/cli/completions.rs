@@ -1,13 +1,12 @@
 //! `completions`: a script that teaches a shell the verbs and options.
 
-use clap::CommandFactory as _;
-
-use super::args::Arguments;
+use super::Run;
 use super::failure::Failure;
+use super::help;
 
-pub(super) fn run(shell: clap_complete::Shell) -> Result<(), Failure> {
+pub(super) fn run(run: &Run, shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "muniment", &mut script);
+    clap_complete::generate(shell, &mut help::in_language(run.voice.language), "muniment", &mut script);
     let mut out = std::io::stdout().lock();
     std::io::Write::write_all(&mut out, &script)?;
     Ok(std::io::Write::flush(&mut out)?)

@@ -15,14 +15,15 @@ pub(super) fn run(run: &Run, verb: &ConfigVerb) -> Result<(), Failure> {
         run.voice.remark("config_fine", &[]);
         return Ok(());
     }
-    let mut table = Table::new(["setting", "value", "origin"].map(str::to_owned));
+    let heads = ["head.setting", "head.value", "head.origin"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
     for shown in resolved.show() {
         let origin = shown.origin.as_str();
         if run.voice.json {
             run.voice.json_line(&json!({"name": shown.name, "value": shown.value, "origin": origin}))?;
         } else {
             let value = shown.value.clone().unwrap_or_default();
-            table.row([shown.name.to_owned(), value, origin.to_owned()]);
+            table.row([shown.name.to_owned(), value, run.voice.word("origin", origin)]);
         }
     }
     if !run.voice.json {

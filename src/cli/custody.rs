@@ -8,7 +8,7 @@ use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::list::text;
 use super::open::path_segment;
-use super::show::{named, record_of};
+use super::show::{named, person, record_of};
 use super::table::Table;
 use crate::base::civil::Zone;
 
@@ -39,7 +39,7 @@ fn table(run: &Run, entries: &[Value], zone: Zone) -> Result<(), Failure> {
     for entry in entries {
         let doer = match named(entry, "actor") {
             "system" => run.voice.say("custody.system", &[]),
-            person => person.to_owned(),
+            _ => person(run, entry, "actor"),
         };
         table.row([
             run.voice.moment_in(text(entry, "at"), zone),

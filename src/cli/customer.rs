@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Run;
 use super::args::Customer;
+use super::case::titled;
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
@@ -37,7 +38,11 @@ async fn list(run: &Run, client: &Client, ids: bool) -> Result<(), Failure> {
             } else if run.voice.json {
                 run.voice.json_line(party)?;
             } else {
-                table.row([name_of(run, party), day(party, "registered_at"), text(party, "id").to_owned()]);
+                table.row([
+                    name_of(run, party),
+                    day(run, party, "registered_at"),
+                    text(party, "id").to_owned(),
+                ]);
             }
         }
         next = after;
@@ -49,8 +54,8 @@ fn name_of(run: &Run, party: &Value) -> String {
     party.get("name").and_then(Value::as_str).map_or_else(|| run.voice.say("withheld", &[]), str::to_owned)
 }
 
-fn day(value: &Value, name: &str) -> String {
-    text(value, name).get(..10).unwrap_or_default().to_owned()
+fn day(run: &Run, value: &Value, name: &str) -> String {
+    run.voice.day(text(value, name))
 }
 
 fn parts<'a>(dossier: &'a Value, name: &str) -> &'a [Value] {
@@ -62,7 +67,7 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
     run.voice.line(&run.voice.strong(&visible(&name_of(run, party))))?;
     let mut facts = Table::facts();
     facts.row([run.voice.say("head.id", &[]), text(party, "id").to_owned()]);
-    facts.row([run.voice.say("head.registered", &[]), day(party, "registered_at")]);
+    facts.row([run.voice.say("head.registered", &[]), day(run, party, "registered_at")]);
     facts.print(&run.voice)?;
     cases(run, parts(dossier, "cases"))?;
     let records = parts(dossier, "records");
@@ -97,17 +102,17 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
         [when, title(text(one, "record")), text(one, "record").to_owned()]
     });
     section(run, "dossier.feedback", feedback.collect())?;
-    let holds = parts(dossier, "holds")
-        .iter()
-        .map(|one| [day(one, "placed_at"), text(one, "reference").to_owned(), day(one, "released_at")]);
+    let holds = parts(dossier, "holds").iter().map(|one| {
+        [day(run, one, "placed_at"), text(one, "reference").to_owned(), day(run, one, "released_at")]
+    });
     section(run, "dossier.holds", holds.collect())?;
-    let requests = parts(dossier, "requests")
-        .iter()
-        .map(|one| [day(one, "received_at"), text(one, "reference").to_owned(), day(one, "answered_at")]);
+    let requests = parts(dossier, "requests").iter().map(|one| {
+        [day(run, one, "received_at"), text(one, "reference").to_owned(), day(run, one, "answered_at")]
+    });
     section(run, "dossier.requests", requests.collect())?;
     let destroyed = parts(dossier, "destroyed")
         .iter()
-        .map(|one| [day(one, "at"), String::new(), text(one, "record").to_owned()]);
+        .map(|one| [day(run, one, "at"), String::new(), text(one, "record").to_owned()]);
     section(run, "dossier.destroyed", destroyed.collect())
 }
 
@@ -115,8 +120,7 @@ fn cases(run: &Run, cases: &[Value]) -> Result<(), Failure> {
     let rows = cases.iter().map(|one| {
         let case = one.get("case").unwrap_or(&Value::Null);
         let state = run.voice.word("case_state", text(case, "state"));
-        let title = format!("{} {}", text(case, "reference"), text(case, "title"));
-        [format!("{} {state}", day(case, "opened_at")), title.trim().to_owned(), text(case, "id").to_owned()]
+        [format!("{} {state}", day(run, case, "opened_at")), titled(case), text(case, "id").to_owned()]
     });
     section(run, "dossier.cases", rows.collect())
 }

@@ -10,7 +10,7 @@ use crate::words::Language;
 /// The environment, as far as the command line cares.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// The language of the locale, if it is one of ours.
+    /// The language that `MUNIMENT_LANG` names, or else the locale, if it is one of ours.
     pub language: Option<Language>,
     /// True if colours are unwelcome (no-color.org).
     pub no_color: bool,
@@ -47,11 +47,13 @@ impl Environment {
     /// Of these variables.
     pub fn of(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
         let mut found = Self::default();
+        let mut own = None;
         let mut locales: [Option<String>; 3] = [None, None, None];
         for (name, value) in variables.filter(|(_, value)| !value.is_empty()) {
             let text = || value.to_string_lossy().into_owned();
             let secret = || Some(SecretBytes::new(text().into_bytes()));
             match name.to_str() {
+                Some("MUNIMENT_LANG") => own = Language::from_tag(&text()),
                 Some("LC_ALL") => locales[0] = Some(text()),
                 Some("LC_MESSAGES") => locales[1] = Some(text()),
                 Some("LANG") => locales[2] = Some(text()),
@@ -73,7 +75,8 @@ impl Environment {
             }
         }
         // POSIX: the first of these that is set decides, even where we do not speak it.
-        found.language = locales.into_iter().flatten().next().and_then(|locale| Language::from_tag(&locale));
+        let locale = locales.into_iter().flatten().next().and_then(|locale| Language::from_tag(&locale));
+        found.language = own.or(locale);
         found
     }
 }
@@ -92,6 +95,9 @@ mod tests {
         assert_eq!(of(&[("LANG", "zh_CN.GB18030")]).language, Some(Language::ZhCn));
         assert_eq!(of(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")]).language, None);
         assert_eq!(of(&[("LC_ALL", ""), ("LANG", "en_GB")]).language, Some(Language::En));
+        let own = of(&[("LC_ALL", "en_GB"), ("MUNIMENT_LANG", "zh-TW")]);
+        assert_eq!(own.language, Some(Language::ZhTw), "the program's own variable outweighs the locale");
+        assert_eq!(of(&[("LANG", "en_GB"), ("MUNIMENT_LANG", "fr")]).language, Some(Language::En));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::named::Named;
+use super::say;
 use super::voice::Voice;
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::config::ConfigError;
@@ -9,7 +11,10 @@ use crate::web::ServeError;
 use crate::web::problem::Problem;
 #[cfg(test)]
 use crate::words::Fault;
-use crate::words::{Outcome, ProblemCode, Refusal};
+use crate::words::{Language, Outcome, ProblemCode, Refusal};
+
+/// The fact that names a setting and is told as what that setting takes.
+const EXPECTS: &str = "expects";
 
 /// Why a verb ended early.
 #[derive(Debug)]
@@ -77,6 +82,18 @@ impl Failure {
         Self::Here { problem: Box::new(Problem { refusal, faults, request_id: None }), about: None }
     }
 
+    /// The service's refusal in words of our own, which know more of what was typed. Its code stays.
+    pub fn reworded(self, key: &'static str, language: Language, facts: &[(&str, &str)]) -> Self {
+        let mut document = match self {
+            Self::There { document, .. } => document,
+            Self::Here { problem, .. } => problem.to_json(language),
+            other => return other,
+        };
+        document["detail"] = json!(say::say(language, key, facts));
+        document["remedy"] = json!(say::say(language, &format!("{key}.remedy"), facts));
+        Self::There { document, about: None }
+    }
+
     /// The same failure, said of one input.
     pub fn about(self, input: impl Into<String>) -> Self {
         match self {
@@ -115,7 +132,7 @@ impl Failure {
     }
 
     /// Says it on standard error.
-    pub fn tell(&self, voice: &Voice) {
+    pub fn tell(&self, voice: &Voice, named: &Named) {
         let Some((document, about)) = self.document(voice) else { return };
         if voice.json {
             let mut document = document;
@@ -124,7 +141,7 @@ impl Failure {
             }
             voice.tell(&document.to_string());
         } else {
-            voice.tell(&in_words(&document, about.as_deref(), voice));
+            voice.tell_coded(&in_words(&named.in_options(document, voice), about.as_deref(), voice));
         }
     }
 
@@ -133,8 +150,10 @@ impl Failure {
             Self::Here { problem, about } => Some((problem.to_json(voice.language), about.clone())),
             Self::There { document, about } => Some((document.clone(), about.clone())),
             Self::Usage { key, facts } | Self::Declined { key, facts } => {
+                let told: Vec<(&str, String)> =
+                    facts.iter().map(|(name, fact)| (*name, told_fact(voice, name, fact))).collect();
                 let facts: Vec<(&str, &str)> =
-                    facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+                    told.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
                 let remedy = voice.say(&format!("{key}.remedy"), &facts);
                 Some((json!({"code": key, "detail": voice.say(key, &facts), "remedy": remedy}), None))
             }
@@ -150,17 +169,37 @@ impl Failure {
     }
 }
 
+/// A fact as it is told: closed words in the reader's language, beside the code that is to be typed.
+fn told_fact(voice: &Voice, name: &str, fact: &str) -> String {
+    let coded = |group: &str| {
+        let told = fact.split(',').map(|code| match (voice.language, voice.word(group, code)) {
+            (Language::En, _) => code.to_owned(),
+            (_, word) if word == code => code.to_owned(),
+            (_, word) => format!("{code}（{word}）"),
+        });
+        told.collect::<Vec<_>>().join(&voice.say("list.comma", &[]))
+    };
+    match name {
+        EXPECTS => voice.word(EXPECTS, fact),
+        "kinds" => coded("kind"),
+        "profiles" => coded("profile"),
+        _ => fact.to_owned(),
+    }
+}
+
 /// `code: where: what`, and below it, indented, every fault and how to mend it.
 fn in_words(document: &Value, about: Option<&str>, voice: &Voice) -> String {
     let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or_default();
     let code = if text("code").is_empty() { "refused" } else { text("code") };
     let indent = " ".repeat(code.len() + 2);
     let about = about.map_or_else(String::new, |about| format!("{about}: "));
-    let mut told = format!("{}: {about}{}", voice.alarming(code), text("detail"));
+    let mut told = format!("{code}: {about}{}", text("detail"));
     for fault in document.get("faults").and_then(Value::as_array).into_iter().flatten() {
         let part = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
         let place = place_of(fault, voice);
-        told.push_str(&format!("\n{indent}{place}{} {}", part("detail"), part("remedy")));
+        // Chinese sentences stand one behind the other without a blank.
+        let blank = if voice.language == Language::En { " " } else { "" };
+        told.push_str(&format!("\n{indent}{place}{}{blank}{}", part("detail"), part("remedy")));
     }
     if !text("remedy").is_empty() {
         told.push_str(&format!("\n{indent}{}", text("remedy")));
@@ -179,11 +218,12 @@ fn place_of(fault: &Value, voice: &Voice) -> String {
         (Some(line), None) => voice.say("place.line", &[("line", &line)]),
         (None, _) => String::new(),
     };
+    let (comma, colon) = if voice.language == Language::En { (", ", ": ") } else { ("，", "：") };
     match (line.is_empty(), path.is_empty()) {
         (true, true) => String::new(),
-        (true, false) => format!("{path}: "),
-        (false, true) => format!("{line}: "),
-        (false, false) => format!("{line}, {path}: "),
+        (true, false) => format!("{path}{colon}"),
+        (false, true) => format!("{line}{colon}"),
+        (false, false) => format!("{line}{comma}{path}{colon}"),
     }
 }
 
@@ -242,10 +282,17 @@ impl From<ConfigError> for Failure {
             ConfigError::OpenAddress { address } => {
                 Refusal::BindRefused { address: address.to_string() }.into()
             }
-            ConfigError::NotToml { .. }
-            | ConfigError::Unknown { .. }
-            | ConfigError::Invalid { .. }
-            | ConfigError::Needs { .. } => Self::usage("bad_setting", &[("error", &error.to_string())]),
+            ConfigError::NotToml { path, line, column } => {
+                let (path, line, column) = (path.display().to_string(), line.to_string(), column.to_string());
+                Self::usage("setting_file", &[("path", &path), ("line", &line), ("column", &column)])
+            }
+            ConfigError::Unknown { setting } => Self::usage("setting_unknown", &[("setting", setting)]),
+            ConfigError::Invalid { setting, .. } => {
+                Self::usage("setting_value", &[("setting", setting), (EXPECTS, setting)])
+            }
+            ConfigError::Needs { setting, needs } => {
+                Self::usage("setting_needs", &[("setting", setting), ("needs", needs)])
+            }
         }
     }
 }
@@ -269,7 +316,7 @@ impl From<ServeError> for Failure {
 mod tests {
     use super::*;
     use crate::cli::environment::Environment;
-    use crate::words::{FaultWord, Language};
+    use crate::words::FaultWord;
 
     fn voice() -> Voice {
         Voice::new(Some(Language::En), false, &Environment { no_color: true, ..Environment::default() })
@@ -311,5 +358,27 @@ mod tests {
         assert!(failure.document(&voice()).is_none());
         let full = Failure::from(std::io::Error::from(std::io::ErrorKind::StorageFull));
         assert_eq!(full.document(&voice()).unwrap().0["code"], "storage_full");
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_says_what_it_takes_in_every_language() {
+        let source = include_str!("../config/mod.rs");
+        let mut settings: Vec<&str> = Vec::new();
+        for place in [
+            "required(values, \"",
+            "required(\n                values,\n                \"",
+            "parsed(values, \"",
+            "setting: \"",
+        ] {
+            settings.extend(source.split(place).skip(1).filter_map(|rest| rest.split('"').next()));
+        }
+        settings.retain(|setting| !setting.starts_with("listen.tls_"));
+        assert!(settings.len() >= 8, "{settings:?}");
+        for setting in settings {
+            for language in Language::ALL {
+                let key = format!("{EXPECTS}.{setting}");
+                assert_ne!(say::say(language, &key, &[]), key, "{}", language.tag());
+            }
+        }
     }
 }

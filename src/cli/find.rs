@@ -20,7 +20,11 @@ pub(super) async fn user(client: &Client, named: &str) -> Result<String, Failure
     if UserId::parse(named).is_ok() {
         return Ok(named.to_owned());
     }
-    named_one(client, "/api/v1/users/named", named).await
+    let found = named_one(client, "/api/v1/users/named", named).await;
+    found.map_err(|failure| match failure.code() {
+        Some("not_found") => failure.reworded("user_unknown", client.language(), &[("name", named)]),
+        _ => failure.about(named),
+    })
 }
 
 /// The name of a user, where the reader may know names; else the id.
@@ -37,13 +41,21 @@ pub(super) async fn party(client: &Client, named: &str) -> Result<String, Failur
     if PartyId::parse(named).is_ok() {
         return Ok(named.to_owned());
     }
-    named_one(client, "/api/v1/parties/named", named).await
+    let found = named_one(client, "/api/v1/parties/named", named).await;
+    found.map_err(|failure| party_unknown(client, named, failure))
+}
+
+/// The refusal where no party has the name; any other as it is.
+pub(super) fn party_unknown(client: &Client, named: &str, failure: Failure) -> Failure {
+    match failure.code() {
+        Some("not_found") => failure.reworded("party_unknown", client.language(), &[("name", named)]),
+        _ => failure.about(named),
+    }
 }
 
 async fn named_one(client: &Client, path: &str, name: &str) -> Result<String, Failure> {
     let ask = Ask::json(Method::POST, path, &json!({"name": name}));
-    let found = client.json(&ask).await.map_err(|failure| failure.about(name))?;
-    Ok(text(&found, "id").to_owned())
+    Ok(text(&client.json(&ask).await?, "id").to_owned())
 }
 
 /// The id of a case that is named by reference or id.
@@ -73,7 +85,7 @@ pub(super) async fn matter(client: &Client, named: &str) -> Result<String, Failu
         }
         next = after;
     }
-    Err(Failure::from(Refusal::NotFound).about(named))
+    Err(Failure::from(Refusal::NotFound).reworded("matter_unknown", client.language(), &[("name", named)]))
 }
 
 /// The items of a page.

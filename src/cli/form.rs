@@ -91,6 +91,9 @@ impl Sending {
 
     /// Moves this bar as bytes go out.
     pub fn with_progress(self, progress: ProgressBar) -> Self {
+        // A form is longer than its files, and one that is sent again begins anew.
+        progress.set_length(self.left);
+        progress.set_position(0);
         Self { progress: Some(progress), ..self }
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Run;
 use super::failure::Failure;
 use super::list::text;
-use super::show::{named, plain};
+use super::show::{person, plain};
 use super::table::{Table, visible};
 use crate::base::civil::Zone;
 
@@ -100,8 +100,11 @@ fn sentence(run: &Run, cause: &Value, zone: Zone) -> String {
         Some(value @ Value::String(_)) if matches!(name, "due" | "done") => {
             run.voice.moment_in(&plain(value, ""), zone)
         }
+        Some(value) if name == "word" && code == "operation" => {
+            run.voice.word("operation", &plain(value, ""))
+        }
         Some(value) if name == "instead" => run.voice.word("instead", &plain(value, "")),
-        Some(value) if name == "target" => plain(value, ""),
+        Some(value) if name == "target" => run.voice.duration(&plain(value, "")),
         Some(value) => plain(value, &run.voice.say("list.comma", &[])),
     };
     let names = facts.as_object().map(|facts| facts.keys().map(String::as_str).collect::<Vec<_>>());
@@ -130,7 +133,7 @@ fn explanation(run: &Run, one: &Value, zone: Zone) -> String {
         "" => run.voice.say("withheld", &[]),
         words => words.to_owned(),
     };
-    let facts = [("at", at.as_str()), ("person", named(one, "by")), ("words", &words)];
+    let facts = [("at", at.as_str()), ("person", &person(run, one, "by")), ("words", &words)];
     let said = run.voice.say("gap.said", &facts);
     match text(one, "standing") {
         "" => said,

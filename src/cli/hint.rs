@@ -3,6 +3,10 @@
 use super::Run;
 use super::args::At;
 use super::failure::Failure;
+use crate::access::permission::{self, Action};
+use crate::access::role::Role;
+use crate::access::scope::Scope;
+use crate::access::two_person::TwoPersonAction;
 
 /// Keeps a remark until the refusal that it belongs to was told.
 pub(super) fn later(run: &Run, key: &str, facts: &[(&str, &str)]) {
@@ -11,6 +15,9 @@ pub(super) fn later(run: &Run, key: &str, facts: &[(&str, &str)]) {
 
 /// Tells what command helps after this failure, where one does.
 pub(super) fn tell(run: &Run, failure: &Failure) {
+    if failure.code() == Some("needs_second_person") {
+        who_may_approve(run);
+    }
     run.next.take().iter().for_each(|remark| run.voice.tell(remark));
     let at = run.at.borrow();
     let Some(at) = at.as_ref() else { return };
@@ -18,6 +25,28 @@ pub(super) fn tell(run: &Run, failure: &Failure) {
     let data = super::approval::data_of(at);
     let name = at.user.as_deref().unwrap_or("NAME");
     run.voice.remark(key, &[("data", &data), ("name", name)]);
+}
+
+/// Who may be the second person, as the permission matrix has it.
+fn who_may_approve(run: &Run) {
+    let Some(step) = step_of(run.named.verb()) else { return };
+    let may = |role: &Role| {
+        let row = permission::find(step.row().0, Action::Approve);
+        row.is_some_and(|row| row.cell(*role).scope != Scope::None)
+    };
+    let who: Vec<String> =
+        Role::ALL.into_iter().filter(may).map(|role| run.voice.word("user_role", role.as_str())).collect();
+    run.voice.remark("second.who", &[("who", &who.join(&run.voice.say("list.comma", &[])))]);
+}
+
+/// The step that a verb takes.
+fn step_of(verb: &[String]) -> Option<TwoPersonAction> {
+    match verb.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["export", ..] => Some(TwoPersonAction::ExportOriginals),
+        ["user", "remove"] => Some(TwoPersonAction::RemoveUser),
+        ["user", "reset"] => Some(TwoPersonAction::ResetCredentials),
+        _ => None,
+    }
 }
 
 fn key_for(code: &str, at: &At) -> Option<&'static str> {

@@ -7,7 +7,9 @@ use super::Run;
 use super::args::{Filter, List};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::find;
 use super::table::{Table, shortened};
+use crate::base::civil::CivilDate;
 
 /// Records that a table shows where nothing is said.
 const ROWS: usize = 50;
@@ -17,6 +19,7 @@ const PAGE: usize = 500;
 const TITLE_WIDTH: usize = 48;
 
 pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
+    check(&args.filter)?;
     let lines = args.ids || run.voice.json;
     let most = args.limit.unwrap_or(if lines { usize::MAX } else { ROWS });
     let mut question = question(&args.filter);
@@ -24,11 +27,13 @@ pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
     let mut more = false;
     run.with_archive(&args.at, async |client: &Client| {
         let mut left = most;
+        let mut none = true;
         while left > 0 {
             question.insert("limit".to_owned(), json!(left.min(PAGE)));
             let ask = Ask::json(Method::POST, "/api/v1/records/query", &Value::Object(question.clone()));
             let page = client.json(&ask).await?;
             let items = page.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            none &= items.is_empty();
             for item in items {
                 if args.ids {
                     run.voice.line(text(item, "id"))?;
@@ -41,18 +46,46 @@ pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
             left = left.saturating_sub(items.len());
             match page.get("next").filter(|next| !next.is_null() && !items.is_empty()) {
                 Some(next) => question.insert("cursor".to_owned(), next.clone()),
+                None if none && !lines => return nothing(run, client, &args.filter).await,
                 None => return Ok(()),
             };
         }
         more = true;
         Ok(())
     })?;
-    if !lines {
+    if !lines && !table.is_empty() {
         table.print(&run.voice)?;
         if more && args.limit.is_none() {
             run.voice.remark("list.more", &[("rows", &ROWS.to_string())]);
         }
     }
+    Ok(())
+}
+
+/// Two days of which the first is the later would find nothing, and nobody would know why.
+pub(super) fn check(filter: &Filter) -> Result<(), Failure> {
+    let day = |text: &Option<String>| text.as_deref().and_then(|text| CivilDate::parse(text).ok());
+    match (day(&filter.from), day(&filter.to)) {
+        (Some(from), Some(to)) if from > to => {
+            Err(Failure::usage("days_reversed", &[("from", &from.to_string()), ("to", &to.to_string())]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says why a list is empty, where a name that nobody has is why.
+async fn nothing(run: &Run, client: &Client, filter: &Filter) -> Result<(), Failure> {
+    if let Some(case) = &filter.case {
+        find::case(client, case).await?;
+    }
+    if let Some(party) = &filter.party {
+        match find::party(client, party).await {
+            // Who may list need not be one who may look parties up.
+            Err(failure) if failure.code() == Some("forbidden") => {}
+            found => drop(found?),
+        }
+    }
+    run.voice.remark("list.none", &[]);
     Ok(())
 }
 
@@ -92,7 +125,7 @@ fn row(run: &Run, item: &Value) -> [String; 5] {
     let title = item.get("title").and_then(Value::as_str);
     let title = title.map_or_else(|| run.voice.say("withheld", &[]), str::to_owned);
     let late = item.get("late") == Some(&Value::Bool(true));
-    let captured = text(item, "captured_at").get(..10).unwrap_or_default().to_owned();
+    let captured = run.voice.day(text(item, "captured_at"));
     let captured = if late { format!("{captured} {}", run.voice.say("late", &[])) } else { captured };
     [
         text(item, "occurred_on").to_owned(),

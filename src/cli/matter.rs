@@ -11,6 +11,7 @@ use super::find;
 use super::list::text;
 use super::login::answered;
 use super::open::path_segment;
+use super::say::code_of;
 use super::show::plain;
 use super::table::{Table, visible};
 
@@ -55,7 +56,7 @@ async fn list(run: &Run, client: &Client, state: Option<&str>, ids: bool) -> Res
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
     let mut first = format!("/api/v1/matters?limit={}", find::PAGE);
     if let Some(state) = state {
-        first.push_str(&format!("&state={}", path_segment(state)));
+        first.push_str(&format!("&state={}", path_segment(&code_of("matter_state", state))));
     }
     let mut next = Some(first);
     while let Some(path) = next {
@@ -118,11 +119,12 @@ async fn show(run: &Run, client: &Client, shown: &Value) -> Result<(), Failure> 
 }
 
 fn put_details(fields: &mut Map<String, Value>, details: &MatterDetails) {
+    let our_role = details.our_role.as_deref().map(|role| code_of("our_role", role));
     let given = [
         ("court", &details.court),
         ("case_number", &details.case_number),
         ("cause", &details.cause),
-        ("our_role", &details.our_role),
+        ("our_role", &our_role),
         ("evidence_deadline", &details.evidence_deadline),
         ("hearing_on", &details.hearing_on),
         ("counsel", &details.counsel),
@@ -140,7 +142,8 @@ fn put_details(fields: &mut Map<String, Value>, details: &MatterDetails) {
 
 fn open(run: &Run, args: &MatterOpen) -> Result<(), Failure> {
     let mut fields = Map::new();
-    for (name, value) in [("reference", &args.reference), ("kind", &args.kind), ("title", &args.title)] {
+    let kind = code_of("matter_kind", &args.kind);
+    for (name, value) in [("reference", &args.reference), ("kind", &kind), ("title", &args.title)] {
         fields.insert(name.to_owned(), json!(value));
     }
     put_details(&mut fields, &args.details);
@@ -194,7 +197,8 @@ fn set_state(run: &Run, named: &MatterNamed, state: &str) -> Result<(), Failure>
 fn set_person(run: &Run, person: &MatterPerson, method: Method) -> Result<(), Failure> {
     run.with_archive(&person.at, async |client: &Client| {
         let user = find::user(client, &person.user).await?;
-        let rest = format!("/people/{}/{}", path_segment(&user), path_segment(&person.duty));
+        let rest =
+            format!("/people/{}/{}", path_segment(&user), path_segment(&code_of("duty", &person.duty)));
         let path = path_of(client, &person.matter, &rest).await?;
         let ask = || Ask::json(method.clone(), path.clone(), &Value::Null).with("if-match", "*");
         entered(run, client, &person.at, ask).await

@@ -23,13 +23,16 @@ mod custody;
 mod customer;
 mod demo;
 mod environment;
+mod explain;
 mod export;
 mod failure;
 mod fault;
+mod fields;
 mod find;
 mod form;
 mod fsck;
 mod gap;
+mod help;
 mod hint;
 mod init;
 mod keys;
@@ -37,6 +40,7 @@ mod ledger;
 mod list;
 mod login;
 mod matter;
+mod named;
 mod open;
 mod pii;
 mod recover;
@@ -50,17 +54,19 @@ mod usage;
 mod user;
 mod verify;
 mod voice;
+mod wrap;
 
 use std::cell::RefCell;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::args::{Arguments, At, Verb};
 use self::client::Client;
 use self::environment::Environment;
 use self::failure::Failure;
+use self::named::Named;
 use self::site::Site;
 use self::voice::Voice;
 use crate::words::{Language, Outcome};
@@ -69,6 +75,8 @@ use crate::words::{Language, Outcome};
 struct Run {
     voice: Voice,
     environment: Environment,
+    /// How the verb that runs calls what the archive speaks of.
+    named: Named,
     /// Which archive was spoken with, and as whom, once that is known.
     at: RefCell<Option<At>>,
     /// What to type next, to be told after the refusal that it helps with.
@@ -78,27 +86,34 @@ struct Run {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let environment = Environment::of_process();
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let read = Arguments::command().try_get_matches().and_then(|matches| {
+        let named = Named::of(&matches);
+        Ok((Arguments::from_arg_matches(&matches)?, named))
+    });
+    let (arguments, named) = match read {
+        Ok(read) => read,
         Err(error) => {
-            return usage::tell(&error, &environment);
+            return usage::tell(error, &environment);
         }
     };
     let language = match arguments.lang.as_deref().map(|tag| (tag, Language::from_tag(tag))) {
         Some((tag, None)) => {
             let voice = Voice::new(None, arguments.json, &environment);
-            Failure::usage("unknown_language", &[("tag", tag)]).tell(&voice);
+            Failure::usage("unknown_language", &[("tag", tag)]).tell(&voice, &named);
             return ExitCode::from(Outcome::Usage.exit_code());
         }
         Some((_, language)) => language,
         None => None,
     };
     let voice = Voice::new(language, arguments.json, &environment);
-    let run = Run { voice, environment, at: RefCell::new(None), next: RefCell::default() };
+    let run = Run { voice, environment, named, at: RefCell::new(None), next: RefCell::default() };
+    let only_shows = arguments.verb.only_shows();
     match run.verb(arguments.verb) {
         Ok(()) => ExitCode::SUCCESS,
+        // Who reads no more has seen enough. What was still to be done is another matter.
+        Err(Failure::OutputClosed) if only_shows => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.tell(&run.voice);
+            run.tell(&failure);
             hint::tell(&run, &failure);
             ExitCode::from(failure.outcome().exit_code())
         }
@@ -106,6 +121,11 @@ pub fn run() -> ExitCode {
 }
 
 impl Run {
+    /// Says on standard error why something was not done.
+    fn tell(&self, failure: &Failure) {
+        failure.tell(&self.voice, &self.named);
+    }
+
     fn verb(&self, verb: Verb) -> Result<(), Failure> {
         if !matches!(verb, Verb::Serve(_) | Verb::Demo(_)) {
             self.log_to_stderr();
@@ -134,7 +154,7 @@ impl Run {
             Verb::Pii(verb) => pii::run(self, &verb),
             Verb::Bench(args) => bench::run(self, &args),
             Verb::Config(verb) => config::run(self, &verb),
-            Verb::Completions { shell } => completions::run(shell),
+            Verb::Completions { shell } => completions::run(self, shell),
         }
     }
 
@@ -162,9 +182,27 @@ impl Run {
         at: &At,
         work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.with_service(at, false, work)
+    }
+
+    /// As [`Run::with_archive`], where what was captured a moment ago has to be found.
+    fn with_index(
+        &self,
+        at: &At,
+        work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.with_service(at, true, work)
+    }
+
+    fn with_service(
+        &self,
+        at: &At,
+        indexing: bool,
+        work: impl AsyncFnOnce(&Client) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         self.at.replace(Some(at.clone()));
         let site = Rc::new(Site::of(at, Vec::new())?);
-        let client = Client::new(Rc::clone(&site), self.voice.language);
+        let client = Client::new(Rc::clone(&site), self.voice.language, indexing);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

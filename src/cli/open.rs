@@ -5,12 +5,13 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Run;
 use super::args::Open;
 use super::client::{Answer, Ask, Client};
 use super::failure::Failure;
+use super::show::record_of;
 use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
@@ -35,7 +36,12 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
             body["version"] = json!(version);
         }
         let ask = Ask::json(Method::POST, format!("/api/v1/records/{}/open", path_segment(&args.id)), &body);
-        let answer = client.send(&ask, None).await?;
+        let answer = match client.send(&ask, None).await {
+            Err(failure) if failure.code() == Some("not_found") => {
+                return Err(lacking(client, args, failure).await.about(args.id.clone()));
+            }
+            answer => answer?,
+        };
         let bytes = if to_stdout {
             write_out(run, answer, &mut std::io::stdout().lock()).await?
         } else {
@@ -48,6 +54,38 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// The refusal in words that name the version or the component that the record lacks; as it was
+/// where the reader cannot see the record itself.
+async fn lacking(client: &Client, args: &Open, failure: Failure) -> Failure {
+    if args.version.is_none() && args.component.is_none() {
+        return failure;
+    }
+    let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
+    let Ok(record) = client.json(&ask).await else { return failure };
+    let items =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let versions = items(&record, "versions");
+    let number = |version: &Value| version.get("version").and_then(Value::as_u64);
+    let wanted = args.version.or_else(|| versions.last().and_then(number)).unwrap_or(1);
+    let Some(version) = versions.iter().find(|version| number(version) == Some(wanted)) else {
+        let facts = [("version", wanted.to_string()), ("count", versions.len().to_string())];
+        return reworded(failure, "no_version", client, &facts);
+    };
+    let components = items(version, "components").len();
+    match args.component.filter(|wanted| *wanted > components as u64) {
+        Some(wanted) => {
+            let facts = [("component", wanted.to_string()), ("count", components.to_string())];
+            reworded(failure, "no_component", client, &facts)
+        }
+        None => failure,
+    }
+}
+
+fn reworded(failure: Failure, key: &'static str, client: &Client, facts: &[(&str, String)]) -> Failure {
+    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+    failure.reworded(key, client.language(), &facts)
 }
 
 /// An id as a segment of a path: whatever else was typed names nothing there.

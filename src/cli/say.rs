@@ -53,6 +53,14 @@ pub fn word(language: Language, group: &str, code: &str) -> String {
     own.or_else(|| words::term(language, group, code)).unwrap_or(code).to_owned()
 }
 
+/// The closed word that somebody typed: itself, or the one that has this word in one of the
+/// languages. What is none goes on as it is, for the archive to refuse.
+pub fn code_of(group: &str, typed: &str) -> String {
+    let typed = typed.trim();
+    let found = Language::ALL.into_iter().find_map(|language| words::code_of(language, group, typed));
+    found.unwrap_or(typed).to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -103,9 +111,14 @@ mod tests {
         }
         let mut said = 0;
         for source in &sources {
-            for start in
-                [".say(\"", "Failure::usage(\"", "Failure::declined(\"", ".remark(\"", "later(run, \""]
-            {
+            for start in [
+                ".say(\"",
+                ".reworded(\"",
+                "Failure::usage(\"",
+                "Failure::declined(\"",
+                ".remark(\"",
+                "later(run, \"",
+            ] {
                 for rest in source.split(start).skip(1) {
                     let key = rest.split('"').next().unwrap();
                     said += 1;

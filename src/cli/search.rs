@@ -9,7 +9,8 @@ use super::Run;
 use super::args::Search;
 use super::client::{Ask, Client};
 use super::failure::Failure;
-use super::list::{kind_of, question, text};
+use super::find;
+use super::list::{check, kind_of, question, text};
 use super::table::visible;
 
 /// Time for which the index may catch up with what was captured before.
@@ -18,14 +19,19 @@ const INDEX_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
+    check(&args.filter)?;
     let mut body = question(&args.filter);
     body.insert("query".to_owned(), json!(args.query));
     body.insert("limit".to_owned(), json!(args.limit));
     let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
-    run.with_archive(&args.at, async |client: &Client| {
-        client.need_index();
+    // The log-in comes first and opens the archive: that the index is needed has to be known by then.
+    run.with_index(&args.at, async |client: &Client| {
         let began = Instant::now();
-        let mut page = client.json(&ask).await?;
+        let found = client.json(&ask).await;
+        let mut page = found.map_err(|failure| match &args.filter.party {
+            Some(party) => find::party_unknown(client, party, failure),
+            None => failure,
+        })?;
         while waiting(&page) > 0 && began.elapsed() < INDEX_WAIT {
             tokio::time::sleep(PAUSE).await;
             page = client.json(&ask).await?;
@@ -40,6 +46,9 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
         let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
         let precision = run.voice.word("precision", precision);
         run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+        if page.get("waits_for_redaction") == Some(&Value::Bool(true)) {
+            run.voice.remark("search.redaction", &[]);
+        }
         if waiting(&page) > 0 {
             run.voice.remark("search.not_indexed", &[("count", &waiting(&page).to_string())]);
         }

@@ -6,10 +6,14 @@ use super::Run;
 use super::args::Show;
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::fields;
 use super::list::{kind_of, text};
 use super::open::path_segment;
 use super::table::{Table, visible};
 use crate::words::Refusal;
+
+/// The name of the local operator's account.
+const LOCAL: &str = "local";
 
 pub(super) fn run(run: &Run, args: &Show) -> Result<(), Failure> {
     run.with_archive(&args.at, async |client: &Client| {
@@ -60,12 +64,14 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     run.voice.line(&run.voice.strong(&title))?;
     let case = record.get("case").map(|case| match text(case, "reference") {
         "" => text(case, "id").to_owned(),
-        reference => format!("{} ({})", visible(reference), text(case, "id")),
+        reference => {
+            run.voice.say("show.case", &[("reference", &visible(reference)), ("id", text(case, "id"))])
+        }
     });
     // The record was captured with its first version; whether that came late, later ones do not change.
     let captured = run.voice.moment(text(record, "captured_at"));
     let captured = match versions.first().and_then(|version| late(run, version)) {
-        Some(late) => format!("{captured} ({late})"),
+        Some(late) => run.voice.say("show.captured_late", &[("at", &captured), ("late", &late)]),
         None => captured,
     };
     let ledger = current.and_then(|version| version.get("ledger")).map(|place| {
@@ -95,10 +101,11 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     for party in descriptor.map(|descriptor| list(descriptor, "parties")).unwrap_or_default() {
         table.row([run.voice.word("role", text(party, "role")), text(party, "name").to_owned()]);
     }
-    for (name, value) in
-        descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object).into_iter().flatten()
-    {
-        table.row([name.clone(), plain(value, &say("list.comma"))]);
+    if let Some(fields) = descriptor.and_then(|d| d.get("fields")).and_then(Value::as_object) {
+        // A grantor is a party and a field; people need to read it once.
+        let rows = fields::rows(&run.voice, fields).into_iter().filter(|row| !table.has(row));
+        let rows: Vec<[String; 2]> = rows.collect();
+        rows.into_iter().for_each(|row| table.row(row));
     }
     for custom in descriptor.map(|descriptor| list(descriptor, "custom")).unwrap_or_default() {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
@@ -123,13 +130,21 @@ fn history(run: &Run, versions: &[Value]) -> Result<(), Failure> {
         table.row([
             version.get("version").map(Value::to_string).unwrap_or_default(),
             run.voice.moment(text(version, "captured_at")),
-            named(version, "captured_by").to_owned(),
+            person(run, version, "captured_by"),
             late(run, version).unwrap_or_else(|| run.voice.say("show.in_time", &[])),
             text(version, "occurred_on").to_owned(),
         ]);
     }
     run.voice.line("")?;
     table.print(&run.voice)
+}
+
+/// [`named`], with the local operator by what people call that.
+pub(super) fn person(run: &Run, value: &Value, member: &str) -> String {
+    match named(value, member) {
+        LOCAL => run.voice.say("person.local", &[]),
+        name => name.to_owned(),
+    }
 }
 
 /// Who it was: by name where the reader may know it (member `…_name`), else by id.

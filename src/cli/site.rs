@@ -63,11 +63,52 @@ impl Site {
         use crate::archive::Refusal as R;
         match refusal {
             R::AlreadyOpen => Refusal::AlreadyOpen { path: self.data() }.into(),
-            R::NoArchive => Refusal::NotADataDirectory { path: self.data() }.into(),
+            R::NoArchive => match self.not_owner() {
+                Some(failure) => failure,
+                None => Refusal::NotADataDirectory { path: self.data() }.into(),
+            },
             R::ArchiveExists => Refusal::DirectoryNotEmpty { path: self.data() }.into(),
             other => other.into(),
         }
     }
+}
+
+impl Site {
+    /// What is said where the directory is closed to this account: what lies in it cannot be seen then,
+    /// and "no archive" would send people looking in the wrong place.
+    fn not_owner(&self) -> Option<Failure> {
+        use std::os::unix::fs::MetadataExt as _;
+        let closed = std::fs::read_dir(self.place.data())
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied);
+        if !closed {
+            return None;
+        }
+        // Where not even its owner can be seen, a directory above is closed.
+        let owner = std::fs::metadata(self.place.data()).ok().map(|facts| account(facts.uid()));
+        let own = account(rustix::process::geteuid().as_raw());
+        let facts = [
+            ("data", self.data()),
+            ("account", own),
+            ("owner", owner.unwrap_or_else(|| "muniment".to_owned())),
+        ];
+        let facts: Vec<(&'static str, &str)> =
+            facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+        Some(Failure::declined("not_owner", &facts))
+    }
+}
+
+/// The name of an account of this machine; its number where the machine's list has none.
+fn account(id: u32) -> String {
+    let list = std::fs::read_to_string("/etc/passwd").unwrap_or_else(|error| {
+        tracing::debug!(%error, "the list of accounts cannot be read");
+        String::new()
+    });
+    let named = list.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        (parts.nth(1)?.parse::<u32>().ok()? == id).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("#{id}"))
 }
 
 /// Reads a file that the command line names.

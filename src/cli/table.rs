@@ -7,6 +7,9 @@ use super::voice::Voice;
 
 /// Places that an elastic column keeps whatever the terminal.
 const ELASTIC_LEAST: usize = 12;
+/// Places that it keeps beside the last column; with fewer, titles say too little, and that column
+/// goes on lines of its own.
+const ELASTIC_BESIDE: usize = 24;
 /// What stands between two columns.
 const BETWEEN: &str = "  ";
 
@@ -44,11 +47,26 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| visible(&cell)).collect());
     }
 
+    /// True if it has this row already.
+    pub fn has(&self, row: &[String]) -> bool {
+        self.rows.iter().any(|known| known == row)
+    }
+
+    /// True if it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Writes the table out.
     ///
     /// # Errors
     /// Nobody reads any more, or the output cannot be written.
     pub fn print(&self, voice: &Voice) -> Result<(), Failure> {
+        if self.is_empty() {
+            // Headings over nothing look as if something had failed.
+            voice.remark("list.empty", &[]);
+            return Ok(());
+        }
         let skipped = usize::from(self.heads.iter().all(String::is_empty));
         self.lines(voice).iter().skip(skipped).try_for_each(|line| voice.line(line))
     }
@@ -64,10 +82,10 @@ impl Table {
             .collect();
         if let Some(most) = voice.width {
             let mut narrowed = widths.clone();
-            self.give_way(&mut narrowed, most);
+            self.give_way(&mut narrowed, most, ELASTIC_BESIDE);
             if places(&narrowed) > most && widths.len() > 2 {
                 widths.pop();
-                self.give_way(&mut widths, most);
+                self.give_way(&mut widths, most, ELASTIC_LEAST);
             } else {
                 widths = narrowed;
             }
@@ -77,10 +95,10 @@ impl Table {
     }
 
     /// Narrows the elastic column until a line fits into `most` places, or it is as narrow as it gets.
-    fn give_way(&self, widths: &mut [usize], most: usize) {
+    fn give_way(&self, widths: &mut [usize], most: usize, least: usize) {
         let over = places(widths).saturating_sub(most);
         if let Some(width) = self.elastic.and_then(|column| widths.get_mut(column)) {
-            let least = (*width).min(ELASTIC_LEAST);
+            let least = (*width).min(least);
             *width = width.saturating_sub(over).max(least);
         }
     }
@@ -147,12 +165,13 @@ mod tests {
     #[test]
     fn on_a_narrow_terminal_one_column_gives_way() {
         let mut table = Table::new(["kind".to_owned(), "title".to_owned(), "id".to_owned()]).elastic(1);
-        table.row(["ticket".to_owned(), "屏幕闪烁故障报修登记单".to_owned(), "0197".to_owned()]);
+        table.row(["ticket".to_owned(), "屏幕闪烁故障报修登记单（二号机房）".to_owned(), "0197".to_owned()]);
         let environment = Environment { no_color: true, ..Environment::default() };
         let mut voice = Voice::new(None, false, &environment);
-        voice.width = Some(30);
+        voice.width = Some(38);
         let lines = table.lines(&voice);
-        assert_eq!(lines, ["kind    title             id", "ticket  屏幕闪烁故障报…   0197"]);
+        let head = "kind    title                     id";
+        assert_eq!(lines, [head, "ticket  屏幕闪烁故障报修登记单…   0197"].map(str::to_owned));
         voice.width = Some(24);
         let lines = table.lines(&voice);
         assert_eq!(lines, ["kind    title", "    id", "ticket  屏幕闪烁故障报…", "    0197"]);

@@ -11,6 +11,7 @@ use super::find;
 use super::list::text;
 use super::login::{self, answered};
 use super::open::path_segment;
+use super::say::code_of;
 use super::table::{Table, visible};
 
 pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
@@ -26,7 +27,7 @@ pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
         }
         User::Roles { at, user, roles } => run.with_archive(at, async |client: &Client| {
             let path = path_of(client, user, "/roles").await?;
-            let body = json!({"roles": roles});
+            let body = json!({"roles": codes(roles)});
             answered(run, client, at, || Ask::json(Method::PUT, path.clone(), &body)).await?;
             changed(run, user)
         }),
@@ -46,6 +47,11 @@ async fn path_of(client: &Client, user: &str, rest: &str) -> Result<String, Fail
     Ok(format!("/api/v1/users/{}{rest}", path_segment(&find::user(client, user).await?)))
 }
 
+/// Roles as the archive writes them; people may write them in their language.
+fn codes(roles: &[String]) -> Vec<String> {
+    roles.iter().map(|role| code_of("user_role", role)).collect()
+}
+
 fn changed(run: &Run, user: &str) -> Result<(), Failure> {
     run.voice.remark("user.changed", &[("name", user)]);
     Ok(())
@@ -53,7 +59,7 @@ fn changed(run: &Run, user: &str) -> Result<(), Failure> {
 
 fn create(run: &Run, at: &At, name: &str, roles: &[String]) -> Result<(), Failure> {
     run.with_archive(at, async |client: &Client| {
-        let body = json!({"name": name, "roles": roles});
+        let body = json!({"name": name, "roles": codes(roles)});
         let made = answered(run, client, at, || Ask::json(Method::POST, "/api/v1/users", &body)).await?;
         if run.voice.json {
             return run.voice.json_line(&made);

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::say;
+use super::wrap::wrapped_lines;
 use crate::base::civil::Zone;
 use crate::base::moment::Moment;
 use crate::words::Language;
@@ -16,10 +17,13 @@ use crate::words::Language;
 /// Places of a line on a terminal that does not say.
 const COLUMNS: usize = 80;
 
-/// Places of a line, as the terminal says.
-fn columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
-    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+/// Places of a line, as the terminal says; `None` where it is none.
+fn columns(terminal: impl std::os::fd::AsFd + io::IsTerminal, said: Option<usize>) -> Option<usize> {
+    if !terminal.is_terminal() {
+        return None;
+    }
+    let size = || rustix::termios::tcgetwinsize(&terminal).ok().map(|size| usize::from(size.ws_col));
+    Some(said.or_else(|| size().filter(|columns| *columns > 0)).unwrap_or(COLUMNS))
 }
 
 /// The voice of one run.
@@ -35,6 +39,8 @@ pub struct Voice {
     pub watched: bool,
     /// Places of a line, where results go to a terminal.
     pub width: Option<usize>,
+    /// Places of a line, where remarks go to a terminal.
+    remark_width: Option<usize>,
     zone: Zone,
     errors_coloured: bool,
 }
@@ -48,9 +54,8 @@ impl Voice {
             language,
             json,
             coloured: !plain && io::stdout().is_terminal(),
-            width: io::stdout()
-                .is_terminal()
-                .then(|| environment.columns.or_else(columns).unwrap_or(COLUMNS)),
+            width: columns(io::stdout(), environment.columns),
+            remark_width: columns(io::stderr(), environment.columns),
             zone: environment.zone.unwrap_or(Zone::SHANGHAI),
             watched: io::stderr().is_terminal() && !environment.dumb,
             errors_coloured: !plain && io::stderr().is_terminal(),
@@ -79,6 +84,30 @@ impl Voice {
             Ok(at) => at.to_utc().with_timezone(&zone.to_tz()).format("%Y-%m-%d %H:%M %:z").to_string(),
             Err(_) => instant.to_owned(),
         }
+    }
+
+    /// The day of an instant, in the zone of [`Voice::moment`].
+    pub fn day(&self, instant: &str) -> String {
+        self.day_in(instant, self.zone)
+    }
+
+    /// The day of an instant in a zone that the thing itself has.
+    pub fn day_in(&self, instant: &str, zone: Zone) -> String {
+        match Moment::parse(instant) {
+            Ok(at) => at.to_utc().with_timezone(&zone.to_tz()).format("%Y-%m-%d").to_string(),
+            Err(_) => instant.to_owned(),
+        }
+    }
+
+    /// A length of time (ISO 8601: `PT8H`, `P1DT12H`) as people say it. What is none stays as it is.
+    pub fn duration(&self, text: &str) -> String {
+        let Some(parts) = parts_of_duration(text) else { return text.to_owned() };
+        let told = parts.iter().map(|(number, unit)| {
+            let key =
+                if *number == "1" { format!("duration.one.{unit}") } else { format!("duration.{unit}") };
+            self.say(&key, &[("n", number)])
+        });
+        told.collect::<Vec<_>>().join(" ")
     }
 
     /// Writes one line of results and flushes it.
@@ -124,8 +153,26 @@ impl Voice {
         }
     }
 
+    /// As [`Voice::tell`]; on a terminal, lines end where words do.
+    pub fn tell_wrapped(&self, text: &str) {
+        match self.remark_width {
+            Some(width) => self.tell(&wrapped_lines(text, width)),
+            None => self.tell(text),
+        }
+    }
+
+    /// As [`Voice::tell_wrapped`], for a text that begins with the code of a refusal.
+    pub fn tell_coded(&self, text: &str) {
+        let Some((code, rest)) = text.split_once(": ") else { return self.tell_wrapped(text) };
+        // What goes on behind the code stands under its beginning.
+        let blanks = " ".repeat(code.len() + 2);
+        let told = format!("{blanks}{rest}");
+        let told = self.remark_width.map_or_else(|| told.clone(), |width| wrapped_lines(&told, width));
+        self.tell(&format!("{}: {}", self.alarming(code), told.trim_start()));
+    }
+
     /// Bold red, for the code of a refusal.
-    pub fn alarming(&self, text: &str) -> String {
+    fn alarming(&self, text: &str) -> String {
         if self.errors_coloured { format!("\u{1b}[1;31m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
@@ -142,12 +189,60 @@ impl Voice {
         let template = if bytes {
             "{bar:32} {bytes}/{total_bytes} {bytes_per_sec} {eta}"
         } else {
-            "{bar:32} {pos}/{len} {per_sec} {eta}"
+            "{bar:32} {pos}/{len} {eta}"
         };
         let bar = ProgressBar::new(length);
         match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
         }
+    }
+}
+
+/// The numbers and units of a length of time; units of the day stand behind a `T`: `TM` are minutes.
+fn parts_of_duration(text: &str) -> Option<Vec<(&str, String)>> {
+    let (date, time) = match text.strip_prefix('P')?.split_once('T') {
+        Some((date, time)) => (date, time),
+        None => (text.strip_prefix('P')?, ""),
+    };
+    let mut parts = Vec::new();
+    for (half, units, mark) in [(date, "YMWD", ""), (time, "HMS", "T")] {
+        let mut rest = half;
+        while !rest.is_empty() {
+            let end = rest.find(|c: char| !c.is_ascii_digit())?;
+            let (number, after) = rest.split_at(end);
+            let unit = after.chars().next().filter(|unit| units.contains(*unit) && !number.is_empty())?;
+            parts.push((number, format!("{mark}{unit}")));
+            rest = after.get(unit.len_utf8()..)?;
+        }
+    }
+    (!parts.is_empty()).then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn voice(language: Language) -> Voice {
+        Voice::new(Some(language), false, &Environment::default())
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_as_people_say_it() {
+        assert_eq!(voice(Language::ZhCn).duration("PT8H"), "8 小时");
+        assert_eq!(voice(Language::ZhTw).duration("P2DT30M"), "2 天 30 分鐘");
+        assert_eq!(voice(Language::En).duration("PT1H30M"), "1 hour 30 minutes");
+        assert_eq!(voice(Language::En).duration("P6M"), "6 months");
+        for none in ["", "P", "PT", "8H", "PTH", "P1X", "PT1D", "-"] {
+            assert_eq!(voice(Language::En).duration(none), none);
+        }
+    }
+
+    #[test]
+    fn a_day_is_that_of_the_zone_and_not_that_of_greenwich() {
+        let voice = voice(Language::ZhCn);
+        assert_eq!(voice.day("2026-03-01T17:00:00Z"), "2026-03-02");
+        assert_eq!(voice.day_in("2026-03-01T17:00:00Z", Zone::UTC), "2026-03-01");
+        assert_eq!(voice.day(""), "");
     }
 }

@@ -16,7 +16,7 @@ mod multipart;
 mod observe;
 pub mod openapi;
 pub mod problem;
-mod refusals;
+pub(crate) mod refusals;
 pub mod route;
 mod serve;
 mod socket;

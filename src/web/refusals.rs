@@ -237,7 +237,7 @@ pub fn table_fault(fault: &TableFault) -> Fault {
         ),
         TableProblem::NoHeader => plain(FaultWord::NoHeader),
         TableProblem::DoubleColumn => plain(FaultWord::DoubleColumn),
-        TableProblem::UnknownColumn => plain(FaultWord::UnknownField),
+        TableProblem::UnknownColumn => plain(FaultWord::UnknownColumn),
         TableProblem::MissingColumn => {
             with(FaultWord::MissingColumns, vec![("columns", Fact::List(vec![column.to_owned()]))])
         }
@@ -257,9 +257,9 @@ pub fn table_fault(fault: &TableFault) -> Fault {
         }
         TableProblem::NoSheet => plain(FaultWord::NoSheet),
         TableProblem::NotText => plain(FaultWord::NotText),
-        TableProblem::Path => plain(FaultWord::BadName),
+        TableProblem::Path => plain(FaultWord::BadPath),
         TableProblem::PerFile { found, files } => {
-            with(FaultWord::TooMany, vec![("found", count(*found)), ("most", count(*files))])
+            with(FaultWord::PerFile, vec![("found", count(*found)), ("files", count(*files))])
         }
         // The column of the export says more to its owner than the field that it became.
         TableProblem::Capture(record) => match column {

@@ -81,6 +81,13 @@ pub fn term(language: Language, group: &str, code: &str) -> Option<&'static str>
     locale(language).terms.get(&format!("{group}.{code}")).map(String::as_str)
 }
 
+/// The closed word that has this word in a language: the other way round.
+pub fn code_of(language: Language, group: &str, word: &str) -> Option<&'static str> {
+    let terms = locale(language).terms.iter();
+    let mut found = terms.filter(|(_, known)| *known == word);
+    found.find_map(|(key, _)| key.strip_prefix(group)?.strip_prefix('.'))
+}
+
 fn problem_pattern(code: ProblemCode, language: Language) -> &'static [String; 3] {
     locale(language).problems.get(code.as_str()).expect("a test looks up every code in every language")
 }

@@ -46,6 +46,8 @@ pub enum Fact {
     Moment(Moment),
     /// A closed word.
     Term(Term),
+    /// Several closed words, one of which is to be given.
+    Terms(Vec<Term>),
     /// Several names.
     List(Vec<String>),
 }
@@ -65,10 +67,18 @@ impl Fact {
             Self::Bytes(bytes) => bytes_in_words(*bytes, language),
             Self::Seconds(seconds) => seconds_in_words(*seconds, language),
             Self::Moment(at) => at.to_seconds_text(),
-            Self::List(names) => names.join(match language {
-                Language::ZhCn | Language::ZhTw => "、",
-                Language::En => ", ",
-            }),
+            Self::Terms(terms) => {
+                let told = terms.iter().map(|Term { group, code }| match language {
+                    // The code is what has to be typed; in English it is the word itself.
+                    Language::En => code.to_string(),
+                    Language::ZhCn | Language::ZhTw => match catalogue::term(language, group, code) {
+                        Some(word) => format!("{code}（{word}）"),
+                        None => code.to_string(),
+                    },
+                });
+                told.collect::<Vec<_>>().join(comma(language))
+            }
+            Self::List(names) => names.join(comma(language)),
         }
     }
 
@@ -81,6 +91,7 @@ impl Fact {
                 Value::from(*number)
             }
             Self::Moment(at) => Value::from(at.to_rfc3339()),
+            Self::Terms(terms) => terms.iter().map(|term| Value::from(&*term.code)).collect(),
             Self::List(names) => Value::from(names.clone()),
         }
     }
@@ -94,6 +105,13 @@ impl Fact {
             }
             other => Self::Text(plain(other)),
         }
+    }
+}
+
+const fn comma(language: Language) -> &'static str {
+    match language {
+        Language::ZhCn | Language::ZhTw => "、",
+        Language::En => ", ",
     }
 }
 

@@ -156,6 +156,12 @@ faults! {
     BadEncoding = "bad_encoding" ["encoding", "byte"];
     /// A column that stands twice.
     DoubleColumn = "double_column" [];
+    /// A column that manifests do not have.
+    UnknownColumn = "unknown_column" [];
+    /// A path that leads out of the manifest's folder.
+    BadPath = "bad_path" [];
+    /// As many values as neither one nor the number of files.
+    PerFile = "per_file" ["found", "files"];
     /// No list of objects where the profile says.
     NotAList = "not_a_list" [];
     /// No readable workbook.
@@ -210,6 +216,11 @@ impl FaultWord {
 
     /// A fact of such a fault, given as JSON: closed words are told in the reader's language.
     fn fact(self, name: &str, value: &Value) -> Fact {
+        if let (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed", Some(terms)) =
+            (self, name, terms_of(value))
+        {
+            return Fact::Terms(terms);
+        }
         let groups: &[&'static str] = match (self, name) {
             (Self::NotAllowedForKind, "kind") => &["kind", "event"],
             (Self::BadId, "what") => &["id_of"],
@@ -222,6 +233,39 @@ impl FaultWord {
         };
         value.as_str().and_then(known).unwrap_or_else(|| Fact::from_json(value))
     }
+}
+
+/// Sets of closed words from which one is to be given. Where one set is a part of another, it comes
+/// first.
+const CHOICES: &[&str] = &[
+    "kind",
+    "matter_state",
+    "case_state",
+    "event",
+    "user_role",
+    "role",
+    "link",
+    "matter_kind",
+    "our_role",
+    "duty",
+    "approval_state",
+    "standing",
+    "step",
+    "operation",
+    "capacity",
+    "signature_method",
+    "signature_status",
+    "acceptance",
+];
+
+/// Words that are allowed, as closed words of the first set that has them all.
+fn terms_of(value: &Value) -> Option<Vec<Term>> {
+    let codes: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
+    let codes = codes.filter(|codes| !codes.is_empty())?;
+    let has_all =
+        |group: &&&str| codes.iter().all(|code| catalogue::term(Language::En, group, code).is_some());
+    let group = CHOICES.iter().find(has_all)?;
+    Some(codes.into_iter().map(|code| Term::new(group, code)).collect())
 }
 
 /// One fault, and where it is. It never holds a value of the input.

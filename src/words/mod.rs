@@ -14,7 +14,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{FaultText, ProblemText, fault_text, problem_text, term};
+pub use catalogue::{FaultText, ProblemText, code_of, fault_text, problem_text, term};
 pub use fact::{Bytes, Fact, Facts, Seconds, Term};
 pub use fault::{Fault, FaultWord};
 pub use language::Language;

@@ -30,10 +30,41 @@ fn of_command_line(language: Language) -> HashMap<String, String> {
     files.into_iter().flat_map(words).collect()
 }
 
+/// The words of `--help` and of the engine for personal data, by where they stand.
+fn of_help(language: Language) -> Vec<(String, String)> {
+    let files: &[&str] = match language {
+        Language::ZhCn => {
+            &[include_str!("../cli/locales/help.zh-CN.toml"), include_str!("../cli/locales/pii.zh-CN.toml")]
+        }
+        Language::ZhTw => {
+            &[include_str!("../cli/locales/help.zh-TW.toml"), include_str!("../cli/locales/pii.zh-TW.toml")]
+        }
+        Language::En => &[include_str!("../cli/locales/help.en.toml")],
+    };
+    fn texts(place: &str, value: &toml::Value, found: &mut Vec<(String, String)>) {
+        match value {
+            toml::Value::String(text) => found.push((place.to_owned(), text.clone())),
+            toml::Value::Array(items) => items.iter().for_each(|item| texts(place, item, found)),
+            toml::Value::Table(members) => {
+                members.iter().for_each(|(name, value)| texts(&format!("{place}/{name}"), value, found));
+            }
+            other => panic!("{place}: {other}"),
+        }
+    }
+    let mut found = Vec::new();
+    for file in files {
+        texts("help", &toml::Value::Table(toml::from_str(file).expect("a table of texts")), &mut found);
+    }
+    found
+}
+
 /// Everything that the program says in a language: refusals, closed words, the command line.
 fn everything(language: Language) -> Vec<(String, String)> {
     let terms = locale(language).terms.clone();
-    texts(language).into_iter().chain(terms).chain(of_command_line(language)).collect()
+    let said = texts(language).into_iter().chain(terms).chain(of_command_line(language));
+    // A certificate of TLS has this name in Taiwan; what is banned is its use for a proof.
+    let said = said.chain(of_help(language)).map(|(code, text)| (code, text.replace("TLS 憑證", "TLS")));
+    said.collect()
 }
 
 fn placeholders(texts: &[String]) -> BTreeSet<String> {
@@ -236,7 +267,7 @@ fn each_chinese_is_written_in_its_own_characters() {
         }
     }
     // A character that some Traditional one turns into is Simplified, unless Traditional writes it too.
-    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占升只布教";
+    let both = "才核逾系面向同查卷准出修致欲合制表泛即既回占升只布教私雇";
     let mut origins: HashMap<char, char> = HashMap::new();
     for c in ('\u{3400}'..='\u{9FFF}').filter(|c| simplified(*c) != *c) {
         origins.insert(simplified(c), c);
@@ -319,6 +350,13 @@ fn closed_words_in_a_refusal_are_told_in_the_readers_language() {
     };
     assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "ticket"})), "此项不适用于“工单”。");
     assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "closed"})), "此项不适用于“办结”。");
+    let allowed = serde_json::json!({"allowed": ["open", "closed"]});
+    let fault = Fault::from_code("state", "unknown_word", allowed.as_object().unwrap()).unwrap();
+    assert_eq!(
+        fault_text(&fault, Language::ZhCn).remedy,
+        "请从下列词语中选择：open（进行中）、closed（已结束）。"
+    );
+    assert_eq!(fault.facts[0].1.to_json(), serde_json::json!(["open", "closed"]));
     let types = serde_json::json!({"expected": "text", "found": "list"});
     assert_eq!(of("wrong_type", types), "应为文字，实为列表。");
     assert_eq!(of("bad_id", serde_json::json!({"what": "record"})), "不是本系统的编号（档案）。");

@@ -223,5 +223,5 @@ fn chinese_readers_read_no_english_and_scripts_one_object_a_line() {
     assert!(states.contains("啟用") && !states.contains(" active "), "{states}");
     let usage = DEMO.run(&["show", "--lang", "zh-CN"]);
     assert_eq!((code(&usage), stdout(&usage).as_str()), (2, ""));
-    assert!(stderr(&usage).starts_with("usage: 缺少必需的参数：<ID>"), "{}", stderr(&usage));
+    assert!(stderr(&usage).starts_with("usage: 缺少必需的参数：<编号>"), "{}", stderr(&usage));
 }

@@ -3,7 +3,7 @@
 
 use muniment::base::moment::{Clock as _, SystemClock};
 
-use super::desk::{DEMO, code, done, json, refused, run, stderr, stdout};
+use super::desk::{DEMO, binary, code, done, json, refused, run, run_as, stderr, stdout};
 
 const TEXT: &str = "兹授权贵公司处理数据";
 
@@ -91,7 +91,7 @@ fn a_gap_is_shown_with_its_cause_and_what_was_said_about_it() {
     let said = shown.lines().find(|line| line.contains("已补签变更协议")).unwrap();
     assert!(said.trim_start().starts_with("explained 20"), "{shown}");
     let shown = done(DEMO.run(&["case", "show", case, "--lang", "zh-CN"]));
-    assert!(shown.contains(" 说明：已补签变更协议") && shown.contains("未涵盖用途"), "{shown}");
+    assert!(shown.contains(" 说明：已补签变更协议") && shown.contains("未涵盖目的"), "{shown}");
     // The words are for those who read the case with names; who sees facts only reads neither them nor the cause.
     let shown = done(DEMO.run_as("demo-privacy", &["case", "show", case]));
     assert!(shown.contains("已补签变更协议"), "{shown}");
@@ -135,7 +135,84 @@ fn rows_are_read_by_the_services_own_zone_and_jurisdiction() {
         assert_eq!(shown["versions"][0]["occurred_at"], "1986-05-03T18:30:00.000000Z", "{words:?}");
     }
     // A preview needs no archive.
-    let mut alone = super::desk::binary();
+    let mut alone = binary();
     let output = alone.args(by_manifest).args(["--preview", "--config", here]).output().unwrap();
     assert_eq!(code(&output), 0, "{} {}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn who_works_under_a_name_finds_what_was_captured_a_moment_ago() {
+    let folder = DEMO.fresh("searching");
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("工单.txt");
+    std::fs::write(&file, "门店收银机断网").unwrap();
+    let data = folder.join("data");
+    let one_time =
+        json(&run(&data, &["init", "--json"]))["administrator"]["password"].as_str().unwrap().to_owned();
+    let password = "four unrelated words stand here";
+    let new = folder.join("new-password");
+    std::fs::write(&new, password).unwrap();
+    let change = ["user", "password", "--new-password-file", new.to_str().unwrap()];
+    done(run_as(&data, "admin", &one_time, &change));
+    let create = ["user", "create", "li.na", "--role", "个人信息保护负责人", "--json"];
+    let one_time = json(&run_as(&data, "admin", password, &create))["password"].as_str().unwrap().to_owned();
+    done(run_as(&data, "li.na", &one_time, &change));
+    let capture = ["capture", "--kind", "工单", "--occurred", "2026-03-01", file.to_str().unwrap()];
+    let id = done(run(&data, &capture));
+    // The log-in opens the archive before anybody searches: that must not leave the index behind.
+    let found = done(run_as(&data, "li.na", password, &["search", "断网"]));
+    assert!(found.starts_with(&id), "{found}");
+}
+
+#[test]
+fn help_is_in_the_readers_language_wherever_it_is_asked_for() {
+    let asked = |words: &[&str], variables: &[(&str, &str)]| {
+        done(binary().args(words).envs(variables.iter().copied()).output().unwrap())
+    };
+    let english = asked(&["case", "list", "--help"], &[]);
+    assert!(english.contains("Usage: muniment case list") && english.contains("List cases"), "{english}");
+    let chinese = asked(&["--lang", "zh-CN", "case", "list", "--help"], &[]);
+    assert!(chinese.contains("用法：muniment case list [选项]"), "{chinese}");
+    assert_eq!(asked(&["help", "case", "list"], &[("MUNIMENT_LANG", "zh-CN")]), chinese);
+    assert_eq!(asked(&["case", "list", "-h"], &[("LC_ALL", "zh_CN.UTF-8")]), chinese);
+    let bare = binary().env("MUNIMENT_LANG", "zh-TW").output().unwrap();
+    assert_eq!((code(&bare), stdout(&bare).as_str()), (2, ""));
+    assert!(stderr(&bare).contains("用法：muniment [選項] <指令>"), "{}", stderr(&bare));
+}
+
+#[test]
+fn what_a_record_lacks_is_named_and_not_the_record() {
+    let ids = done(DEMO.run(&["list", "--ids", "--limit", "1"]));
+    let output = DEMO.fresh("lacking.out");
+    let open = |more: &[&str]| {
+        let words = ["open", &ids, "--purpose", "p", "--output", output.to_str().unwrap()];
+        let refused_so = DEMO.run(&[&words[..], more].concat());
+        refused(&refused_so, 3, "not_found");
+        stderr(&refused_so)
+    };
+    assert!(open(&["--version", "99"]).contains("no version 99"));
+    assert!(open(&["--component", "9"]).contains("no component 9"));
+    let unknown = DEMO.run(&["search", "x", "--party", "查无此人"]);
+    refused(&unknown, 3, "not_found");
+    assert!(stderr(&unknown).contains("no party named \"查无此人\""), "{}", stderr(&unknown));
+    let gap = DEMO.run(&["case", "explain", "SC-2025-0004", "G3.purpose", "--words", "x"]);
+    assert!(stderr(&gap).contains("Give --record with one of: "), "{}", stderr(&gap));
+    let day = DEMO.run(&["list", "--from", "yesterday"]);
+    refused(&day, 3, "invalid_fields");
+    assert!(stderr(&day).contains("--from: "), "{}", stderr(&day));
+}
+
+#[test]
+fn who_reads_no_further_has_seen_enough() {
+    let mut listing = binary()
+        .args(["list", "--ids", "--data"])
+        .arg(DEMO.data())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The pipe closes before anything is written into it.
+    drop(listing.stdout.take());
+    let ended = listing.wait_with_output().unwrap();
+    assert_eq!((code(&ended), stderr(&ended).as_str()), (0, ""));
 }

@@ -61,8 +61,8 @@ pub(super) fn of(args: &Capture) -> Result<CaptureInput, Failure> {
 /// As [`of`]; no kind, no date.
 pub(super) fn of_files(args: &Capture) -> Result<CaptureInput, Failure> {
     if args.kind.is_none() {
-        let allowed = crate::record::kind::Kind::WORDS.join(", ");
-        return Err(Failure::usage("kind_required", &[("allowed", &allowed)]));
+        let kinds = crate::record::kind::Kind::WORDS.join(",");
+        return Err(Failure::usage("kind_required", &[("kinds", &kinds)]));
     }
     if args.occurred.is_none() {
         return Err(Failure::usage("occurred_required", &[]));

@@ -88,7 +88,7 @@ pub(super) fn job(
     }
     input.components = files.iter().map(component).collect();
     let files = files.into_iter().map(|file| (file.name, file.content)).collect();
-    Ok(Job { about, description: input.to_json(), files, amends: None, key })
+    Ok(Job { about, description: input.to_json(), files, amends: None, places: None, key })
 }
 
 fn component(file: &Found) -> ComponentInput {

@@ -29,7 +29,7 @@ pub(super) fn run(run: &Run, args: &Capture, folder: &Path) -> Result<(), Failur
             Ok(found) => found,
             Err(failure) => {
                 // Nothing is passed over in silence: an empty file is no evidence, but its place is.
-                failure.tell(&run.voice);
+                run.tell(&failure);
                 worst = Some(worse(worst, Outcome::FoundWrong));
                 continue;
             }

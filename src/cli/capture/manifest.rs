@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::send::{self, Job, fresh_key};
 use super::{preview, rows, table_words};
@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::form::Content;
 use crate::cli::site::read_file;
 use crate::record::feed::{ManifestRow, manifest_from_csv, manifest_from_jsonl};
-use crate::words::Refusal;
+use crate::words::{Fault, FaultWord};
 
 pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Failure> {
     let about = manifest.display().to_string();
@@ -39,18 +39,22 @@ pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Fail
 /// One capture per row; all files are looked at first.
 fn jobs(run: &Run, about: &str, folder: &Path, rows: Vec<ManifestRow>) -> Result<Vec<Job>, Failure> {
     let mut jobs = Vec::with_capacity(rows.len());
-    let mut faults: Vec<Value> = Vec::new();
+    let mut faults: Vec<Fault> = Vec::new();
     for row in rows {
         let line = row.line;
+        let places = row.places.clone();
         let mut files = Vec::with_capacity(row.files.len());
-        for file in &row.files {
+        for (number, file) in row.files.iter().enumerate() {
             let path = folder.join(file.as_str());
+            let column = places.column_of(&format!("components[{number}]")).unwrap_or("file");
             match std::fs::metadata(&path) {
                 Ok(facts) if facts.is_file() && facts.len() > 0 => {
                     files.push((file.name().to_owned(), Content::File(path, facts.len())));
                 }
-                Ok(facts) if facts.is_file() => faults.push(table_words::file_empty(&run.voice, line)),
-                Ok(_) | Err(_) => faults.push(table_words::file_missing(&run.voice, line)),
+                Ok(facts) if facts.is_file() => {
+                    faults.push(table_words::of_file(column, line, FaultWord::Empty));
+                }
+                Ok(_) | Err(_) => faults.push(table_words::of_file(column, line, FaultWord::FileMissing)),
             }
         }
         let key =
@@ -60,19 +64,15 @@ fn jobs(run: &Run, about: &str, folder: &Path, rows: Vec<ManifestRow>) -> Result
             description: row.capture,
             files,
             amends: None,
+            places: Some(places),
             key,
         });
         if faults.len() >= FAULTS_MAX {
             break;
         }
     }
-    match faults.first().and_then(|fault| fault.get("line")).and_then(Value::as_u64) {
+    match table_words::of_files(&run.voice, faults) {
         None => Ok(jobs),
-        Some(line) => {
-            let refusal = Refusal::ManifestFault { line, count: faults.len() as u64 };
-            let mut document = crate::web::problem::Problem::from(refusal).to_json(run.voice.language);
-            document["faults"] = json!(faults);
-            Err(Failure::There { document, about: Some(about.to_owned()) })
-        }
+        Some(document) => Err(Failure::There { document, about: Some(about.to_owned()) }),
     }
 }

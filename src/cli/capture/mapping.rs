@@ -49,6 +49,7 @@ pub(super) fn run(run: &Run, args: &Capture, profile_path: &Path) -> Result<(), 
 
 fn job(about: &str, table: &Table, row: ManifestRow) -> Job {
     let line = row.line;
+    let places = row.places.clone();
     let found = table.rows.iter().find(|candidate| candidate.line == line);
     let whole: Map<String, Value> = table
         .headers
@@ -67,6 +68,7 @@ fn job(about: &str, table: &Table, row: ManifestRow) -> Job {
         description,
         files: vec![(ROW_FILE.to_owned(), Content::Bytes(content))],
         amends: None,
+        places: Some(places),
         key: fresh_key(),
     }
 }

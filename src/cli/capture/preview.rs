@@ -89,7 +89,7 @@ impl<'a> Shown<'a> {
             return Ok(());
         }
         let document = table_words::document(&run.voice, &faults);
-        Failure::There { document, about: None }.tell(&run.voice);
+        run.tell(&Failure::There { document, about: None });
         Err(Failure::Told(Outcome::FoundWrong))
     }
 }

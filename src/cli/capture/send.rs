@@ -11,6 +11,7 @@ use crate::cli::client::{Ask, Client};
 use crate::cli::failure::Failure;
 use crate::cli::form::{Content, Part};
 use crate::cli::open::path_segment;
+use crate::record::feed::Places;
 use crate::words::Outcome;
 
 /// Captures under way at the same time: enough to share one commit, few enough to stay small.
@@ -26,6 +27,8 @@ pub(super) struct Job {
     pub(super) files: Vec<(String, Content)>,
     /// The record that it amends.
     pub(super) amends: Option<String>,
+    /// Which column of a table wrote which part of the description.
+    pub(super) places: Option<Places>,
     /// The key under which it is recognised when it comes again.
     pub(super) key: String,
 }
@@ -98,7 +101,8 @@ pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<()
             Err(failure) if stops_everything(&failure) => return Err(failure.about(job.about)),
             Err(failure) => {
                 let outcome = failure.outcome();
-                progress.suspend(|| failure.about(job.about).tell(&run.voice));
+                let failure = in_columns(failure, job.places.as_ref());
+                progress.suspend(|| run.tell(&failure.about(job.about)));
                 worst = Some(worse(worst, outcome));
             }
         }
@@ -108,6 +112,22 @@ pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<()
     }
     progress.finish_and_clear();
     worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+}
+
+/// A refusal whose faults are named by the columns that brought what is wrong.
+fn in_columns(failure: Failure, places: Option<&Places>) -> Failure {
+    let (mut document, about) = match failure {
+        Failure::There { document, about } => (document, about),
+        other => return other,
+    };
+    let faults = document.get_mut("faults").and_then(Value::as_array_mut);
+    for fault in faults.into_iter().flatten() {
+        let path = fault.get("path").and_then(Value::as_str).unwrap_or_default();
+        if let Some(column) = places.and_then(|places| places.column_of(path)) {
+            fault["path"] = json!(column);
+        }
+    }
+    Failure::There { document, about }
 }
 
 /// Prints an acknowledged capture.

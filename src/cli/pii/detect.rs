@@ -6,14 +6,15 @@ use serde_json::json;
 
 use super::args::Detect;
 use super::input::{self, Search};
-use super::lines;
+use super::{lines, words};
 use crate::cli::Run;
 use crate::cli::failure::Failure;
+use crate::cli::table::Table;
 use crate::redaction::detect_known;
 use crate::redaction::jsonl::{self, BadLine};
 
 pub(super) fn run(run: &Run, args: &Detect) -> Result<(), Failure> {
-    let search = Search::of(&args.wanted)?;
+    let search = Search::of(&run.voice, &args.wanted)?;
     if args.jsonl {
         return records(run, args, &search);
     }
@@ -31,19 +32,23 @@ pub(super) fn run(run: &Run, args: &Detect) -> Result<(), Failure> {
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut places = Places::new(&document.text);
+    let heads = ["head.where", "head.type", "head.characters", "head.evidence"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(3);
     for span in &spans {
         *counts.entry(span.kind.as_str()).or_default() += 1;
         let (line, column) = places.of(span.start);
         let place = format!("{line}:{column}");
-        run.voice.line(&format!(
-            "{place:<10} {:<18} {:>5}  {}",
-            span.kind.as_str(),
-            span.len(),
-            crate::redaction::explain::words(span.rule)
-        ))?;
+        let kind = words::type_of(&run.voice, span.kind.as_str()).into_owned();
+        let evidence = words::rule(&run.voice, span.rule).to_owned();
+        table.row([place, kind, span.len().to_string(), evidence]);
     }
-    let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    run.voice.remark("pii.found", &[("count", &spans.len().to_string()), ("types", &counts.join(", "))]);
+    if spans.is_empty() {
+        run.voice.remark("pii.none", &[]);
+        return Ok(());
+    }
+    table.print(&run.voice)?;
+    let types = words::counted(&run.voice, counts);
+    run.voice.remark("pii.found", &[("count", &spans.len().to_string()), ("types", &types)]);
     Ok(())
 }
 

@@ -5,12 +5,13 @@ use serde_json::json;
 use super::args::Explain;
 use super::detect::Places;
 use super::input::{self, Search};
+use super::words;
 use crate::cli::Run;
 use crate::cli::failure::Failure;
 use crate::redaction::explain;
 
 pub(super) fn run(run: &Run, args: &Explain) -> Result<(), Failure> {
-    let search = Search::of(&args.wanted)?;
+    let search = Search::of(&run.voice, &args.wanted)?;
     let document = input::document(&args.file, None)?;
     let mut places = Places::new(&document.text);
     let found = explain(&document.text, &search.settings, &search.subjects);
@@ -29,17 +30,16 @@ pub(super) fn run(run: &Run, args: &Explain) -> Result<(), Failure> {
             "pii.why",
             &[
                 ("place", &format!("{line}:{column}")),
-                ("type", span.kind.as_str()),
+                ("type", &words::type_of(&run.voice, span.kind.as_str())),
                 ("confidence", &span.confidence.to_string()),
-                ("rule", span.rule),
-                ("evidence", reason.rule),
+                ("evidence", words::rule(&run.voice, span.rule)),
             ],
         );
         if let Some(label) = &reason.label {
             told.push_str(&run.voice.say("pii.label", &[("label", label)]));
         }
         if let Some(cell) = reason.cell {
-            told.push_str(&run.voice.say("pii.cell", &[("cell", cell)]));
+            told.push_str(&run.voice.say("pii.cell", &[("cell", words::cell(&run.voice, cell))]));
         }
         run.voice.line(&told)?;
     }

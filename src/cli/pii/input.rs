@@ -4,10 +4,11 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::args::{Form, Wanted};
-use super::subjects;
+use super::{subjects, words};
 use crate::base::limits::EXTRACT_BYTES_MAX;
 use crate::cli::failure::Failure;
 use crate::cli::site::read_file;
+use crate::cli::voice::Voice;
 use crate::document::{self, Charset, Format as Kind, NotText};
 use crate::redaction::{Format, Settings, Subjects, kind};
 
@@ -103,16 +104,17 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn of(wanted: &Wanted) -> Result<Self, Failure> {
+    pub(super) fn of(voice: &Voice, wanted: &Wanted) -> Result<Self, Failure> {
         let types = wanted
             .types
             .iter()
             .map(|word| word.trim())
             .filter(|word| !word.is_empty())
             .map(|word| {
-                kind::Kind::parse(&word.to_ascii_uppercase()).ok_or_else(|| {
-                    let known: Vec<&str> = kind::Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-                    Failure::usage("pii.unknown_type", &[("type", word), ("allowed", &known.join(", "))])
+                words::parse_type(word).ok_or_else(|| {
+                    let known = kind::Kind::ALL.iter().map(|kind| words::type_of(voice, kind.as_str()));
+                    let known = known.collect::<Vec<_>>().join(&voice.say("list.comma", &[]));
+                    Failure::usage("pii.unknown_type", &[("type", word), ("allowed", &known)])
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -120,7 +122,9 @@ impl Search {
             Some(path) => subjects::read(path)?,
             None => Subjects::default(),
         };
-        Ok(Self { settings: Settings { names: !wanted.no_names }, subjects, types })
+        // Where no type that the name models find is asked for, they need not look.
+        let names = types.is_empty() || types.iter().any(|kind| kind.is_name());
+        Ok(Self { settings: Settings { names: names && !wanted.no_names }, subjects, types })
     }
 
     /// True if places of that type were asked for.

@@ -9,6 +9,7 @@ mod input;
 mod lines;
 mod redact;
 mod subjects;
+mod words;
 
 use self::args::Pii;
 use super::Run;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::args::Redact;
-use super::{input, subjects};
+use super::{input, subjects, words};
 use crate::base::digest::from_hex;
 use crate::base::entropy::SystemEntropy;
 use crate::base::limits::{JSON_BYTES_MAX, KEY_FILE_BYTES_MAX};
@@ -42,12 +42,12 @@ pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
             out.write_all(&bytes).and_then(|()| out.flush())?;
         }
     }
-    let counts: Vec<String> =
-        redacted.report.counts().iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let counts = redacted.report.counts();
+    let types = words::counted(&run.voice, counts.iter().map(|(kind, count)| (*kind, *count)));
     let (count, review) = (redacted.report.entries.len(), redacted.report.review_queue().count());
     run.voice.remark(
         "pii.hidden",
-        &[("count", &count.to_string()), ("types", &counts.join(", ")), ("review", &review.to_string())],
+        &[("count", &count.to_string()), ("types", &types), ("review", &review.to_string())],
     );
     Ok(())
 }
@@ -70,7 +70,7 @@ fn policy(given: &str) -> Result<Policy, Failure> {
         let shipped: Vec<&str> = Policy::shipped_names().collect();
         return Err(Failure::usage(
             "pii.unknown_profile",
-            &[("profile", given), ("allowed", &shipped.join(", "))],
+            &[("profile", given), ("profiles", &shipped.join(","))],
         ));
     }
     let bytes = read_file(path, JSON_BYTES_MAX as u64)?;

@@ -44,33 +44,39 @@ const PLAIN: [&str; 13] = [
 const SOURCE: [&str; 3] = ["system", "external_id", "revision"];
 const FILE: [&str; 4] = ["file", "media_type", "sha256", "file_role"];
 
-/// What people write for the same.
-const NAMES: &[(&str, &str)] = &[
-    ("类型", "kind"),
-    ("档案类型", "kind"),
-    ("子类型", "subkind"),
-    ("类目", "category"),
-    ("案卷", "case"),
-    ("案卷编号", "case"),
-    ("法域", "jurisdiction"),
-    ("发生日期", "occurred"),
-    ("发生时间", "occurred"),
-    ("时区", "zone"),
-    ("收到日期", "received"),
-    ("标题", "title"),
-    ("题名", "title"),
-    ("标签", "tags"),
-    ("语言", "language"),
-    ("备注", "notes"),
-    ("客户", "party.customer"),
-    ("客户名称", "party.customer"),
-    ("文件", "file"),
-    ("文件名", "file"),
-    ("来源系统", "source.system"),
-    ("外部编号", "source.external_id"),
-    ("版本", "source.revision"),
-    ("external_id", "source.external_id"),
-    ("revision", "source.revision"),
+/// What people write for the same, in either Chinese script (names are compared folded).
+const NAMES: &[(&str, &[&str])] = &[
+    ("kind", &["类别", "档案类别", "类型", "档案类型", "种类"]),
+    ("subkind", &["子类型", "子类别", "细类"]),
+    ("category", &["类目", "分类", "分类号"]),
+    ("case", &["案卷", "案卷编号", "案卷号", "服务案卷", "案件编号"]),
+    ("jurisdiction", &["法域"]),
+    ("occurred", &["发生日期", "发生时间", "发生日", "日期", "时间"]),
+    ("zone", &["时区"]),
+    ("received", &["收到日期", "收到时间", "收件日期"]),
+    ("title", &["标题", "题名", "主题", "主旨"]),
+    ("tags", &["标签"]),
+    ("language", &["语言", "语种", "语文"]),
+    ("notes", &["备注", "附注", "说明"]),
+    ("idempotency_key", &["防重复键"]),
+    ("party.customer", &["客户", "客户名称", "客户姓名"]),
+    ("file", &["文件", "文件名", "文件名称", "文件路径", "附件", "档名"]),
+    ("media_type", &["格式", "文件格式", "媒体类型"]),
+    ("sha256", &["校验值", "杂凑值"]),
+    ("file_role", &["文件用途"]),
+    ("source.system", &["来源系统", "来源", "系统"]),
+    ("source.external_id", &["编号", "外部编号", "来源编号", "工单号", "external_id"]),
+    ("source.revision", &["版本", "修订", "修订号", "版次", "revision"]),
+    ("field.purposes", &["用途", "授权用途", "授权目的"]),
+    ("field.operations", &["处理方式"]),
+    ("field.data_categories", &["数据类别", "资料类别"]),
+    ("field.valid_from", &["生效日", "生效日期"]),
+    ("field.valid_to", &["到期日", "到期日期", "届期日"]),
+    ("field.withdrawn_on", &["撤回日", "撤回日期"]),
+    ("field.delivered_on", &["交付日", "交付日期"]),
+    ("field.accepted_on", &["验收日", "验收日期"]),
+    ("field.acceptance", &["验收结果"]),
+    ("field.score", &["评分"]),
 ];
 
 impl Column {
@@ -85,9 +91,11 @@ impl Column {
             let member = member.trim();
             return match comparable(group).as_str() {
                 _ if member.is_empty() => None,
-                "party" | "当事方" => PartyRole::parse(member).ok().map(Self::Party),
-                "field" | "字段" => Some(Self::Field(member.to_owned())),
-                "custom" | "自定义" => Some(Self::Custom(member.to_owned())),
+                "party" | "当事方" | "相关方" | "相关人" => {
+                    PartyRole::parse(member).ok().map(Self::Party)
+                }
+                "field" | "字段" | "栏位" => Some(Self::Field(member.to_owned())),
+                "custom" | "自定义" | "自订" => Some(Self::Custom(member.to_owned())),
                 "link" | "关联" => LinkKind::parse(member).ok().map(Self::Link),
                 "source" | "来源" => closed(&SOURCE, &comparable(member)).map(Self::Source),
                 _ => None,
@@ -100,7 +108,8 @@ impl Column {
         if let Some(file) = closed(&FILE, &word) {
             return Some(Self::File(file));
         }
-        NAMES.iter().find(|(alias, _)| comparable(alias) == word).and_then(|(_, own)| Self::parse(own))
+        let named = NAMES.iter().find(|(_, names)| names.iter().any(|name| comparable(name) == word));
+        named.and_then(|(own, _)| Self::parse(own))
     }
 
     /// The documented name.
@@ -304,5 +313,41 @@ fn parts_kept(value: &str, parameter: &str) -> Vec<String> {
 /// Every name of a column that is not made of a group and a member.
 #[cfg(test)]
 pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
-    PLAIN.iter().chain(&FILE).copied().chain(NAMES.iter().map(|(alias, _)| *alias))
+    PLAIN.iter().chain(&FILE).copied().chain(NAMES.iter().flat_map(|(_, names)| names.iter().copied()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_column_is_one_columns_name_in_both_scripts() {
+        let mut seen = std::collections::BTreeMap::new();
+        for name in all_names() {
+            let column = Column::parse(name).unwrap_or_else(|| panic!("{name} is no column"));
+            assert_eq!(seen.insert(comparable(name), name), None, "{name} stands twice: {column:?}");
+        }
+        for (traditional, own) in [
+            ("類別", "kind"),
+            ("檔案類別", "kind"),
+            ("種類", "kind"),
+            ("標題", "title"),
+            ("題名", "title"),
+            ("客戶", "party.customer"),
+            ("日期", "occurred"),
+            ("編號", "source.external_id"),
+            ("案卷編號", "case"),
+            ("時區", "zone"),
+            ("檔名", "file"),
+            ("備註", "notes"),
+            ("屆期日", "field.valid_to"),
+            ("相關人.客戶", "party.customer"),
+            ("自訂.契約號", "custom.契約號"),
+            ("欄位.valid_from", "field.valid_from"),
+            ("來源.system", "source.system"),
+        ] {
+            assert_eq!(Column::parse(traditional), Column::parse(own), "{traditional}");
+            assert!(Column::parse(own).is_some(), "{own}");
+        }
+    }
 }

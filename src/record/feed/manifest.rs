@@ -50,7 +50,22 @@ pub struct ManifestRow {
     /// Its files, in the order of its components.
     pub files: Vec<FilePath>,
     /// Which column wrote which member.
-    pub(super) places: Vec<(String, String)>,
+    pub places: Places,
+}
+
+/// Which column of a row wrote which member of its capture.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Places(pub(super) Vec<(String, String)>);
+
+impl Places {
+    /// The column that wrote the member, or the one that it is a part of.
+    pub fn column_of(&self, member: &str) -> Option<&str> {
+        let inside = |path: &str| {
+            member.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let nearest = self.0.iter().filter(|(path, _)| inside(path)).max_by_key(|(path, _)| path.len());
+        nearest.map(|(_, column)| column.as_str())
+    }
 }
 
 impl std::fmt::Debug for ManifestRow {
@@ -67,13 +82,9 @@ impl ManifestRow {
     }
 
     fn place(&self, fault: Fault) -> TableFault {
-        let inside = |path: &str| {
-            fault.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        let nearest = self.places.iter().filter(|(path, _)| inside(path)).max_by_key(|(path, _)| path.len());
         TableFault {
             line: self.line,
-            column: nearest.map(|(_, column)| column.clone()),
+            column: self.places.column_of(&fault.path).map(str::to_owned),
             problem: TableProblem::Capture(fault),
         }
     }
@@ -173,5 +184,5 @@ fn json_row(line: &str, number: u64) -> ReadRow {
 pub(super) fn row_of(line: u64, values: impl IntoIterator<Item = Placed>) -> ReadRow {
     let mut input = CaptureInput::default();
     let filled = fill(&mut input, line, values)?;
-    Ok(ManifestRow { line, capture: input.to_json(), files: filled.files, places: filled.places })
+    Ok(ManifestRow { line, capture: input.to_json(), files: filled.files, places: Places(filled.places) })
 }

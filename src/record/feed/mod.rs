@@ -25,7 +25,7 @@ pub use column::Column;
 pub use entry::LogEntry;
 pub use entry_fault::{EntryFault, EntryProblem};
 pub use fields::EntryField;
-pub use manifest::{FilePath, ManifestRow, ReadRow, manifest_from_csv, manifest_from_jsonl};
+pub use manifest::{FilePath, ManifestRow, Places, ReadRow, manifest_from_csv, manifest_from_jsonl};
 pub use mapping::{MappingProfile, PREVIEW_ROWS, Preview, ProfileFault, TableFormat};
 pub use reader::{EntryFormat, EntryReader};
 pub use summary::{EntryGroup, EntrySummary, LocalDays, Summarizing, operation_word};
