@@ -113,6 +113,10 @@ const KEYS: &[Key] = &[
     key("capture.default_zone", Some("Asia/Shanghai")),
     Key { name: "database.url", secret: true, default: None },
     key("exports.keep_hours", Some("24")),
+    key("limits.connections", Some("1024")),
+    key("limits.connections_per_source", Some("128")),
+    key("limits.requests_at_once", Some("256")),
+    key("limits.requests_per_minute", Some("120000")),
     key("listen.address", Some("127.0.0.1:8420")),
     key("listen.behind_proxy", Some("false")),
     key("listen.tls_certificate", None),
@@ -174,6 +178,14 @@ pub struct Config {
     pub default_zone: Zone,
     /// Hours for which finished exports and other results are kept.
     pub keep_hours: u32,
+    /// Connections that the TCP address lets in at once.
+    pub connections: usize,
+    /// Of these, from one source; 0 for no bound.
+    pub connections_per_source: usize,
+    /// Requests of one person that are answered at the same time; 0 for no bound.
+    pub requests_at_once: usize,
+    /// Requests that one person may send in a minute; 0 for no bound.
+    pub requests_per_minute: u32,
     /// The database, where it is not the embedded one.
     pub database_url: Option<Secret>,
     /// Where to listen.
@@ -293,6 +305,12 @@ impl Config {
             keep_hours: required(values, "exports.keep_hours", "a number of hours from 1 to 8760", |text| {
                 text.parse().ok().filter(|hours| (1..=KEEP_HOURS_MAX).contains(hours))
             })?,
+            connections: required(values, "limits.connections", "a number from 64 to 50000", |text| {
+                text.parse().ok().filter(|most| (64..=50_000).contains(most))
+            })?,
+            connections_per_source: number(values, "limits.connections_per_source")?,
+            requests_at_once: number(values, "limits.requests_at_once")?,
+            requests_per_minute: number(values, "limits.requests_per_minute")?,
             database_url: text("database.url").map(Secret),
             address: parsed(values, "listen.address", "an address with a port, such as 127.0.0.1:8420")?
                 .ok_or(ConfigError::Invalid {
@@ -372,6 +390,11 @@ fn required<T>(
 ) -> Result<T, ConfigError> {
     let value = values.get(setting).and_then(|(value, _)| parse(value.trim()));
     value.ok_or(ConfigError::Invalid { setting, expected })
+}
+
+/// A bound; 0 stands for none.
+fn number<T: std::str::FromStr>(values: &Values, setting: &'static str) -> Result<T, ConfigError> {
+    required(values, setting, "a whole number, 0 for no bound", |text| text.parse().ok())
 }
 
 fn set(values: &mut Values, setting: &str, value: String, origin: Origin) -> Result<(), ConfigError> {
@@ -518,6 +541,8 @@ mod tests {
             ("MUNIMENT__LISTEN__ADDRESS", "localhost"),
             ("MUNIMENT__LISTEN__BEHIND_PROXY", "perhaps"),
             ("MUNIMENT__LOG__FORMAT", "xml"),
+            ("MUNIMENT__LIMITS__CONNECTIONS", "3"),
+            ("MUNIMENT__LIMITS__REQUESTS_PER_MINUTE", "-1"),
         ] {
             let (_folder, sources) = sources("", &[(name, value)]);
             assert!(matches!(Config::resolve(&sources), Err(ConfigError::Invalid { .. })), "{name}={value}");

@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
+use crate::access::decide::reach;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::{ActorRights, Target};
 use crate::base::canonical;
 use crate::base::digest::Digest;
-use crate::base::id::{CaseId, LinkId, RecordId, UserId};
+use crate::base::id::{CaseId, LinkId, RecordId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretKey;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
@@ -29,6 +32,7 @@ use crate::store::rows::{
 };
 
 use super::bound;
+use super::caller::Caller;
 use super::facts::{self, Rows};
 use super::origin::Origin;
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
@@ -55,7 +59,7 @@ pub(super) struct Draft {
     staged: Vec<Staged>,
     origin: Origin,
     keys: Arc<Keyring>,
-    actor: UserId,
+    rights: ActorRights,
     fresh_id: RecordId,
     version_keys: VersionKeys,
     segment: Option<SegmentDraft>,
@@ -94,7 +98,7 @@ pub(super) fn version_part(version: u32) -> String {
 impl Draft {
     pub(super) fn new(
         inner: &Inner,
-        actor: UserId,
+        caller: &Caller,
         capture: Capture,
         staged: Vec<Staged>,
         origin: Origin,
@@ -102,7 +106,7 @@ impl Draft {
         let entropy = inner.entropy.as_ref();
         Self {
             keys: inner.keys(),
-            actor,
+            rights: caller.rights().clone(),
             fresh_id: RecordId::generate(inner.clock.now(), entropy),
             version_keys: VersionKeys {
                 key: SecretKey::generate(entropy),
@@ -161,7 +165,7 @@ impl Draft {
     /// The record that this version amends, if there is one.
     fn standing(&self, tx: &mut Tx<'_>) -> Result<Option<RecordRow>, Refusal> {
         if let Some((token, _)) = &self.origin.idempotency
-            && idempotency::get(tx.conn(), &self.actor.to_string(), token)?.is_some()
+            && idempotency::get(tx.conn(), &self.rights.user.to_string(), token)?.is_some()
         {
             return Err(Refusal::CapturedMeanwhile);
         }
@@ -183,7 +187,7 @@ impl Draft {
                 // It came in since this person was asked about; whether they may change it is not known.
                 if row
                     .as_ref()
-                    .is_some_and(|row| row.captured_by != self.actor && self.origin.standing != Some(row.id))
+                    .is_some_and(|row| row.captured_by != self.rights.user && self.origin.standing != Some(row.id))
                 {
                     return Err(Refusal::CapturedMeanwhile);
                 }
@@ -198,9 +202,9 @@ impl Draft {
         }
     }
 
-    fn opening(&self, at: Moment) -> cases::Opening {
+    fn opening(&self, at: Moment) -> cases::Opening<'_> {
         cases::Opening {
-            by: self.actor,
+            by: &self.rights,
             at,
             opened_at: self.capture.occurred.begins(),
             zone: self.capture.occurred.zone,
@@ -228,8 +232,8 @@ impl Draft {
         let standing = links::from_record(tx.conn(), from)?;
         let mut rows = Vec::with_capacity(self.capture.links.len());
         for (index, link) in self.capture.links.iter().enumerate() {
-            let to =
-                records::get(tx.conn(), link.to)?.ok_or(Refusal::BadLink { index, wrong_kind: false })?;
+            let to = records::get(tx.conn(), link.to)?.filter(|row| self.sees(row, at));
+            let to = to.ok_or(Refusal::BadLink { index, wrong_kind: false })?;
             let kind = super::rows::kind_of(&to)?;
             if to.id == from || link.kind.check(self.capture.kind, kind).is_err() {
                 return Err(Refusal::BadLink { index, wrong_kind: true });
@@ -248,6 +252,13 @@ impl Draft {
         Ok(rows)
     }
 
+    /// True if whoever captures may know that the record is there: to name it in a link must not find
+    /// out what an address would not tell.
+    fn sees(&self, row: &RecordRow, at: Moment) -> bool {
+        let target = Target::record(row.case_id, row.captured_by);
+        reach(&self.rights, Resource::Record, Action::Read, at).level_of(&self.rights, &target).is_some()
+    }
+
     fn parties(
         &self,
         inner: &Inner,
@@ -257,7 +268,7 @@ impl Draft {
     ) -> Result<Vec<RecordPartyRow>, Refusal> {
         let mut rows: Vec<RecordPartyRow> = Vec::with_capacity(self.capture.descriptor.parties.len());
         for party in &self.capture.descriptor.parties {
-            let party_id = parties::find_or_register(inner, &self.keys, tx, self.actor, &party.name)?;
+            let party_id = parties::find_or_register(inner, &self.keys, tx, self.rights.user, &party.name)?;
             let row = RecordPartyRow { record_id, version, party_id, role: party.role.as_str().to_owned() };
             if !rows.contains(&row) {
                 rows.push(row);
@@ -296,7 +307,7 @@ impl Draft {
                 .and_then(|row| row.source_token)
                 .or(self.origin.source.map(|(source, _)| source)),
             captured_at: before.map_or(at, |row| row.captured_at),
-            captured_by: before.map_or(self.actor, |row| row.captured_by),
+            captured_by: before.map_or(self.rights.user, |row| row.captured_by),
             updated_at: at,
         }
     }
@@ -322,7 +333,7 @@ impl Draft {
             zone: occurred.zone,
             received_at: self.capture.received,
             captured_at: at,
-            captured_by: self.actor,
+            captured_by: self.rights.user,
             late: occurred.late_by_days(at, LATE_AFTER_DAYS).is_some(),
             descriptor_digest: Digest::of(&descriptor),
             descriptor,
@@ -432,7 +443,7 @@ impl Draft {
             idempotency::insert(
                 conn,
                 &IdempotencyRow {
-                    actor: self.actor.to_string(),
+                    actor: self.rights.user.to_string(),
                     key_token,
                     request_digest,
                     subject: format!("{}/{}", rows.record.id, rows.version.version),
@@ -486,7 +497,7 @@ impl Draft {
         tx.enter(EntryDraft {
             kind,
             subject: rows.record.id.to_string(),
-            actor: Actor::User(self.actor),
+            actor: Actor::User(self.rights.user),
             facts,
         })?;
         Ok(())

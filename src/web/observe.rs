@@ -7,16 +7,21 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 
+use super::guard::body_follows;
 use super::problem::Problem;
+use super::seats::Seat;
 use super::state::Service;
-use crate::words::{Bytes, Language, Refusal};
+use crate::words::{Bytes, Language, Refusal, Seconds};
 
 /// Bytes of an address with its query.
 const ADDRESS_BYTES_MAX: usize = 8 * 1024;
+
+/// Seconds after which a seat may be free.
+const SEAT_SECONDS: u64 = 5;
 
 /// The id of one request, in logs, in `X-Request-Id` and in problem documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +45,10 @@ pub async fn observe(
     let service = request.app_data::<web::Data<Service>>().cloned();
     let id = service.as_ref().map_or_else(|| RequestId(String::new()), |service| service.request_id());
     request.extensions_mut().insert(id.clone());
-    let mut response = match request.uri().to_string().len() > ADDRESS_BYTES_MAX {
-        true => too_long(request, &id),
-        false => in_words(next.call(request).await?, &id),
+    let turned_away = turned_away(&request);
+    let mut response = match turned_away {
+        Some(refusal) => refused(request, refusal, &id),
+        None => in_words(next.call(request).await?, &id),
     };
     let secure = service.as_ref().is_some_and(|service| service.is_secure());
     add_headers(response.headers_mut(), &id, secure);
@@ -50,15 +56,31 @@ pub async fn observe(
     Ok(response)
 }
 
-/// An address that this service never gives: refused before anything reads it.
-fn too_long<B: MessageBody>(
+/// Why a request goes no further: an address that this service never gives, a connection for which there
+/// is no seat, a source that has too many.
+fn turned_away(request: &ServiceRequest) -> Option<Refusal> {
+    if request.uri().to_string().len() > ADDRESS_BYTES_MAX {
+        return Some(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
+    }
+    let seat = request.conn_data::<Seat>()?;
+    if seat.is_over() {
+        return Some(Refusal::TooBusy { wait: Seconds(SEAT_SECONDS) });
+    }
+    let from = request.peer_addr()?.ip();
+    (!seat.comes_from(from)).then_some(Refusal::RateLimited { wait: Seconds(SEAT_SECONDS) })
+}
+
+/// Refuses a request before anything reads it, and ends its connection.
+fn refused<B: MessageBody>(
     request: ServiceRequest,
+    refusal: Refusal,
     id: &RequestId,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    let mut problem = Problem::from(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
+    let mut problem = Problem::from(refusal);
     problem.request_id = (!id.0.is_empty()).then(|| id.0.clone());
     let (request, _) = request.into_parts();
-    let answer = problem.to_response(language(&request));
+    let mut answer = problem.to_response(language(&request));
+    answer.head_mut().set_connection_type(ConnectionType::Close);
     ServiceResponse::new(request, answer).map_into_right_body()
 }
 
@@ -70,7 +92,11 @@ fn in_words<B: MessageBody>(
     let problem = response.response().error().map(|error| problem_of(error, id));
     match problem {
         Some(problem) => {
-            let answer = problem.to_response(language(response.request()));
+            let mut answer = problem.to_response(language(response.request()));
+            // A body that nobody reads any more must not keep its connection.
+            if answer.status() == StatusCode::UNAUTHORIZED && body_follows(response.request()) {
+                answer.head_mut().set_connection_type(ConnectionType::Close);
+            }
             response.into_response(answer).map_into_right_body()
         }
         None => response.map_into_left_body(),

@@ -45,7 +45,7 @@ impl From<Archive> for Problem {
         let refusal = match refusal {
             Archive::Forbidden => Refusal::Forbidden,
             Archive::NotFound(_) => Refusal::NotFound,
-            Archive::NeedsSecondPerson => Refusal::NeedsSecondPerson,
+            Archive::NeedsSecondPerson(action) => Refusal::needs_second_person(action),
             Archive::OnePersonArchive => Refusal::OnePersonArchive,
             Archive::Faults(faults) => return of_faults(&faults),
             Archive::Label { field, fault } => return Self::of_fields(vec![Fault::of_label(field, &fault)]),

@@ -29,6 +29,11 @@ impl Term {
     pub fn new(group: &'static str, code: impl Into<Box<str>>) -> Self {
         Self { group, code: code.into() }
     }
+
+    /// As people read it.
+    fn to_words(&self, language: Language) -> &str {
+        catalogue::term(language, self.group, &self.code).unwrap_or(&self.code)
+    }
 }
 
 /// One fact. Facts name fields, places, limits and ids; never what a record says.
@@ -48,6 +53,8 @@ pub enum Fact {
     Term(Term),
     /// Several names.
     List(Vec<String>),
+    /// Several closed words.
+    Terms(Vec<Term>),
 }
 
 /// Facts by the names that the catalogue's placeholders have.
@@ -58,17 +65,16 @@ impl Fact {
     pub fn to_words(&self, language: Language) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Term(Term { group, code }) => {
-                catalogue::term(language, group, code).unwrap_or(code).to_owned()
+            Self::Term(term) => term.to_words(language).to_owned(),
+            Self::Terms(terms) => {
+                let words: Vec<&str> = terms.iter().map(|term| term.to_words(language)).collect();
+                words.join(separator(language))
             }
             Self::Count(count) => count.to_string(),
             Self::Bytes(bytes) => bytes_in_words(*bytes, language),
             Self::Seconds(seconds) => seconds_in_words(*seconds, language),
             Self::Moment(at) => at.to_seconds_text(),
-            Self::List(names) => names.join(match language {
-                Language::ZhCn | Language::ZhTw => "、",
-                Language::En => ", ",
-            }),
+            Self::List(names) => names.join(separator(language)),
         }
     }
 
@@ -82,6 +88,7 @@ impl Fact {
             }
             Self::Moment(at) => Value::from(at.to_rfc3339()),
             Self::List(names) => Value::from(names.clone()),
+            Self::Terms(terms) => terms.iter().map(|term| &*term.code).collect(),
         }
     }
 
@@ -94,6 +101,13 @@ impl Fact {
             }
             other => Self::Text(plain(other)),
         }
+    }
+}
+
+fn separator(language: Language) -> &'static str {
+    match language {
+        Language::ZhCn | Language::ZhTw => "、",
+        Language::En => ", ",
     }
 }
 
@@ -146,6 +160,7 @@ facts_from! {
     Seconds => |seconds| Self::Seconds(seconds);
     Moment => |at| Self::Moment(at);
     Vec<String> => |names| Self::List(names);
+    Vec<Term> => |terms| Self::Terms(terms);
 }
 
 #[cfg(test)]

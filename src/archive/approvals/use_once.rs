@@ -10,7 +10,7 @@ use crate::base::id::{ApprovalId, UserId};
 use crate::store::Tx;
 use crate::store::rows::approvals;
 
-use super::people::{second_person, who_can_log_in};
+use super::people::{second_person, who_counts};
 use super::sealed::of_row;
 use crate::archive::Inner;
 use crate::archive::bound::{self, Bound};
@@ -73,9 +73,10 @@ impl Step<'_> {
         match self.approval {
             Some(approval) => self.use_approval(tx, approval),
             None => {
-                let people = who_can_log_in(&inner.keys(), tx.conn())?;
-                match second_person(&people, self.action, self.by, self.target, tx.at()) {
-                    SecondPerson::Ask => Err(Refusal::NeedsSecondPerson),
+                let at = tx.at();
+                let people = who_counts(&inner.keys(), tx.conn(), self.action, at)?;
+                match second_person(&people, self.action, self.by, self.target, at) {
+                    SecondPerson::Ask => Err(Refusal::NeedsSecondPerson(self.action)),
                     SecondPerson::ProceedMarked => Ok(Countersign::NotCountersigned),
                     SecondPerson::RefuseOnePerson => Err(Refusal::OnePersonArchive),
                 }

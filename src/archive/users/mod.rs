@@ -16,6 +16,8 @@ mod session;
 mod show;
 mod state;
 #[cfg(test)]
+mod appointment_tests;
+#[cfg(test)]
 pub(super) mod tests;
 mod throttle;
 mod token;
