@@ -2,14 +2,20 @@
 //! headers, one log line and the counters. Logged are id, route pattern, status and duration;
 //! never content, query, names or addresses of people.
 
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
+use futures_util::Stream;
 
 use super::guard::body_follows;
 use super::problem::Problem;
@@ -45,11 +51,17 @@ pub async fn observe(
     let service = request.app_data::<web::Data<Service>>().cloned();
     let id = service.as_ref().map_or_else(|| RequestId(String::new()), |service| service.request_id());
     request.extensions_mut().insert(id.clone());
+    let mut request = request;
+    let kept = keep_body(&mut request);
     let turned_away = turned_away(&request);
     let mut response = match turned_away {
         Some(refusal) => refused(request, refusal, &id),
         None => in_words(next.call(request).await?, &id),
     };
+    if let Some(kept) = kept {
+        let with = |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), _kept: kept });
+        response = response.map_body(with).map_into_right_body();
+    }
     let secure = service.as_ref().is_some_and(|service| service.is_secure());
     add_headers(response.headers_mut(), &id, secure);
     record(response.request(), response.status(), started, &id);
@@ -82,6 +94,55 @@ fn refused<B: MessageBody>(
     let mut answer = problem.to_response(language(&request));
     answer.head_mut().set_connection_type(ConnectionType::Close);
     ServiceResponse::new(request, answer).map_into_right_body()
+}
+
+/// A request's body, held as long as the answer is being sent.
+type Kept = Rc<RefCell<Payload>>;
+
+/// Holds a body whose length nobody announced. Of such a body, let go unread, the server would read and
+/// throw away as much as the client cares to send, for as long as it likes; held, its end is the end of the
+/// connection.
+fn keep_body(request: &mut ServiceRequest) -> Option<Kept> {
+    if !request.headers().contains_key(header::TRANSFER_ENCODING) {
+        return None;
+    }
+    let kept = Rc::new(RefCell::new(request.take_payload()));
+    let pieces = Pieces(Rc::clone(&kept));
+    let pieces: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> = Box::pin(pieces);
+    request.set_payload(Payload::from(pieces));
+    Some(kept)
+}
+
+/// The pieces of a body that is held elsewhere.
+struct Pieces(Kept);
+
+impl Stream for Pieces {
+    type Item = Result<web::Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+    }
+}
+
+/// An answer that is sent while the request's body is held.
+struct Answered {
+    body: BoxBody,
+    _kept: Kept,
+}
+
+impl MessageBody for Answered {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(context)
+    }
 }
 
 /// Puts a refusal that a handler returned, or that actix itself made, into words.

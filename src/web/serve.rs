@@ -26,6 +26,8 @@ use crate::config::{ConfigError, TlsFiles, check_address};
 const DRAIN_SECONDS: u64 = 30;
 /// Seconds that a client may take to send the head of a request.
 const HEAD_SECONDS: u64 = 10;
+/// Seconds that a client gets to hear an answer before its connection is closed on it.
+const FAREWELL_SECONDS: u64 = 2;
 /// Seconds that a client may take to agree on TLS.
 const HANDSHAKE_SECONDS: u64 = 5;
 /// Seconds that an idle connection is kept.
@@ -142,6 +144,7 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     .tls_handshake_timeout(Duration::from_secs(HANDSHAKE_SECONDS))
     .keep_alive(KeepAlive::Timeout(Duration::from_secs(KEEP_SECONDS)))
     .client_request_timeout(Duration::from_secs(HEAD_SECONDS))
+    .client_disconnect_timeout(Duration::from_secs(FAREWELL_SECONDS))
     .shutdown_timeout(DRAIN_SECONDS);
     let socket_error = |error| ServeError::Socket { socket: listen.socket.clone(), error };
     // Not `bind_uds`: it forgets `on_connect`, and with it who stands before the door. The socket's

@@ -13,7 +13,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 /// Strangers who hold their connections.
 const CROWD: usize = 500;
 /// What an answer may take while they do: far more than it takes, far less than any time-out.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(8);
 
 /// Sends what begins a request and leaves it at that.
 fn hold(served: &Served, start: &[u8]) -> TcpStream {
@@ -78,7 +78,8 @@ fn a_false_token_is_refused_before_the_body_and_loses_its_connection() {
         assert_eq!((answer.status, answer.code().as_str()), (401, "token_invalid"));
         assert_eq!(answer.header("connection"), Some("close"));
     }
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    // Twice a body's longest time, for five hundred of them on a busy machine.
+    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -69,11 +69,11 @@ impl Foreign {
         ids.insert("party_name", "外人不知的客户有限公司".to_owned());
         let parties = made(&served.get("/api/v1/parties"));
         ids.insert("party", id_in(&parties, "/items/0/id"));
-        let event = json!({"kind": "paused", "at": "2026-03-02T10:00:00+08:00"});
+        let event = json!({"kind": "paused", "at": "2026-03-02T10:00:00+08:00", "reason": "x"});
         let events = format!("/api/v1/cases/{}/events", ids["case"]);
         made(&served.json("POST", &events, &event));
         let case = made(&served.get(&format!("/api/v1/cases/{}", ids["case"])));
-        let find_event = |happening: &Value| Some(happening.pointer("/event")?.as_str()?.to_owned());
+        let find_event = |happening: &Value| Some(happening.pointer("/event/id")?.as_str()?.to_owned());
         let timeline = case["timeline"].as_array().unwrap_or_else(|| panic!("{case}"));
         ids.insert("event", timeline.iter().find_map(find_event).unwrap_or_else(|| panic!("{case}")));
         let matter = json!({"reference": "M-1", "kind": "litigation", "title": "外人不知的案件"});
@@ -180,7 +180,7 @@ fn body_of(operation: &Operation) -> Option<Body> {
         "amend" => revision,
         "open_original" => json!({"purpose": "x"}),
         "change_case" => json!({"title": "x"}),
-        "add_case_event" => json!({"kind": "paused", "at": "2026-03-03T10:00:00+08:00"}),
+        "add_case_event" => json!({"kind": "paused", "at": "2026-03-03T10:00:00+08:00", "reason": "x"}),
         "cancel_case_event" => json!({"reason": "x"}),
         "explain_gap" => json!({"key": "x", "words": "x"}),
         "change_matter" => json!({"reference": "M-1", "kind": "litigation", "title": "x"}),
