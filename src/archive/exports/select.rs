@@ -21,8 +21,8 @@ impl Archive {
     /// The items of a selection, and its case where it is one case.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] if nothing of it is there for this caller: a case that does not exist, one out
-    /// of reach and one without a record in reach get the same answer.
+    /// [`Refusal::UnknownCase`] for a case that does not exist and for one out of reach alike,
+    /// [`Refusal::NotFound`] for one in reach that is empty.
     pub(super) fn freeze(
         &self,
         caller: &Caller,
@@ -34,12 +34,12 @@ impl Archive {
             Selection::Case(case) => {
                 let case = cases::by_ref(&keys, conn, case)?.map(|row| row.id);
                 let case = case.filter(|case| self.reaches(caller, &Target::in_case(*case)));
-                let case = case.ok_or(Refusal::NotFound(Thing::Case))?;
+                let case = case.ok_or(Refusal::UnknownCase)?;
                 Ok((self.of_case(conn, caller, case)?, Some(case)))
             }
         })?;
         if items.is_empty() {
-            return Err(Refusal::NotFound(Thing::Case));
+            return Err(Refusal::NotFound(Thing::Record));
         }
         Ok((items, case))
     }
