@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::access::decide::reach;
-use crate::access::permission::{Action, Resource};
-use crate::access::rights::{ActorRights, Target};
+use crate::access::rights::ActorRights;
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::{CaseId, LinkId, RecordId};
@@ -185,10 +183,9 @@ impl Draft {
                     return Err(Refusal::CapturedMeanwhile);
                 }
                 // It came in since this person was asked about; whether they may change it is not known.
-                if row
-                    .as_ref()
-                    .is_some_and(|row| row.captured_by != self.rights.user && self.origin.standing != Some(row.id))
-                {
+                if row.as_ref().is_some_and(|row| {
+                    row.captured_by != self.rights.user && self.origin.standing != Some(row.id)
+                }) {
                     return Err(Refusal::CapturedMeanwhile);
                 }
                 row
@@ -232,7 +229,9 @@ impl Draft {
         let standing = links::from_record(tx.conn(), from)?;
         let mut rows = Vec::with_capacity(self.capture.links.len());
         for (index, link) in self.capture.links.iter().enumerate() {
-            let to = records::get(tx.conn(), link.to)?.filter(|row| self.sees(row, at));
+            // To name a record in a link must not find out what its address would not tell.
+            let to = records::get(tx.conn(), link.to)?
+                .filter(|row| super::rows::is_in_sight(&self.rights, row, at));
             let to = to.ok_or(Refusal::BadLink { index, wrong_kind: false })?;
             let kind = super::rows::kind_of(&to)?;
             if to.id == from || link.kind.check(self.capture.kind, kind).is_err() {
@@ -250,13 +249,6 @@ impl Draft {
             }
         }
         Ok(rows)
-    }
-
-    /// True if whoever captures may know that the record is there: to name it in a link must not find
-    /// out what an address would not tell.
-    fn sees(&self, row: &RecordRow, at: Moment) -> bool {
-        let target = Target::record(row.case_id, row.captured_by);
-        reach(&self.rights, Resource::Record, Action::Read, at).level_of(&self.rights, &target).is_some()
     }
 
     fn parties(

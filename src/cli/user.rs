@@ -99,7 +99,8 @@ fn set_roles(
         let done = answered(run, client, at, || Ask::json(Method::PUT, path.clone(), &body)).await;
         if done.as_ref().is_err_and(needs_second) {
             // In the order in which the archive compares them.
-            let named = Role::ALL.into_iter().map(Role::as_str).filter(|word| roles.iter().any(|one| one == word));
+            let named =
+                Role::ALL.into_iter().map(Role::as_str).filter(|word| roles.iter().any(|one| one == word));
             hint(run, client, at, user, ("appoint", json!({"roles": named.collect::<Vec<_>>()}))).await?;
         }
         done?;

@@ -209,7 +209,8 @@ mod tests {
     #[test]
     fn one_person_never_has_the_places_that_are_kept_for_others() {
         let fairness = fairness(0, 0);
-        let taken: Vec<Place> = (0..LONG_WORK_EACH).map(|_| fairness.long_work(person(1)).ok().unwrap()).collect();
+        let taken: Vec<Place> =
+            (0..LONG_WORK_EACH).map(|_| fairness.long_work(person(1)).ok().unwrap()).collect();
         assert_eq!(code(fairness.long_work(person(1))), Some("rate_limited"));
         let others: Vec<Place> = (2..6).map(|seed| fairness.long_work(person(seed)).ok().unwrap()).collect();
         assert_eq!(code(fairness.long_work(person(7))), Some("too_busy"));

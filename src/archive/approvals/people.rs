@@ -5,9 +5,9 @@ use crate::access::role::Role;
 use crate::access::two_person::{self, LOCKED_OUT_COUNTS_DAYS, SecondPerson, TwoPersonAction};
 use crate::base::id::UserId;
 use crate::base::moment::Moment;
+use crate::ledger::entry;
 use crate::seal::Keyring;
 use crate::store::Conn;
-use crate::ledger::entry;
 use crate::store::rows::users::{self, UserState};
 use crate::store::rows::{Before, ledger};
 

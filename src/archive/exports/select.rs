@@ -13,8 +13,8 @@ use crate::store::rows::{Before, segments};
 use super::Selection;
 use crate::archive::caller::Caller;
 use crate::archive::records::EntryName;
-use crate::archive::{Archive, cases};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, cases};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
 impl Archive {
@@ -45,12 +45,7 @@ impl Archive {
     }
 
     /// Every record of a case that the caller may export, the oldest capture first.
-    fn of_case(
-        &self,
-        conn: &mut Conn,
-        caller: &Caller,
-        case: CaseId,
-    ) -> Result<Vec<PlannedItem>, Refusal> {
+    fn of_case(&self, conn: &mut Conn, caller: &Caller, case: CaseId) -> Result<Vec<PlannedItem>, Refusal> {
         let wanted = records::RecordFilter { case_id: Some(case), ..records::RecordFilter::default() };
         let limit = u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX);
         let mut rows: Vec<RecordRow> = Vec::new();

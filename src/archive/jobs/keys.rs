@@ -138,9 +138,8 @@ impl Archive {
             let at = tx.at();
             enter(tx)?;
             let row = jobs::get(tx.conn(), ending.attempt.id)?;
-            let is_ours = row.is_some_and(|row| {
-                row.state == JobState::Running && row.attempts == ending.attempt.attempts
-            });
+            let is_ours = row
+                .is_some_and(|row| row.state == JobState::Running && row.attempts == ending.attempt.attempts);
             if is_ours {
                 sealed.end_job(tx.conn(), ending, at)?;
             }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cells};
-use super::rewrite::Step;
 use crate::base::id::ArchiveId;
 use crate::keydir::KeyDir;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};

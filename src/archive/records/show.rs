@@ -185,15 +185,12 @@ fn links_in_sight(
 ) -> Result<Vec<LinkView>, Refusal> {
     let mut both = links::from_record(conn, id)?;
     both.extend(links::to_record(conn, id)?);
-    let other = |link: &links::LinkRow| if link.from_record == id { link.to_record } else { link.from_record };
+    let other =
+        |link: &links::LinkRow| if link.from_record == id { link.to_record } else { link.from_record };
     let others: Vec<RecordId> = both.iter().map(other).collect();
-    let reach = caller.reach(Action::Read, Resource::Record, now);
     let seen: BTreeSet<RecordId> = records::get_many(conn, &others)?
         .into_iter()
-        .filter(|row| {
-            let target = Target::record(row.case_id, row.captured_by);
-            reach.level_of(&caller.rights, &target).is_some()
-        })
+        .filter(|row| rows::is_in_sight(&caller.rights, row, now))
         .map(|row| row.id)
         .collect();
     let in_sight = both.into_iter().filter(|link| seen.contains(&other(link)));

@@ -2,6 +2,8 @@
 //! after their accounts. Their names and password hashes are sealed, their roles are not.
 
 mod account;
+#[cfg(test)]
+mod appointment_tests;
 mod create;
 mod grants;
 mod hash_gate;
@@ -15,8 +17,6 @@ mod second_factor;
 mod session;
 mod show;
 mod state;
-#[cfg(test)]
-mod appointment_tests;
 #[cfg(test)]
 pub(super) mod tests;
 mod throttle;

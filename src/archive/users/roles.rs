@@ -40,7 +40,8 @@ impl Archive {
         let now = self.inner.now();
         caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
         some_role(roles)?;
-        let (inner, roles, by, actor) = (Arc::clone(&self.inner), roles.clone(), caller.user(), caller.actor());
+        let (inner, roles, by, actor) =
+            (Arc::clone(&self.inner), roles.clone(), caller.user(), caller.actor());
         let written = self.inner.store.write(move |tx| {
             let before = roles_of(tx.conn(), user)?;
             if before == roles {

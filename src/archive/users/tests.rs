@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::roles::appointment;
 use super::*;
 use crate::access::role::{Role, Roles};
 use crate::access::session::{IDLE_SECONDS, RequestKind};
 use crate::access::throttle::WAIT_SECONDS_MAX;
-use crate::access::two_person::{TwoPersonAction, Verdict};
 use crate::access::token::TokenScopes;
-use super::roles::appointment;
+use crate::access::two_person::{TwoPersonAction, Verdict};
 use crate::archive::approvals::ApprovalRequest;
 use crate::archive::open::{Created, OpenOptions};
 use crate::archive::refusal::{Refusal, Thing};

@@ -85,8 +85,7 @@ pub enum BadLabel {
 /// characters, no control and no direction characters. Returns it trimmed, in NFC and without
 /// characters that nobody sees ([`visible`]): two names that look the same are the same.
 pub fn label(text: &str, most: usize) -> Result<String, BadLabel> {
-    let forbidden =
-        |c: char| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    let forbidden = |c: char| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}');
     check_chars(text, most, forbidden)?;
     clean(&visible(text), most)
 }
@@ -110,7 +109,9 @@ pub fn visible(text: &str) -> String {
         let stays = match c {
             '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => false,
             // Pictures are joined behind their variation selector, too.
-            '\u{200C}' | '\u{200D}' => (joins(before) || before == Some('\u{FE0F}')) && joins(rest.peek().copied()),
+            '\u{200C}' | '\u{200D}' => {
+                (joins(before) || before == Some('\u{FE0F}')) && joins(rest.peek().copied())
+            }
             _ => true,
         };
         if stays {
@@ -184,14 +185,16 @@ mod tests {
             assert!(matches!(label(&format!("a{shown}b"), 9), Err(BadLabel::Control { position: 2, .. })));
         }
         // Persian, Malayalam, a family in one picture.
-        for name in ["می\u{200C}خواهم", "ന്\u{200D}റ", "👩\u{200D}👧.png", "❤\u{FE0F}\u{200D}🔥"] {
+        for name in ["می\u{200C}خواهم", "ന്\u{200D}റ", "👩\u{200D}👧.png", "❤\u{FE0F}\u{200D}🔥"]
+        {
             assert_eq!(label(name, 20).as_deref(), Ok(name));
         }
     }
 
     #[test]
     fn what_was_cleaned_once_stays_as_it_is() {
-        for name in ["a\u{200D}\u{200D}b", "मी\u{200D}\u{FEFF}\u{200D}मी", "\u{200B}e\u{200B}\u{301}"] {
+        for name in ["a\u{200D}\u{200D}b", "मी\u{200D}\u{FEFF}\u{200D}मी", "\u{200B}e\u{200B}\u{301}"]
+        {
             let once = label(name, 20).unwrap();
             assert_eq!(label(&once, 20).as_deref(), Ok(once.as_str()), "{name:?}");
         }

@@ -337,12 +337,14 @@ fn a_cell_far_away_costs_no_memory() {
 fn one_long_text_in_every_cell_is_refused_before_it_fills_the_memory() {
     let shared = "长".repeat(1 << 20);
     let cells = |row: usize| format!("<c r=\"A{row}\" t=\"s\"><v>0</v></c>");
-    let rows: String =
-        (2..200).map(|row| format!("<row r=\"{row}\">{}</row>", cells(row))).collect();
+    let rows: String = (2..200).map(|row| format!("<row r=\"{row}\">{}</row>", cells(row))).collect();
     let rows = format!("<row r=\"1\">{}</row>{rows}", inline("A1", "标题"));
     let fault = Table::from_xlsx(&workbook_sharing(&rows, &shared), None).unwrap_err();
     // 3 MiB each: the 43rd is too much.
-    assert!(matches!(fault, TableFault { line: 44, problem: TableProblem::UnpacksTooLarge { .. }, .. }), "{fault}");
+    assert!(
+        matches!(fault, TableFault { line: 44, problem: TableProblem::UnpacksTooLarge { .. }, .. }),
+        "{fault}"
+    );
     let few = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", inline("A1", "标题"), cells(2));
     assert_eq!(Table::from_xlsx(&workbook_sharing(&few, "短"), None).unwrap().rows[0].cells, ["短"]);
 }

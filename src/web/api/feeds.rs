@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use super::answer;
 use crate::access::permission::{Action, Resource};
-use crate::archive::{Archive, Caller};
 use crate::archive::feeds::{RowOutcome, RowRefusal};
+use crate::archive::{Archive, Caller};
 use crate::base::limits::{FAULTS_MAX, FEED_BYTES_MAX, FEED_ROWS_MAX, PROFILE_BYTES_MAX};
 use crate::record::feed::{ManifestRow, MappingProfile, Table, TableFault, TableProblem};
 use crate::record::request::{CaptureDefaults, Fault, FaultCode};
@@ -20,8 +20,8 @@ use crate::web::multipart::{FORM_DATA, Parts};
 use crate::web::observe::language;
 use crate::web::problem::{Problem, fault_json};
 use crate::web::refusals::{of_faults, of_profile, of_table, table_fault};
-use crate::web::state::Service;
 use crate::web::route::{self, Body, Group, Operation, json};
+use crate::web::state::Service;
 use crate::words::{Language, Refusal};
 
 /// Bytes of the word in the part `on_fault`.
@@ -214,13 +214,10 @@ impl Sent {
     }
 
     /// Reads profile and table, and works with them.
-    async fn work<T: Send + 'static>(
+    async fn work<T: Serialize + Send + 'static>(
         self,
         work: impl FnOnce(Reading<'_>) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<HttpResponse, Problem>
-    where
-        T: Serialize,
-    {
+    ) -> Result<HttpResponse, Problem> {
         let Self { service, caller, form, language, held } = self;
         let defaults = service.capture_defaults(true);
         let body = service

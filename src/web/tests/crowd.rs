@@ -31,7 +31,8 @@ fn answers_soon(served: &Served) {
         assert!(began.elapsed() < SOON, "{path}: {:?}", began.elapsed());
     }
     let began = Instant::now();
-    let body = json!({"kind": "ticket", "occurred": "2026-03-01", "components": [{"name": "a.txt", "text": "x"}]});
+    let body =
+        json!({"kind": "ticket", "occurred": "2026-03-01", "components": [{"name": "a.txt", "text": "x"}]});
     assert_eq!(served.json("POST", "/api/v1/records", &body).status, 201);
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
@@ -39,7 +40,8 @@ fn answers_soon(served: &Served) {
 #[test]
 fn half_sent_heads_keep_nobody_else_waiting() {
     let served = served();
-    let crowd: Vec<TcpStream> = (0..CROWD).map(|_| hold(&served, b"GET /healthz HTTP/1.1\r\nhost: x\r\n")).collect();
+    let crowd: Vec<TcpStream> =
+        (0..CROWD).map(|_| hold(&served, b"GET /healthz HTTP/1.1\r\nhost: x\r\n")).collect();
     answers_soon(&served);
     drop(crowd);
 }
@@ -50,8 +52,10 @@ fn a_false_token_is_refused_before_the_body_and_loses_its_connection() {
     let began = Instant::now();
     let crowd: Vec<TcpStream> = (0..CROWD)
         .map(|number| {
-            let path = ["/api/v1/records", "/api/v1/entries", "/api/v1/feeds/preview", "/api/v1/search"][number % 4];
-            let kind = if number % 4 == 1 || number % 4 == 2 { "multipart/form-data; boundary=b" } else { JSON.1 };
+            let path =
+                ["/api/v1/records", "/api/v1/entries", "/api/v1/feeds/preview", "/api/v1/search"][number % 4];
+            let kind =
+                if number % 4 == 1 || number % 4 == 2 { "multipart/form-data; boundary=b" } else { JSON.1 };
             let fields = [("content-type", kind), ("authorization", "Bearer mun_t_x")];
             let length = (number % 2 == 0).then_some(1_000);
             let fields: Vec<(&str, &str)> = match length {

@@ -32,7 +32,11 @@ fn made(answer: &Answer) -> Value {
 
 #[track_caller]
 fn id_in(value: &Value, pointer: &str) -> String {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} in {value}")).to_owned()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("{pointer} in {value}"))
+        .to_owned()
 }
 
 /// A user of one role who has changed the first password; the id and a session's token.
@@ -88,10 +92,12 @@ impl Foreign {
         ids.insert("upload", id_in(&upload, "/id"));
         let admin = administrator(&served);
         let (privacy, token) = a_user(&served, &admin, "privacy", Role::PrivacyOfficer);
-        let sessions = made(&with(&served, &token, "GET", &format!("/api/v1/users/{privacy}/sessions"), &json!({})));
+        let sessions =
+            made(&with(&served, &token, "GET", &format!("/api/v1/users/{privacy}/sessions"), &json!({})));
         ids.insert("session", id_in(&sessions, "/items/0/id"));
         ids.insert("user", privacy);
-        let made_token = made(&with(&served, &token, "POST", "/api/v1/tokens", &json!({"scopes": "record:read"})));
+        let made_token =
+            made(&with(&served, &token, "POST", "/api/v1/tokens", &json!({"scopes": "record:read"})));
         ids.insert("token", id_in(&made_token, "/id"));
         let wanted = json!({"case": "FOREIGN-1", "purpose": "举证", "organization": "某某"});
         let approval = made(&served.json("POST", "/api/v1/exports/approvals", &wanted));
@@ -111,9 +117,10 @@ impl Foreign {
             "party_name" => "世上没有的公司".to_owned(),
             "index" => "99999999".to_owned(),
             sort => {
-                let id = &self.ids[sort];
-                let last = if id.ends_with('0') { "1" } else { "0" };
-                format!("{}{last}", &id[..id.len() - 1])
+                let mut id = self.ids[sort].clone();
+                let last = if id.pop() == Some('0') { '1' } else { '0' };
+                id.push(last);
+                id
             }
         }
     }
@@ -121,12 +128,9 @@ impl Foreign {
     /// The path with what stands in its placeholders, foreign or nowhere.
     fn path(&self, path: &str, name: impl Fn(&str) -> String) -> String {
         let mut filled = path.replace("{scope}", "case").replace("{duty}", "counsel");
-        for (placeholder, sort) in [
-            ("{event}", "event"),
-            ("{session}", "session"),
-            ("{user}", "user"),
-            ("{index}", "index"),
-        ] {
+        for (placeholder, sort) in
+            [("{event}", "event"), ("{session}", "session"), ("{user}", "user"), ("{index}", "index")]
+        {
             filled = filled.replace(placeholder, &name(sort));
         }
         let start = |prefix: &str| filled.starts_with(&format!("/api/v1/{prefix}/"));
@@ -175,7 +179,8 @@ enum Body {
 
 /// A body with which a route that names something in its path is taken seriously.
 fn body_of(operation: &Operation) -> Option<Body> {
-    let revision = json!({"kind": "ticket", "occurred": "2026-03-01", "components": [{"name": "a.txt", "text": "x"}]});
+    let revision =
+        json!({"kind": "ticket", "occurred": "2026-03-01", "components": [{"name": "a.txt", "text": "x"}]});
     let json = match operation.id {
         "amend" => revision,
         "open_original" => json!({"purpose": "x"}),
@@ -269,33 +274,61 @@ fn a_request_that_names_something_foreign_answers_like_one_that_names_nothing() 
     let json = |body: Value| Some(Body::Json(body));
     let questions: Vec<Question<'_>> = vec![
         ("POST", "/api/v1/records", "case", Box::new(|name| json(record(json!({"case": name}))))),
-        ("POST", "/api/v1/records", "record", Box::new(|name| {
-            json(record(json!({"links": [{"kind": "performed_under", "to": name}]})))
-        })),
+        (
+            "POST",
+            "/api/v1/records",
+            "record",
+            Box::new(|name| json(record(json!({"links": [{"kind": "performed_under", "to": name}]})))),
+        ),
         // The kinds do not fit this link: that, too, would tell.
-        ("POST", "/api/v1/records", "record", Box::new(|name| {
-            json(record(json!({"links": [{"kind": "answers", "to": name}]})))
-        })),
-        ("POST", "/api/v1/records", "upload", Box::new(|name| {
-            json(json!({"kind": "ticket", "occurred": "2026-03-01", "components": [{"upload": name}]}))
-        })),
+        (
+            "POST",
+            "/api/v1/records",
+            "record",
+            Box::new(|name| json(record(json!({"links": [{"kind": "answers", "to": name}]})))),
+        ),
+        (
+            "POST",
+            "/api/v1/records",
+            "upload",
+            Box::new(|name| {
+                json(json!({"kind": "ticket", "occurred": "2026-03-01", "components": [{"upload": name}]}))
+            }),
+        ),
         ("POST", "/api/v1/entries", "case", Box::new(|name| Some(entries(name)))),
         ("POST", "/api/v1/exports", "case", Box::new(|name| json(export(json!({"case": name}))))),
         ("POST", "/api/v1/exports", "reference", Box::new(|name| json(export(json!({"case": name}))))),
-        ("POST", "/api/v1/exports", "approval", Box::new(|name| {
-            json(export(json!({"case": "NOWHERE-9", "approval": name})))
-        })),
+        (
+            "POST",
+            "/api/v1/exports",
+            "approval",
+            Box::new(|name| json(export(json!({"case": "NOWHERE-9", "approval": name})))),
+        ),
         ("POST", "/api/v1/exports/approvals", "case", Box::new(|name| json(export(json!({"case": name}))))),
-        ("POST", "/api/v1/exports/approvals", "reference", Box::new(|name| json(export(json!({"case": name}))))),
-        ("POST", "/api/v1/approvals", "case", Box::new(|name| {
-            json(json!({"action": "export_originals", "subject": name, "reason": "x"}))
-        })),
-        ("POST", "/api/v1/approvals", "record", Box::new(|name| {
-            json(json!({"action": "correct_event", "subject": name, "reason": "x"}))
-        })),
-        ("POST", "/api/v1/approvals", "user", Box::new(|name| {
-            json(json!({"action": "reset_credentials", "subject": name, "reason": "x"}))
-        })),
+        (
+            "POST",
+            "/api/v1/exports/approvals",
+            "reference",
+            Box::new(|name| json(export(json!({"case": name})))),
+        ),
+        (
+            "POST",
+            "/api/v1/approvals",
+            "case",
+            Box::new(|name| json(json!({"action": "export_originals", "subject": name, "reason": "x"}))),
+        ),
+        (
+            "POST",
+            "/api/v1/approvals",
+            "record",
+            Box::new(|name| json(json!({"action": "correct_event", "subject": name, "reason": "x"}))),
+        ),
+        (
+            "POST",
+            "/api/v1/approvals",
+            "user",
+            Box::new(|name| json(json!({"action": "reset_credentials", "subject": name, "reason": "x"}))),
+        ),
         ("POST", "/api/v1/records/query", "case", Box::new(|name| json(json!({"case": name})))),
         ("POST", "/api/v1/records/query", "reference", Box::new(|name| json(json!({"case": name})))),
         ("POST", "/api/v1/records/query", "party", Box::new(|name| json(json!({"party": name})))),
@@ -305,9 +338,19 @@ fn a_request_that_names_something_foreign_answers_like_one_that_names_nothing() 
         ("POST", "/api/v1/parties/named", "party_name", Box::new(|name| json(json!({"name": name})))),
         ("POST", "/api/v1/users/named", "party_name", Box::new(|_| json(json!({"name": "privacy"})))),
         ("POST", "/api/v1/search", "case", Box::new(|name| json(json!({"query": "授权", "case": name})))),
-        ("POST", "/api/v1/search", "reference", Box::new(|name| json(json!({"query": "授权", "case": name})))),
+        (
+            "POST",
+            "/api/v1/search",
+            "reference",
+            Box::new(|name| json(json!({"query": "授权", "case": name}))),
+        ),
         ("POST", "/api/v1/search", "party", Box::new(|name| json(json!({"query": "授权", "party": name})))),
-        ("POST", "/api/v1/search", "party_name", Box::new(|name| json(json!({"query": "授权", "party": name})))),
+        (
+            "POST",
+            "/api/v1/search",
+            "party_name",
+            Box::new(|name| json(json!({"query": "授权", "party": name}))),
+        ),
         ("POST", "/api/v1/ledger/export", "record", Box::new(|name| json(json!({"records": [name]})))),
     ];
     let lists = [
@@ -357,7 +400,12 @@ fn a_capture_names_a_foreign_case_or_record_by_id_in_vain_and_the_own_with_succe
         send(&json!({"kind": "processing_log", "occurred": "2026-03-01",
             "links": [{"kind": "performed_under", "to": to}], "components": [{"name": "a.txt", "text": "x"}]}))
     };
-    assert_eq!(linked(&id_in(&own, "/id")).status, 201, "{}", String::from_utf8_lossy(&linked(&id_in(&own, "/id")).body));
+    assert_eq!(
+        linked(&id_in(&own, "/id")).status,
+        201,
+        "{}",
+        String::from_utf8_lossy(&linked(&id_in(&own, "/id")).body)
+    );
     let refused = linked(&foreign.ids["record"]);
     assert_eq!((refused.status, refused.json()["faults"][0]["code"].as_str()), (422, Some("unknown_record")));
     // Whoever sees a part of the cases learns no customer's age, neither from a date nor from an id.

@@ -141,7 +141,10 @@ fn keys_are_replaced_by_jobs_while_the_service_goes_on() {
         served.remote("POST", "/api/v1/keys/rotate", &fields, br#"{"replace":"both"}"#)
     };
     assert_eq!(refused.code(), "forbidden");
-    assert_eq!(served.json("POST", "/api/v1/keys/rotate", &json!({"replace": "all"})).code(), "invalid_fields");
+    assert_eq!(
+        served.json("POST", "/api/v1/keys/rotate", &json!({"replace": "all"})).code(),
+        "invalid_fields"
+    );
     for (path, body, kind) in [
         ("/api/v1/keys/rotate", json!({"replace": "both"}), "rotate_keys"),
         ("/api/v1/keys/turn-epoch", json!({}), "turn_epoch"),
@@ -157,7 +160,11 @@ fn keys_are_replaced_by_jobs_while_the_service_goes_on() {
                 // A name, and no folder.
                 assert!(!result["recovery_identity"].as_str().unwrap().contains('/'), "{result}");
             }
-            _ => assert_eq!((result["epoch"].as_u64(), &result["destroyed"]), (Some(2), &json!([1])), "{result}"),
+            _ => assert_eq!(
+                (result["epoch"].as_u64(), &result["destroyed"]),
+                (Some(2), &json!([1])),
+                "{result}"
+            ),
         }
         let open = served.json("POST", &format!("/api/v1/records/{record}/open"), &json!({"purpose": "x"}));
         assert_eq!((open.status, open.body.as_slice()), (200, "服务已经交付".as_bytes()));
