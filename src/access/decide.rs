@@ -189,7 +189,7 @@ pub fn decide(
 /// "administrator: no content" would last until he made himself something else.
 fn changes_own_standing(actor: &ActorRights, resource: Resource, action: Action, target: &Target) -> bool {
     resource == Resource::User
-        && matches!(action, Action::Change | Action::Reset | Action::Remove)
+        && matches!(action, Action::Change | Action::Reset | Action::Remove | Action::Appoint)
         && target.made_by == Some(actor.user)
 }
 

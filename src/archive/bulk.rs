@@ -253,8 +253,7 @@ impl<'a> Bulk<'a> {
             let staged = vec![closed.staged];
             let mut origin = inner.origin(caller, &capture, &staged, Some(number))?;
             self.archive.permit_source(caller, &mut origin)?;
-            let draft =
-                Draft::new(inner, caller.user(), capture, staged, origin.clone()).with_segment(closed.draft);
+            let draft = Draft::new(inner, caller, capture, staged, origin.clone()).with_segment(closed.draft);
             drafts.push((draft, origin));
         }
         Ok((self.faults, drafts))

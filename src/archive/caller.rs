@@ -127,7 +127,10 @@ impl Caller {
     ) -> Result<Level, Refusal> {
         match self.decide(row, target, now)? {
             Decision::Allow(allowed) => self.shown(allowed.needs).map(|()| allowed.level),
-            Decision::NeedsSecond(_) => Err(Refusal::NeedsSecondPerson),
+            Decision::NeedsSecond(allowed) => Err(match allowed.needs.second_person {
+                Some(action) => Refusal::NeedsSecondPerson(action),
+                None => Refusal::Forbidden,
+            }),
             Decision::NotFound => Err(Refusal::NotFound(thing)),
             Decision::Forbidden => Err(Refusal::Forbidden),
         }

@@ -47,7 +47,7 @@ impl Archive {
             return Ok(receipt);
         }
         check_uploads(&staged)?;
-        let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
+        let draft = Draft::new(&self.inner, caller, capture, staged, origin.clone());
         self.commit(caller, draft, &origin)
     }
 
@@ -78,7 +78,7 @@ impl Archive {
         }
         check_uploads(&staged)?;
         origin.amends = Some((record, expected_version));
-        let draft = Draft::new(&self.inner, caller.user(), capture, staged, origin.clone());
+        let draft = Draft::new(&self.inner, caller, capture, staged, origin.clone());
         self.commit(caller, draft, &origin)
     }
 

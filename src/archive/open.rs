@@ -149,6 +149,7 @@ impl Archive {
                 name: name.to_owned(),
                 roles: Roles::parse(roles.iter().copied()).map_err(|_| Refusal::WrongState)?,
                 must_change_password: password.is_some(),
+                countersign: None,
                 password,
             })
         };

@@ -36,7 +36,8 @@ pub(super) fn find_or_register(
         return Ok(row.id);
     }
     let at = tx.at();
-    let id = PartyId::generate(at, inner.entropy.as_ref());
+    // The id stands in every record that names the party: it must not say since when it is known.
+    let id = PartyId::without_time(inner.entropy.as_ref());
     let profile =
         cells::seal_profile(inner, keys, &id.to_string(), PROFILE, &json!({"name": name.as_str()}))?;
     parties::insert(tx.conn(), &PartyRow { id, name_token: token, created_at: at })?;

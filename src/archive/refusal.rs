@@ -1,5 +1,6 @@
 //! Why a use case did not happen. Facts only: the front doors choose status, code and words.
 
+use crate::access::two_person::TwoPersonAction;
 use crate::base::text::BadLabel;
 use crate::blob::BlobError;
 use crate::keydir::KeyDirError;
@@ -92,7 +93,7 @@ pub enum Refusal {
     NotFound(Thing),
     /// A second person has to agree first.
     #[error("needs a second person")]
-    NeedsSecondPerson,
+    NeedsSecondPerson(TwoPersonAction),
     /// The archive has one person only, and the step needs two.
     #[error("the archive has one person only")]
     OnePersonArchive,

@@ -1,5 +1,9 @@
 //! Rows read back into the model's words; a word that the model does not know is corruption.
 
+use crate::access::decide::reach;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::{ActorRights, Target};
+use crate::base::moment::Moment;
 use crate::record::kind::Kind;
 use crate::store::StoreError;
 use crate::store::rows::records::RecordRow;
@@ -15,4 +19,10 @@ pub(super) fn kind_of(row: &RecordRow) -> Result<Kind, Refusal> {
             why: "an unknown kind".to_owned(),
         })
     })
+}
+
+/// True if this person may know that the record is there.
+pub(super) fn is_in_sight(rights: &ActorRights, row: &RecordRow, now: Moment) -> bool {
+    let target = Target::record(row.case_id, row.captured_by);
+    reach(rights, Resource::Record, Action::Read, now).level_of(rights, &target).is_some()
 }

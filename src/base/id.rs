@@ -1,5 +1,6 @@
 //! Opaque identifiers: UUID version 7 (RFC 9562), one type per thing they name, so that a
-//! case's id cannot be passed where a record's is meant. They carry no personal data.
+//! case's id cannot be passed where a record's is meant. They carry no personal data. Those of
+//! parties and cases are version 4: an id of version 7 tells when its thing came into being.
 
 use std::fmt;
 
@@ -26,6 +27,12 @@ macro_rules! ids {
             /// A fresh id; ids made later sort later.
             pub fn generate(at: Moment, entropy: &dyn Entropy) -> Self {
                 Self(uuid_v7(at, entropy))
+            }
+
+            /// A fresh id that tells no time (UUID version 4): for things whose ids people see who must
+            /// not learn since when the archive has known them.
+            pub fn without_time(entropy: &dyn Entropy) -> Self {
+                Self(uuid::Builder::from_random_bytes(draw::<16>(entropy)).into_uuid())
             }
 
             /// Reads the canonical text form: 36 lower-case characters.
@@ -106,6 +113,16 @@ mod tests {
     fn an_id_survives_its_text_form() {
         let id = RecordId::generate(Moment::from_micros(1_700_000_000_000_000), &SeededEntropy::new(1));
         assert_eq!(RecordId::parse(&id.to_string()), Ok(id));
+    }
+
+    #[test]
+    fn an_id_without_time_is_random_throughout() {
+        let entropy = SeededEntropy::new(5);
+        let (one, other) = (PartyId::without_time(&entropy), PartyId::without_time(&entropy));
+        let start = |id: PartyId| id.to_string().chars().take(8).collect::<String>();
+        assert_ne!(start(one), start(other));
+        assert_eq!(one.to_string().chars().nth(14), Some('4'));
+        assert_eq!(PartyId::parse(&one.to_string()), Ok(one));
     }
 
     #[test]

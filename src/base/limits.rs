@@ -80,7 +80,10 @@ pub const QUERY_TOKENS_MAX: usize = 64;
 pub const TABLE_COLUMNS_MAX: usize = 500;
 /// Bytes of a manifest or of a foreign export in CSV or JSON.
 pub const TABLE_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Bytes that a foreign XLSX export may unpack to.
+/// Values of a foreign export in JSON, objects and lists among them: each takes up to some hundred bytes
+/// of memory.
+pub const TABLE_VALUES_MAX: usize = 4_000_000;
+/// Bytes that a foreign XLSX export may unpack to, its members and, again, the texts of its cells.
 pub const WORKBOOK_UNPACKED_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Events of one case.
 pub const CASE_EVENTS_MAX: usize = 10_000;

@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
 use crate::base::secret::SecretBytes;
-use crate::web::{Listen, Reach, Running, Service, Settings, address_of, start};
+use crate::web::{Listen, Reach, Running, SeatLimits, Service, Settings, address_of, start};
 use crate::words::{Language, Refusal};
 
 use super::failure::Failure;
@@ -299,6 +299,7 @@ impl Client {
             tls: None,
             behind_proxy: false,
             socket: self.site.place.socket(),
+            seats: SeatLimits::default(),
             workers: WORKERS,
             on_signals: false,
         };

@@ -67,7 +67,9 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
     run.voice.line(&run.voice.strong(&visible(&name_of(run, party))))?;
     let mut facts = Table::facts();
     facts.row([run.voice.say("head.id", &[]), text(party, "id").to_owned()]);
-    facts.row([run.voice.say("head.registered", &[]), day(run, party, "registered_at")]);
+    if party.get("registered_at").is_some() {
+        facts.row([run.voice.say("head.registered", &[]), day(run, party, "registered_at")]);
+    }
     facts.print(&run.voice)?;
     cases(run, parts(dossier, "cases"))?;
     let records = parts(dossier, "records");

@@ -109,7 +109,7 @@ fn fresh_key() -> String {
 }
 
 /// Looks at a job until it has ended well, moving a bar as it goes on.
-async fn wait_for(run: &Run, client: &Client, href: &str) -> Result<(), Failure> {
+pub(super) async fn wait_for(run: &Run, client: &Client, href: &str) -> Result<(), Failure> {
     let progress = run.voice.progress(0, false);
     let ended = loop {
         let job = client.json(&Ask::get(href).with("x-polling", "1")).await?;

@@ -1,11 +1,18 @@
-//! `keys`: their state, rotation, epoch turns. They change what every reader needs, so this process
-//! holds the archive itself meanwhile; a server has to be stopped first.
+//! `keys`: their state, rotation, epoch turns. Where a server holds the archive, it is asked to replace the
+//! keys, and its job is followed; otherwise this process does it.
 
-use serde_json::json;
+use std::cell::RefCell;
+
+use hyper::Method;
+use serde_json::{Value, json};
 
 use super::Run;
 use super::args::{At, Keys, Replaced};
+use super::client::{Ask, Client};
+use super::export::wait_for;
 use super::failure::Failure;
+use super::list::text;
+use super::login::answered;
 use super::site::Site;
 use super::table::Table;
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
@@ -78,34 +85,80 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Opens the archive here; `None` where a server has to be asked: one holds it, or somebody acts who has
+/// to show who it is.
+fn here(run: &Run, at: &At) -> Result<Option<(Site, Archive)>, Failure> {
+    if at.user.is_some() {
+        return Ok(None);
+    }
+    run.at.replace(Some(at.clone()));
+    let site = Site::of(at, Vec::new())?;
+    match Archive::open(&site.place, &site.options()) {
+        Ok(archive) => Ok(Some((site, archive))),
+        Err(ArchiveRefusal::AlreadyOpen) => Ok(None),
+        Err(refusal) => Err(site.failure(refusal)),
+    }
+}
+
+/// Asks for a job over HTTP and follows it to its end; what came of it.
+fn by_job(run: &Run, at: &At, path: &str, body: &Value) -> Result<Value, Failure> {
+    let result = RefCell::new(Value::Null);
+    run.with_archive(at, async |client: &Client| {
+        let job = answered(run, client, at, || Ask::json(Method::POST, path, body)).await?;
+        let href = text(&job, "href");
+        wait_for(run, client, href).await?;
+        result.replace(client.json(&Ask::get(format!("{href}/result"))).await?);
+        Ok(())
+    })?;
+    Ok(result.into_inner())
+}
+
 fn rotate(run: &Run, at: &At, replace: Replaced) -> Result<(), Failure> {
-    let (site, archive) = open(run, at)?;
-    let caller = archive.local_operator()?;
-    let replace = match replace {
-        Replaced::Service => Replace::Service,
-        Replaced::Recovery => Replace::Recovery,
-        Replaced::Both => Replace::Both,
+    let (word, replace) = match replace {
+        Replaced::Service => ("service", Replace::Service),
+        Replaced::Recovery => ("recovery", Replace::Recovery),
+        Replaced::Both => ("both", Replace::Both),
     };
+    let Some((site, archive)) = here(run, at)? else {
+        let mut done = by_job(run, at, "/api/v1/keys/rotate", &json!({"replace": word}))?;
+        let folder = Site::of(at, Vec::new())?.place.keys().to_owned();
+        for name in ["service_identity", "recovery_identity"] {
+            // A server tells names; where its keys lie is known here.
+            if let Some(Value::String(name)) = done.get_mut(name) {
+                *name = folder.join(&*name).display().to_string();
+            }
+        }
+        return rotated(run, &done);
+    };
+    let caller = archive.local_operator()?;
     let progress = run.voice.progress(0, false);
-    let rotated = archive.rotate_keys(&caller, replace, &site.options().identity, &mut |done, total| {
+    let done = archive.rotate_keys(&caller, replace, &site.options().identity, &mut |done, total| {
         progress.set_length(total);
         progress.set_position(done);
     });
     progress.finish_and_clear();
-    let rotated = rotated.map_err(|refusal| site.failure(refusal))?;
+    let done = done.map_err(|refusal| site.failure(refusal))?;
     let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let (service, recovery) = (path(&rotated.service_identity), path(&rotated.recovery_identity));
-    if run.voice.json {
-        return run.voice.json_line(&json!({
-            "generation": rotated.generation, "headers": rotated.headers,
+    let (service, recovery) = (path(&done.service_identity), path(&done.recovery_identity));
+    rotated(
+        run,
+        &json!({
+            "generation": done.generation, "headers": done.headers,
             "service_identity": service, "recovery_identity": recovery,
-        }));
+        }),
+    )
+}
+
+fn rotated(run: &Run, done: &Value) -> Result<(), Failure> {
+    if run.voice.json {
+        return run.voice.json_line(done);
     }
-    let (generation, headers) = (rotated.generation.to_string(), rotated.headers.to_string());
+    let number = |name: &str| done.get(name).and_then(Value::as_u64).unwrap_or(0).to_string();
+    let (generation, headers) = (number("generation"), number("headers"));
     run.voice.line(&run.voice.say("keys.rotated", &[("generation", &generation), ("headers", &headers)]))?;
-    for (key, path) in [("init.service", service), ("init.recovery", recovery)] {
-        if let Some(path) = path {
-            run.voice.line(&run.voice.say(key, &[("path", &path)]))?;
+    for (key, name) in [("init.service", "service_identity"), ("init.recovery", "recovery_identity")] {
+        if let Some(path) = done.get(name).and_then(Value::as_str) {
+            run.voice.line(&run.voice.say(key, &[("path", path)]))?;
         }
     }
     Ok(())
@@ -119,21 +172,27 @@ fn turn(run: &Run, at: &At, escrow: &[std::path::PathBuf]) -> Result<(), Failure
     if escrow.is_empty() {
         run.voice.remark("keys.no_escrow", &[]);
     }
-    let (site, archive) = open(run, at)?;
+    // Folders of this machine are no matter for a request: with escrow this process does it.
+    let opened = if escrow.is_empty() { here(run, at)? } else { Some(open(run, at)?) };
+    let Some((site, archive)) = opened else {
+        return turned(run, &by_job(run, at, "/api/v1/keys/turn-epoch", &Value::Null)?);
+    };
     let caller = archive.local_operator()?;
     let progress = run.voice.progress(0, false);
-    let turned = archive.turn_epoch(&caller, escrow, &mut |done, total| {
+    let done = archive.turn_epoch(&caller, escrow, &mut |done, total| {
         progress.set_length(total);
         progress.set_position(done);
     });
     progress.finish_and_clear();
-    let turned = turned.map_err(|refusal| site.failure(refusal))?;
+    let done = done.map_err(|refusal| site.failure(refusal))?;
+    turned(run, &json!({"epoch": done.epoch, "destroyed": done.destroyed, "cells": done.cells}))
+}
+
+fn turned(run: &Run, done: &Value) -> Result<(), Failure> {
     if run.voice.json {
-        let destroyed = &turned.destroyed;
-        return run
-            .voice
-            .json_line(&json!({"epoch": turned.epoch, "destroyed": destroyed, "cells": turned.cells}));
+        return run.voice.json_line(done);
     }
-    let (epoch, cells) = (turned.epoch.to_string(), turned.cells.to_string());
+    let number = |name: &str| done.get(name).and_then(Value::as_u64).unwrap_or(0).to_string();
+    let (epoch, cells) = (number("epoch"), number("cells"));
     run.voice.line(&run.voice.say("keys.turned", &[("epoch", &epoch), ("cells", &cells)]))
 }

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::site::Site;
 use crate::archive::Archive;
 use crate::config::{Config, LogFormat};
-use crate::web::{Listen, Reach, Service, Settings, serve};
+use crate::web::{Listen, Reach, SeatLimits, Service, Settings, serve};
 
 /// Worker threads where the machine does not say how many processors it has.
 const WORKERS: usize = 2;
@@ -53,6 +53,7 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
         tls: config.tls.clone(),
         behind_proxy: config.behind_proxy,
         socket: site.place.socket(),
+        seats: SeatLimits::of(config),
         workers: config.workers.unwrap_or(processors),
         on_signals: true,
     };

@@ -13,6 +13,7 @@ use super::login::{self, answered};
 use super::open::path_segment;
 use super::say::code_of;
 use super::table::{Table, visible};
+use crate::access::role::Role;
 
 pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
     match verb {
@@ -25,12 +26,7 @@ pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
         User::Password { at, new_password_file } => {
             login::change_password(run, at, new_password_file.as_deref())
         }
-        User::Roles { at, user, roles } => run.with_archive(at, async |client: &Client| {
-            let path = path_of(client, user, "/roles").await?;
-            let body = json!({"roles": codes(roles)});
-            answered(run, client, at, || Ask::json(Method::PUT, path.clone(), &body)).await?;
-            changed(run, user)
-        }),
+        User::Roles { at, user, roles, approval } => set_roles(run, at, user, roles, approval.as_deref()),
         User::Disable(named) => step(run, named, "/disable"),
         User::Enable(named) => step(run, named, "/enable"),
         User::Remove { at, user, approval } => remove(run, at, user, approval.as_deref()),
@@ -91,6 +87,31 @@ async fn hint(run: &Run, client: &Client, at: &At, user: &str, step: (&str, Valu
 
 fn needs_second(failure: &Failure) -> bool {
     failure.code() == Some("needs_second_person")
+}
+
+fn set_roles(
+    run: &Run,
+    at: &At,
+    user: &str,
+    roles: &[String],
+    approval: Option<&str>,
+) -> Result<(), Failure> {
+    let mut body = json!({"roles": roles});
+    if let Some(approval) = approval {
+        body["approval"] = json!(approval);
+    }
+    run.with_archive(at, async |client: &Client| {
+        let path = path_of(client, user, "/roles").await?;
+        let done = answered(run, client, at, || Ask::json(Method::PUT, path.clone(), &body)).await;
+        if done.as_ref().is_err_and(needs_second) {
+            // In the order in which the archive compares them.
+            let named =
+                Role::ALL.into_iter().map(Role::as_str).filter(|word| roles.iter().any(|one| one == word));
+            hint(run, client, at, user, ("appoint", json!({"roles": named.collect::<Vec<_>>()}))).await?;
+        }
+        done?;
+        changed(run, user)
+    })
 }
 
 fn remove(run: &Run, at: &At, user: &str, approval: Option<&str>) -> Result<(), Failure> {

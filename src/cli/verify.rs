@@ -111,3 +111,33 @@ fn in_words(run: &Run, key_given: bool, report: &Report) -> Result<(), Failure> 
         faults => voice.line(&voice.say("verify.faults", &[("count", &faults.to_string())])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_given_as_text_or_as_the_file_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.vkey");
+        std::fs::write(&path, "archive+1234+AbCd\n").unwrap();
+        assert_eq!(vkey(path.to_str().unwrap()).unwrap(), "archive+1234+AbCd");
+        assert_eq!(vkey("archive+1234+AbCd").unwrap(), "archive+1234+AbCd");
+        assert!(vkey("missing.vkey").is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_as_people_write_it_down() {
+        let plain = "0a".repeat(32);
+        let expected = Digest::parse_hex(&plain).unwrap();
+        let pairs = vec!["0A"; 32];
+        for written in
+            [plain.clone(), plain.to_uppercase(), pairs.join(":"), format!(" {}\n", pairs.join(" "))]
+        {
+            assert_eq!(fingerprint(&written).unwrap(), expected, "{written}");
+        }
+        for wrong in ["", "0a", &format!("{plain}0"), &plain.replace('a', "g")] {
+            assert!(fingerprint(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -24,7 +24,7 @@ pub use setting::{Origin, Shown};
 pub use source::Sources;
 use source::{Values, gather};
 pub use value::{LogFormat, Secret, TlsFiles};
-use value::{parsed, required};
+use value::{bound, parsed, required};
 
 /// Hours for which results may be kept: a year.
 const KEEP_HOURS_MAX: u32 = 8_760;
@@ -46,6 +46,14 @@ pub struct Config {
     pub default_zone: Zone,
     /// Hours for which finished exports and other results are kept.
     pub keep_hours: u32,
+    /// Connections that the TCP address lets in at once.
+    pub connections: usize,
+    /// Of these, from one source; 0 for no bound.
+    pub connections_per_source: usize,
+    /// Requests of one person that are answered at the same time; 0 for no bound.
+    pub requests_at_once: usize,
+    /// Requests that one person may send in a minute; 0 for no bound.
+    pub requests_per_minute: u32,
     /// The database, where it is not the embedded one.
     pub database_url: Option<Secret>,
     /// Where to listen.
@@ -115,6 +123,12 @@ impl Config {
             keep_hours: required(values, "exports.keep_hours", "a number of hours from 1 to 8760", |text| {
                 text.parse().ok().filter(|hours| (1..=KEEP_HOURS_MAX).contains(hours))
             })?,
+            connections: required(values, "limits.connections", "a number from 64 to 50000", |text| {
+                text.parse().ok().filter(|most| (64..=50_000).contains(most))
+            })?,
+            connections_per_source: bound(values, "limits.connections_per_source")?,
+            requests_at_once: bound(values, "limits.requests_at_once")?,
+            requests_per_minute: bound(values, "limits.requests_per_minute")?,
             database_url: text("database.url").map(Secret),
             address: parsed(values, "listen.address", "an address with a port, such as 127.0.0.1:8420")?
                 .ok_or(ConfigError::Invalid {

@@ -83,6 +83,8 @@ fn values_of_another_kind_are_refused_by_the_settings_name() {
         ("MUNIMENT__LISTEN__ADDRESS", "localhost"),
         ("MUNIMENT__LISTEN__BEHIND_PROXY", "perhaps"),
         ("MUNIMENT__LOG__FORMAT", "xml"),
+        ("MUNIMENT__LIMITS__CONNECTIONS", "3"),
+        ("MUNIMENT__LIMITS__REQUESTS_PER_MINUTE", "-1"),
     ] {
         let (_folder, sources) = sources("", &[(name, value)]);
         assert!(matches!(Config::resolve(&sources), Err(ConfigError::Invalid { .. })), "{name}={value}");

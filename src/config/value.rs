@@ -55,6 +55,11 @@ pub(super) fn parsed<T: std::str::FromStr>(
     }
 }
 
+/// A bound; 0 stands for none.
+pub(super) fn bound<T: std::str::FromStr>(values: &Values, setting: &'static str) -> Result<T, ConfigError> {
+    required(values, setting, "a whole number, 0 for no bound", |text| text.parse().ok())
+}
+
 /// A setting that has a default, read with `parse`.
 pub(super) fn required<T>(
     values: &Values,

@@ -17,8 +17,8 @@ use super::backend::Conn;
 use super::conn::{Target, begin_group, is_shared, lock_log, open_writer};
 use super::error::StoreError;
 use super::job::{Job, Place, Verdict};
-use super::savepoint;
 use super::listen::{Group, Listener};
+use super::savepoint;
 use super::tail::{Entered, Tail};
 
 /// The writer's thread and the queue before it.

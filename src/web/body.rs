@@ -1,7 +1,7 @@
 //! Request bodies: refused by length before a byte is read, read with a limit and in time,
 //! parsed with line and column of the first fault.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut, Payload};
@@ -15,10 +15,18 @@ use crate::record::request::{FaultCode, Faults, ObjectReader, Path, read_json};
 use crate::words::{Bytes as ByteCount, Refusal};
 
 /// Time in which the next piece of a body has to arrive.
-pub const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time in which a whole small body has to arrive: it is read before it is known who asks, and who
-/// sends byte by byte must not hold a connection for long.
+const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time in which a whole small body has to arrive: who sends byte by byte must not hold a connection for
+/// long.
 const SMALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// The same for a body from somebody who is not known yet.
+const STRANGER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a body from somebody who is not known yet: a log-in.
+const STRANGER_BYTES_MAX: usize = 16 * 1024;
+/// Time that a long body may make the service wait, all its pieces together, before its pace counts.
+const GRACE: Duration = Duration::from_secs(60);
+/// Bytes for each further second that it makes the service wait.
+const PACE_BYTES: u64 = 1_024;
 
 /// The declared length of the body, if the client says one.
 pub fn declared_length(request: &HttpRequest) -> Option<u64> {
@@ -56,13 +64,47 @@ pub fn too_large(most: u64) -> Problem {
 /// The next piece of a body.
 ///
 /// # Errors
-/// `request_timeout` if none arrives in time; a broken or cut body.
-pub async fn next_piece(payload: &mut Payload) -> Result<Option<Bytes>, Problem> {
-    match tokio::time::timeout(PIECE_TIMEOUT, payload.next()).await {
-        Err(_) => Err(Refusal::RequestTimeout.into()),
-        Ok(None) => Ok(None),
-        Ok(Some(Ok(piece))) => Ok(Some(piece)),
-        Ok(Some(Err(error))) => Err(broken(&error)),
+/// `request_timeout` if none arrives in time, or if the body comes too slowly on the whole; a broken or cut
+/// body.
+pub async fn next_piece(payload: &mut Payload, pace: &mut Pace) -> Result<Option<Bytes>, Problem> {
+    match pace.wait_for(payload.next()).await? {
+        None => Ok(None),
+        Some(Ok(piece)) => pace.came(piece.len()).map(|()| Some(piece)),
+        Some(Err(error)) => Err(broken(&error)),
+    }
+}
+
+/// How fast a body comes. Who sends a byte now and then keeps no connection, and no place among the
+/// long works, for ever. Only the time counts in which the service waited for the client.
+#[derive(Debug, Default)]
+pub struct Pace {
+    waited: Duration,
+    bytes: u64,
+}
+
+impl Pace {
+    /// Waits for a piece, no longer than one may take.
+    ///
+    /// # Errors
+    /// `request_timeout`.
+    pub async fn wait_for<T>(&mut self, piece: impl Future<Output = T>) -> Result<T, Problem> {
+        let began = Instant::now();
+        let came = tokio::time::timeout(PIECE_TIMEOUT, piece).await;
+        self.waited = self.waited.saturating_add(began.elapsed());
+        came.map_err(|_| Refusal::RequestTimeout.into())
+    }
+
+    /// Notes what came.
+    ///
+    /// # Errors
+    /// `request_timeout` if that is too little for the time.
+    pub fn came(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        let counts = self.waited.saturating_sub(GRACE).as_secs();
+        match self.bytes < counts.saturating_mul(PACE_BYTES) {
+            true => Err(Refusal::RequestTimeout.into()),
+            false => Ok(()),
+        }
     }
 }
 
@@ -80,7 +122,8 @@ pub async fn read_whole(request: &HttpRequest, payload: &mut Payload, most: usiz
     check_length(request, most as u64)?;
     let mut whole = BytesMut::new();
     let mut first = None;
-    while let Some(piece) = next_piece(payload).await? {
+    let mut pace = Pace::default();
+    while let Some(piece) = next_piece(payload, &mut pace).await? {
         if whole.len() + first.as_ref().map_or(0, Bytes::len) + piece.len() > most {
             return Err(too_large(most as u64));
         }
@@ -104,9 +147,7 @@ pub async fn read_whole(request: &HttpRequest, payload: &mut Payload, most: usiz
 /// `unsupported_media_type`, `too_large`, `request_timeout`, `malformed_json` with line and column,
 /// or `invalid_fields` for a name that stands twice and for nests too deep.
 pub async fn read_json_body(request: &HttpRequest, payload: &mut Payload) -> Result<Value, Problem> {
-    if !is_json(request) {
-        return Err(Refusal::UnsupportedMediaType { allowed: vec!["application/json".to_owned()] }.into());
-    }
+    must_be_json(request)?;
     parse_json(&in_time(read_whole(request, payload, JSON_BYTES_MAX)).await?)
 }
 
@@ -154,4 +195,42 @@ pub fn parse<T: FromJson>(value: &Value) -> Result<T, Problem> {
 /// As [`read_json_body`] and [`parse`].
 pub async fn read<T: FromJson>(request: &HttpRequest, payload: &mut Payload) -> Result<T, Problem> {
     parse(&read_json_body(request, payload).await?)
+}
+
+/// As [`read`], from somebody who is not known yet: little, and soon.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_from_stranger<T: FromJson>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<T, Problem> {
+    must_be_json(request)?;
+    let reading = read_whole(request, payload, STRANGER_BYTES_MAX);
+    let whole = tokio::time::timeout(STRANGER_TIMEOUT, reading).await;
+    parse(&parse_json(&whole.map_err(|_| Problem::from(Refusal::RequestTimeout))??)?)
+}
+
+fn must_be_json(request: &HttpRequest) -> Result<(), Problem> {
+    match is_json(request) {
+        true => Ok(()),
+        false => Err(Refusal::UnsupportedMediaType { allowed: vec!["application/json".to_owned()] }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_may_come_slowly_but_not_for_ever() {
+        let pace = |waited: u64, bytes: usize| {
+            Pace { waited: Duration::from_secs(waited), bytes: 0 }.came(bytes).is_ok()
+        };
+        assert!(pace(59, 1), "within the time of grace");
+        assert!(!pace(120, 60));
+        assert!(pace(120, 61_440));
+        assert!(!pace(7_200, 1_000_000), "two hours for a megabyte");
+        assert!(pace(7_200, 1 << 30));
+    }
 }

@@ -1,5 +1,8 @@
 //! Cursors of lists: opaque to clients, and good only for the list and the filters for which they
 //! were made. A list goes on behind the last row shown, so rows added meanwhile shift nothing.
+//!
+//! What a cursor says (an instant, an id) is encrypted, for it may be more than the row itself showed:
+//! the authentication code of the place is the nonce of its key stream (a synthetic nonce, as in RFC 5297).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -49,7 +52,10 @@ impl Cursors {
     /// Makes a cursor of a place that the archive wrote.
     pub fn wrap(&self, list: &str, place: &str) -> String {
         let mac = self.mac(list, place.as_bytes());
-        URL_SAFE_NO_PAD.encode([place.as_bytes(), &mac].concat())
+        let mut sealed = place.as_bytes().to_vec();
+        self.mask(&mac, &mut sealed);
+        sealed.extend_from_slice(&mac);
+        URL_SAFE_NO_PAD.encode(sealed)
     }
 
     /// The place in a cursor of that list.
@@ -62,11 +68,27 @@ impl Cursors {
 
     fn open(&self, list: &str, cursor: &str) -> Option<String> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (place, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
-        if !bool::from(self.mac(list, place).ct_eq(mac)) {
+        let (sealed, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+        let mut place = sealed.to_vec();
+        self.mask(mac, &mut place);
+        if !bool::from(self.mac(list, &place).ct_eq(mac)) {
             return None;
         }
-        String::from_utf8(place.to_vec()).ok()
+        String::from_utf8(place).ok()
+    }
+
+    /// Adds the key stream that belongs to this code; the same again takes it away.
+    fn mask(&self, mac: &[u8], bytes: &mut [u8]) {
+        for (number, chunk) in (0_u64..).zip(bytes.chunks_mut(32)) {
+            let mut stream = Hmac::<Sha256>::new_from_slice(self.0.expose()).expect("HMAC takes any key");
+            // No list has a name of that length: the two uses of the key never meet.
+            stream.update(&u64::MAX.to_be_bytes());
+            stream.update(mac);
+            stream.update(&number.to_be_bytes());
+            for (byte, key) in chunk.iter_mut().zip(stream.finalize().into_bytes()) {
+                *byte ^= key;
+            }
+        }
     }
 
     fn mac(&self, list: &str, bytes: &[u8]) -> [u8; MAC_BYTES] {
@@ -98,6 +120,8 @@ mod tests {
         let read = cursors.read("records?kind=ticket", &cursor, RecordId::parse).unwrap();
         assert_eq!((read.at, read.id), (at, id));
         assert!(cursors.read("records?kind=chat", &cursor, RecordId::parse).is_err());
+        let shown = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+        assert!(!String::from_utf8_lossy(&shown).contains("1800000000"), "it tells no instant");
         let other = Cursors::new(SecretKey::generate(&SeededEntropy::new(3)));
         assert!(other.read("records?kind=ticket", &cursor, RecordId::parse).is_err());
         for made_up in

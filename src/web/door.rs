@@ -1,9 +1,13 @@
 //! By which door a request came in: the TCP address or the socket of the command line.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use actix_web::dev::Extensions;
-use actix_web::rt::net::UnixStream;
+use actix_web::rt::net::{TcpStream, UnixStream};
+use rustix::net::{Shutdown, shutdown};
+
+use super::seats::Seats;
 
 /// The door of one connection, and what the system says of who stands before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,14 +22,21 @@ pub enum Door {
 }
 
 impl Door {
-    /// Notes the door of a new connection; every request on it finds the note.
-    pub fn mark(connection: &dyn Any, notes: &mut Extensions) {
-        let door = if let Some(stream) = connection.downcast_ref::<UnixStream>() {
-            Self::Socket { same_user: is_same_user(stream) }
-        } else {
-            Self::Address
-        };
-        notes.insert(door);
+    /// Notes the door of a new connection; every request on it finds the note. A connection for which
+    /// there is no seat is closed at once; under TLS, with its first request.
+    pub fn mark(seats: &Arc<Seats>, connection: &dyn Any, notes: &mut Extensions) {
+        if let Some(stream) = connection.downcast_ref::<UnixStream>() {
+            notes.insert(Self::Socket { same_user: is_same_user(stream) });
+            return;
+        }
+        let seat = seats.take();
+        if let (true, Some(stream)) = (seat.is_over(), connection.downcast_ref::<TcpStream>())
+            && let Err(error) = shutdown(stream, Shutdown::Both)
+        {
+            tracing::debug!(%error, "a connection too many had gone already");
+        }
+        notes.insert(Self::Address);
+        notes.insert(seat);
     }
 }
 

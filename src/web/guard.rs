@@ -1,11 +1,16 @@
 //! Who asks: reads the credentials of a request and turns them into a caller of the archive.
 //! What the caller may do is decided by the use cases, from one table.
 
-use actix_web::dev::Payload;
-use actix_web::http::{Method, header};
-use actix_web::{FromRequest, HttpRequest, web};
+use std::sync::Arc;
 
+use actix_web::dev::Payload;
+use actix_web::http::{Method, Version, header};
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::body::declared_length;
 use super::door::Door;
+use super::fair::{Fairness, Place};
 use super::problem::Problem;
 use super::state::Service;
 use crate::access::decide::decide;
@@ -52,18 +57,42 @@ pub const SECOND_FACTOR: &str = "x-second-factor";
 /// The field by which a page says that it asks by itself: such requests keep no session alive.
 const POLLING: &str = "x-polling";
 
-/// Whoever asks. Handlers of everything that is not public take it.
+/// Whoever asks. Handlers of everything that is not public take it, before the body.
 pub struct Asker {
     service: web::Data<Service>,
-    knock: Knock,
+    who: Who,
+}
+
+/// How far it is known who asks.
+enum Who {
+    /// The head shows credentials; they are looked at in the same trip as the work.
+    Knocks(Knock),
+    /// Let in.
+    Inside(Box<Caller>, Option<Place>),
+}
+
+/// Somebody who was let in, with the turn that lasts until the request is answered.
+pub struct Inside {
+    /// The service.
+    pub service: web::Data<Service>,
+    /// Who it is.
+    pub caller: Caller,
+    /// Keep it as long as the request is being answered.
+    pub turn: Option<Place>,
 }
 
 impl FromRequest for Asker {
     type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Self::of(request))
+        let asker = Self::of(request);
+        let body_follows = body_follows(request);
+        Box::pin(async move {
+            let asker = asker?;
+            // Nobody is waited for who is not known: a body is read only from somebody who was let in.
+            if body_follows { asker.let_in().await } else { Ok(asker) }
+        })
     }
 }
 
@@ -85,7 +114,7 @@ impl Asker {
             true => RequestKind::Polling,
             false => RequestKind::Deliberate,
         };
-        Ok(Self { service, knock: Knock { credentials, code, kind } })
+        Ok(Self { service, who: Who::Knocks(Knock { credentials, code, kind }) })
     }
 
     /// The service that is asked.
@@ -112,10 +141,11 @@ impl Asker {
         self,
         work: impl FnOnce(&Archive, &Caller) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Self { service, knock } = self;
+        let Self { service, who } = self;
+        let fairness = Arc::clone(service.fairness());
         service
             .run_or_problem(move |archive| {
-                let caller = knock.caller(archive)?;
+                let (caller, _turn) = who.inside(archive, &fairness)?;
                 work(archive, &caller).map_err(|problem| confined(&caller, problem))
             })
             .await
@@ -125,10 +155,51 @@ impl Asker {
     ///
     /// # Errors
     /// What log-in or token refuse.
-    pub async fn enter(self) -> Result<(web::Data<Service>, Caller), Problem> {
-        let Self { service, knock } = self;
-        let caller = service.run(move |archive| knock.caller(archive)).await?;
-        Ok((service, caller))
+    pub async fn enter(self) -> Result<Inside, Problem> {
+        let Self { service, who } = self.let_in().await?;
+        match who {
+            Who::Inside(caller, turn) => Ok(Inside { service, caller: *caller, turn }),
+            Who::Knocks(_) => Err(Refusal::Internal { request: String::new() }.into()),
+        }
+    }
+
+    async fn let_in(self) -> Result<Self, Problem> {
+        let Self { service, who } = self;
+        let fairness = Arc::clone(service.fairness());
+        let inside = service.run_or_problem(move |archive| who.inside(archive, &fairness)).await;
+        let (caller, turn) = inside?;
+        Ok(Self { service, who: Who::Inside(caller, turn) })
+    }
+}
+
+impl Who {
+    /// Looks at the credentials, if that was not done, and takes a turn.
+    fn inside(
+        self,
+        archive: &Archive,
+        fairness: &Arc<Fairness>,
+    ) -> Result<(Box<Caller>, Option<Place>), Problem> {
+        match self {
+            Self::Inside(caller, turn) => Ok((caller, turn)),
+            Self::Knocks(knock) => {
+                let caller = knock.caller(archive)?;
+                // The local operator is this machine's owner, and bounded by it.
+                let turn = (!caller.is_local()).then(|| fairness.turn(caller.user())).transpose()?;
+                Ok((Box::new(caller), turn))
+            }
+        }
+    }
+}
+
+/// True if the head announces a body.
+pub fn body_follows(request: &HttpRequest) -> bool {
+    match declared_length(request) {
+        Some(length) => length > 0,
+        // HTTP/2 needs no announcement; HTTP/1 sends none without it.
+        None => {
+            request.headers().contains_key(header::TRANSFER_ENCODING)
+                || (request.version() == Version::HTTP_2 && changes_something(request.method()))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::body::{self, declared_length, media_type, parse_json};
-use super::guard::Asker;
+use super::guard::{Asker, Inside};
 use super::multipart::{FORM_DATA, Part, Parts};
 use super::problem::Problem;
 use super::state::Service;
@@ -86,7 +86,7 @@ pub async fn take<T: Send + 'static>(
         }
         FORM_DATA => {
             // Who asks is known before the first byte of a long body is read.
-            let (service, caller) = asker.enter().await?;
+            let Inside { service, caller, turn: _turn } = asker.enter().await?;
             stream(&service, caller, Parts::of(request, payload)?, key, finish).await
         }
         _ => {

@@ -9,6 +9,7 @@ mod body;
 mod cursor;
 mod door;
 mod download;
+mod fair;
 mod guard;
 mod intake;
 mod metrics;
@@ -18,6 +19,7 @@ pub mod openapi;
 pub mod problem;
 pub(crate) mod refusals;
 pub mod route;
+mod seats;
 mod serve;
 mod socket;
 mod state;
@@ -26,8 +28,10 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
+pub use fair::Allowance;
 pub use guard::SECOND_FACTOR;
 pub use metrics::count;
+pub use seats::SeatLimits;
 pub use serve::{Listen, Ready, Running, ServeError, serve, start};
 pub use socket::{Address, address_of};
 pub use state::{Reach, Service, Settings};

@@ -7,7 +7,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use futures_util::StreamExt as _;
 
-use super::body::{PIECE_TIMEOUT, broken, media_type, too_large};
+use super::body::{Pace, broken, media_type, too_large};
 use super::problem::Problem;
 use crate::base::digest::Digest;
 use crate::words::Refusal;
@@ -16,11 +16,12 @@ use crate::words::Refusal;
 pub const FORM_DATA: &str = "multipart/form-data";
 
 /// The parts of a body.
-pub struct Parts(Multipart);
+pub struct Parts(Multipart, Pace);
 
 /// One part.
 pub struct Part {
     field: Field,
+    pace: Pace,
 }
 
 impl Parts {
@@ -32,7 +33,7 @@ impl Parts {
         if media_type(request) != FORM_DATA {
             return Err(Refusal::UnsupportedMediaType { allowed: vec![FORM_DATA.to_owned()] }.into());
         }
-        Ok(Self(Multipart::new(request.headers(), payload)))
+        Ok(Self(Multipart::new(request.headers(), payload), Pace::default()))
     }
 
     /// The next part; the one before has been read to its end.
@@ -40,11 +41,10 @@ impl Parts {
     /// # Errors
     /// A body that is no form, is cut, or comes too slowly.
     pub async fn next(&mut self) -> Result<Option<Part>, Problem> {
-        match tokio::time::timeout(PIECE_TIMEOUT, self.0.next()).await {
-            Err(_) => Err(Refusal::RequestTimeout.into()),
-            Ok(None) => Ok(None),
-            Ok(Some(Ok(field))) => Ok(Some(Part { field })),
-            Ok(Some(Err(error))) => Err(of_error(&error)),
+        match self.1.wait_for(self.0.next()).await? {
+            None => Ok(None),
+            Some(Ok(field)) => Ok(Some(Part { field, pace: Pace::default() })),
+            Some(Err(error)) => Err(of_error(&error)),
         }
     }
 
@@ -93,11 +93,10 @@ impl Part {
     /// # Errors
     /// A body that is cut or comes too slowly.
     pub async fn next_piece(&mut self) -> Result<Option<Bytes>, Problem> {
-        match tokio::time::timeout(PIECE_TIMEOUT, self.field.next()).await {
-            Err(_) => Err(Refusal::RequestTimeout.into()),
-            Ok(None) => Ok(None),
-            Ok(Some(Ok(piece))) => Ok(Some(piece)),
-            Ok(Some(Err(error))) => Err(of_error(&error)),
+        match self.pace.wait_for(self.field.next()).await? {
+            None => Ok(None),
+            Some(Ok(piece)) => self.pace.came(piece.len()).map(|()| Some(piece)),
+            Some(Err(error)) => Err(of_error(&error)),
         }
     }
 

@@ -2,21 +2,32 @@
 //! headers, one log line and the counters. Logged are id, route pattern, status and duration;
 //! never content, query, names or addresses of people.
 
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
+use futures_util::Stream;
 
+use super::guard::body_follows;
 use super::problem::Problem;
+use super::seats::Seat;
 use super::state::Service;
-use crate::words::{Bytes, Language, Refusal};
+use crate::words::{Bytes, Language, Refusal, Seconds};
 
 /// Bytes of an address with its query.
 const ADDRESS_BYTES_MAX: usize = 8 * 1024;
+
+/// Seconds after which a seat may be free.
+const SEAT_SECONDS: u64 = 5;
 
 /// The id of one request, in logs, in `X-Request-Id` and in problem documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,26 +51,98 @@ pub async fn observe(
     let service = request.app_data::<web::Data<Service>>().cloned();
     let id = service.as_ref().map_or_else(|| RequestId(String::new()), |service| service.request_id());
     request.extensions_mut().insert(id.clone());
-    let mut response = match request.uri().to_string().len() > ADDRESS_BYTES_MAX {
-        true => too_long(request, &id),
-        false => in_words(next.call(request).await?, &id),
+    let mut request = request;
+    let kept = keep_body(&mut request);
+    let turned_away = turned_away(&request);
+    let mut response = match turned_away {
+        Some(refusal) => refused(request, refusal, &id),
+        None => in_words(next.call(request).await?, &id),
     };
+    if let Some(kept) = kept {
+        let with = |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), _kept: kept });
+        response = response.map_body(with).map_into_right_body();
+    }
     let secure = service.as_ref().is_some_and(|service| service.is_secure());
     add_headers(response.headers_mut(), &id, secure);
     record(response.request(), response.status(), started, &id);
     Ok(response)
 }
 
-/// An address that this service never gives: refused before anything reads it.
-fn too_long<B: MessageBody>(
+/// Why a request goes no further: an address that this service never gives, a connection for which there
+/// is no seat, a source that has too many.
+fn turned_away(request: &ServiceRequest) -> Option<Refusal> {
+    if request.uri().to_string().len() > ADDRESS_BYTES_MAX {
+        return Some(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
+    }
+    let seat = request.conn_data::<Seat>()?;
+    if seat.is_over() {
+        return Some(Refusal::TooBusy { wait: Seconds(SEAT_SECONDS) });
+    }
+    let from = request.peer_addr()?.ip();
+    (!seat.comes_from(from)).then_some(Refusal::RateLimited { wait: Seconds(SEAT_SECONDS) })
+}
+
+/// Refuses a request before anything reads it, and ends its connection.
+fn refused<B: MessageBody>(
     request: ServiceRequest,
+    refusal: Refusal,
     id: &RequestId,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    let mut problem = Problem::from(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
+    let mut problem = Problem::from(refusal);
     problem.request_id = (!id.0.is_empty()).then(|| id.0.clone());
     let (request, _) = request.into_parts();
-    let answer = problem.to_response(language(&request));
+    let mut answer = problem.to_response(language(&request));
+    answer.head_mut().set_connection_type(ConnectionType::Close);
     ServiceResponse::new(request, answer).map_into_right_body()
+}
+
+/// A request's body, held as long as the answer is being sent.
+type Kept = Rc<RefCell<Payload>>;
+
+/// Holds a body whose length nobody announced. Of such a body, let go unread, the server would read and
+/// throw away as much as the client cares to send, for as long as it likes; held, its end is the end of the
+/// connection.
+fn keep_body(request: &mut ServiceRequest) -> Option<Kept> {
+    if !request.headers().contains_key(header::TRANSFER_ENCODING) {
+        return None;
+    }
+    let kept = Rc::new(RefCell::new(request.take_payload()));
+    let pieces = Pieces(Rc::clone(&kept));
+    let pieces: Pin<Box<dyn Stream<Item = Result<web::Bytes, PayloadError>>>> = Box::pin(pieces);
+    request.set_payload(Payload::from(pieces));
+    Some(kept)
+}
+
+/// The pieces of a body that is held elsewhere.
+struct Pieces(Kept);
+
+impl Stream for Pieces {
+    type Item = Result<web::Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+    }
+}
+
+/// An answer that is sent while the request's body is held.
+struct Answered {
+    body: BoxBody,
+    _kept: Kept,
+}
+
+impl MessageBody for Answered {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(context)
+    }
 }
 
 /// Puts a refusal that a handler returned, or that actix itself made, into words.
@@ -70,7 +153,11 @@ fn in_words<B: MessageBody>(
     let problem = response.response().error().map(|error| problem_of(error, id));
     match problem {
         Some(problem) => {
-            let answer = problem.to_response(language(response.request()));
+            let mut answer = problem.to_response(language(response.request()));
+            // A body that nobody reads any more must not keep its connection.
+            if answer.status() == StatusCode::UNAUTHORIZED && body_follows(response.request()) {
+                answer.head_mut().set_connection_type(ConnectionType::Close);
+            }
             response.into_response(answer).map_into_right_body()
         }
         None => response.map_into_left_body(),

@@ -138,111 +138,70 @@ fn add_fields(response: &mut HttpResponseBuilder, refusal: &Refusal) {
 /// Seconds after which to try again where nothing better is known.
 const RETRY_SECONDS: u64 = 10;
 
-/// The status of every code. There is no default: a new code is placed by hand.
-pub fn status(code: ProblemCode) -> StatusCode {
-    use ProblemCode as P;
-    match code {
-        P::BadContentDigest
-        | P::MalformedJson
-        | P::MalformedMultipart
-        | P::MalformedRequest
-        | P::CursorInvalid
-        | P::IdempotencyKeyRequired => StatusCode::BAD_REQUEST,
-        P::Unauthenticated
-        | P::LoginFailed
-        | P::SessionEnded
-        | P::TokenInvalid
-        | P::CredentialsRequired
-        // RFC 9470: step-up authentication is a 401 too.
-        | P::SecondFactorRequired
-        | P::SecondFactorWrong => StatusCode::UNAUTHORIZED,
-        P::PasswordChangeRequired
-        | P::CrossSite
-        | P::Forbidden
-        | P::NeedsSecondPerson
-        | P::OwnRequest
-        | P::OwnStanding
-        | P::Restricted => StatusCode::FORBIDDEN,
-        P::NotFound => StatusCode::NOT_FOUND,
-        P::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        P::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-        P::OnePersonArchive
-        | P::ApprovalExpired
-        | P::ApprovalDecided
-        | P::ApprovalRefused
-        | P::ApprovalUsed
-        | P::ApprovalDiffers
-        | P::Held
-        | P::IdempotencyInProgress
-        | P::RevisionConflict
-        | P::AlreadyExists
-        | P::Conflict
-        | P::CaseState
-        | P::UploadIncomplete
-        | P::UploadComplete
-        | P::UploadUsed
-        | P::JobUnfinished
-        | P::JobCancelled
-        | P::JobInterrupted
-        | P::ClockUntrusted
-        | P::StaleUntil
-        | P::AlreadyOpen
-        | P::DirectoryNotEmpty
-        | P::OutputExists
-        | P::AddressInUse => StatusCode::CONFLICT,
-        P::Gone | P::UploadExpired | P::ResultExpired => StatusCode::GONE,
-        P::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-        P::UriTooLong => StatusCode::URI_TOO_LONG,
-        P::TooLarge | P::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
-        P::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        P::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
-        P::PasswordRefused
-        | P::PurposeRequired
-        | P::RolesIncompatible
-        | P::InvalidFields
-        | P::UnknownKind
-        | P::UnknownCase
-        | P::EmptyFile
-        | P::LengthMismatch
-        | P::DigestMismatch
-        | P::NameTooLong
-        | P::BadFileName
-        | P::NotUtf8
-        | P::MissingColumn
-        | P::TruncatedEntries
-        | P::EntryFault
-        | P::ManifestFault
-        | P::MappingFault
-        | P::QueryBlank
-        | P::QueryTooLong
-        | P::QueryTooBroad
-        | P::IdempotencyConflict
-        | P::ConfigInvalid
-        | P::FileUnreadable
-        | P::NotABundle => StatusCode::UNPROCESSABLE_ENTITY,
-        P::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
-        P::ThrottledLogin | P::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
-        P::Internal | P::Damaged | P::VerificationFailed | P::LedgerBroken | P::OtherLogKey | P::ForeignSchema => {
-            StatusCode::INTERNAL_SERVER_ERROR
+macro_rules! statuses {
+    ($($status:ident: $($code:ident),+;)+) => {
+        /// The status of every code. There is no default: a new code is placed by hand.
+        pub fn status(code: ProblemCode) -> StatusCode {
+            match code {
+                $($(ProblemCode::$code)|+ => StatusCode::$status,)+
+            }
         }
-        P::TooBusy
-        | P::LedgerUnavailable
-        | P::DatabaseUnavailable
-        | P::ShuttingDown
-        | P::NoReadingKey
-        | P::NewerDataDirectory
-        | P::RolledBack
-        | P::NotADataDirectory
-        | P::KeyMissing
-        | P::KeyWrong
-        | P::KeyExposed
-        | P::KeyInsideData
-        | P::KeyDamaged
-        | P::NoPostgres
-        | P::BindRefused => StatusCode::SERVICE_UNAVAILABLE,
-        P::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
-    }
+    };
+}
+
+statuses! {
+    BAD_REQUEST:
+        BadContentDigest, MalformedJson, MalformedMultipart, MalformedRequest, CursorInvalid,
+        IdempotencyKeyRequired;
+    // RFC 9470: step-up authentication is a 401 too.
+    UNAUTHORIZED:
+        Unauthenticated, LoginFailed, SessionEnded, TokenInvalid, CredentialsRequired,
+        SecondFactorRequired, SecondFactorWrong;
+    FORBIDDEN:
+        PasswordChangeRequired, CrossSite, Forbidden, NeedsSecondPerson, OwnRequest, OwnStanding,
+        Restricted;
+    NOT_FOUND:
+        NotFound;
+    METHOD_NOT_ALLOWED:
+        MethodNotAllowed;
+    REQUEST_TIMEOUT:
+        RequestTimeout;
+    CONFLICT:
+        OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
+        ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, Conflict,
+        CaseState, UploadIncomplete, UploadComplete, UploadUsed, JobUnfinished, JobCancelled,
+        JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
+        AddressInUse;
+    GONE:
+        Gone, UploadExpired, ResultExpired;
+    PRECONDITION_FAILED:
+        PreconditionFailed;
+    URI_TOO_LONG:
+        UriTooLong;
+    PAYLOAD_TOO_LARGE:
+        TooLarge, TooMany;
+    UNSUPPORTED_MEDIA_TYPE:
+        UnsupportedMediaType;
+    RANGE_NOT_SATISFIABLE:
+        RangeNotSatisfiable;
+    UNPROCESSABLE_ENTITY:
+        PasswordRefused, PurposeRequired, RolesIncompatible, InvalidFields, UnknownKind, UnknownCase,
+        EmptyFile, LengthMismatch, DigestMismatch, NameTooLong, BadFileName, NotUtf8, MissingColumn,
+        TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
+        QueryTooBroad, IdempotencyConflict, ConfigInvalid, FileUnreadable, NotABundle;
+    PRECONDITION_REQUIRED:
+        PreconditionRequired;
+    TOO_MANY_REQUESTS:
+        ThrottledLogin, RateLimited;
+    // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
+    INTERNAL_SERVER_ERROR:
+        Internal, Damaged, VerificationFailed, LedgerBroken, OtherLogKey, ForeignSchema;
+    SERVICE_UNAVAILABLE:
+        TooBusy, LedgerUnavailable, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
+        RolledBack, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
+        NoPostgres, BindRefused;
+    INSUFFICIENT_STORAGE:
+        StorageFull;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::problem::{Problem, status};
+use crate::access::password::BadPassword;
 use crate::archive::Refusal as Archive;
 use crate::archive::refusal::{ContentFault, Thing};
 use crate::blob::BlobError;
@@ -11,6 +12,8 @@ use crate::keydir::KeyDirError;
 use crate::record::case::OrderFault;
 use crate::record::feed::{EntryFault, EntryProblem, ProfileFault, TableFault, TableProblem};
 use crate::record::request::Fault as RecordFault;
+use crate::record::service_level::ServiceLevelFault;
+use crate::seal::SealError;
 use crate::search::BadQuery;
 use crate::store::StoreError;
 use crate::words::{Bytes, Fact, Facts, Fault, FaultWord, Refusal, Seconds, Term};
@@ -45,31 +48,21 @@ impl From<Archive> for Problem {
         let refusal = match refusal {
             Archive::Forbidden => Refusal::Forbidden,
             Archive::NotFound(_) => Refusal::NotFound,
-            Archive::NeedsSecondPerson => Refusal::NeedsSecondPerson,
+            Archive::NeedsSecondPerson(action) => Refusal::needs_second_person(action),
             Archive::OnePersonArchive => Refusal::OnePersonArchive,
             Archive::Faults(faults) => return of_faults(&faults),
             Archive::Label { field, fault } => return Self::of_fields(vec![Fault::of_label(field, &fault)]),
             Archive::Content { component, fault } => of_content(component, &fault),
-            Archive::ComponentCount { declared, received } => {
-                Refusal::UploadIncomplete { received: received as u64, expected: declared as u64 }
-            }
+            Archive::ComponentCount { declared, received } => of_count(declared, received),
             Archive::Entries(faults) => return of_entries(&faults, 0),
             Archive::CapturedMeanwhile => Refusal::IdempotencyInProgress,
             Archive::IdempotencyConflict => Refusal::IdempotencyConflict,
             Archive::UnknownCase => Refusal::UnknownCase,
-            Archive::BadLink { index, wrong_kind } => {
-                let word = if wrong_kind { FaultWord::LinkEnds } else { FaultWord::UnknownRecord };
-                return Self::of_fields(vec![Fault::of(format!("links[{index}].to"), word, Facts::new())]);
-            }
+            Archive::BadLink { index, wrong_kind } => return of_link(index, wrong_kind),
             Archive::PurposeRequired => Refusal::PurposeRequired,
             Archive::Stale => Refusal::PreconditionFailed,
             Archive::Order(fault) => of_order(&fault),
-            Archive::ServiceLevel(faults) => {
-                for fault in &faults {
-                    tracing::error!(%fault, "the service-level file is wrong");
-                }
-                Refusal::ConfigInvalid { setting: "service_level".to_owned() }
-            }
+            Archive::ServiceLevel(faults) => of_service_level(&faults),
             Archive::Expired(Thing::Upload) => Refusal::UploadExpired,
             Archive::Expired(_) => Refusal::ResultExpired,
             Archive::Stopped => Refusal::JobCancelled,
@@ -85,38 +78,21 @@ impl From<Archive> for Problem {
             Archive::SecondFactorWrong => Refusal::SecondFactorWrong,
             Archive::PasswordChangeRequired => Refusal::PasswordChangeRequired,
             Archive::SamePassword => Refusal::PasswordRefused,
-            Archive::TooBusy { wait_seconds } => {
-                Refusal::TooBusy { wait: Seconds(wait_seconds.unsigned_abs()) }
-            }
+            Archive::TooBusy { wait_seconds } => Refusal::TooBusy { wait: seconds(wait_seconds) },
             Archive::Roles(bad) => Refusal::from(bad),
-            Archive::Scopes(_) => {
-                return Self::of_fields(vec![Fault::of("scopes", FaultWord::UnknownScope, Facts::new())]);
-            }
+            Archive::Scopes(_) => return one_fault("scopes", FaultWord::UnknownScope),
             Archive::LastAdministrator => Refusal::OwnStanding,
             Archive::TooMany { most } => Refusal::TooMany { most },
             Archive::Approval(refusal) => Refusal::from(refusal),
-            Archive::Throttled { wait_seconds } => {
-                Refusal::ThrottledLogin { wait: Seconds(wait_seconds.unsigned_abs()) }
-            }
-            Archive::Password(bad) => {
-                return Self {
-                    refusal: Refusal::PasswordRefused,
-                    faults: vec![Fault::of_password("password", bad)],
-                    request_id: None,
-                };
-            }
+            Archive::Throttled { wait_seconds } => Refusal::ThrottledLogin { wait: seconds(wait_seconds) },
+            Archive::Password(bad) => return of_password(bad),
             // Hashing fails where 64 MiB are not to be had: come back.
             Archive::Hashing => Refusal::TooBusy { wait: Seconds(10) },
             Archive::NoKey(_) => Refusal::NoReadingKey,
-            Archive::Damaged(thing) => {
-                Refusal::Damaged { what: format!("{thing:?}").to_lowercase(), id: "unknown".to_owned() }
-            }
+            Archive::Damaged(thing) => damaged(&format!("{thing:?}").to_lowercase()),
             Archive::Store(error) => return of_store(error),
             Archive::Blob(error) => return of_blob(&error),
-            Archive::Seal(error) => {
-                tracing::error!(%error, "sealed bytes do not open");
-                Refusal::Damaged { what: "sealed".to_owned(), id: "unknown".to_owned() }
-            }
+            Archive::Seal(error) => of_seal(&error),
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
             Archive::Query(error) => of_query(&error),
@@ -128,6 +104,44 @@ impl From<Archive> for Problem {
         };
         refusal.into()
     }
+}
+
+fn seconds(seconds: i64) -> Seconds {
+    Seconds(seconds.unsigned_abs())
+}
+
+fn one_fault(path: impl Into<String>, word: FaultWord) -> Problem {
+    Problem::of_fields(vec![Fault::of(path, word, Facts::new())])
+}
+
+fn damaged(what: &str) -> Refusal {
+    Refusal::Damaged { what: what.to_owned(), id: "unknown".to_owned() }
+}
+
+fn of_count(declared: usize, received: usize) -> Refusal {
+    Refusal::UploadIncomplete { received: received as u64, expected: declared as u64 }
+}
+
+fn of_link(index: usize, wrong_kind: bool) -> Problem {
+    let word = if wrong_kind { FaultWord::LinkEnds } else { FaultWord::UnknownRecord };
+    one_fault(format!("links[{index}].to"), word)
+}
+
+fn of_service_level(faults: &[ServiceLevelFault]) -> Refusal {
+    for fault in faults {
+        tracing::error!(%fault, "the service-level file is wrong");
+    }
+    Refusal::ConfigInvalid { setting: "service_level".to_owned() }
+}
+
+fn of_password(bad: BadPassword) -> Problem {
+    let faults = vec![Fault::of_password("password", bad)];
+    Problem { refusal: Refusal::PasswordRefused, faults, request_id: None }
+}
+
+fn of_seal(error: &SealError) -> Refusal {
+    tracing::error!(%error, "sealed bytes do not open");
+    damaged("sealed")
 }
 
 /// An event that cannot stand where it is said to.

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use actix_web::{App, HttpServer, web};
 use super::api;
 use super::door::Door;
 use super::observe::observe;
+use super::seats::{SeatLimits, Seats, room_for};
 use super::state::Service;
 use super::tls::{TlsError, server_config};
 use crate::config::{ConfigError, TlsFiles, check_address};
@@ -24,13 +25,18 @@ use crate::config::{ConfigError, TlsFiles, check_address};
 /// Seconds that requests under way get when the service is told to stop.
 const DRAIN_SECONDS: u64 = 30;
 /// Seconds that a client may take to send the head of a request.
-const HEAD_SECONDS: u64 = 15;
+const HEAD_SECONDS: u64 = 10;
+/// Seconds that a client gets to hear an answer before its connection is closed on it.
+const FAREWELL_SECONDS: u64 = 2;
+/// Seconds that a client may take to agree on TLS.
+const HANDSHAKE_SECONDS: u64 = 5;
 /// Seconds that an idle connection is kept.
 const KEEP_SECONDS: u64 = 75;
 /// Time that workers get to let go of the archive.
 const RELEASE_LONGEST: Duration = Duration::from_secs(5);
-/// Connections that one worker keeps open at once.
-const CONNECTIONS_MAX: usize = 2_048;
+/// Connections that one worker keeps open at once. Those of the address are bounded by their seats, far
+/// below: at this bound a worker would accept nobody any more, at the socket neither.
+const CONNECTIONS_MAX: usize = 1 << 16;
 /// Use cases that one worker runs at once; most of them wait for the group's commit.
 const BLOCKING_THREADS: usize = 128;
 
@@ -45,6 +51,8 @@ pub struct Listen {
     pub behind_proxy: bool,
     /// The socket of the command line.
     pub socket: PathBuf,
+    /// How many connections the TCP address lets in.
+    pub seats: SeatLimits,
     /// Worker threads.
     pub workers: usize,
     /// True if SIGINT and SIGTERM stop the service; false where the caller does.
@@ -116,6 +124,11 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     }
     let jobs = service.clone();
     let service = web::Data::new(service);
+    let seats = Arc::new(Seats::new(SeatLimits {
+        all: room_for(listen.seats.all),
+        // Behind a proxy every connection is the proxy's: who its clients are is for the proxy to count.
+        each: listen.seats.each.filter(|_| !listen.behind_proxy),
+    }));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(service.clone())
@@ -123,12 +136,15 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
             .default_service(web::to(api::no_such_path))
             .wrap(actix_web::middleware::from_fn(observe))
     })
-    .on_connect(Door::mark)
+    .on_connect(move |connection, notes| Door::mark(&seats, connection, notes))
     .workers(listen.workers)
     .worker_max_blocking_threads(BLOCKING_THREADS)
     .max_connections(CONNECTIONS_MAX)
+    .max_connection_rate(CONNECTIONS_MAX)
+    .tls_handshake_timeout(Duration::from_secs(HANDSHAKE_SECONDS))
     .keep_alive(KeepAlive::Timeout(Duration::from_secs(KEEP_SECONDS)))
     .client_request_timeout(Duration::from_secs(HEAD_SECONDS))
+    .client_disconnect_timeout(Duration::from_secs(FAREWELL_SECONDS))
     .shutdown_timeout(DRAIN_SECONDS);
     let socket_error = |error| ServeError::Socket { socket: listen.socket.clone(), error };
     // Not `bind_uds`: it forgets `on_connect`, and with it who stands before the door. The socket's

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::web;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Builder;
 
 use super::cursor::Cursors;
+use super::fair::{Allowance, Fairness};
 use super::observe::RequestId;
 use super::problem::Problem;
 use crate::archive::jobs::{JobRunner, KEEP_SECONDS};
@@ -26,8 +26,6 @@ use crate::words::{Refusal, Seconds};
 
 /// Requests that work with the archive at the same time; further ones are told to come again.
 pub const WORKING_MAX: usize = 2_048;
-/// Bulk logs, verifications and other long readings at the same time: each keeps a thread.
-pub const LONG_WORK_MAX: usize = 8;
 
 /// The service behind both doors. Clones share it.
 #[derive(Clone)]
@@ -43,7 +41,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     cursors: Cursors,
     working: AtomicUsize,
-    long_work: Arc<Semaphore>,
+    fairness: Arc<Fairness>,
     stopping: AtomicBool,
     settings: Settings,
     // Last, so that everything else is gone when its threads let go of the archive.
@@ -61,6 +59,8 @@ pub struct Settings {
     pub keep_results_seconds: i64,
     /// Bytes that must be free on the disk for the service to be ready.
     pub free_bytes_min: u64,
+    /// How much one person may send.
+    pub allowance: Allowance,
 }
 
 impl Default for Settings {
@@ -70,6 +70,7 @@ impl Default for Settings {
             zone: Zone::SHANGHAI,
             keep_results_seconds: KEEP_SECONDS,
             free_bytes_min: FREE_BYTES_MIN,
+            allowance: Allowance::default(),
         }
     }
 }
@@ -82,6 +83,7 @@ impl Settings {
             zone: config.default_zone,
             keep_results_seconds: i64::from(config.keep_hours) * 3_600,
             free_bytes_min: config.free_megabytes.saturating_mul(1024 * 1024),
+            allowance: Allowance { per_minute: config.requests_per_minute, at_once: config.requests_at_once },
         }
     }
 }
@@ -109,6 +111,7 @@ impl Service {
         Self {
             inner: Arc::new(Inner {
                 jobs,
+                fairness: Arc::new(Fairness::new(reach.settings.allowance)),
                 settings: reach.settings,
                 archive,
                 secure: reach.secure,
@@ -117,7 +120,6 @@ impl Service {
                 cursors: Cursors::new(cursors),
                 entropy: Arc::new(SystemEntropy),
                 working: AtomicUsize::new(0),
-                long_work: Arc::new(Semaphore::new(LONG_WORK_MAX)),
                 stopping: AtomicBool::new(false),
             }),
         }
@@ -235,14 +237,9 @@ impl Service {
         }
     }
 
-    /// A place among the long works, kept until dropped.
-    ///
-    /// # Errors
-    /// `too_busy` if all are taken.
-    pub fn long_work(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.inner.long_work)
-            .try_acquire_owned()
-            .map_err(|_| Refusal::TooBusy { wait: Seconds(5) }.into())
+    /// What each person may have of this service.
+    pub fn fairness(&self) -> &Arc<Fairness> {
+        &self.inner.fairness
     }
 }
 

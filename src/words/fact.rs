@@ -29,6 +29,11 @@ impl Term {
     pub fn new(group: &'static str, code: impl Into<Box<str>>) -> Self {
         Self { group, code: code.into() }
     }
+
+    /// As people read it.
+    fn to_words(&self, language: Language) -> &str {
+        catalogue::term(language, self.group, &self.code).unwrap_or(&self.code)
+    }
 }
 
 /// One fact. Facts name fields, places, limits and ids; never what a record says.
@@ -60,9 +65,7 @@ impl Fact {
     pub fn to_words(&self, language: Language) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Term(Term { group, code }) => {
-                catalogue::term(language, group, code).unwrap_or(code).to_owned()
-            }
+            Self::Term(term) => term.to_words(language).to_owned(),
             Self::Count(count) => count.to_string(),
             Self::Bytes(bytes) => bytes_in_words(*bytes, language),
             Self::Seconds(seconds) => seconds_in_words(*seconds, language),
@@ -164,6 +167,7 @@ facts_from! {
     Seconds => |seconds| Self::Seconds(seconds);
     Moment => |at| Self::Moment(at);
     Vec<String> => |names| Self::List(names);
+    Vec<Term> => |terms| Self::Terms(terms);
 }
 
 #[cfg(test)]

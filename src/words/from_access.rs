@@ -9,7 +9,7 @@ use crate::access::role::{BadRoles, Role};
 use crate::access::throttle::Throttle;
 use crate::access::token::{BadToken, DeadToken};
 use crate::access::totp::BadTotp;
-use crate::access::two_person::ApprovalRefusal;
+use crate::access::two_person::{ApprovalRefusal, TwoPersonAction};
 use crate::base::moment::Moment;
 use crate::base::text::BadLabel;
 
@@ -19,7 +19,9 @@ impl Refusal {
     pub fn of_decision(decision: Decision) -> Option<Self> {
         match decision {
             Decision::Allow(_) => None,
-            Decision::NeedsSecond(_) => Some(Self::NeedsSecondPerson),
+            Decision::NeedsSecond(allowed) => {
+                Some(allowed.needs.second_person.map_or(Self::Forbidden, Self::needs_second_person))
+            }
             Decision::NotFound => Some(Self::NotFound),
             Decision::Forbidden => Some(Self::Forbidden),
         }
@@ -36,6 +38,12 @@ impl Refusal {
             }
         }
     }
+
+    /// Another person has to approve; it says who may.
+    pub fn needs_second_person(action: TwoPersonAction) -> Self {
+        let roles = action.approvers().into_iter();
+        Self::NeedsSecondPerson { roles: roles.map(|role| Term::new("user_role", role.as_str())).collect() }
+    }
 }
 
 impl From<ApprovalRefusal> for Refusal {
@@ -46,7 +54,7 @@ impl From<ApprovalRefusal> for Refusal {
             ApprovalRefusal::NotFound => Self::NotFound,
             ApprovalRefusal::Expired => Self::ApprovalExpired,
             ApprovalRefusal::AlreadyDecided => Self::ApprovalDecided,
-            ApprovalRefusal::StillWaiting => Self::NeedsSecondPerson,
+            ApprovalRefusal::StillWaiting(action) => Self::needs_second_person(action),
             ApprovalRefusal::Refused => Self::ApprovalRefused,
             ApprovalRefusal::AlreadyUsed => Self::ApprovalUsed,
             ApprovalRefusal::OtherRequest => Self::ApprovalDiffers,
@@ -170,6 +178,15 @@ mod tests {
     fn roles_that_exclude_each_other_are_both_named() {
         let text = problem_text(&BadRoles::AdministratorWithContent(Role::Legal).into(), Language::ZhTw);
         assert_eq!(text.detail, "同一使用者不得兼任管理員與法務。");
+    }
+
+    #[test]
+    fn who_needs_a_second_person_is_told_who_may_be_it() {
+        let text = problem_text(&Refusal::needs_second_person(TwoPersonAction::Appoint), Language::En);
+        assert!(text.detail.contains("administrator"), "{}", text.detail);
+        for action in TwoPersonAction::ALL {
+            assert!(!action.approvers().is_empty(), "{action:?}");
+        }
     }
 
     #[test]

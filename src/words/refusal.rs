@@ -127,7 +127,10 @@ refusals! {
     /// Originals are opened for a purpose.
     PurposeRequired = "purpose_required", Refused;
     /// A second person must approve this first.
-    NeedsSecondPerson = "needs_second_person", Refused;
+    NeedsSecondPerson = "needs_second_person", Refused {
+        /// The roles by which somebody else may approve it.
+        roles: Vec<Term>,
+    };
     /// Nobody else may approve it: the archive has one person for this.
     OnePersonArchive = "one_person_archive", Refused;
     /// Nobody approves the own request.

@@ -574,19 +574,33 @@ fn an_evidence_package_verifies_by_itself_and_a_changed_one_is_refused() {
 }
 
 #[test]
-fn keys_are_changed_only_while_nobody_else_uses_them() {
+fn keys_are_replaced_by_the_server_that_uses_them_or_without_one() {
     let archive = archive();
     let file = archive.write("a.txt", "one");
     let id = archive.captured(&[&AUTHORIZATION[..], &[file.as_str()]].concat()).remove(0);
-    let old = fs::read(archive.path("data-keys/service.identity")).unwrap();
+    let identity = || fs::read(archive.path("data-keys/service.identity")).unwrap();
+    let first = identity();
     let served = archive.serve();
-    let refused = archive.run(&["keys", "rotate"], &[]);
+    let rotated = archive.run(&["keys", "rotate"], &["--json"]);
+    assert_eq!(code(&rotated), 0, "{}", stderr(&rotated));
+    let done: Value = serde_json::from_str(stdout(&rotated).trim()).unwrap();
+    assert_eq!(done["generation"], 2);
+    assert!(Path::new(done["service_identity"].as_str().unwrap()).is_file(), "{done}");
+    let second = identity();
+    assert_ne!(second, first);
+    let turned = archive.run(&["keys", "turn-epoch"], &[]);
+    assert_eq!(code(&turned), 0, "{}", stderr(&turned));
+    let opened = archive.run(&["open"], &[&id, "--purpose", "x", "--output", "-"]);
+    assert_eq!((code(&opened), stdout(&opened).as_str()), (0, "one"), "the server goes on with the new keys");
+    fs::create_dir(archive.path("escrow")).unwrap();
+    let escrow = archive.path("escrow").display().to_string();
+    let refused = archive.run(&["keys", "turn-epoch"], &["--escrow", &escrow]);
     assert_eq!(code(&refused), 3);
-    assert!(stderr(&refused).starts_with("keys.held"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("keys.held"), "{}", stderr(&refused));
     served.stop();
     let rotated = archive.run(&["keys", "rotate"], &["--json"]);
     assert_eq!(code(&rotated), 0, "{}", stderr(&rotated));
-    assert_ne!(fs::read(archive.path("data-keys/service.identity")).unwrap(), old);
+    assert_ne!(identity(), second);
     assert_eq!(code(&archive.run(&["keys", "turn-epoch"], &[])), 0);
     let opened = archive.run(&["open"], &[&id, "--purpose", "x", "--output", "-"]);
     assert_eq!((code(&opened), stdout(&opened).as_str()), (0, "one"));

@@ -218,6 +218,9 @@ pub const MATRIX: &[Permission] = &[
     // act as that person, so it is under the same rule.
     row(R::User, A::Reset, two(Two::ResetCredentials), [NO,  NO,    NO,     NO,     NO,      NO,     NO,     NO,     ALL]),
     row(R::User, A::Remove, two(Two::RemoveUser),  [NO,      NO,    NO,     NO,     NO,      NO,     NO,     NO,     ALL]),
+    // S: "requester ≠ approver". Who alone could make the second person would be both: whoever may approve anything
+    // is appointed by two administrators, as soon as there are two.
+    row(R::User, A::Appoint, two(Two::Appoint),    [NO,      NO,    NO,     NO,     NO,      NO,     NO,     NO,     ALL]),
     row(R::User, A::Approve, AGAIN,                [NO,      NO,    NO,     NO,     NO,      NO,     NO,     NO,     ALL]),
     // S: "Grants are per case or matter". U 3: counsel choose the people of their matters. An administrator grants by
     // id, without seeing what the id stands for.

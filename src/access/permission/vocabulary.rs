@@ -164,6 +164,8 @@ words! {
     Reveal = "reveal",
     /// Name a deputy for the own approvals.
     Depute = "depute",
+    /// Give somebody a role that approves, or take an administrator's away.
+    Appoint = "appoint",
     /// Set a person's password or second factor anew.
     Reset = "reset",
     /// Replace the recipients of all headers.

@@ -1,6 +1,8 @@
 //! The steps that take two persons.
 
-use super::super::permission::{Action, Resource};
+use super::super::permission::{self, Action, Resource};
+use super::super::role::Role;
+use super::super::scope::Scope;
 
 /// A step that one person asks for and another approves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +33,8 @@ pub enum TwoPersonAction {
     ResetCredentials,
     /// Remove a leaver (service.md: "two administrators").
     RemoveUser,
+    /// Give a role that approves, or take an administrator's away: otherwise one person could make the second.
+    Appoint,
     /// Start the ledger anew after a loss (sealing-and-ledger.md §3).
     NewLogOrigin,
     /// Confirm the clock after a jump (retention.md §6).
@@ -48,7 +52,7 @@ pub enum WhenAlone {
 
 impl TwoPersonAction {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Destroy,
         Self::ReleaseHold,
         Self::PublishPolicy,
@@ -62,6 +66,7 @@ impl TwoPersonAction {
         Self::PublishTeachingCase,
         Self::ResetCredentials,
         Self::RemoveUser,
+        Self::Appoint,
         Self::NewLogOrigin,
         Self::ConfirmClock,
     ];
@@ -82,6 +87,7 @@ impl TwoPersonAction {
             Self::PublishTeachingCase => "publish_teaching_case",
             Self::ResetCredentials => "reset_credentials",
             Self::RemoveUser => "remove_user",
+            Self::Appoint => "appoint",
             Self::NewLogOrigin => "new_log_origin",
             Self::ConfirmClock => "confirm_clock",
         }
@@ -109,16 +115,25 @@ impl TwoPersonAction {
             Self::PublishTeachingCase => (Resource::TeachingDraft, Action::Publish),
             Self::ResetCredentials => (Resource::User, Action::Reset),
             Self::RemoveUser => (Resource::User, Action::Remove),
+            Self::Appoint => (Resource::User, Action::Appoint),
             Self::NewLogOrigin => (Resource::Ledger, Action::Recover),
             Self::ConfirmClock => (Resource::System, Action::ConfirmClock),
         }
     }
 
+    /// The roles by which somebody may approve it, in the order of the matrix.
+    pub fn approvers(self) -> Vec<Role> {
+        let row = permission::find(self.row().0, Action::Approve);
+        let approves = |role: &Role| row.is_some_and(|row| row.cell(*role).scope != Scope::None);
+        Role::ALL.into_iter().filter(approves).collect()
+    }
+
     /// service.md: "export originals (as long as no second eligible person exists, an export is
-    /// made but marked *not countersigned*)"; every other step is refused to one person.
+    /// made but marked *not countersigned*)". A first administrator has nobody to ask who could help to
+    /// appoint others; that, too, is marked. Every other step is refused to one person.
     pub const fn when_alone(self) -> WhenAlone {
         match self {
-            Self::ExportOriginals => WhenAlone::ProceedMarked,
+            Self::ExportOriginals | Self::Appoint => WhenAlone::ProceedMarked,
             Self::Destroy
             | Self::ReleaseHold
             | Self::PublishPolicy

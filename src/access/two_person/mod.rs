@@ -4,10 +4,12 @@
 //! Persons are compared, not doors: an API token or the command line is its owner.
 
 mod action;
+mod appointment;
 #[cfg(test)]
 mod tests;
 
 pub use action::{TwoPersonAction, WhenAlone};
+pub use appointment::{LOCKED_OUT_COUNTS_DAYS, approves, takes_two};
 
 use super::decide::{self, Decision};
 use super::permission::Action;
@@ -145,7 +147,7 @@ pub enum ApprovalRefusal {
     AlreadyDecided,
     /// Nobody has approved it yet.
     #[error("it still waits for a second person")]
-    StillWaiting,
+    StillWaiting(TwoPersonAction),
     /// The second person said no.
     #[error("the second person refused it")]
     Refused,
@@ -222,7 +224,7 @@ impl Approval {
     pub fn use_once(&self, wanted: Use<'_>, now: Moment) -> Result<Self, ApprovalRefusal> {
         let (by, at) = match self.state_at(now) {
             ApprovalState::Approved { by, at } => (by, at),
-            ApprovalState::Waiting => return Err(ApprovalRefusal::StillWaiting),
+            ApprovalState::Waiting => return Err(ApprovalRefusal::StillWaiting(self.action)),
             ApprovalState::Refused { .. } => return Err(ApprovalRefusal::Refused),
             ApprovalState::Used { .. } => return Err(ApprovalRefusal::AlreadyUsed),
             ApprovalState::Expired => return Err(ApprovalRefusal::Expired),

@@ -142,7 +142,10 @@ fn a_decision_stands() {
     assert_eq!(refused.use_once(the_release(), NOW), Err(ApprovalRefusal::Refused));
     let again = refused.decide(Verdict::Approve, decider, &Target::in_matter(matter()), NOW);
     assert_eq!(again, Err(ApprovalRefusal::AlreadyDecided));
-    assert_eq!(a_request().use_once(the_release(), NOW), Err(ApprovalRefusal::StillWaiting));
+    assert_eq!(
+        a_request().use_once(the_release(), NOW),
+        Err(ApprovalRefusal::StillWaiting(TwoPersonAction::ReleaseHold))
+    );
 }
 
 #[test]

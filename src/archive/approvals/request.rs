@@ -12,9 +12,8 @@ use crate::base::limits::{PAGE_ITEMS_MAX, REASON_CHARS_MAX};
 use crate::base::text;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
-use crate::store::rows::users;
 
-use super::people::{second_person, who_can_log_in};
+use super::people::{could_decide, second_person, who_counts};
 use super::sealed::Sealed;
 use super::target;
 use crate::archive::bound::{Bound, bind};
@@ -75,10 +74,13 @@ impl Archive {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
         inner.store.read(|conn| {
-            if let Some(approver) = request.approver {
-                users::get(conn, approver)?.ok_or(Refusal::NotFound(Thing::User))?;
+            let (people, _) = who_counts(&keys, conn, request.action, now)?;
+            if let Some(approver) = request.approver
+                && !could_decide(&people, request.action, (caller.user(), approver), &target, now)
+            {
+                // Who could not decide it and who is nobody get one answer.
+                return Err(Refusal::NotFound(Thing::User));
             }
-            let (people, _) = who_can_log_in(&keys, conn)?;
             match second_person(&people, request.action, caller.user(), &target, now) {
                 SecondPerson::Ask => {}
                 SecondPerson::ProceedMarked | SecondPerson::RefuseOnePerson => {

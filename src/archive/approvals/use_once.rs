@@ -10,7 +10,7 @@ use crate::base::id::{ApprovalId, UserId};
 use crate::store::Tx;
 use crate::store::rows::approvals;
 
-use super::people::{second_person, vouched_who_can_log_in};
+use super::people::{second_person, vouched_who_counts};
 use super::sealed::of_row;
 use crate::archive::Inner;
 use crate::archive::bound::Bound;
@@ -73,9 +73,9 @@ impl Step<'_> {
         match self.approval {
             Some(approval) => self.use_approval(inner, tx, approval),
             None => {
-                let people = vouched_who_can_log_in(inner, tx)?;
+                let people = vouched_who_counts(inner, tx, self.action)?;
                 match second_person(&people, self.action, self.by, self.target, tx.at()) {
-                    SecondPerson::Ask => Err(Refusal::NeedsSecondPerson),
+                    SecondPerson::Ask => Err(Refusal::NeedsSecondPerson(self.action)),
                     SecondPerson::ProceedMarked => Ok(Countersign::NotCountersigned),
                     SecondPerson::RefuseOnePerson => Err(Refusal::OnePersonArchive),
                 }

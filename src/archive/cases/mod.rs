@@ -40,5 +40,5 @@ pub use view::{
     CaseLink, CaseParty, CaseSummary, CaseView, CaseWords, EventLine, Happening, RecordLine, What,
 };
 
-pub(in crate::archive) use find::target;
+pub(in crate::archive) use find::{by_ref, target};
 pub(super) use open::{Opening, find_or_open, reference_token};

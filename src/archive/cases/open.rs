@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::access::decide::reach;
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
+use crate::access::rights::{ActorRights, Target};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cells::PROFILE;
@@ -35,8 +36,8 @@ pub(in crate::archive) struct Found {
 }
 
 /// What is known of a case at the moment a capture opens it.
-pub(in crate::archive) struct Opening {
-    pub by: UserId,
+pub(in crate::archive) struct Opening<'a> {
+    pub by: &'a ActorRights,
     pub at: Moment,
     /// When the first thing in it happened.
     pub opened_at: Moment,
@@ -69,7 +70,7 @@ impl Archive {
             }
             let word = |level: &Option<LevelWord>| level.as_ref().map(|word| word.as_str().to_owned());
             let row = CaseRow {
-                id: CaseId::generate(tx.at(), inner.entropy.as_ref()),
+                id: CaseId::without_time(inner.entropy.as_ref()),
                 reference_token: token,
                 state: CaseState::Open,
                 tier: word(&case.tier),
@@ -89,19 +90,24 @@ impl Archive {
 
 /// Finds the case, or opens it if it is named by a reference that no case has yet.
 ///
+/// A reference stands on paper, and a capture under it joins whatever case has it. An id stands nowhere
+/// but in this archive: only who sees the case has it from there, and to all others it names nothing.
+///
 /// # Errors
-/// [`Refusal::UnknownCase`] for an id that does not exist.
+/// [`Refusal::UnknownCase`] for an id that does not exist or is out of this person's sight.
 pub(in crate::archive) fn find_or_open(
     inner: &Inner,
     keys: &Keyring,
     tx: &mut Tx<'_>,
     case: &CaseRef,
-    opening: &Opening,
+    opening: &Opening<'_>,
 ) -> Result<Found, Refusal> {
     let reference = match case {
         CaseRef::Id(id) => {
-            let row = cases::get(tx.conn(), *id)?.ok_or(Refusal::UnknownCase)?;
-            return Ok(Found { id: row.id, opened: false });
+            let seen = reach(opening.by, Resource::Case, Action::Read, opening.at);
+            let row = cases::get(tx.conn(), *id)?
+                .filter(|row| seen.level_of(opening.by, &super::find::target(row)).is_some());
+            return row.map(|row| Found { id: row.id, opened: false }).ok_or(Refusal::UnknownCase);
         }
         CaseRef::Reference(reference) => reference,
     };
@@ -110,7 +116,7 @@ pub(in crate::archive) fn find_or_open(
         return Ok(Found { id: row.id, opened: false });
     }
     let row = CaseRow {
-        id: CaseId::generate(opening.at, inner.entropy.as_ref()),
+        id: CaseId::without_time(inner.entropy.as_ref()),
         reference_token: token,
         state: CaseState::Open,
         tier: None,
@@ -120,7 +126,7 @@ pub(in crate::archive) fn find_or_open(
         closed_at: None,
         zone: opening.zone,
         created_at: opening.at,
-        created_by: opening.by,
+        created_by: opening.by.user,
     };
     let profile = first_profile(reference, &opening.parties)?;
     let standing = insert(inner, keys, tx, row, &profile)?;

@@ -57,8 +57,8 @@ impl Archive {
         let now = self.inner.now();
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
-            let (row, level) = reach::permitted(conn, (caller, now), Action::Read, party)?;
-            let view = list::view(&keys, conn, &row, level)?;
+            let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, party)?;
+            let view = list::view(&keys, conn, &row, sight)?;
             let read = records_of(&keys, conn, (caller, now), party)?;
             let cases = cases_of(&keys, conn, (caller, now), (party, &read.own))?;
             let today = CivilDate::of(now, zone).map_err(|_| Refusal::WrongState)?;

@@ -14,7 +14,7 @@ use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::parties::{self, PartyRow};
 
-use super::reach::{self, PartyReach};
+use super::reach::{self, PartyReach, Sight};
 
 /// A party.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub struct PartyView {
     pub id: PartyId,
     /// Its name as it was first written; at full level.
     pub name: Option<PartyName>,
-    /// When it was registered.
-    pub registered_at: Moment,
+    /// When it was registered; for those who see all parties.
+    pub registered_at: Option<Moment>,
 }
 
 impl Archive {
@@ -38,7 +38,7 @@ impl Archive {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page<PartyView>, Refusal> {
-        let PartyReach { scope, level } = reach::of(caller, Action::List, self.inner.now())?;
+        let PartyReach { scope, sight } = reach::of(caller, Action::List, self.inner.now())?;
         let before = cursor.map(|text| Cursor::parse(text, PartyId::parse)).transpose()?;
         let before = before.map(|cursor| cursor.before);
         let keys = self.inner.keys();
@@ -51,7 +51,7 @@ impl Archive {
             let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);
             let last = rows.last().filter(|_| full);
             let next = last.map(|row| Cursor::after(row.created_at, row.id).to_text());
-            let items = rows.iter().map(|row| view(&keys, conn, row, level)).collect::<Result<_, _>>()?;
+            let items = rows.iter().map(|row| view(&keys, conn, row, sight)).collect::<Result<_, _>>()?;
             Ok(Page { items, next })
         })
     }
@@ -64,8 +64,8 @@ impl Archive {
         let now = self.inner.now();
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
-            let (row, level) = reach::permitted(conn, (caller, now), Action::Read, party)?;
-            view(&keys, conn, &row, level)
+            let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, party)?;
+            view(&keys, conn, &row, sight)
         })
     }
 
@@ -80,22 +80,22 @@ impl Archive {
             reach::of(caller, Action::Read, now)?;
             let token = names::name_token(&keys, name.as_str())?;
             let found = parties::by_name(conn, &token)?.ok_or(Refusal::NotFound(Thing::Party))?;
-            let (row, level) = reach::permitted(conn, (caller, now), Action::Read, found.id)?;
-            view(&keys, conn, &row, level)
+            let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, found.id)?;
+            view(&keys, conn, &row, sight)
         })
     }
 }
 
-/// A party as the reader's level shows it.
+/// A party as much of it as the reader may see.
 pub(super) fn view(
     keys: &Keyring,
     conn: &mut Conn,
     row: &PartyRow,
-    level: Level,
+    sight: Sight,
 ) -> Result<PartyView, Refusal> {
-    let name = match level {
+    let name = match sight.level {
         Level::Full => Some(names::name(keys, conn, row.id)?),
         Level::Facts | Level::Redacted => None,
     };
-    Ok(PartyView { id: row.id, name, registered_at: row.created_at })
+    Ok(PartyView { id: row.id, name, registered_at: sight.since.then_some(row.created_at) })
 }

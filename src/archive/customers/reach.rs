@@ -16,7 +16,17 @@ pub(super) struct PartyReach {
     /// `None` for everything.
     pub scope: Option<PartyScope>,
     /// How much of each party is shown.
+    pub sight: Sight,
+}
+
+/// How much of a party is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sight {
+    /// Of its name.
     pub level: Level,
+    /// Since when the archive knows it. Somebody who sees a part of the cases would learn from it that the
+    /// customer stood in others before.
+    pub since: bool,
 }
 
 /// The reach of one action over parties.
@@ -27,13 +37,14 @@ pub(super) fn of(caller: &Caller, action: Action, now: Moment) -> Result<PartyRe
     let reach: Reach = caller.reach(action, Resource::Party, now);
     let levels = reach.usual;
     if let Some(level) = levels.all {
-        return Ok(PartyReach { scope: None, level });
+        return Ok(PartyReach { scope: None, sight: Sight { level, since: true } });
     }
     let level = levels.granted.into_iter().chain(levels.own).max().ok_or(Refusal::Forbidden)?;
     let rights = caller.rights();
     let cases = levels.granted.map_or_else(Vec::new, |_| rights.cases.iter().copied().collect());
     let made_by = levels.own.map(|_| caller.user());
-    Ok(PartyReach { scope: Some(PartyScope { cases, made_by }), level })
+    let sight = Sight { level, since: false };
+    Ok(PartyReach { scope: Some(PartyScope { cases, made_by }), sight })
 }
 
 /// The party, if the caller may do this to it.
@@ -45,8 +56,8 @@ pub(super) fn permitted(
     (caller, now): (&Caller, Moment),
     action: Action,
     party: PartyId,
-) -> Result<(PartyRow, Level), Refusal> {
-    let PartyReach { scope, level } = of(caller, action, now)?;
+) -> Result<(PartyRow, Sight), Refusal> {
+    let PartyReach { scope, sight } = of(caller, action, now)?;
     let found = match &scope {
         None => parties::get(conn, party)?,
         Some(scope) => parties::get_within(conn, scope, party)?,
@@ -58,5 +69,5 @@ pub(super) fn permitted(
         ..Target::default()
     });
     caller.permit((action, Resource::Party), target.as_ref(), Thing::Party, now)?;
-    Ok((found.ok_or(Refusal::NotFound(Thing::Party))?, level))
+    Ok((found.ok_or(Refusal::NotFound(Thing::Party))?, sight))
 }

@@ -6,36 +6,37 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::{CaseId, RecordId};
 use crate::bundle::plan::{FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries};
-use crate::record::request::CaseRef;
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
-use crate::store::rows::{Before, cases, segments};
+use crate::store::rows::{Before, segments};
 
 use super::Selection;
-use crate::archive::Archive;
 use crate::archive::caller::Caller;
-use crate::archive::records::{EntryName, RecordFilter};
+use crate::archive::records::EntryName;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, cases};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
 impl Archive {
     /// The items of a selection, and its case where it is one case.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownCase`] for a case that does not exist and for one out of reach alike,
+    /// [`Refusal::NotFound`] for one in reach that is empty.
     pub(super) fn freeze(
         &self,
         caller: &Caller,
         selection: &Selection,
     ) -> Result<(Vec<PlannedItem>, Option<CaseId>), Refusal> {
         let keys = self.inner.keys();
-        let (items, case) = self.inner.store.read(|conn| {
-            let case = match selection {
-                Selection::Ids(_) => None,
-                Selection::Case(CaseRef::Id(id)) => cases::get(conn, *id)?.map(|row| row.id),
-                Selection::Case(CaseRef::Reference(reference)) => {
-                    let token = crate::archive::cases::reference_token(&keys, reference.as_str())?;
-                    cases::by_reference(conn, &token)?.map(|row| row.id)
-                }
-            };
-            Ok::<_, Refusal>((self.select(conn, caller, selection)?, case))
+        let (items, case) = self.inner.store.read(|conn| match selection {
+            Selection::Ids(names) => Ok::<_, Refusal>((self.named(conn, caller, names)?, None)),
+            Selection::Case(case) => {
+                let case = cases::by_ref(&keys, conn, case)?.map(|row| row.id);
+                let case = case.filter(|case| self.reaches(caller, &Target::in_case(*case)));
+                let case = case.ok_or(Refusal::UnknownCase)?;
+                Ok((self.of_case(conn, caller, case)?, Some(case)))
+            }
         })?;
         if items.is_empty() {
             return Err(Refusal::NotFound(Thing::Record));
@@ -43,40 +44,34 @@ impl Archive {
         Ok((items, case))
     }
 
-    /// The items of a selection, the oldest capture first. What is named but not there (or not for
-    /// this caller) is planned as failed, so that the counts say so.
-    pub(super) fn select(
+    /// Every record of a case that the caller may export, the oldest capture first.
+    fn of_case(&self, conn: &mut Conn, caller: &Caller, case: CaseId) -> Result<Vec<PlannedItem>, Refusal> {
+        let wanted = records::RecordFilter { case_id: Some(case), ..records::RecordFilter::default() };
+        let limit = u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX);
+        let mut rows: Vec<RecordRow> = Vec::new();
+        let mut before = None;
+        loop {
+            let page = records::page(conn, &wanted, before, limit)?;
+            let Some(last) = page.last() else { break };
+            before = Some(Before { at: last.captured_at, id: last.id });
+            rows.extend(page);
+        }
+        rows.reverse();
+        rows.retain(|row| self.may_export(caller, row));
+        rows.iter().try_for_each(|row| self.must_be_entered(conn, row))?;
+        Ok(rows.iter().map(whole).collect())
+    }
+
+    /// What is named one by one. What is not there (or not for this caller) is planned as failed, so that
+    /// the counts say so.
+    fn named(
         &self,
         conn: &mut Conn,
         caller: &Caller,
-        selection: &Selection,
+        names: &[EntryName],
     ) -> Result<Vec<PlannedItem>, Refusal> {
-        match selection {
-            Selection::Case(case) => {
-                let filter = RecordFilter { case: Some(case.clone()), ..RecordFilter::default() };
-                let wanted = self.wanted(conn, &filter)?.ok_or(Refusal::UnknownCase)?;
-                let mut rows: Vec<RecordRow> = Vec::new();
-                let mut before = None;
-                loop {
-                    let limit = u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX);
-                    let page = records::page(conn, &wanted, before, limit)?;
-                    let Some(last) = page.last() else { break };
-                    before = Some(Before { at: last.captured_at, id: last.id });
-                    rows.extend(page);
-                }
-                rows.reverse();
-                rows.retain(|row| self.may_export(caller, row));
-                rows.iter().try_for_each(|row| self.must_be_entered(conn, row))?;
-                Ok(rows.iter().map(whole).collect())
-            }
-            Selection::Ids(names) => {
-                let mut items = Vec::new();
-                for (record, ordinals) in grouped(names) {
-                    items.push(self.item(conn, caller, record, ordinals)?);
-                }
-                Ok(items)
-            }
-        }
+        let named = grouped(names).into_iter();
+        named.map(|(record, ordinals)| self.item(conn, caller, record, ordinals)).collect()
     }
 
     fn item(
@@ -108,8 +103,12 @@ impl Archive {
     }
 
     fn may_export(&self, caller: &Caller, row: &RecordRow) -> bool {
+        self.reaches(caller, &Target::record(row.case_id, row.captured_by))
+    }
+
+    fn reaches(&self, caller: &Caller, target: &Target) -> bool {
         let reach = caller.reach(Action::CreateWithOriginals, Resource::Export, self.inner.now());
-        reach.level_of(&caller.rights, &Target::record(row.case_id, row.captured_by)).is_some()
+        reach.level_of(&caller.rights, target).is_some()
     }
 }
 

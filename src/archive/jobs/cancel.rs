@@ -30,7 +30,7 @@ impl Archive {
                 });
                 written.map_err(Refusal::from)?;
             }
-            JobKind::Verify => {
+            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
                 let stopped = self.inner.store.maintain(move |upkeep| {
                     let at = upkeep.at();
                     match jobs::cancel(upkeep.conn(), id, at)? {

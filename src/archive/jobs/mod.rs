@@ -1,4 +1,4 @@
-//! Long work: exports and verifications run beside the requests that asked for them.
+//! Long work: exports, verifications and replacements of keys run beside the requests that asked for them.
 //!
 //! Promises: a job is in the database in the very transaction of the ledger entry that makes it
 //! necessary, so that what was promised is done or says why not; a process that ends in the middle
@@ -7,6 +7,7 @@
 
 mod bell;
 mod cancel;
+mod keys;
 mod result;
 mod run;
 mod runner;
@@ -17,6 +18,7 @@ mod ticket;
 mod tidy;
 mod verify;
 
+pub use keys::replace_of;
 pub use result::JobResult;
 pub use runner::{JobRunner, KEEP_SECONDS};
 pub use show::JobPlace;
@@ -66,6 +68,10 @@ closed! {
         Export = "export",
         /// Re-reads the whole archive.
         Verify = "verify",
+        /// Replaces the recipients of all headers.
+        RotateKeys = "rotate_keys",
+        /// Seals every cell under a fresh epoch key.
+        TurnEpoch = "turn_epoch",
     }
 }
 

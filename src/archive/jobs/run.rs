@@ -20,7 +20,12 @@ const LEASE_SECONDS: i64 = 60;
 const BEAT: Duration = Duration::from_millis(250);
 /// How long a lease without progress goes unrenewed.
 const RENEW_AFTER: Duration = Duration::from_secs(10);
-const KINDS: &[&str] = &[JobKind::Export.as_str(), JobKind::Verify.as_str()];
+const KINDS: &[&str] = &[
+    JobKind::Export.as_str(),
+    JobKind::Verify.as_str(),
+    JobKind::RotateKeys.as_str(),
+    JobKind::TurnEpoch.as_str(),
+];
 
 /// A job that is being worked on.
 pub(in crate::archive) struct Running {
@@ -135,6 +140,8 @@ impl Archive {
         match running.job.kind {
             JobKind::Export => self.run_export(running),
             JobKind::Verify => self.run_verify(running),
+            JobKind::RotateKeys => self.run_rotation(running),
+            JobKind::TurnEpoch => self.run_turn(running),
         }
     }
 
@@ -161,7 +168,7 @@ impl Archive {
                     Err(refusal) => Err(refusal),
                 }
             }
-            JobKind::Verify => {
+            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
                 let failed = self.inner.store.maintain(move |upkeep| {
                     let at = upkeep.at();
                     jobs::fail(upkeep.conn(), attempt, fault.as_str(), at)

@@ -110,8 +110,8 @@ impl Recovering {
         written.map_err(Refusal::from)?;
         if unfinished {
             // Headers of two generations at once would leave the lost identity a way in.
-            archive.rotate(request.by, Replace::Service, &IdentitySource::Default, progress)?;
+            archive.rotate(actor, Replace::Service, &IdentitySource::Default, progress)?;
         }
-        archive.rotate(request.by, Replace::Service, &IdentitySource::Default, progress)
+        archive.rotate(actor, Replace::Service, &IdentitySource::Default, progress)
     }
 }

@@ -13,6 +13,9 @@ use crate::archive::refusal::{Refusal, Thing};
 /// Cells read and replaced at once: their addresses and digests must fit into one entry.
 const BATCH: u32 = 384;
 
+/// Hears how far the work has come, and may break it off between two batches.
+pub(in crate::archive) type Step<'a> = &'a mut dyn FnMut(u64, u64) -> Result<(), Refusal>;
+
 impl Archive {
     /// Replaces cells batch by batch until `next` gives none. Returns how many were replaced.
     pub(super) fn rewrite_cells(
@@ -21,7 +24,7 @@ impl Archive {
         next: impl Fn(u32) -> Result<Vec<CellRow>, Refusal>,
         rewrite: impl Fn(&CellRow) -> Result<CellRow, Refusal> + Sync,
         actor: Actor,
-        progress: &mut dyn FnMut(u64, u64),
+        step: Step<'_>,
     ) -> Result<u64, Refusal> {
         let mut done = 0;
         loop {
@@ -55,7 +58,7 @@ impl Archive {
                 return Err(Refusal::Damaged(Thing::Archive));
             }
             done += replaced;
-            progress(done, total.max(done));
+            step(done, total.max(done))?;
         }
     }
 }

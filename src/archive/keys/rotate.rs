@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, cells};
+use crate::base::id::ArchiveId;
 use crate::keydir::{IdentitySource, KeyDir, Replace};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::{Keyring, SealedHeader, header};
+use crate::store::Tx;
 use crate::store::rows::cells as cell_rows;
 
 /// What a rotation did.
@@ -45,16 +48,36 @@ impl Archive {
             let rotate = (Action::Rotate, Resource::Keys);
             caller.permit(rotate, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
         }
-        self.rotate(caller, replace, source, progress)
+        self.rotate(caller.actor(), replace, source, progress)
     }
 
-    /// The rotation itself, once somebody was permitted it.
+    /// The rotation itself, once somebody was permitted it, with its entry.
     pub(super) fn rotate(
         &self,
-        caller: &Caller,
+        actor: Actor,
         replace: Replace,
         source: &IdentitySource,
         progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Rotation, Refusal> {
+        let mut step = |done, total| {
+            progress(done, total);
+            Ok(())
+        };
+        let rotation = self.replace_recipients(actor, replace, source, &mut step)?;
+        let (archive, entered) = (self.inner.keys().archive, rotation.clone());
+        let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
+        written.map_err(Refusal::from)?;
+        Ok(rotation)
+    }
+
+    /// Makes new identities, wraps every header to them, and puts the old ones away. The entry is the
+    /// caller's to write.
+    pub(in crate::archive) fn replace_recipients(
+        &self,
+        actor: Actor,
+        replace: Replace,
+        source: &IdentitySource,
+        step: Step<'_>,
     ) -> Result<Rotation, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
@@ -67,30 +90,37 @@ impl Archive {
         } else {
             drop(keys);
         }
-        let headers = self.rewrap_headers(caller.actor(), progress)?;
+        let headers = self.rewrap_headers(actor, step)?;
         let mut finished = Keyring::clone(&inner.keys());
         KeyDir::finish_rotation(inner.place.keys(), &mut finished, source, inner.entropy.as_ref())?;
         let generation = finished.recipients.generation;
-        let subject = finished.archive.to_string();
         inner.replace_keys(finished);
-        let actor = caller.actor();
-        let written = inner.store.write(move |tx| {
-            let facts = json!({"generation": generation, "headers": headers});
-            tx.enter(EntryDraft { kind: EntryKind::KeysRotated, subject, actor, facts })?;
-            Ok::<_, Refusal>(())
-        });
-        written.map_err(Refusal::from)?;
         Ok(Rotation { generation, headers, service_identity, recovery_identity })
     }
 
-    fn rewrap_headers(&self, actor: Actor, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
+    fn rewrap_headers(&self, actor: Actor, step: Step<'_>) -> Result<u64, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
         let generation = keys.recipients.generation;
         let total = inner.store.read(|conn| cell_rows::count_older_generations(conn, generation))?;
         let next =
             |limit| inner.store.read(|conn| Ok(cell_rows::of_older_generations(conn, generation, limit)?));
-        self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), actor, progress)
+        self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), actor, step)
+    }
+}
+
+impl Rotation {
+    /// Enters it.
+    pub(in crate::archive) fn enter(
+        &self,
+        tx: &mut Tx<'_>,
+        archive: ArchiveId,
+        actor: Actor,
+    ) -> Result<(), Refusal> {
+        let facts = json!({"generation": self.generation, "headers": self.headers});
+        let (kind, subject) = (EntryKind::KeysRotated, archive.to_string());
+        tx.enter(EntryDraft { kind, subject, actor, facts })?;
+        Ok(())
     }
 }
 

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cells};
+use crate::base::id::ArchiveId;
 use crate::keydir::{KeyDir, KeyDirError};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::Keyring;
+use crate::store::Tx;
 use crate::store::rows::cells as cell_rows;
 
 /// What an epoch turn did.
@@ -42,6 +45,25 @@ impl Archive {
             let turn = (Action::TurnEpoch, Resource::Keys);
             caller.permit(turn, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
         }
+        let mut step = |done, total| {
+            progress(done, total);
+            Ok(())
+        };
+        let turn = self.replace_epoch(caller.actor(), escrow, &mut step)?;
+        let (archive, entered, actor) = (self.inner.keys().archive, turn.clone(), caller.actor());
+        let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
+        written.map_err(Refusal::from)?;
+        Ok(turn)
+    }
+
+    /// Makes the fresh key, seals every cell under it and destroys those before. The entry is the
+    /// caller's to write.
+    pub(in crate::archive) fn replace_epoch(
+        &self,
+        actor: Actor,
+        escrow: &[PathBuf],
+        step: Step<'_>,
+    ) -> Result<EpochTurn, Refusal> {
         // A place that is not there would be founded as a new one, and the old key live on in the right one.
         if let Some(missing) = escrow.iter().find(|place| !place.is_dir()) {
             return Err(KeyDirError::Missing { file: missing.clone() }.into());
@@ -54,17 +76,9 @@ impl Archive {
         // Durable in every place before anything depends on it.
         self.escrow(escrow)?;
         inner.replace_keys(keyring);
-        let cells = self.reseal(caller.actor(), progress)?;
+        let cells = self.reseal(actor, step)?;
         let destroyed = self.destroy_older(escrow)?;
-        let keys = inner.keys();
-        let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
-        let (actor, subject) = (caller.actor(), keys.archive.to_string());
-        let facts = json!({"cells": cells, "destroyed": destroyed, "epoch": epoch});
-        let written = inner.store.write(move |tx| {
-            tx.enter(EntryDraft { kind: EntryKind::EpochTurned, subject, actor, facts })?;
-            Ok::<_, Refusal>(())
-        });
-        written.map_err(Refusal::from)?;
+        let epoch = inner.keys().current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
         Ok(EpochTurn { epoch, destroyed, cells })
     }
 
@@ -75,7 +89,7 @@ impl Archive {
         Ok(())
     }
 
-    fn reseal(&self, actor: Actor, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Refusal> {
+    fn reseal(&self, actor: Actor, step: Step<'_>) -> Result<u64, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
         let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
@@ -85,7 +99,7 @@ impl Archive {
             let plain = cells::open(&keys, row, Thing::Component)?;
             cells::seal(inner, &keys, &row.owner, &row.part, &plain, row.generation)
         };
-        self.rewrite_cells(total, next, rewrite, actor, progress)
+        self.rewrite_cells(total, next, rewrite, actor, step)
     }
 
     /// Destroys the keys before the current one, once no cell names them and the write-ahead log
@@ -108,5 +122,20 @@ impl Archive {
         keyring.epochs.retain(|epoch| epoch.number == current);
         inner.replace_keys(keyring);
         Ok(older)
+    }
+}
+
+impl EpochTurn {
+    /// Enters it.
+    pub(in crate::archive) fn enter(
+        &self,
+        tx: &mut Tx<'_>,
+        archive: ArchiveId,
+        actor: Actor,
+    ) -> Result<(), Refusal> {
+        let facts = json!({"cells": self.cells, "destroyed": self.destroyed, "epoch": self.epoch});
+        let (kind, subject) = (EntryKind::EpochTurned, archive.to_string());
+        tx.enter(EntryDraft { kind, subject, actor, facts })?;
+        Ok(())
     }
 }

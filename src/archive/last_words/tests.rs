@@ -115,7 +115,7 @@ fn a_right_that_only_the_database_knows_of_is_none_and_is_not_entered_by_the_nex
         assert!(is_damaged(&office.by_password()), "{way}");
         let roles = Roles::parse([Role::Auditor]).unwrap();
         let archive = office.archive();
-        assert!(is_damaged(&archive.change_roles(&office.first, clerk, &roles)), "{way}");
+        assert!(is_damaged(&archive.change_roles(&office.first, clerk, &roles, None)), "{way}");
         assert!(is_damaged(&archive.disable_user(&office.first, clerk)), "{way}");
         let operator = archive.local_operator().unwrap();
         let granted = archive.grant(&operator, clerk, Granted::Case(case));
@@ -243,7 +243,7 @@ fn an_entry_that_was_changed_or_hidden_gives_nothing_back() {
         let office = an_office();
         let clerk = office.clerk.user();
         let roles = Roles::parse([Role::Auditor]).unwrap();
-        office.archive().change_roles(&office.first, clerk, &roles).unwrap();
+        office.archive().change_roles(&office.first, clerk, &roles, None).unwrap();
         let seq = office.row("ledger_entries", "CAST(max(seq) AS TEXT)", "kind = 'role_changed'");
         // Something after it: the end of the log is looked at in any case.
         office.by_password().unwrap();
@@ -358,7 +358,7 @@ fn kept_words_are_believed_only_if_they_are_this_archives_and_of_this_log() {
     // Older ones are brought up to date by the entries since.
     office
         .archive()
-        .change_roles(&office.first, office.clerk.user(), &Roles::parse([Role::Auditor]).unwrap())
+        .change_roles(&office.first, office.clerk.user(), &Roles::parse([Role::Auditor]).unwrap(), None)
         .unwrap();
     *inner.last_words.write() = State::default();
     inner.take_up_last_words().unwrap();

@@ -37,6 +37,7 @@ fn user(scratch: &Scratch, name: &str, role: Role) -> UserId {
         roles: Roles::parse([role]).unwrap(),
         password: None,
         must_change_password: false,
+        countersign: None,
     };
     let inner = std::sync::Arc::clone(&scratch.archive.inner);
     let written = scratch

@@ -1,5 +1,7 @@
 //! What the archive knows of one record, at the caller's level.
 
+use std::collections::BTreeSet;
+
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::scope::Level;
@@ -154,14 +156,7 @@ impl Archive {
                 Some(case) if full => Some(reference(conn, &keys, case)?),
                 Some(_) | None => None,
             };
-            let link = |link: links::LinkRow| LinkView {
-                id: link.id,
-                kind: link.kind,
-                from: link.from_record,
-                to: link.to_record,
-            };
-            let mut both = links::from_record(conn, id)?;
-            both.extend(links::to_record(conn, id)?);
+            let links = links_in_sight(conn, caller, id, now)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
             Ok(RecordView {
                 id,
@@ -174,13 +169,41 @@ impl Archive {
                 captured_at: row.captured_at,
                 captured_by: row.captured_by,
                 versions: views,
-                links: both.into_iter().map(link).collect(),
+                links,
                 parties: parties::of_version(conn, id, row.version)?.into_iter().map(party).collect(),
                 entries: segments::get(conn, id)?.map(|segment| segment.entries),
                 withheld: !full,
             })
         })
     }
+}
+
+/// The links at both ends of a record, as far as the reader sees the record at the other end: that
+/// somebody else's record names this one says that it is there.
+fn links_in_sight(
+    conn: &mut Conn,
+    caller: &Caller,
+    id: RecordId,
+    now: Moment,
+) -> Result<Vec<LinkView>, Refusal> {
+    let mut both = links::from_record(conn, id)?;
+    both.extend(links::to_record(conn, id)?);
+    let other =
+        |link: &links::LinkRow| if link.from_record == id { link.to_record } else { link.from_record };
+    let others: Vec<RecordId> = both.iter().map(other).collect();
+    let seen: BTreeSet<RecordId> = records::get_many(conn, &others)?
+        .into_iter()
+        .filter(|row| rows::is_in_sight(&caller.rights, row, now))
+        .map(|row| row.id)
+        .collect();
+    let in_sight = both.into_iter().filter(|link| seen.contains(&other(link)));
+    let view = |link: links::LinkRow| LinkView {
+        id: link.id,
+        kind: link.kind,
+        from: link.from_record,
+        to: link.to_record,
+    };
+    Ok(in_sight.map(view).collect())
 }
 
 fn version_view(

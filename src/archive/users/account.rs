@@ -11,6 +11,7 @@ use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow, UserRow, UserState};
 
 use crate::archive::Inner;
+use crate::archive::approvals::Countersign;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
@@ -24,6 +25,8 @@ pub(in crate::archive) struct NewAccount {
     /// The password's PHC string; `None` for those who never log in with one.
     pub password: Option<String>,
     pub must_change_password: bool,
+    /// For roles that approve: by whom it is countersigned that the user has them.
+    pub countersign: Option<Countersign>,
 }
 
 /// The token under which a user of this name is found.
@@ -65,7 +68,10 @@ pub(in crate::archive) fn insert(
         users::add_role(tx.conn(), &UserRoleRow { user_id: account.id, role: (*role).to_owned() })?;
     }
     crate::store::rows::cells::insert(tx.conn(), &sealed.row)?;
-    let facts = json!({"profile": sealed.commitment.to_hex(), "roles": roles});
+    let mut facts = json!({"profile": sealed.commitment.to_hex(), "roles": roles});
+    if let (Some(countersign), Some(facts)) = (account.countersign, facts.as_object_mut()) {
+        facts.insert("countersigned".to_owned(), countersign.to_fact());
+    }
     let rows = [Bound::User(account.id), Bound::cell(account.id, PROFILE)];
     let facts = bind(tx.conn(), facts, &rows)?;
     tx.enter(EntryDraft { kind: EntryKind::UserCreated, subject: account.id.to_string(), actor: by, facts })?;

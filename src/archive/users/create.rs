@@ -3,13 +3,16 @@
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::role::Roles;
+use crate::access::two_person::{TwoPersonAction, takes_two};
 use crate::base::entropy::{Entropy, draw};
 use crate::base::id::UserId;
 use crate::base::secret::SecretBytes;
 use crate::base::text;
 
 use super::log_in::USER_NAME_CHARS_MAX;
+use super::roles::appointment;
 use super::{NewAccount, insert};
+use crate::archive::approvals::Step;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -55,10 +58,11 @@ impl UserName {
 }
 
 impl Archive {
-    /// Makes a user with a one-time password.
+    /// Makes a user with a one-time password. Roles that approve are given afterwards, with the approval of
+    /// a second administrator ([`Archive::change_roles`]), once there is one.
     ///
     /// # Errors
-    /// Not permitted, [`Refusal::Exists`] for a name that somebody has in any spelling, or no role.
+    /// Not permitted, [`Refusal::NeedsSecondPerson`], [`Refusal::Exists`] for a name that somebody has in any spelling, or no role.
     pub fn create_user(&self, caller: &Caller, new: &NewUser) -> Result<CreatedUser, Refusal> {
         let inner = &self.inner;
         let now = inner.now();
@@ -68,15 +72,30 @@ impl Archive {
         let id = UserId::generate(now, inner.entropy.as_ref());
         let password = one_time_password(inner.entropy.as_ref());
         let hash = inner.hash_password(password.expose_text().unwrap_or_default(), new.name.as_str())?;
-        let account = NewAccount {
+        let mut account = NewAccount {
             id,
             name: new.name.0.clone(),
             roles: new.roles.clone(),
             password: Some(hash),
             must_change_password: true,
+            countersign: None,
         };
-        let (shared, actor) = (std::sync::Arc::clone(inner), caller.actor());
-        let written = inner.store.write(move |tx| insert(&shared, &keys, tx, actor, &account));
+        let (shared, by, actor) = (std::sync::Arc::clone(inner), caller.user(), caller.actor());
+        let written = inner.store.write(move |tx| {
+            if takes_two(&Roles::default(), &account.roles) {
+                let step = Step {
+                    action: TwoPersonAction::Appoint,
+                    subject: &keys.archive.to_string(),
+                    parameters: &appointment(&account.roles),
+                    target: &Target::of_user(account.id),
+                    by,
+                    // A user who is not there yet cannot be named in a request.
+                    approval: None,
+                };
+                account.countersign = Some(step.countersign(&shared, tx)?);
+            }
+            insert(&shared, &keys, tx, actor, &account)
+        });
         written.map_err(Refusal::from)?;
         Ok(CreatedUser { id, password })
     }

@@ -2,6 +2,8 @@
 //! after their accounts. Their names and password hashes are sealed, their roles are not.
 
 mod account;
+#[cfg(test)]
+mod appointment_tests;
 mod create;
 mod grants;
 mod hash_gate;

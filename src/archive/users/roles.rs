@@ -2,51 +2,84 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::role::{Role, Roles};
-use crate::base::id::UserId;
+use crate::access::two_person::{TwoPersonAction, takes_two};
+use crate::base::id::{ApprovalId, UserId};
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::users::{self, UserRoleRow};
 
 use super::create::some_role;
+use crate::archive::approvals::Step;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
 impl Archive {
-    /// Replaces a user's roles.
+    /// Replaces a user's roles. To give a role that approves, or to take an administrator's away, takes a
+    /// second administrator, once there is one.
     ///
     /// # Errors
     /// Not permitted (nobody changes the own roles), no such user, no role,
-    /// [`Refusal::LastAdministrator`], or [`Refusal::WrongState`] if nothing would change.
-    pub fn change_roles(&self, caller: &Caller, user: UserId, roles: &Roles) -> Result<(), Refusal> {
+    /// [`Refusal::LastAdministrator`], [`Refusal::WrongState`] if nothing would change, or the approval
+    /// (asked for with [`appointment`] as parameters) is missing or does not fit.
+    pub fn change_roles(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        roles: &Roles,
+        approval: Option<ApprovalId>,
+    ) -> Result<(), Refusal> {
         let row = self.inner.store.read(|conn| users::get(conn, user))?;
         let target = row.map(|row| Target::of_user(row.id));
         let now = self.inner.now();
         caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
         some_role(roles)?;
-        let (roles, actor) = (roles.clone(), caller.actor());
-        let shared = Arc::clone(&self.inner);
+        let (inner, roles, by, actor) =
+            (Arc::clone(&self.inner), roles.clone(), caller.user(), caller.actor());
         let written = self.inner.store.write(move |tx| {
-            shared.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
+            inner.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             let before = roles_of(tx.conn(), user)?;
             if before == roles {
                 return Err(Refusal::WrongState);
             }
+            let subject = user.to_string();
+            let step = Step {
+                action: TwoPersonAction::Appoint,
+                subject: &subject,
+                parameters: &appointment(&roles),
+                target: &Target::of_user(user),
+                by,
+                approval,
+            };
+            let countersign = match takes_two(&before, &roles) {
+                true => Some(step.countersign(&inner, tx)?.to_fact()),
+                false => None,
+            };
             replace_roles(tx, user, &before, &roles)?;
             keep_an_administrator(tx)?;
-            let facts = json!({"before": words(&before), "roles": words(&roles)});
-            let facts = bind(tx.conn(), facts, &[Bound::User(user)])?;
-            tx.enter(EntryDraft { kind: EntryKind::RoleChanged, subject: user.to_string(), actor, facts })?;
+            let mut facts = json!({"before": words(&before), "roles": words(&roles)});
+            let mut rows = vec![Bound::User(user)];
+            if let (Some(countersign), Some(facts)) = (countersign, facts.as_object_mut()) {
+                facts.insert("countersigned".to_owned(), countersign);
+                rows.extend(approval.map(Bound::Approval));
+            }
+            let facts = bind(tx.conn(), facts, &rows)?;
+            tx.enter(EntryDraft { kind: EntryKind::RoleChanged, subject, actor, facts })?;
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)
     }
+}
+
+/// What the approval of an appointment has to be asked for with: the roles that the user is to have.
+pub fn appointment(roles: &Roles) -> Value {
+    json!({"roles": words(roles)})
 }
 
 /// Writes the difference.

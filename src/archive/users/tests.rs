@@ -2,17 +2,20 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::roles::appointment;
 use super::*;
 use crate::access::role::{Role, Roles};
 use crate::access::session::{IDLE_SECONDS, RequestKind};
 use crate::access::throttle::WAIT_SECONDS_MAX;
 use crate::access::token::TokenScopes;
+use crate::access::two_person::{TwoPersonAction, Verdict};
+use crate::archive::approvals::ApprovalRequest;
 use crate::archive::open::{Created, OpenOptions};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::stage::Declared;
 use crate::archive::{Archive, Caller, Place};
 use crate::base::civil::Zone;
-use crate::base::id::{CaseId, UserId};
+use crate::base::id::{ApprovalId, CaseId, UserId};
 use crate::base::moment::{Clock as _, FixedClock, Moment};
 use crate::ledger::entry::{Entry, EntryKind, decode};
 use crate::record::jurisdiction::Jurisdiction;
@@ -87,6 +90,20 @@ impl House {
         let first = self.archive.caller_as(&typed(name, password)).unwrap();
         self.archive.change_own_password(&first, PasswordChange { old: password, new: PASSWORD }).unwrap();
         self.archive.caller_as(&typed(name, PASSWORD)).unwrap()
+    }
+
+    /// The approval by `decides` of what `asks` wants to make of a user.
+    pub fn appointed(&self, decides: &Caller, asks: &Caller, user: UserId, roles: &Roles) -> ApprovalId {
+        let request = ApprovalRequest {
+            action: TwoPersonAction::Appoint,
+            subject: user.to_string(),
+            parameters: appointment(roles),
+            reason: "takes over from the colleague who left".to_owned(),
+            approver: None,
+        };
+        let id = self.archive.request_approval(asks, &request).unwrap();
+        self.archive.decide_approval(decides, id, Verdict::Approve).unwrap();
+        id
     }
 
     /// A case that a capture opened.
@@ -405,15 +422,16 @@ fn nobody_changes_the_own_roles_and_one_administrator_always_stays() {
     let house = a_house();
     let administrator = house.administrator();
     let witness = Roles::parse([Role::DestructionWitness]).unwrap();
-    let own = house.archive.change_roles(&administrator, administrator.user(), &witness);
+    let own = house.archive.change_roles(&administrator, administrator.user(), &witness, None);
     assert!(matches!(own, Err(Refusal::Forbidden)));
     let second = house.a_user(&administrator, "second", &[Role::Administrator]);
-    house.archive.change_roles(&second, administrator.user(), &witness).unwrap();
+    let demoted = house.appointed(&administrator, &second, administrator.user(), &witness);
+    house.archive.change_roles(&second, administrator.user(), &witness, Some(demoted)).unwrap();
     assert_eq!(house.archive.show_user(&second, administrator.user()).unwrap().roles, witness);
     // The demoted one still holds the rights of an earlier request.
     let late = house.archive.disable_user(&administrator, second.user());
     assert!(matches!(late, Err(Refusal::LastAdministrator)));
-    let none = house.archive.change_roles(&second, administrator.user(), &Roles::default());
+    let none = house.archive.change_roles(&second, administrator.user(), &Roles::default(), None);
     assert!(matches!(none, Err(Refusal::Label { field: "roles", .. })));
 }
 

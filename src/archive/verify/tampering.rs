@@ -57,6 +57,7 @@ fn administrator(archive: &Archive, name: &str, seed: u64) -> Caller {
         roles: roles.clone(),
         password: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned()),
         must_change_password: false,
+        countersign: None,
     };
     let inner = Arc::clone(&archive.inner);
     let written = archive

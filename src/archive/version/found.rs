@@ -19,7 +19,7 @@ impl Draft {
     /// The record that this version amends, if there is one.
     pub(super) fn standing(&self, tx: &mut Tx<'_>) -> Result<Option<RecordRow>, Refusal> {
         if let Some((token, _)) = &self.origin.idempotency
-            && idempotency::get(tx.conn(), &self.actor.to_string(), token)?.is_some()
+            && idempotency::get(tx.conn(), &self.rights.user.to_string(), token)?.is_some()
         {
             return Err(Refusal::CapturedMeanwhile);
         }
@@ -39,10 +39,9 @@ impl Draft {
                     return Err(Refusal::CapturedMeanwhile);
                 }
                 // It came in since this person was asked about; whether they may change it is not known.
-                if row
-                    .as_ref()
-                    .is_some_and(|row| row.captured_by != self.actor && self.origin.standing != Some(row.id))
-                {
+                if row.as_ref().is_some_and(|row| {
+                    row.captured_by != self.rights.user && self.origin.standing != Some(row.id)
+                }) {
                     return Err(Refusal::CapturedMeanwhile);
                 }
                 row
@@ -56,9 +55,9 @@ impl Draft {
         }
     }
 
-    pub(super) fn opening(&self, at: Moment) -> cases::Opening {
+    pub(super) fn opening(&self, at: Moment) -> cases::Opening<'_> {
         cases::Opening {
-            by: self.actor,
+            by: &self.rights,
             at,
             opened_at: self.capture.occurred.begins(),
             zone: self.capture.occurred.zone,
@@ -84,17 +83,18 @@ impl Draft {
             return Ok(Vec::new());
         }
         let standing = links::from_record(tx.conn(), from)?;
-        let mut rows = Vec::with_capacity(self.capture.links.len());
+        let mut fresh = Vec::with_capacity(self.capture.links.len());
         for (index, link) in self.capture.links.iter().enumerate() {
-            let to =
-                records::get(tx.conn(), link.to)?.ok_or(Refusal::BadLink { index, wrong_kind: false })?;
+            // To name a record in a link must not find out what its address would not tell.
+            let to = records::get(tx.conn(), link.to)?.filter(|row| rows::is_in_sight(&self.rights, row, at));
+            let to = to.ok_or(Refusal::BadLink { index, wrong_kind: false })?;
             let kind = rows::kind_of(&to)?;
             if to.id == from || link.kind.check(self.capture.kind, kind).is_err() {
                 return Err(Refusal::BadLink { index, wrong_kind: true });
             }
             let known = standing.iter().any(|row| row.kind == link.kind.as_str() && row.to_record == link.to);
             if !known {
-                rows.push(LinkRow {
+                fresh.push(LinkRow {
                     id: LinkId::generate(at, inner.entropy.as_ref()),
                     from_record: from,
                     kind: link.kind.as_str().to_owned(),
@@ -103,7 +103,7 @@ impl Draft {
                 });
             }
         }
-        Ok(rows)
+        Ok(fresh)
     }
 
     pub(super) fn parties(
@@ -115,7 +115,7 @@ impl Draft {
     ) -> Result<Vec<RecordPartyRow>, Refusal> {
         let mut rows: Vec<RecordPartyRow> = Vec::with_capacity(self.capture.descriptor.parties.len());
         for party in &self.capture.descriptor.parties {
-            let party_id = parties::find_or_register(inner, &self.keys, tx, self.actor, &party.name)?;
+            let party_id = parties::find_or_register(inner, &self.keys, tx, self.rights.user, &party.name)?;
             let row = RecordPartyRow { record_id, version, party_id, role: party.role.as_str().to_owned() };
             if !rows.contains(&row) {
                 rows.push(row);

@@ -49,7 +49,7 @@ impl Draft {
                 .and_then(|row| row.source_token)
                 .or(self.origin.source.map(|(source, _)| source)),
             captured_at: before.map_or(at, |row| row.captured_at),
-            captured_by: before.map_or(self.actor, |row| row.captured_by),
+            captured_by: before.map_or(self.rights.user, |row| row.captured_by),
             updated_at: at,
         }
     }
@@ -75,7 +75,7 @@ impl Draft {
             zone: occurred.zone,
             received_at: self.capture.received,
             captured_at: at,
-            captured_by: self.actor,
+            captured_by: self.rights.user,
             late: occurred.late_by_days(at, LATE_AFTER_DAYS).is_some(),
             descriptor_digest: Digest::of(&descriptor),
             descriptor,

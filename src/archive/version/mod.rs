@@ -7,8 +7,9 @@ mod written;
 
 use std::sync::Arc;
 
+use crate::access::rights::ActorRights;
 use crate::base::digest::Digest;
-use crate::base::id::{RecordId, UserId};
+use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::base::secret::SecretKey;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
@@ -18,6 +19,7 @@ use crate::seal::{Keyring, VersionKeys};
 use crate::store::Tx;
 use crate::store::rows::cells::CellRow;
 
+use super::caller::Caller;
 use super::facts::{self, Rows};
 use super::origin::Origin;
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
@@ -44,7 +46,7 @@ pub(super) struct Draft {
     staged: Vec<Staged>,
     origin: Origin,
     keys: Arc<Keyring>,
-    actor: UserId,
+    rights: ActorRights,
     fresh_id: RecordId,
     version_keys: VersionKeys,
     segment: Option<SegmentDraft>,
@@ -83,7 +85,7 @@ pub(super) fn version_part(version: u32) -> String {
 impl Draft {
     pub(super) fn new(
         inner: &Inner,
-        actor: UserId,
+        caller: &Caller,
         capture: Capture,
         staged: Vec<Staged>,
         origin: Origin,
@@ -91,7 +93,7 @@ impl Draft {
         let entropy = inner.entropy.as_ref();
         Self {
             keys: inner.keys(),
-            actor,
+            rights: caller.rights().clone(),
             fresh_id: RecordId::generate(inner.clock.now(), entropy),
             version_keys: VersionKeys {
                 key: SecretKey::generate(entropy),
@@ -161,7 +163,7 @@ impl Draft {
         tx.enter(EntryDraft {
             kind,
             subject: rows.record.id.to_string(),
-            actor: Actor::User(self.actor),
+            actor: Actor::User(self.rights.user),
             facts,
         })?;
         Ok(())

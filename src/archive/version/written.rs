@@ -62,7 +62,7 @@ impl Draft {
             idempotency::insert(
                 conn,
                 &IdempotencyRow {
-                    actor: self.actor.to_string(),
+                    actor: self.rights.user.to_string(),
                     key_token,
                     request_digest,
                     subject: format!("{}/{}", rows.record.id, rows.version.version),

@@ -82,25 +82,59 @@ pub enum BadLabel {
 }
 
 /// Checks one line of text that people will read as a name: not blank, at most `most`
-/// characters, no control and no direction characters. Returns it trimmed and in NFC.
+/// characters, no control and no direction characters. Returns it trimmed, in NFC and without
+/// characters that nobody sees ([`visible`]): two names that look the same are the same.
 pub fn label(text: &str, most: usize) -> Result<String, BadLabel> {
-    check(text, most, |c| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}'))
+    let forbidden = |c: char| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    check_chars(text, most, forbidden)?;
+    clean(&visible(text), most)
 }
 
-/// Checks free text of several lines: as [`label`], but line breaks and tabs are welcome.
+/// Checks free text of several lines: as [`label`], but line breaks and tabs are welcome, and nothing is
+/// taken out.
 pub fn prose(text: &str, most: usize) -> Result<String, BadLabel> {
-    check(text, most, |c| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || is_bidi_control(c))
+    check_chars(text, most, |c| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || is_bidi_control(c))?;
+    clean(text, most)
 }
 
-fn check(text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<String, BadLabel> {
+/// The text without zero-width spaces, byte order marks and word joiners, which come along with copies
+/// from pages and tables and mean nothing in a name. Joiners of letters and pictures stay where they join:
+/// beside Latin and Han characters they join nothing.
+pub fn visible(text: &str) -> String {
+    let joins = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !is_han(c) && !is_invisible(c));
+    let mut seen = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    let mut before = None;
+    while let Some(c) = rest.next() {
+        let stays = match c {
+            '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => false,
+            // Pictures are joined behind their variation selector, too.
+            '\u{200C}' | '\u{200D}' => {
+                (joins(before) || before == Some('\u{FE0F}')) && joins(rest.peek().copied())
+            }
+            _ => true,
+        };
+        if stays {
+            seen.push(c);
+            before = Some(c);
+        }
+    }
+    seen
+}
+
+fn check_chars(text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<(), BadLabel> {
     // Counted before normalising, so that a hostile text costs one pass at most.
     let chars = text.chars().take(most.saturating_mul(4).saturating_add(1)).count();
     if chars > most.saturating_mul(4) {
         return Err(BadLabel::TooLong { chars, most });
     }
-    if let Some((at, c)) = text.chars().enumerate().find(|(_, c)| forbidden(*c)) {
-        return Err(BadLabel::Control { position: at + 1, code: c as u32 });
+    match text.chars().enumerate().find(|(_, c)| forbidden(*c)) {
+        Some((at, c)) => Err(BadLabel::Control { position: at + 1, code: c as u32 }),
+        None => Ok(()),
     }
+}
+
+fn clean(text: &str, most: usize) -> Result<String, BadLabel> {
     let clean: String = text.trim().nfc().collect();
     if clean.chars().all(|c| c.is_whitespace() || is_invisible(c) || is_combining_mark(c)) {
         return Err(BadLabel::Blank);
@@ -136,5 +170,33 @@ mod tests {
         assert_eq!(label("四个汉字", 3), Err(BadLabel::TooLong { chars: 4, most: 3 }));
         assert_eq!(label("a\nb", 9), Err(BadLabel::Control { position: 2, code: 10 }));
         assert_eq!(prose("a\nb", 9).as_deref(), Ok("a\nb"));
+    }
+
+    #[test]
+    fn names_that_look_the_same_are_the_same_and_those_of_nothing_are_blank() {
+        for hidden in ["\u{200B}", "\u{200C}", "\u{200D}", "\u{2060}", "\u{2063}", "\u{FEFF}"] {
+            assert_eq!(label(hidden, 9), Err(BadLabel::Blank), "{hidden:?}");
+            for name in [format!("青{hidden}禾"), format!("{hidden}青禾"), format!(" 青禾{hidden} ")] {
+                assert_eq!(label(&name, 9).as_deref(), Ok("青禾"), "{name:?}");
+            }
+            assert_eq!(label(&format!("AC{hidden}ME"), 9).as_deref(), Ok("ACME"), "{hidden:?}");
+        }
+        for shown in ["\u{200E}", "\u{200F}", "\u{202E}", "\u{2066}", "\u{061C}"] {
+            assert!(matches!(label(&format!("a{shown}b"), 9), Err(BadLabel::Control { position: 2, .. })));
+        }
+        // Persian, Malayalam, a family in one picture.
+        for name in ["می\u{200C}خواهم", "ന്\u{200D}റ", "👩\u{200D}👧.png", "❤\u{FE0F}\u{200D}🔥"]
+        {
+            assert_eq!(label(name, 20).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn what_was_cleaned_once_stays_as_it_is() {
+        for name in ["a\u{200D}\u{200D}b", "मी\u{200D}\u{FEFF}\u{200D}मी", "\u{200B}e\u{200B}\u{301}"]
+        {
+            let once = label(name, 20).unwrap();
+            assert_eq!(label(&once, 20).as_deref(), Ok(once.as_str()), "{name:?}");
+        }
     }
 }

@@ -100,7 +100,7 @@ pub enum User {
         #[arg(long, value_name = "FILE")]
         new_password_file: Option<std::path::PathBuf>,
     },
-    /// Set all the roles of a user.
+    /// Set all the roles of a user. Roles that approve take a second administrator, once there is one.
     Roles {
         #[command(flatten)]
         at: At,
@@ -109,6 +109,9 @@ pub enum User {
         /// A role. May be repeated.
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<String>,
+        /// The second administrator's approval.
+        #[arg(long, value_name = "ID")]
+        approval: Option<String>,
     },
     /// Let a user in no more, and end the sessions.
     Disable(UserNamed),

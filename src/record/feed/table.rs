@@ -9,8 +9,8 @@ use super::csv::{Scan, cells, delimiter_of};
 use super::decode::decode;
 use super::table_fault::{TableFault, TableProblem};
 use crate::base::limits::{
-    JSON_DEPTH_MAX, MANIFEST_ROWS_MAX, TABLE_BYTES_MAX, TABLE_COLUMNS_MAX, WORKBOOK_BYTES_MAX,
-    WORKBOOK_UNPACKED_BYTES_MAX,
+    JSON_DEPTH_MAX, MANIFEST_ROWS_MAX, TABLE_BYTES_MAX, TABLE_COLUMNS_MAX, TABLE_VALUES_MAX,
+    WORKBOOK_BYTES_MAX, WORKBOOK_UNPACKED_BYTES_MAX,
 };
 
 /// A table as it came. `Debug` shows counts only.
@@ -91,9 +91,13 @@ impl Table {
     /// joined by `;`.
     pub fn from_json(bytes: &[u8], encoding: Option<&str>, pointer: &str) -> Result<Self, TableFault> {
         let (text, charset) = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
-        // Every object takes many times its text: their number is bounded before any is made.
-        if text.bytes().filter(|byte| *byte == b'{').count() > MANIFEST_ROWS_MAX {
+        // Every value takes many times its text: their number is bounded before any is made.
+        let values = count_values(&text);
+        if values.objects > MANIFEST_ROWS_MAX {
             return Err(TableFault::whole(TableProblem::TooManyRows { most: MANIFEST_ROWS_MAX }));
+        }
+        if values.all > TABLE_VALUES_MAX {
+            return Err(TableFault::whole(TableProblem::UnpacksTooLarge { most: TABLE_BYTES_MAX }));
         }
         let value: Value = serde_json::from_str(&text).map_err(|error| {
             let line = u64::try_from(error.line()).unwrap_or(0);
@@ -155,6 +159,7 @@ impl Table {
         let mut reader = workbook.worksheet_cells_reader(&name).map_err(|_| broken())?;
         let mut building: Option<Building> = None;
         let mut row: (u32, Vec<String>) = (0, Vec::new());
+        let mut left = WORKBOOK_UNPACKED_BYTES_MAX;
         while let Some(cell) = reader.next_cell().map_err(|_| broken())? {
             let (at, column) = cell.get_position();
             let column = usize::try_from(column).unwrap_or(usize::MAX);
@@ -162,6 +167,12 @@ impl Table {
             if text.is_empty() {
                 continue;
             }
+            // One long text that is kept once may stand in every cell: what counts is what it becomes.
+            let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+            left = left.checked_sub(bytes).ok_or_else(|| {
+                let most = WORKBOOK_UNPACKED_BYTES_MAX;
+                TableFault::line(u64::from(at) + 1, TableProblem::UnpacksTooLarge { most })
+            })?;
             if column >= TABLE_COLUMNS_MAX {
                 let most = TABLE_COLUMNS_MAX;
                 return Err(TableFault::line(u64::from(at) + 1, TableProblem::TooManyColumns { most }));
@@ -192,6 +203,30 @@ fn add_sheet_row(building: &mut Option<Building>, row: u32, cells: Vec<String>) 
             Ok(())
         }
     }
+}
+
+/// How many values a JSON text has.
+#[derive(Default)]
+struct Values {
+    objects: usize,
+    all: usize,
+}
+
+/// Counts without making any: what opens a value, or follows another, outside of texts.
+fn count_values(text: &str) -> Values {
+    let mut values = Values::default();
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' if !in_text => (values.objects, values.all) = (values.objects + 1, values.all + 1),
+            b'[' | b',' if !in_text => values.all += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 fn within(bytes: &[u8], most: u64) -> Result<&[u8], TableFault> {

@@ -270,12 +270,18 @@ fn a_json_export_is_read_through_its_nested_objects() {
 
 /// A workbook with one sheet, made by hand: inline texts, a number, a date, a gap.
 fn workbook(rows: &str) -> Vec<u8> {
+    workbook_sharing(rows, "")
+}
+
+/// The same, with one text that its cells share.
+fn workbook_sharing(rows: &str, shared: &str) -> Vec<u8> {
     use std::io::Write as _;
     let members = [
         ("[Content_Types].xml", r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>"#.to_owned()),
         ("_rels/.rels", r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#.to_owned()),
         ("xl/workbook.xml", r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="工单" sheetId="1" r:id="r1"/></sheets></workbook>"#.to_owned()),
-        ("xl/_rels/workbook.xml.rels", r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>"#.to_owned()),
+        ("xl/_rels/workbook.xml.rels", r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/><Relationship Id="r3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>"#.to_owned()),
+        ("xl/sharedStrings.xml", format!(r#"<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{shared}</t></si></sst>"#)),
         ("xl/styles.xml", r#"<?xml version="1.0"?><styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs></styleSheet>"#.to_owned()),
         ("xl/worksheets/sheet1.xml", format!(r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:XFD1048576"/><sheetData>{rows}</sheetData></worksheet>"#)),
     ];
@@ -325,6 +331,34 @@ fn a_cell_far_away_costs_no_memory() {
         fault,
         TableFault { line: 1_048_576, problem: TableProblem::TooManyColumns { .. }, .. }
     ));
+}
+
+#[test]
+fn one_long_text_in_every_cell_is_refused_before_it_fills_the_memory() {
+    let shared = "长".repeat(1 << 20);
+    let cells = |row: usize| format!("<c r=\"A{row}\" t=\"s\"><v>0</v></c>");
+    let rows: String = (2..200).map(|row| format!("<row r=\"{row}\">{}</row>", cells(row))).collect();
+    let rows = format!("<row r=\"1\">{}</row>{rows}", inline("A1", "标题"));
+    let fault = Table::from_xlsx(&workbook_sharing(&rows, &shared), None).unwrap_err();
+    // 3 MiB each: the 43rd is too much.
+    assert!(
+        matches!(fault, TableFault { line: 44, problem: TableProblem::UnpacksTooLarge { .. }, .. }),
+        "{fault}"
+    );
+    let few = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", inline("A1", "标题"), cells(2));
+    assert_eq!(Table::from_xlsx(&workbook_sharing(&few, "短"), None).unwrap().rows[0].cells, ["短"]);
+}
+
+#[test]
+fn a_json_export_of_values_without_end_is_refused_before_any_is_made() {
+    let values = crate::base::limits::TABLE_VALUES_MAX;
+    let list = format!("[{}0]", "0,".repeat(values));
+    let refused = Table::from_json(list.as_bytes(), None, "");
+    assert!(matches!(refused, Err(TableFault { problem: TableProblem::UnpacksTooLarge { .. }, .. })));
+    // Commas and brackets in texts are no values.
+    let text = ",[{\\\",".repeat(values / 2);
+    let fine = Table::from_json(format!(r#"[{{"a":"{text}"}}]"#).as_bytes(), None, "").unwrap();
+    assert_eq!(fine.rows.len(), 1);
 }
 
 #[test]

@@ -113,6 +113,13 @@ pub fn count_open(conn: &mut Conn, user: &str) -> Result<u64, StoreError> {
     count!(conn, jobs::table.filter(jobs::created_by.eq(user)).filter(jobs::state.eq_any(open)))
 }
 
+/// How many jobs of these kinds have not ended, whosesoever they are.
+pub fn count_open_of(conn: &mut Conn, kinds: &[&str]) -> Result<u64, StoreError> {
+    let open = [JobState::Ready.as_str(), JobState::Running.as_str()];
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    count!(conn, jobs::table.filter(jobs::kind.eq_any(kinds.clone())).filter(jobs::state.eq_any(open)))
+}
+
 /// How many jobs are in each state; states without jobs are left out.
 pub fn count_by_state(conn: &mut Conn) -> Result<Vec<(JobState, u64)>, StoreError> {
     let found: Vec<(String, i64)> = each!(conn, c => jobs::table

@@ -140,6 +140,12 @@ pub fn all_roles(conn: &mut Conn) -> Result<Vec<UserRoleRow>, StoreError> {
     list!(conn, RawUserRole, user_roles::table.order((user_roles::user_id, user_roles::role)))
 }
 
+/// Users who have the role, whether they may come in or not.
+pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<UserRow>, StoreError> {
+    let with_role = user_roles::table.filter(user_roles::role.eq(role)).select(user_roles::user_id);
+    list!(conn, RawUser, users::table.filter(users::id.eq_any(with_role)).order(users::id))
+}
+
 /// How many active users have the role.
 pub fn count_active_with_role(conn: &mut Conn, role: &str) -> Result<u64, StoreError> {
     let with_role = || user_roles::table.filter(user_roles::role.eq(role)).select(user_roles::user_id);

@@ -255,7 +255,7 @@ async fn log_in(
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     check_not_cross_site(&request)?;
-    let body: LogInBody = body::read(&request, &mut payload).await?;
+    let body: LogInBody = body::read_from_stranger(&request, &mut payload).await?;
     let agent = request.headers().get(header::USER_AGENT).and_then(|field| field.to_str().ok());
     let label = SessionLabel::of_user_agent(agent.unwrap_or_default());
     // Behind a proxy on this machine everybody has its address: such failures are counted by name only.

@@ -181,6 +181,7 @@ const STEPS: &[&str] = &[
     "export_originals",
     "reset_credentials",
     "remove_user",
+    "appoint",
 ];
 
 impl FromJson for ApprovalRequest {

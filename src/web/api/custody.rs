@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::records::LedgerEntryBody;
+use super::record_views::LedgerEntryBody;
 use super::{Path, answer, id, names};
 use crate::base::id::RecordId;
 use crate::ledger::entry::Actor;

@@ -16,7 +16,7 @@ use crate::base::limits::JSON_BYTES_MAX;
 use crate::record::feed::EntryFormat;
 use crate::record::request::{Capture, Fault, FaultCode};
 use crate::web::body::{self, parse_json};
-use crate::web::guard::Asker;
+use crate::web::guard::{Asker, Inside};
 use crate::web::intake::{idempotency_key, with_key};
 use crate::web::multipart::{FORM_DATA, Part, Parts};
 use crate::web::problem::Problem;
@@ -93,13 +93,13 @@ async fn capture_entries(
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(&request)?;
     let mut parts = Parts::of(&request, payload)?;
-    let (service, caller) = asker.enter().await?;
+    let Inside { service, caller, turn: _turn } = asker.enter().await?;
     let record =
         body::in_time(async { parts.expect("record").await?.read_whole(JSON_BYTES_MAX).await }).await?;
-    // Taken once the small part is here: who sends slowly holds no place that others wait for.
-    let place = service.long_work()?;
     let record = with_key(parse_json(&record)?, key);
-    let (mut log, options) = read_options(&mut parts).await?;
+    let (mut log, options) = body::in_time(read_options(&mut parts)).await?;
+    // Taken once the small parts are here: who sends slowly holds no place that others wait for.
+    let place = service.fairness().long_work(caller.user())?;
     let (feed, reader) = channel();
     let defaults = service.capture_defaults(true);
     let working = service.run_or_problem(move |archive| {

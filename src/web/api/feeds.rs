@@ -1,6 +1,6 @@
 //! Foreign exports through a mapping profile (字段映射): tried out, and captured row by row.
 
-use actix_web::web::{self, Payload};
+use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::Value;
@@ -8,18 +8,20 @@ use utoipa::ToSchema;
 
 use super::answer;
 use crate::access::permission::{Action, Resource};
-use crate::archive::Archive;
 use crate::archive::feeds::{RowOutcome, RowRefusal};
+use crate::archive::{Archive, Caller};
 use crate::base::limits::{FAULTS_MAX, FEED_BYTES_MAX, FEED_ROWS_MAX, PROFILE_BYTES_MAX};
 use crate::record::feed::{ManifestRow, MappingProfile, Table, TableFault, TableProblem};
 use crate::record::request::{CaptureDefaults, Fault, FaultCode};
 use crate::web::body::check_length;
-use crate::web::guard::Asker;
+use crate::web::fair::Place;
+use crate::web::guard::{Asker, Inside};
 use crate::web::multipart::{FORM_DATA, Parts};
 use crate::web::observe::language;
 use crate::web::problem::{Problem, fault_json};
 use crate::web::refusals::{of_faults, of_profile, of_table, table_fault};
 use crate::web::route::{self, Body, Group, Operation, json};
+use crate::web::state::Service;
 use crate::words::{Language, Refusal};
 
 /// Bytes of the word in the part `on_fault`.
@@ -175,29 +177,102 @@ impl Form {
     }
 }
 
-async fn preview(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
-    let language = language(&request);
-    let (service, caller) = asker.enter().await?;
-    let place = service.long_work()?;
-    let form = Form::read(&request, payload).await?;
-    let defaults = service.capture_defaults(true);
-    let body = service
-        .run_or_problem(move |archive| {
-            let _place = place;
-            archive.may_preview_feed(&caller)?;
-            let (profile, table) = form.table()?;
-            Ok(previewed(&profile, &table, &defaults, language))
-        })
-        .await?;
-    Ok(answer(200, &body))
+/// A form that has arrived, with everything that is held for it.
+struct Sent {
+    service: Data<Service>,
+    caller: Caller,
+    form: Form,
+    language: Language,
+    held: Held,
 }
 
-fn previewed(
-    profile: &MappingProfile,
-    table: &Table,
-    defaults: &CaptureDefaults,
+/// Held by the work, not by the request: a client that goes away must not free what is still used.
+struct Held {
+    _turn: Option<Place>,
+    _feed: Place,
+    _long: Place,
+}
+
+impl Sent {
+    /// Reads a form from somebody who may send it: one at a time for each person, for it is held in
+    /// memory whole. The place among the long works is taken when it is here: who sends slowly
+    /// holds none that others wait for.
+    async fn read(asker: Asker, request: &HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        let Inside { service, caller, turn } = asker.enter().await?;
+        let feed = service.fairness().feed(caller.user())?;
+        // Who may not capture is not told what is wrong with the file.
+        let caller = service
+            .run(move |archive| {
+                archive.may_preview_feed(&caller)?;
+                Ok(caller)
+            })
+            .await?;
+        let form = Form::read(request, payload).await?;
+        let long = service.fairness().long_work(caller.user())?;
+        let held = Held { _turn: turn, _feed: feed, _long: long };
+        Ok(Self { service, caller, form, language: language(request), held })
+    }
+
+    /// Reads profile and table, and works with them.
+    async fn work<T: Serialize + Send + 'static>(
+        self,
+        work: impl FnOnce(Reading<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<HttpResponse, Problem> {
+        let Self { service, caller, form, language, held } = self;
+        let defaults = service.capture_defaults(true);
+        let body = service
+            .run_or_problem(move |archive| {
+                let _held = held;
+                let (profile, table) = form.table()?;
+                let skip = form.skip;
+                // The table holds all that is used from here on.
+                drop(form);
+                work(Reading {
+                    archive,
+                    caller: &caller,
+                    profile: &profile,
+                    table: &table,
+                    defaults: &defaults,
+                    skip,
+                    language,
+                })
+            })
+            .await?;
+        Ok(answer(200, &body))
+    }
+}
+
+/// An export that was read.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    archive: &'a Archive,
+    caller: &'a Caller,
+    profile: &'a MappingProfile,
+    table: &'a Table,
+    defaults: &'a CaptureDefaults,
+    /// Faulty rows are passed over.
+    skip: bool,
     language: Language,
-) -> FeedPreview {
+}
+
+async fn preview(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    Sent::read(asker, &request, payload).await?.work(|reading| Ok(previewed(reading))).await
+}
+
+async fn capture(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let sent = Sent::read(asker, &request, payload).await?;
+    sent.work(|reading| {
+        let (rows, faulty) = checked(reading)?;
+        if !faulty.is_empty() && !reading.skip {
+            return Err(of_table(&faulty));
+        }
+        captured(reading, (&rows, &faulty))
+    })
+    .await
+}
+
+fn previewed(reading: Reading<'_>) -> FeedPreview {
+    let Reading { profile, table, defaults, language, .. } = reading;
     let preview = profile.preview(table, defaults);
     let told = |fault: &TableFault| fault_json(&table_fault(fault), language);
     let mut first: Vec<PreviewRow> = preview
@@ -227,34 +302,9 @@ fn previewed(
     }
 }
 
-async fn capture(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
-    let language = language(&request);
-    let (service, caller) = asker.enter().await?;
-    let place = service.long_work()?;
-    let form = Form::read(&request, payload).await?;
-    let defaults = service.capture_defaults(true);
-    let body = service
-        .run_or_problem(move |archive| {
-            let _place = place;
-            // Who may not capture is not told what is wrong with the file.
-            archive.may_preview_feed(&caller)?;
-            let (profile, table) = form.table()?;
-            let (rows, faulty) = checked(&profile, &table, &defaults)?;
-            if !faulty.is_empty() && !form.skip {
-                return Err(of_table(&faulty));
-            }
-            captured(archive, &caller, (&profile, &table), (&rows, &faulty), &defaults, language)
-        })
-        .await?;
-    Ok(answer(200, &body))
-}
-
 /// The rows that can be captured as far as can be told, and the faults of the others.
-fn checked(
-    profile: &MappingProfile,
-    table: &Table,
-    defaults: &CaptureDefaults,
-) -> Result<(Vec<ManifestRow>, Vec<TableFault>), Problem> {
+fn checked(reading: Reading<'_>) -> Result<(Vec<ManifestRow>, Vec<TableFault>), Problem> {
+    let Reading { profile, table, defaults, .. } = reading;
     if table.rows.len() > FEED_ROWS_MAX {
         let line = table.rows.get(FEED_ROWS_MAX).map_or(0, |row| row.line);
         return Err(of_table(&[TableFault::line(line, TableProblem::TooManyRows { most: FEED_ROWS_MAX })]));
@@ -270,13 +320,10 @@ fn checked(
 }
 
 fn captured(
-    archive: &Archive,
-    caller: &crate::archive::Caller,
-    (profile, table): (&MappingProfile, &Table),
+    reading: Reading<'_>,
     (rows, faulty): (&[ManifestRow], &[TableFault]),
-    defaults: &CaptureDefaults,
-    language: Language,
 ) -> Result<FeedReport, Problem> {
+    let Reading { archive, caller, profile, table, defaults, language, .. } = reading;
     let outcomes = archive.capture_rows(caller, table, rows, defaults)?;
     let told = |fault: &TableFault| fault_json(&table_fault(fault), language);
     let mut results: Vec<FeedRow> =

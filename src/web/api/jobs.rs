@@ -125,7 +125,7 @@ pub(super) fn group() -> Group {
                 .row(Resource::Job, Action::Read)
                 .with(field("Range", "One range of bytes."))
                 .with(field("If-Range", "The ETag for which the range is meant."))
-                .gives(200, "The result: a verification's report.", Some(bytes("application/json")))
+                .gives(200, "The result: a verification's report, what a replacement of keys did.", Some(bytes("application/json")))
                 .gives(206, "The range.", Some(bytes("application/json"))),
         ],
     }
@@ -164,7 +164,7 @@ impl JobBody {
         });
         let result = job.expires_at.map(|_| match job.kind {
             JobKind::Export => format!("/api/v1/exports/{}/content", job.subject),
-            JobKind::Verify => format!("/api/v1/jobs/{id}/result"),
+            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => format!("/api/v1/jobs/{id}/result"),
         });
         Self {
             href: format!("/api/v1/jobs/{id}"),
@@ -198,9 +198,14 @@ async fn verify(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
     asker.service().start_jobs()?;
     let deep = wanted.deep.unwrap_or(false);
     let job = asker.act(move |archive, caller| archive.begin_verify(caller, deep)).await?;
-    let body = JobBody::of(job, language(&request));
+    Ok(begun(&request, job))
+}
+
+/// 202 for a job that was asked for by itself.
+pub(super) fn begun(request: &HttpRequest, job: Job) -> HttpResponse {
+    let body = JobBody::of(job, language(request));
     let place = body.href.clone();
-    Ok(accepted(&body, &place))
+    accepted(&body, &place)
 }
 
 async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Problem> {

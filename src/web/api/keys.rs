@@ -1,13 +1,18 @@
-//! The archive's keys: how they stand. Their secrets never pass this door.
+//! The archive's keys: how they stand, and their replacement as a job. Their secrets never pass this door.
 
-use actix_web::HttpResponse;
-use actix_web::web;
+use actix_web::web::{self, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::account::CODE;
 use super::answer;
+use super::jobs::{JobBody, begun};
 use crate::access::permission::{Action, Resource};
-use crate::archive::keys::KeysStatus;
+use crate::archive::jobs::replace_of;
+use crate::archive::keys::{KeysStatus, Replace};
+use crate::record::request::{FaultCode, ObjectReader};
+use crate::web::body::{self, FromJson};
 use crate::web::guard::Asker;
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, Operation, json};
@@ -37,6 +42,25 @@ pub struct KeysBody {
     pub log_origin: String,
 }
 
+/// Which identities are replaced.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here, read into `Replace`")]
+pub struct RotateBody {
+    /// service, recovery or both.
+    replace: String,
+}
+
+const REPLACED: &[&str] = &["service", "recovery", "both"];
+
+impl FromJson for Replace {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let word = |word: &str| replace_of(word).ok_or(FaultCode::UnknownWord { allowed: REPLACED });
+        let replace = reader.text("replace", word);
+        reader.require(&["replace"]);
+        replace
+    }
+}
+
 pub(super) fn group() -> Group {
     Group {
         name: "keys",
@@ -46,8 +70,32 @@ pub(super) fn group() -> Group {
                 .says("How the keys stand.")
                 .row(Resource::Keys, Action::Read)
                 .gives(200, "Their status.", Some(json(route::of::<KeysBody>))),
+            Operation::post("/api/v1/keys/rotate", "rotate_keys", || web::to(rotate))
+                .says("Begins to replace recipients: every header is wrapped to new ones, no payload is touched.")
+                .row(Resource::Keys, Action::Rotate)
+                .with(CODE)
+                .takes(json(route::of::<RotateBody>))
+                .gives(202, "It has begun; Location names the job.", Some(json(route::of::<JobBody>))),
+            Operation::post("/api/v1/keys/turn-epoch", "turn_epoch", || web::to(turn))
+                .says("Begins to seal every cell under a fresh key; the keys before are destroyed at its end.")
+                .row(Resource::Keys, Action::TurnEpoch)
+                .with(CODE)
+                .gives(202, "It has begun; Location names the job.", Some(json(route::of::<JobBody>))),
         ],
     }
+}
+
+async fn rotate(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
+    let replace: Replace = body::read(&request, &mut payload).await?;
+    asker.service().start_jobs()?;
+    let job = asker.act(move |archive, caller| archive.begin_rotation(caller, replace)).await?;
+    Ok(begun(&request, job))
+}
+
+async fn turn(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    asker.service().start_jobs()?;
+    let job = asker.act(|archive, caller| archive.begin_epoch_turn(caller)).await?;
+    Ok(begun(&request, job))
 }
 
 async fn status(asker: Asker) -> Result<HttpResponse, Problem> {

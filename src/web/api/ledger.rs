@@ -5,7 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use utoipa::ToSchema;
 
 use super::account::CODE;
-use super::records::{LedgerEntryBody, number};
+use super::record_views::LedgerEntryBody;
+use super::records::number;
 use super::{Path, answer};
 use crate::access::permission::{Action, Resource};
 use crate::base::id::RecordId;
@@ -13,7 +14,7 @@ use crate::base::limits::LEDGER_PROOFS_MAX;
 use crate::record::request::ObjectReader;
 use crate::web::body::{self, FromJson};
 use crate::web::download::{self, RangeFields, Source};
-use crate::web::guard::{Asker, permit_on_archive};
+use crate::web::guard::{Asker, Inside, permit_on_archive};
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, Operation, bytes, json};
 use crate::words::Refusal;
@@ -79,11 +80,12 @@ impl FromJson for Vec<RecordId> {
 
 async fn export(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
     let records: Vec<RecordId> = body::read(&request, &mut payload).await?;
-    let place = asker.service().long_work()?;
-    let outgoing = asker
-        .act(move |archive, caller| {
+    let Inside { service, caller, turn: _turn } = asker.enter().await?;
+    let place = service.fairness().long_work(caller.user())?;
+    let outgoing = service
+        .run(move |archive| {
             let _place = place;
-            let export = archive.export_ledger(caller, &records)?;
+            let export = archive.export_ledger(&caller, &records)?;
             let source = Source {
                 name: "ledger.tar".to_owned(),
                 media_type: "application/x-tar".to_owned(),

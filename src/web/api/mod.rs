@@ -20,6 +20,7 @@ mod original;
 mod page;
 mod parties;
 mod receipt;
+mod record_views;
 mod records;
 mod search;
 mod uploads;

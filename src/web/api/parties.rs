@@ -30,8 +30,9 @@ pub struct PartyLine {
     /// Its name, for those who may read names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// When the archive first heard of it.
-    pub registered_at: String,
+    /// When the archive first heard of it; for those who see all parties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered_at: Option<String>,
 }
 
 /// A page of parties.
@@ -107,7 +108,7 @@ impl From<PartyView> for PartyLine {
         Self {
             id: view.id.to_string(),
             name: view.name.map(|name| name.as_str().to_owned()),
-            registered_at: view.registered_at.to_rfc3339(),
+            registered_at: view.registered_at.map(Moment::to_rfc3339),
         }
     }
 }

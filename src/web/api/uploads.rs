@@ -15,8 +15,8 @@ use crate::base::limits::COMPONENT_BYTES_MAX;
 use crate::record::names::{FileName, MediaType, Reference};
 use crate::record::request::ObjectReader;
 use crate::store::rows::Before;
-use crate::web::body::{self, FromJson, declared_length, next_piece};
-use crate::web::guard::Asker;
+use crate::web::body::{self, FromJson, Pace, declared_length, next_piece};
+use crate::web::guard::{Asker, Inside};
 use crate::web::intake::{BATCH_BYTES, idempotency_key};
 use crate::web::multipart::content_digest;
 use crate::web::problem::Problem;
@@ -199,7 +199,7 @@ async fn send(
 ) -> Result<HttpResponse, Problem> {
     let upload = id(&upload, UploadId::parse)?;
     body::check_length(&request, COMPONENT_BYTES_MAX)?;
-    let (service, caller) = asker.enter().await?;
+    let Inside { service, caller, turn: _turn } = asker.enter().await?;
     let digest =
         content_digest(request.headers())?.ok_or_else(|| Problem::from(Refusal::BadContentDigest))?;
     let length = declared_length(&request);
@@ -222,8 +222,9 @@ async fn receive(
 ) -> Result<Upload, Problem> {
     let mut batch = Vec::new();
     let mut gathered = 0;
+    let mut pace = Pace::default();
     loop {
-        let piece = next_piece(&mut payload).await?;
+        let piece = next_piece(&mut payload, &mut pace).await?;
         let ended = piece.is_none();
         if let Some(piece) = piece {
             gathered += piece.len();

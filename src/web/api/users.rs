@@ -86,6 +86,8 @@ pub struct UserNamed {
 pub struct RolesBody {
     /// All the roles that the person is to have.
     roles: Vec<String>,
+    /// The second administrator's approval, where roles that approve are given or an administrator's is taken.
+    approval: Option<String>,
 }
 
 /// What of a person's credentials is to be set anew.
@@ -155,7 +157,7 @@ fn standing() -> Vec<Operation> {
             .with(route::query("approval", "The approval's id."))
             .gives(204, "It is ended.", None),
         Operation::put("/api/v1/users/{id}/roles", "change_roles", || web::to(change_roles))
-            .says("Sets a user's roles; nobody sets the own.")
+            .says("Sets a user's roles; nobody sets the own. Roles that approve take a second administrator.")
             .row(Resource::User, Action::Change)
             .with(CODE)
             .takes(json(route::of::<RolesBody>))
@@ -301,9 +303,10 @@ async fn remove(asker: Asker, request: HttpRequest, user: Path) -> Result<HttpRe
     Ok(no_content())
 }
 
-impl FromJson for Vec<Role> {
+impl FromJson for (Vec<Role>, Option<ApprovalId>) {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
-        Some(read_roles(reader))
+        let roles = read_roles(reader);
+        Some((roles, reader.text("approval", ApprovalId::parse)))
     }
 }
 
@@ -314,8 +317,10 @@ async fn change_roles(
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let user = id(&user, UserId::parse)?;
-    let roles: Vec<Role> = body::read(&request, &mut payload).await?;
-    asker.act(move |archive, caller| archive.change_roles(caller, user, &Roles::parse(roles)?)).await?;
+    let (roles, approval): (Vec<Role>, _) = body::read(&request, &mut payload).await?;
+    asker
+        .act(move |archive, caller| archive.change_roles(caller, user, &Roles::parse(roles)?, approval))
+        .await?;
     Ok(no_content())
 }
 

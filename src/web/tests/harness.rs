@@ -12,7 +12,7 @@ use crate::archive::Archive;
 use crate::archive::Place;
 use crate::archive::open::{Created, OpenOptions};
 use crate::config::TlsFiles;
-use crate::web::{Listen, Reach, Running, Service, start};
+use crate::web::{Allowance, Listen, Reach, Running, SeatLimits, Service, Settings, start};
 
 /// A served archive that goes away with the test.
 pub struct Served {
@@ -37,8 +37,17 @@ pub fn served() -> Served {
     served_by(None)
 }
 
+/// The same, with other bounds for those who come.
+pub fn served_within(seats: SeatLimits, allowance: Allowance) -> Served {
+    served_as(None, seats, allowance)
+}
+
 /// The same, with TLS where files for it are given.
 pub fn served_by(tls: Option<TlsFiles>) -> Served {
+    served_as(tls, SeatLimits::default(), Allowance::default())
+}
+
+fn served_as(tls: Option<TlsFiles>, seats: SeatLimits, allowance: Allowance) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::at(&folder.path().join("data"), None).unwrap();
     let Created { archive, archivist, administrator, .. } =
@@ -48,10 +57,12 @@ pub fn served_by(tls: Option<TlsFiles>) -> Served {
         tls,
         behind_proxy: false,
         socket: place.socket(),
+        seats,
         workers: 1,
         on_signals: false,
     };
-    let reach = Reach { secure: listen.is_secure(), metrics: crate::web::count(), ..Reach::default() };
+    let settings = Settings { allowance, ..Settings::default() };
+    let reach = Reach { secure: listen.is_secure(), metrics: crate::web::count(), settings };
     let running = start(Service::new(archive, reach), listen).unwrap();
     let text = |secret: crate::base::secret::SecretBytes| secret.expose_text().unwrap().to_owned();
     Served {

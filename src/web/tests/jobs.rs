@@ -130,3 +130,44 @@ fn a_verification_is_a_job_whose_result_is_the_report() {
     assert_eq!(look("/api/v1/jobs?state=dnoe").code(), "invalid_fields");
     assert_eq!(served.get(&href).code(), "not_found");
 }
+
+#[test]
+fn keys_are_replaced_by_jobs_while_the_service_goes_on() {
+    let served = served();
+    let record = capture(&served);
+    let refused = {
+        let bearer = format!("Bearer {}", served.token);
+        let fields = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        served.remote("POST", "/api/v1/keys/rotate", &fields, br#"{"replace":"both"}"#)
+    };
+    assert_eq!(refused.code(), "forbidden");
+    assert_eq!(
+        served.json("POST", "/api/v1/keys/rotate", &json!({"replace": "all"})).code(),
+        "invalid_fields"
+    );
+    for (path, body, kind) in [
+        ("/api/v1/keys/rotate", json!({"replace": "both"}), "rotate_keys"),
+        ("/api/v1/keys/turn-epoch", json!({}), "turn_epoch"),
+    ] {
+        let asked = served.json("POST", path, &body);
+        assert_eq!(asked.status, 202, "{}", String::from_utf8_lossy(&asked.body));
+        let job = ended(&served, asked.header("location").unwrap());
+        assert_eq!((job["state"].as_str(), job["kind"].as_str()), (Some("done"), Some(kind)), "{job}");
+        let result = served.get(job["result"].as_str().unwrap()).json();
+        match kind {
+            "rotate_keys" => {
+                assert_eq!(result["generation"], 2);
+                // A name, and no folder.
+                assert!(!result["recovery_identity"].as_str().unwrap().contains('/'), "{result}");
+            }
+            _ => assert_eq!(
+                (result["epoch"].as_u64(), &result["destroyed"]),
+                (Some(2), &json!([1])),
+                "{result}"
+            ),
+        }
+        let open = served.json("POST", &format!("/api/v1/records/{record}/open"), &json!({"purpose": "x"}));
+        assert_eq!((open.status, open.body.as_slice()), (200, "服务已经交付".as_bytes()));
+        capture(&served);
+    }
+}

@@ -1,7 +1,9 @@
 //! The front door's own tests: a real archive, a real server, real sockets.
 
 mod captures;
+mod crowd;
 mod doors;
+mod existence;
 mod feeds;
 mod finding;
 mod harness;

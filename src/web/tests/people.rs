@@ -6,13 +6,15 @@ use super::harness::{Answer, Served, served};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const NEW_PASSWORD: &str = "水落石出 korrekt 7 Pferde";
+/// The password of users whom other tests make.
+pub(super) const PASSWORD_OF_ALL: &str = NEW_PASSWORD;
 
 fn log_in(served: &Served, name: &str, password: &str, cookie: bool, fields: &[(&str, &str)]) -> Answer {
     let body = json!({"name": name, "password": password, "cookie": cookie}).to_string();
     served.remote("POST", "/api/v1/sessions", &[&[JSON], fields].concat(), body.as_bytes())
 }
 
-fn with(served: &Served, token: &str, method: &str, path: &str, body: &Value) -> Answer {
+pub(super) fn with(served: &Served, token: &str, method: &str, path: &str, body: &Value) -> Answer {
     let bearer = format!("Bearer {token}");
     served.remote(method, path, &[JSON, ("authorization", &bearer)], body.to_string().as_bytes())
 }

@@ -1,0 +1,251 @@
+//! What is told of one record: its versions with their components, its links, its ledger entry.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::receipt::LedgerPlaceBody;
+use super::records::words_of;
+use crate::archive::records::{ComponentView, LedgerEntry, LinkView, RecordView, VersionView};
+
+/// A record, at the reader's level.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordBody {
+    /// The record.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its subkind, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subkind: Option<String>,
+    /// Its category.
+    pub category: String,
+    /// Its jurisdiction.
+    pub jurisdiction: String,
+    /// Its case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseName>,
+    /// Its state.
+    pub state: String,
+    /// When its first version was captured.
+    pub captured_at: String,
+    /// By whom.
+    pub captured_by: String,
+    /// Its current version.
+    pub version: u32,
+    /// All versions, the first one first.
+    pub versions: Vec<VersionBody>,
+    /// Links from and to it.
+    pub links: Vec<LinkBody>,
+    /// Its parties, by opaque ids.
+    pub parties: Vec<PartyPart>,
+    /// Entries, for a segment of a bulk log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<u64>,
+    /// True if words are held back from this reader.
+    pub withheld: bool,
+}
+
+/// A case, by id and, for those who may read words, by reference.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseName {
+    /// The case.
+    pub id: String,
+    /// Its reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// One version of a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionBody {
+    /// Its number, from 1.
+    pub version: u32,
+    /// The day on which it happened.
+    pub occurred_on: String,
+    /// The instant, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<String>,
+    /// The zone in which the day holds.
+    pub zone: String,
+    /// When it was received.
+    pub received_at: String,
+    /// When it was captured.
+    pub captured_at: String,
+    /// By whom.
+    pub captured_by: String,
+    /// The name of that user, for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captured_by_name: Option<String>,
+    /// Days by which it is late, where it counts as late (补录).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub late_days: Option<u32>,
+    /// Title, parties, typed and custom fields, for those who may read them in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub descriptor: Option<Value>,
+    /// Its files.
+    pub components: Vec<ComponentBody>,
+    /// Where its capture stands in the ledger.
+    pub ledger: LedgerPlaceBody,
+}
+
+/// One file of a version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ComponentBody {
+    /// The component.
+    pub id: String,
+    /// What it is to the record.
+    pub role: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Length of the content.
+    pub bytes: u64,
+    /// Length of the sealed payload.
+    pub payload_bytes: u64,
+    /// SHA-256 of the sealed payload, hexadecimal.
+    pub payload_sha256: String,
+    /// Its commitment in the ledger, hexadecimal.
+    pub commitment: String,
+    /// False if the payload was destroyed.
+    pub present: bool,
+    /// The file's name as it came, for those who may read words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A link between two records.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LinkBody {
+    /// The link.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Where it begins.
+    pub from: String,
+    /// Where it leads.
+    pub to: String,
+}
+
+/// A party of a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartyPart {
+    /// The party.
+    pub id: String,
+    /// Its role.
+    pub role: String,
+}
+
+/// An entry of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LedgerEntryBody {
+    /// Its index, from 0.
+    pub index: u64,
+    /// When.
+    pub at: String,
+    /// What.
+    pub kind: String,
+    /// Who: a user's id, or system.
+    pub actor: String,
+    /// The user's name, in a custody and for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_name: Option<String>,
+    /// What an original was read for, in a custody and for those who may read the words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// The exact bytes whose hash the tree holds, in base64: canonical JSON.
+    pub entry: String,
+    /// Its proof under the newest checkpoint (C2SP tlog-proof), where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+impl From<RecordView> for RecordBody {
+    fn from(view: RecordView) -> Self {
+        let (kind, subkind) = words_of(view.kind);
+        let reference = view.case_reference;
+        Self {
+            id: view.id.to_string(),
+            kind,
+            subkind,
+            category: view.category,
+            jurisdiction: view.jurisdiction,
+            case: view.case.map(|id| CaseName { id: id.to_string(), reference }),
+            state: view.state,
+            captured_at: view.captured_at.to_rfc3339(),
+            captured_by: view.captured_by.to_string(),
+            version: view.versions.last().map_or(0, |version| version.version),
+            versions: view.versions.into_iter().map(VersionBody::from).collect(),
+            links: view.links.into_iter().map(LinkBody::from).collect(),
+            parties: view
+                .parties
+                .into_iter()
+                .map(|part| PartyPart { id: part.id.to_string(), role: part.role })
+                .collect(),
+            entries: view.entries,
+            withheld: view.withheld,
+        }
+    }
+}
+
+impl From<LinkView> for LinkBody {
+    fn from(link: LinkView) -> Self {
+        Self {
+            id: link.id.to_string(),
+            kind: link.kind,
+            from: link.from.to_string(),
+            to: link.to.to_string(),
+        }
+    }
+}
+
+impl From<VersionView> for VersionBody {
+    fn from(view: VersionView) -> Self {
+        Self {
+            version: view.version,
+            occurred_on: view.occurred_on.to_string(),
+            occurred_at: view.occurred_at.map(|at| at.to_rfc3339()),
+            zone: view.zone.name().to_owned(),
+            received_at: view.received_at.to_rfc3339(),
+            captured_at: view.captured_at.to_rfc3339(),
+            captured_by: view.captured_by.to_string(),
+            captured_by_name: None,
+            late_days: view.late_days,
+            descriptor: view.descriptor.map(|descriptor| descriptor.to_json()),
+            components: view.components.into_iter().map(ComponentBody::from).collect(),
+            ledger: LedgerPlaceBody { index: view.ledger.index, size: view.ledger.size },
+        }
+    }
+}
+
+impl From<ComponentView> for ComponentBody {
+    fn from(view: ComponentView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            role: view.role,
+            media_type: view.media_type,
+            bytes: view.bytes,
+            payload_bytes: view.payload_bytes,
+            payload_sha256: view.payload_digest,
+            commitment: view.commitment,
+            present: view.present,
+            name: view.name,
+        }
+    }
+}
+
+impl From<LedgerEntry> for LedgerEntryBody {
+    fn from(entry: LedgerEntry) -> Self {
+        Self {
+            index: entry.index,
+            at: entry.at.to_rfc3339(),
+            kind: entry.kind.as_str().to_owned(),
+            actor: entry.actor.to_string(),
+            actor_name: None,
+            purpose: entry.purpose,
+            entry: STANDARD.encode(&entry.bytes),
+            proof: None,
+        }
+    }
+}
