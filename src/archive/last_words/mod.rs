@@ -222,8 +222,11 @@ impl State {
     /// Forgets the sessions that have ended by time at `at`.
     fn forget_sessions(&mut self, at: Moment) {
         let ended = at.plus_seconds(-ABSOLUTE_SECONDS - CLOCK_SKEW_SECONDS);
-        while let Some((_, key)) = self.sessions.pop_front_if(|(opened, _)| *opened < ended) {
-            self.words.remove(&key);
+        while let Some((opened, key)) = self.sessions.front()
+            && *opened < ended
+        {
+            self.words.remove(key);
+            self.sessions.pop_front();
         }
     }
 }

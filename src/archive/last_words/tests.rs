@@ -401,37 +401,3 @@ fn the_highest_number_of_a_bundle_is_known_whatever_the_counter_says() {
     });
     assert_eq!(next.unwrap(), (4, 5));
 }
-
-#[test]
-fn zz_adhoc_cost() {
-    let office = an_office();
-    let inner = &office.archive().inner;
-    let user = office.clerk.user();
-    let look = |conn: &mut crate::store::Conn| {
-        let mut claims = Vec::new();
-        for row in crate::store::rows::sessions::tokens_of(conn, user)? {
-            claims.push(Claim::Token(row));
-        }
-        claims.push(Claim::User(UserRows::read(conn, user)?.unwrap()));
-        claims.push(Claim::cell(conn, user, "second_factor")?);
-        Ok::<_, Refusal>(claims)
-    };
-    let claims = inner.store.read(look).unwrap();
-    office.by_token().unwrap();
-    let n = 20_000;
-    let start = Instant::now();
-    for _ in 0..n {
-        assert!(inner.last_words.unvouched(&inner.last_words.read(), &claims).is_none());
-    }
-    eprintln!("ADHOC compare {} claims: {:?} each", claims.len(), start.elapsed() / n);
-    let start = Instant::now();
-    for _ in 0..500 {
-        let _ = inner.store.read(look).unwrap();
-    }
-    eprintln!("ADHOC reading them: {:?} each", start.elapsed() / 500);
-    let start = Instant::now();
-    for _ in 0..500 {
-        office.by_token().unwrap();
-    }
-    eprintln!("ADHOC caller_of_token: {:?} each", start.elapsed() / 500);
-}
