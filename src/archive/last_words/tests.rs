@@ -401,3 +401,38 @@ fn the_highest_number_of_a_bundle_is_known_whatever_the_counter_says() {
     });
     assert_eq!(next.unwrap(), (4, 5));
 }
+
+#[test]
+fn nobody_waits_for_the_disk_but_where_rights_change() {
+    let words = LastWords::new(String::new());
+    let user = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let draft = EntryDraft {
+        kind: EntryKind::UserChanged,
+        subject: user.to_owned(),
+        actor: crate::ledger::entry::Actor::System,
+        facts: serde_json::json!({(ROWS): {(format!("user/{user}")): Digest::of(b"u").to_hex()}}),
+    };
+    assert!(words.wants(&draft));
+    assert!(!words.wants(&EntryDraft { kind: EntryKind::Captured, ..draft.clone() }));
+    let at = Moment::from_micros(0);
+    let told = |first_seq: u64, drafts: &[EntryDraft], is_free: bool| {
+        let group = Group { first_seq, size: first_seq + 1, root: Digest::of(b"r"), at, drafts };
+        let mut commits = 0;
+        let outcome = words.commit(&group, &mut || {
+            commits += 1;
+            assert_eq!(words.state.try_read().is_ok(), is_free);
+            Ok(())
+        });
+        assert_eq!((outcome, commits), (Ok(()), 1));
+    };
+    told(0, &[], true);
+    told(1, std::slice::from_ref(&draft), false);
+    assert_eq!((words.read().size, words.about(&format!("user/{user}"))), (2, Some(Digest::of(b"u"))));
+    assert!(!words.is_behind(false));
+    // What another node entered in between has to be read; what failed may be on disk all the same.
+    told(5, &[], true);
+    assert!(words.read().size == 2 && words.is_behind(false));
+    let group = Group { first_seq: 2, size: 3, root: Digest::of(b"r"), at, drafts: &[] };
+    assert_eq!(words.commit(&group, &mut || Err(StoreError::Full)), Err(StoreError::Full));
+    assert_eq!((words.read().size, words.read().missed), (2, 2));
+}
