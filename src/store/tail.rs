@@ -146,10 +146,8 @@ impl Tail {
         let root = self.tree.root();
         let note = checkpoint::sign(key, size, &root);
         let next = CheckpointRow { slot: LATEST.to_owned(), size, at: self.last_at, note };
-        if let Some(last) = &self.latest {
-            if last.size >= size {
-                return broken("a checkpoint over fewer entries was about to be signed");
-            }
+        if self.latest.as_ref().is_some_and(|last| last.size >= size) {
+            return broken("a checkpoint over fewer entries was about to be signed");
         }
         if !ledger::swap_latest(conn, self.latest.as_ref(), &next)? {
             return broken("another writer advanced the checkpoint");

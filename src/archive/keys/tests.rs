@@ -84,7 +84,8 @@ fn captures_during_a_rotation_are_wrapped_to_the_new_keys_in_the_end() {
 fn an_epoch_is_not_turned_while_a_place_that_holds_its_key_is_out_of_reach() {
     let scratch = scratch();
     let missing = scratch.place.data().with_file_name("not-mounted");
-    let turned = scratch.archive.turn_epoch(&scratch.operator(), &[missing.clone()], &mut |_, _| {});
+    let turned =
+        scratch.archive.turn_epoch(&scratch.operator(), std::slice::from_ref(&missing), &mut |_, _| {});
     let kept = matches!(turned, Err(Refusal::Keys(KeyDirError::Missing { file })) if file == missing);
     assert!(kept && !missing.exists());
     assert!(scratch.place.keys().join("epoch-1.age").exists());

@@ -83,7 +83,7 @@ impl LastWords {
     }
 
     /// True if entries may have been made since, of which nobody told.
-    fn is_behind(&self, is_shared: bool) -> bool {
+    pub(super) fn is_behind(&self, is_shared: bool) -> bool {
         {
             let state = self.read();
             if state.missed != state.caught_up {

@@ -164,20 +164,19 @@ impl Listener for LastWords {
         group: &Group<'_>,
         commit: &mut dyn FnMut() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        // Locked around the commit: whoever compares afterwards sees both the rows and the words. Most
-        // groups say nothing of rights, and nobody has to wait for their disk.
-        let speaks = !group.drafts.is_empty();
-        let held = speaks.then(|| self.write());
+        // Locked around the commit: whoever compares afterwards sees both the rows and the words. Where
+        // nothing is said of rights, as with every capture, nobody waits for the disk.
+        let locked = (!group.drafts.is_empty()).then(|| self.write());
         let committed = commit();
-        let mut state = held.unwrap_or_else(|| self.write());
+        let mut state = locked.unwrap_or_else(|| self.write());
         if let Err(error) = committed {
             // It may have reached the disk all the same.
             state.missed += 1;
             return Err(error);
         }
         if state.size != group.first_seq {
-            // Another node entered something in between.
-            state.missed += 1;
+            // Another node entered something in between, unless it was read by now.
+            state.missed += u64::from(state.size < group.size);
             return Ok(());
         }
         for draft in group.drafts {
@@ -208,10 +207,9 @@ impl State {
                 continue;
             }
             if let Some(user) = address.strip_prefix("user/").and_then(|id| UserId::parse(id).ok()) {
-                if digest.is_some() {
-                    self.users.insert(user)
-                } else {
-                    self.users.remove(&user)
+                match digest {
+                    Some(_) => self.users.insert(user),
+                    None => self.users.remove(&user),
                 };
             }
             match digest {
@@ -232,8 +230,11 @@ impl State {
     /// Forgets the sessions that have ended by time at `at`.
     fn forget_sessions(&mut self, at: Moment) {
         let ended = at.plus_seconds(-ABSOLUTE_SECONDS - CLOCK_SKEW_SECONDS);
-        while let Some((_, key)) = self.sessions.pop_front_if(|(opened, _)| *opened < ended) {
-            self.words.remove(&key);
+        while let Some((opened, key)) = self.sessions.front()
+            && *opened < ended
+        {
+            self.words.remove(key);
+            self.sessions.pop_front();
         }
     }
 }

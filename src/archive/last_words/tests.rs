@@ -403,35 +403,36 @@ fn the_highest_number_of_a_bundle_is_known_whatever_the_counter_says() {
 }
 
 #[test]
-fn zz_adhoc_cost() {
-    let office = an_office();
-    let inner = &office.archive().inner;
-    let user = office.clerk.user();
-    let look = |conn: &mut crate::store::Conn| {
-        let mut claims = Vec::new();
-        for row in crate::store::rows::sessions::tokens_of(conn, user)? {
-            claims.push(Claim::Token(row));
-        }
-        claims.push(Claim::User(UserRows::read(conn, user)?.unwrap()));
-        claims.push(Claim::cell(conn, user, "second_factor")?);
-        Ok::<_, Refusal>(claims)
+fn nobody_waits_for_the_disk_but_where_rights_change() {
+    let words = LastWords::new(String::new());
+    let user = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let draft = EntryDraft {
+        kind: EntryKind::UserChanged,
+        subject: user.to_owned(),
+        actor: crate::ledger::entry::Actor::System,
+        facts: serde_json::json!({(ROWS): {(format!("user/{user}")): Digest::of(b"u").to_hex()}}),
     };
-    let claims = inner.store.read(look).unwrap();
-    office.by_token().unwrap();
-    let n = 20_000;
-    let start = Instant::now();
-    for _ in 0..n {
-        assert!(inner.last_words.unvouched(&inner.last_words.read(), &claims).is_none());
-    }
-    eprintln!("ADHOC compare {} claims: {:?} each", claims.len(), start.elapsed() / n);
-    let start = Instant::now();
-    for _ in 0..500 {
-        let _ = inner.store.read(look).unwrap();
-    }
-    eprintln!("ADHOC reading them: {:?} each", start.elapsed() / 500);
-    let start = Instant::now();
-    for _ in 0..500 {
-        office.by_token().unwrap();
-    }
-    eprintln!("ADHOC caller_of_token: {:?} each", start.elapsed() / 500);
+    assert!(words.wants(&draft));
+    assert!(!words.wants(&EntryDraft { kind: EntryKind::Captured, ..draft.clone() }));
+    let at = Moment::from_micros(0);
+    let told = |first_seq: u64, drafts: &[EntryDraft], is_free: bool| {
+        let group = Group { first_seq, size: first_seq + 1, root: Digest::of(b"r"), at, drafts };
+        let mut commits = 0;
+        let outcome = words.commit(&group, &mut || {
+            commits += 1;
+            assert_eq!(words.state.try_read().is_ok(), is_free);
+            Ok(())
+        });
+        assert_eq!((outcome, commits), (Ok(()), 1));
+    };
+    told(0, &[], true);
+    told(1, std::slice::from_ref(&draft), false);
+    assert_eq!((words.read().size, words.about(&format!("user/{user}"))), (2, Some(Digest::of(b"u"))));
+    assert!(!words.is_behind(false));
+    // What another node entered in between has to be read; what failed may be on disk all the same.
+    told(5, &[], true);
+    assert!(words.read().size == 2 && words.is_behind(false));
+    let group = Group { first_seq: 2, size: 3, root: Digest::of(b"r"), at, drafts: &[] };
+    assert_eq!(words.commit(&group, &mut || Err(StoreError::Full)), Err(StoreError::Full));
+    assert_eq!((words.read().size, words.read().missed), (2, 2));
 }
