@@ -26,7 +26,7 @@ pub use upkeep::*;
 #[derive(Debug, Parser)]
 #[command(name = "muniment", version, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Arguments {
-    /// The language of messages (zh-CN, zh-TW, en); otherwise the locale's.
+    /// The language of messages (zh-CN, zh-TW, en); otherwise that of MUNIMENT_LANG or of the locale.
     #[arg(long, global = true, value_name = "LANG")]
     pub lang: Option<String>,
     /// Results as JSON: one object, or one per line.

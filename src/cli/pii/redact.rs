@@ -76,9 +76,23 @@ fn policy(given: &str) -> Result<Policy, Failure> {
     let bytes = read_file(path, JSON_BYTES_MAX as u64)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage("pii.bad_profile", &[("profile", given), ("reason", "UTF-8")]))?;
-    Policy::parse(&text).map_err(|fault: BadPolicy| {
-        Failure::usage("pii.bad_profile", &[("profile", given), ("reason", &fault.to_string())])
-    })
+    Policy::parse(&text).map_err(|fault| bad_policy(given, &fault))
+}
+
+/// Why a file is no profile, in words.
+fn bad_policy(given: &str, fault: &BadPolicy) -> Failure {
+    match fault {
+        BadPolicy::Form { reason } => {
+            Failure::usage("pii.bad_profile", &[("profile", given), ("reason", reason)])
+        }
+        BadPolicy::Operator { kind, word } => {
+            Failure::usage("pii.bad_operator", &[("profile", given), ("type", kind), ("word", word)])
+        }
+        BadPolicy::Pattern { kind, reason } => {
+            Failure::usage("pii.bad_pattern", &[("profile", given), ("type", kind), ("reason", reason)])
+        }
+        BadPolicy::TooLarge => Failure::usage("pii.large_profile", &[("profile", given)]),
+    }
 }
 
 fn keys(path: Option<&Path>) -> Result<Keys, Failure> {
