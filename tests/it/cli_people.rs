@@ -111,12 +111,18 @@ fn a_lost_password_is_set_anew_by_two_administrators() {
 #[test]
 fn users_are_made_shown_changed_and_given_cases() {
     let made =
-        json(&DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "legal", "--json"]));
+        json(&DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "service", "--json"]));
     refused(
-        &DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "legal"]),
+        &DEMO.run_as("demo-admin", &["user", "create", "desk-clerk", "--role", "service"]),
         3,
         "already_exists",
     );
+    // Two administrators have come in: neither makes a second person alone.
+    let alone = DEMO.run_as("demo-admin", &["user", "create", "desk-counsel", "--role", "legal"]);
+    refused(&alone, 3, "needs_second_person");
+    let alone = DEMO.run_as("demo-admin", &["user", "roles", "desk-clerk", "--role", "legal"]);
+    refused(&alone, 3, "needs_second_person");
+    assert!(stderr(&alone).contains(r#"{"roles":["legal"]}"#), "{}", stderr(&alone));
     let case = case_id("SC-2025-0005");
     let grant = |verb| DEMO.run_as("demo-admin", &["user", verb, "desk-clerk", "--case", &case]);
     done(grant("grant"));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::harness::{Answer, Served, request, served, served_within};
+use super::harness::{Answer, Served, request, served, served_by, served_within};
 use crate::web::{Allowance, SeatLimits};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -43,6 +43,17 @@ fn half_sent_heads_keep_nobody_else_waiting() {
     let crowd: Vec<TcpStream> =
         (0..CROWD).map(|_| hold(&served, b"GET /healthz HTTP/1.1\r\nhost: x\r\n")).collect();
     answers_soon(&served);
+    drop(crowd);
+}
+
+#[test]
+fn silence_where_tls_is_to_be_agreed_on_keeps_the_socket_from_nothing() {
+    let served = served_by(Some(super::serving::tls_files()));
+    let crowd: Vec<TcpStream> = (0..CROWD).map(|_| TcpStream::connect(served.address()).unwrap()).collect();
+    let began = Instant::now();
+    assert_eq!(served.get("/healthz").status, 200);
+    assert_eq!(served.get("/readyz").status, 200);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     drop(crowd);
 }
 

@@ -14,7 +14,7 @@ use crate::archive::{Archive, Place, open::OpenOptions};
 use crate::config::TlsFiles;
 use crate::web::{Listen, Reach, SeatLimits, ServeError, Service, start};
 
-fn tls_files() -> TlsFiles {
+pub(super) fn tls_files() -> TlsFiles {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/web/tests/tls");
     TlsFiles { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") }
 }
