@@ -41,6 +41,8 @@ fn an_office() -> Office {
 impl Office {
     fn tamper(&self, sql: &str) {
         execute_raw(&self.house.place.database(), sql);
+        // The rows behind a token are looked at again after a second; nobody waits here.
+        self.archive().inner.remembered.forget();
     }
 
     fn archive(&self) -> &Archive {

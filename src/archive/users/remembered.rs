@@ -45,4 +45,10 @@ impl Remembered {
         let caller = caller.clone();
         known.insert(hash, Known { generation, looked_at: Instant::now(), life, caller });
     }
+
+    /// As if a second had passed.
+    #[cfg(test)]
+    pub(in crate::archive) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
