@@ -281,7 +281,7 @@ impl Intake {
         };
         self.declared.check(&sums)?;
         let keys = self.archive.keys();
-        let header = header::write(&self.file_key, &keys.recipients)?;
+        let header = header::write(&self.file_key, &keys.recipients, self.archive.entropy.as_ref())?;
         let commitment = commit(&commitment_key, sums.plain_digest);
         let sealed = match self.sink {
             Sink::Inline(sealed) => Sealed::Inline(sealed),

@@ -96,7 +96,7 @@ fn beginning_a_rotation_can_be_cut_off_anywhere() {
     let (before, created) = a_house();
     let recovery = fs::read(&created.recovery_identity).unwrap();
     let key = FileKey::generate(&SystemEntropy);
-    let text = header::write(&key, &created.keyring.recipients).unwrap();
+    let text = header::write(&key, &created.keyring.recipients, &SystemEntropy).unwrap();
     for replace in [Replace::Service, Replace::Recovery, Replace::Both] {
         let begin = |disk: &Disk| rotation::begin_on(disk, &created.keyring, replace, &SystemEntropy);
         cut_off_everywhere(&before.keys, begin, |house, steps| {
@@ -149,7 +149,7 @@ fn finishing_a_rotation_can_be_cut_off_anywhere() {
     let rotated =
         KeyDir::begin_rotation(&before.keys, &created.keyring, Replace::Both, &SystemEntropy).unwrap();
     let key = FileKey::generate(&SystemEntropy);
-    let text = header::write(&key, &rotated.keyring.recipients).unwrap();
+    let text = header::write(&key, &rotated.keyring.recipients, &SystemEntropy).unwrap();
     let source = IdentitySource::Default;
     let finish =
         |disk: &Disk| rotation::finish_on(disk, &mut rotated.keyring.clone(), &source, &SystemEntropy);

@@ -343,12 +343,12 @@ fn a_destroyed_key_file_is_overwritten_before_it_is_removed() {
 fn rotation_opens_old_headers_until_it_is_finished_and_new_ones_from_the_start() {
     let (house, created) = a_house();
     let old_key = FileKey::generate(&SystemEntropy);
-    let old_header = header::write(&old_key, &created.keyring.recipients).unwrap();
+    let old_header = header::write(&old_key, &created.keyring.recipients, &SystemEntropy).unwrap();
     let rotated =
         KeyDir::begin_rotation(&house.keys, &created.keyring, Replace::Both, &SystemEntropy).unwrap();
     assert_eq!(rotated.keyring.recipients.generation, 2);
     let new_key = FileKey::generate(&SystemEntropy);
-    let new_header = header::write(&new_key, &rotated.keyring.recipients).unwrap();
+    let new_header = header::write(&new_key, &rotated.keyring.recipients, &SystemEntropy).unwrap();
     let opened = open(&house).unwrap();
     assert_same_keys(&opened, &rotated.keyring);
     for keyring in [&opened, &rotated.keyring] {
@@ -392,13 +392,15 @@ fn a_lost_service_identity_is_replaced_with_the_help_of_the_recovery_identity() 
     let (house, created) = a_house();
     fs::remove_file(&created.service_identity).unwrap();
     let old_key = FileKey::generate(&SystemEntropy);
-    let old_header = header::write(&old_key, &created.keyring.recipients).unwrap();
+    let old_header = header::write(&old_key, &created.keyring.recipients, &SystemEntropy).unwrap();
     let recovery = IdentitySource::File(take_off_line(&house, "recovery.identity"));
     let recovered = KeyDir::recover(&house.keys, &recovery, &house.data).unwrap();
     let mut keyring =
         KeyDir::begin_rotation(&house.keys, &recovered, Replace::Service, &SystemEntropy).unwrap().keyring;
     assert_eq!(keyring.open_header(&old_header), Ok(old_key.clone()));
-    let rewrapped = header::write(&keyring.open_header(&old_header).unwrap(), &keyring.recipients).unwrap();
+    let rewrapped =
+        header::write(&keyring.open_header(&old_header).unwrap(), &keyring.recipients, &SystemEntropy)
+            .unwrap();
     KeyDir::finish_rotation(&house.keys, &mut keyring, &IdentitySource::Default, &SystemEntropy).unwrap();
     assert_eq!(open(&house).unwrap().open_header(&rewrapped), Ok(old_key));
 }

@@ -12,6 +12,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::{FileKey, Identity, Recipient, Recipients, SealError, stanza};
+use crate::base::entropy::Entropy;
 use crate::base::limits::AGE_HEADER_BYTES_MAX;
 
 const INTRO: &[u8] = b"age-encryption.org/v1\n";
@@ -23,17 +24,25 @@ const X25519_STANZA_BYTES: usize = 10 + 43 + 1 + 43 + 1;
 const LINE_CHARS: usize = 64;
 
 /// Writes the header that wraps `file_key` to both recipients, the service key first.
-pub fn write(file_key: &FileKey, recipients: &Recipients) -> Result<Vec<u8>, SealError> {
-    write_to(file_key, &[&recipients.service, &recipients.recovery])
+pub fn write(
+    file_key: &FileKey,
+    recipients: &Recipients,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, SealError> {
+    write_to(file_key, &[&recipients.service, &recipients.recovery], entropy)
 }
 
 /// Writes the header that wraps `file_key` to any recipients, in their order.
-pub fn write_to(file_key: &FileKey, recipients: &[&Recipient]) -> Result<Vec<u8>, SealError> {
+pub fn write_to(
+    file_key: &FileKey,
+    recipients: &[&Recipient],
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, SealError> {
     let bytes = INTRO.len() + recipients.len() * X25519_STANZA_BYTES + MAC_TAG.len() + MAC_TAIL_BYTES;
     let mut text = Vec::with_capacity(bytes);
     text.extend_from_slice(INTRO);
     for recipient in recipients {
-        for stanza in &stanza::wrap(file_key, recipient)? {
+        for stanza in &stanza::wrap(file_key, recipient, entropy)? {
             write_stanza(stanza, &mut text);
         }
     }
@@ -69,8 +78,13 @@ pub fn open(header: &[u8], identity: &Identity) -> Result<FileKey, SealError> {
 ///
 /// # Errors
 /// As [`open`].
-pub fn rewrap(header: &[u8], identity: &Identity, recipients: &Recipients) -> Result<Vec<u8>, SealError> {
-    write(&open(header, identity)?, recipients)
+pub fn rewrap(
+    header: &[u8],
+    identity: &Identity,
+    recipients: &Recipients,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, SealError> {
+    write(&open(header, identity)?, recipients, entropy)
 }
 
 /// Parts a whole age file into header and payload.

@@ -58,6 +58,7 @@ impl Keyring {
 mod tests {
     use super::*;
     use crate::base::entropy::SeededEntropy;
+    use crate::base::entropy::SystemEntropy;
     use crate::base::moment::Moment;
 
     fn a_keyring() -> Keyring {
@@ -84,7 +85,7 @@ mod tests {
     fn a_header_of_the_generation_before_still_opens() {
         let old = a_keyring();
         let file_key = FileKey::generate(&SeededEntropy::new(9));
-        let text = header::write(&file_key, &old.recipients).unwrap();
+        let text = header::write(&file_key, &old.recipients, &SystemEntropy).unwrap();
         let mut new = a_keyring();
         assert_eq!(new.open_header(&text), Err(SealError::NotForThisKey));
         new.previous = old.identity;

@@ -17,7 +17,7 @@ use curve25519_dalek::traits::BasepointTable as _;
 use zeroize::Zeroizing;
 
 use super::{FileKey, Recipient, SealError};
-use crate::base::entropy::{SystemEntropy, draw};
+use crate::base::entropy::{Entropy, draw};
 
 const TAG: &str = "X25519";
 const LABEL: &[u8] = b"age-encryption.org/v1/X25519";
@@ -39,9 +39,13 @@ impl Table {
 }
 
 /// Wraps the file key to one recipient, under a secret drawn for this stanza alone.
-pub(super) fn wrap(file_key: &FileKey, recipient: &Recipient) -> Result<Vec<Stanza>, SealError> {
+pub(super) fn wrap(
+    file_key: &FileKey,
+    recipient: &Recipient,
+    entropy: &dyn Entropy,
+) -> Result<Vec<Stanza>, SealError> {
     match recipient.table() {
-        Some(table) => Ok(vec![wrap_by(table, file_key, recipient, &Zeroizing::new(draw(&SystemEntropy)))]),
+        Some(table) => Ok(vec![wrap_by(table, file_key, recipient, &Zeroizing::new(draw(entropy)))]),
         None => {
             let wrapped = recipient.to_age().wrap_file_key(&file_key.to_age());
             wrapped.map(|(stanzas, _)| stanzas).map_err(|_| SealError::BadRecipient)
@@ -71,6 +75,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::entropy::SystemEntropy;
     use crate::seal::Identity;
 
     proptest! {
@@ -99,7 +104,7 @@ mod tests {
         let recipient = identity.to_recipient();
         assert!(recipient.table().is_some());
         let file_key = FileKey::generate(&SystemEntropy);
-        let stanzas = wrap(&file_key, &recipient).unwrap();
+        let stanzas = wrap(&file_key, &recipient, &SystemEntropy).unwrap();
         let opened = age::Identity::unwrap_stanza(&identity.0, &stanzas[0]).unwrap().unwrap();
         assert_eq!(FileKey::from_age(&opened), file_key);
     }
@@ -108,8 +113,9 @@ mod tests {
     fn each_stanza_has_a_secret_of_its_own() {
         let recipient = Identity::generate().to_recipient();
         let file_key = FileKey::generate(&SystemEntropy);
-        let shares: std::collections::HashSet<String> =
-            (0..32).map(|_| wrap(&file_key, &recipient).unwrap().remove(0).args.remove(0)).collect();
+        let shares: std::collections::HashSet<String> = (0..32)
+            .map(|_| wrap(&file_key, &recipient, &SystemEntropy).unwrap().remove(0).args.remove(0))
+            .collect();
         assert_eq!(shares.len(), 32);
     }
 

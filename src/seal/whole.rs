@@ -10,7 +10,7 @@ use crate::base::secret::SecretBytes;
 /// `BadRecipient`.
 pub fn seal(plain: &[u8], recipients: &[&Recipient], entropy: &dyn Entropy) -> Result<Vec<u8>, SealError> {
     let file_key = FileKey::generate(entropy);
-    let mut file = header::write_to(&file_key, recipients)?;
+    let mut file = header::write_to(&file_key, recipients, entropy)?;
     let (payload, _) = payload::seal_all(&file_key, plain, entropy);
     file.extend_from_slice(&payload);
     Ok(file)

@@ -70,13 +70,14 @@ fn recipients() -> (Identity, Recipients) {
 fn header_write(bencher: Bencher<'_, '_>) {
     let (_, recipients) = recipients();
     let key = FileKey::generate(&SystemEntropy);
-    bencher.bench(|| header::write(&key, black_box(&recipients)));
+    bencher.bench(|| header::write(&key, black_box(&recipients), &SystemEntropy));
 }
 
 #[divan::bench]
 fn header_open(bencher: Bencher<'_, '_>) {
     let (identity, recipients) = recipients();
-    let text = header::write(&FileKey::generate(&SystemEntropy), &recipients).expect("good recipients");
+    let text = header::write(&FileKey::generate(&SystemEntropy), &recipients, &SystemEntropy)
+        .expect("good recipients");
     bencher.bench(|| header::open(black_box(&text), &identity));
 }
 

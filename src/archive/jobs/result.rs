@@ -122,7 +122,7 @@ impl Sealing {
         });
         let sealed = SealedHeader {
             commitment_key: CommitmentKey::generate(self.inner.entropy.as_ref()),
-            header: header::write(&self.file_key, &keys.recipients)?,
+            header: header::write(&self.file_key, &keys.recipients, self.inner.entropy.as_ref())?,
         };
         let (owner, inner) = (self.job.to_string(), &self.inner);
         let words = SecretBytes::new(canonical::to_bytes(&words));

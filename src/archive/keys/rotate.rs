@@ -133,7 +133,7 @@ fn rewrap(
     let plain = cells::open(keys, row, Thing::Component)?;
     let sealed = SealedHeader::parse(plain.expose())?;
     let file_key = keys.open_header(&sealed.header)?;
-    let header = header::write(&file_key, &keys.recipients)?;
+    let header = header::write(&file_key, &keys.recipients, inner.entropy.as_ref())?;
     let wrapped = SealedHeader { commitment_key: sealed.commitment_key, header };
     cells::seal(inner, keys, &row.owner, &row.part, &wrapped.to_bytes(), keys.recipients.generation)
 }

@@ -122,7 +122,7 @@ impl Receiving {
             let header = match staged.generation == generation {
                 true => staged.header.clone(),
                 // A rotation has passed since the first byte.
-                false => header::write(&staged.file_key, &keys.recipients)?,
+                false => header::write(&staged.file_key, &keys.recipients, inner.entropy.as_ref())?,
             };
             let sealed = SealedHeader { commitment_key: staged.commitment_key.clone(), header }.to_bytes();
             cell_rows::insert(conn, &cells::seal(&inner, &keys, &owner, HEADER, &sealed, generation)?)?;

@@ -86,7 +86,7 @@ impl Draft {
                 // Sealed before a rotation began, captured after: wrapped to the new recipients.
                 header: match staged.generation == generation {
                     true => staged.header.clone(),
-                    false => header::write(&staged.file_key, &self.keys.recipients)?,
+                    false => header::write(&staged.file_key, &self.keys.recipients, inner.entropy.as_ref())?,
                 },
             };
             let part = staged.id.to_string();

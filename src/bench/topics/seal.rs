@@ -45,7 +45,7 @@ pub(super) fn measure(_site: &Site, short: bool) -> Result<Vec<Figure>, Malfunct
         let before = own_time();
         let mut text = Vec::new();
         for _ in 0..headers {
-            text = header::write(&file_key, &recipients).map_err(faulty)?;
+            text = header::write(&file_key, &recipients, &SystemEntropy).map_err(faulty)?;
         }
         written.push(micros_each(own_time().saturating_sub(before), headers));
         let before = own_time();

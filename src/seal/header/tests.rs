@@ -20,7 +20,7 @@ fn keys() -> Keys {
 fn both_identities_take_the_file_key_out() {
     let keys = keys();
     let file_key = FileKey::generate(&SystemEntropy);
-    let text = write(&file_key, &keys.recipients).unwrap();
+    let text = write(&file_key, &keys.recipients, &SystemEntropy).unwrap();
     assert_eq!(open(&text, &keys.service), Ok(file_key.clone()));
     assert_eq!(open(&text, &keys.recovery), Ok(file_key));
     assert_eq!(open(&text, &Identity::generate()), Err(SealError::NotForThisKey));
@@ -28,7 +28,7 @@ fn both_identities_take_the_file_key_out() {
 
 #[test]
 fn a_header_has_the_form_of_the_age_specification() {
-    let text = write(&FileKey::generate(&SeededEntropy::new(1)), &keys().recipients).unwrap();
+    let text = write(&FileKey::generate(&SeededEntropy::new(1)), &keys().recipients, &SystemEntropy).unwrap();
     let text = String::from_utf8(text).unwrap();
     let lines: Vec<&str> = text.split('\n').collect();
     assert_eq!(lines.len(), 7);
@@ -44,7 +44,7 @@ fn a_header_has_the_form_of_the_age_specification() {
 #[test]
 fn any_changed_byte_of_a_header_is_refused() {
     let keys = keys();
-    let text = write(&FileKey::generate(&SystemEntropy), &keys.recipients).unwrap();
+    let text = write(&FileKey::generate(&SystemEntropy), &keys.recipients, &SystemEntropy).unwrap();
     for at in 0..text.len() {
         for change in [1, 32, 128] {
             let mut changed = text.clone();
@@ -57,7 +57,7 @@ fn any_changed_byte_of_a_header_is_refused() {
 #[test]
 fn a_cut_or_longer_header_is_refused() {
     let keys = keys();
-    let mut text = write(&FileKey::generate(&SystemEntropy), &keys.recipients).unwrap();
+    let mut text = write(&FileKey::generate(&SystemEntropy), &keys.recipients, &SystemEntropy).unwrap();
     for length in 0..text.len() {
         assert_eq!(open(&text[..length], &keys.service), Err(SealError::BadHeader), "{length} bytes");
     }
@@ -68,7 +68,7 @@ fn a_cut_or_longer_header_is_refused() {
 #[test]
 fn a_recipient_added_by_a_stranger_breaks_the_mac() {
     let keys = keys();
-    let text = write(&FileKey::generate(&SystemEntropy), &keys.recipients).unwrap();
+    let text = write(&FileKey::generate(&SystemEntropy), &keys.recipients, &SystemEntropy).unwrap();
     let mut changed = INTRO.to_vec();
     write_stanza(
         &Stanza { tag: "stranger".to_owned(), args: vec!["x".to_owned()], body: vec![1; 48] },
@@ -92,11 +92,11 @@ fn a_passphrase_header_is_refused() {
 fn a_rewrapped_header_opens_for_the_new_keys_only() {
     let (old, new) = (keys(), keys());
     let file_key = FileKey::generate(&SystemEntropy);
-    let text = write(&file_key, &old.recipients).unwrap();
-    let again = rewrap(&text, &old.recovery, &new.recipients).unwrap();
+    let text = write(&file_key, &old.recipients, &SystemEntropy).unwrap();
+    let again = rewrap(&text, &old.recovery, &new.recipients, &SystemEntropy).unwrap();
     assert_eq!(open(&again, &new.service), Ok(file_key));
     assert_eq!(open(&again, &old.service), Err(SealError::NotForThisKey));
-    assert_eq!(rewrap(&text, &new.service, &new.recipients), Err(SealError::NotForThisKey));
+    assert_eq!(rewrap(&text, &new.service, &new.recipients, &SystemEntropy), Err(SealError::NotForThisKey));
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn the_age_crate_opens_what_we_seal_with_either_identity() {
     for bytes in SIZES {
         let plain = a_plaintext(bytes);
         let key = FileKey::generate(&SystemEntropy);
-        let mut file = header::write(&key, &recipients).unwrap();
+        let mut file = header::write(&key, &recipients, &SystemEntropy).unwrap();
         file.extend(sealed_in_pieces(&key, &plain, 10_000).0);
         for identity in [&service, &recovery] {
             assert_eq!(age::decrypt(&identity.0, &file).unwrap(), plain, "{bytes} bytes");
