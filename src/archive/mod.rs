@@ -35,6 +35,7 @@ mod refusals;
 mod rows;
 pub mod search;
 mod segment;
+mod signed;
 pub mod stage;
 mod sweep;
 mod upkeep;

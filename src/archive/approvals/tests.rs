@@ -88,6 +88,19 @@ fn an_approval_that_only_the_database_knows_of_is_none() {
 }
 
 #[test]
+fn an_approval_of_somebody_locked_out_since_is_worth_nothing() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let id = office.ask();
+    archive.decide_approval(&office.decides, id, Verdict::Approve).unwrap();
+    archive.disable_user(&office.asks, office.decides.user()).unwrap();
+    let used = office.reset(Some(id));
+    assert!(used.is_err(), "{used:?}");
+    archive.enable_user(&office.asks, office.decides.user()).unwrap();
+    assert!(office.reset(Some(id)).is_ok(), "what was refused used nothing up");
+}
+
+#[test]
 fn nobody_decides_the_own_request_and_the_local_operator_none() {
     let office = an_office();
     let archive = &office.house.archive;

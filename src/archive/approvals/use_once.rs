@@ -9,8 +9,9 @@ use crate::access::two_person::{
 use crate::base::id::{ApprovalId, UserId};
 use crate::store::Tx;
 use crate::store::rows::approvals;
+use crate::store::rows::users::{self, UserState};
 
-use super::people::{second_person, vouched_who_counts};
+use super::people::{could_decide, second_person, vouched_who_counts};
 use super::sealed::of_row;
 use crate::archive::Inner;
 use crate::archive::bound::Bound;
@@ -101,12 +102,14 @@ impl Step<'_> {
         if !approvals::mark_used(tx.conn(), id)? {
             return Err(ApprovalRefusal::AlreadyUsed.into());
         }
-        match used.state {
-            ApprovalState::Used { by, .. } => Ok(Countersign::By { approval: id, person: by }),
-            ApprovalState::Waiting
-            | ApprovalState::Approved { .. }
-            | ApprovalState::Refused { .. }
-            | ApprovalState::Expired => Err(Refusal::WrongState),
+        let ApprovalState::Used { by: person, .. } = used.state else { return Err(Refusal::WrongState) };
+        // Who approved may have been locked out since, or have lost the role.
+        let row = users::get(tx.conn(), person)?.filter(|row| row.state == UserState::Active);
+        let people = vouched_who_counts(inner, tx, self.action)?;
+        let decides = could_decide(&people, self.action, (self.by, person), self.target, tx.at());
+        match row.is_some() && decides {
+            true => Ok(Countersign::By { approval: id, person }),
+            false => Err(Refusal::NeedsSecondPerson(self.action)),
         }
     }
 }

@@ -23,7 +23,8 @@ use crate::store::rows::{cells as cell_rows, meta};
 use crate::store::{Conn, Tx};
 
 use super::ask::Agreement;
-use super::{Asked, Begun, ExportRequest, Selection, custody};
+use super::select::Frozen;
+use super::{Asked, Begun, ExportRequest, Selection};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
@@ -54,9 +55,7 @@ impl Archive {
             Some(Repeated::Fresh(row)) => Some(row),
             None => None,
         };
-        let (items, case) = self.freeze(caller, &request.selection)?;
-        // After the list: whatever it holds was in the ledger by now.
-        let custody = self.inner.store.read(|conn| custody::freeze(conn, &items))?;
+        let Frozen { items, case, custody } = self.freeze(caller, &request.selection)?;
         let entropy = self.inner.entropy.as_ref();
         let (id, job) = (ExportId::generate(now, entropy), JobId::generate(now, entropy));
         let reading = EventId::generate(now, entropy).to_string();
@@ -113,14 +112,14 @@ impl Archive {
 }
 
 /// What a request says in words, each checked.
-struct Said {
+pub(super) struct Said {
     purpose: String,
     organization: String,
     description: Option<String>,
 }
 
 impl Said {
-    fn of(request: &ExportRequest) -> Result<Self, Refusal> {
+    pub(super) fn of(request: &ExportRequest) -> Result<Self, Refusal> {
         let purpose = text::prose(&request.purpose, REASON_CHARS_MAX).map_err(|fault| match fault {
             BadLabel::Blank => Refusal::PurposeRequired,
             fault => Refusal::Label { field: "purpose", fault },
@@ -133,6 +132,18 @@ impl Said {
             organization: line("organization", &request.organization)?,
             description: request.description.as_ref().map(|text| line("description", text)).transpose()?,
         })
+    }
+
+    /// All of it, for the question whether it is what was agreed to.
+    pub(super) fn to_json(&self) -> Value {
+        let Self { purpose, organization, description } = self;
+        json!({"description": description, "organization": organization, "purpose": purpose})
+    }
+
+    /// What the second person reads: the purpose, then who hands the package over and what it is called.
+    pub(super) fn to_reason(&self) -> String {
+        let lines = [Some(&self.purpose), Some(&self.organization), self.description.as_ref()];
+        lines.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -162,7 +173,7 @@ struct Beginning {
 impl Beginning {
     /// Uses the approval up, and writes the export, its job and its entry.
     fn enter(self, inner: &Inner, tx: &mut Tx<'_>) -> Result<(), Refusal> {
-        let asked = Agreement::of(inner.keys().archive, self.case, &self.items);
+        let asked = Agreement::of(&inner.keys(), self.case, &self.items, &self.said)?;
         let countersign = Step {
             action: TwoPersonAction::ExportOriginals,
             subject: &asked.subject,

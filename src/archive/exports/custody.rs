@@ -1,19 +1,11 @@
 //! What the custody log of an export tells of: every entry that the ledger had about its records when the
 //! list was frozen. What is read or changed while the bundle is made comes later, and is not in it.
 
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::Refusal;
 use crate::base::id::RecordId;
-use crate::bundle::frozen::FrozenCustody;
 use crate::bundle::plan::PlannedItem;
 use crate::store::Conn;
 use crate::store::rows::ledger;
-
-/// Freezes it as of now.
-pub(super) fn freeze(conn: &mut Conn, items: &[PlannedItem]) -> Result<FrozenCustody, Refusal> {
-    let checkpoint = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
-    let size = checkpoint.size;
-    Ok(FrozenCustody::new(size, positions(conn, items, size)?))
-}
 
 /// Positions of the entries about the items' records in a ledger of `size` entries, ascending, none twice.
 pub(super) fn positions(conn: &mut Conn, items: &[PlannedItem], size: u64) -> Result<Vec<u64>, Refusal> {

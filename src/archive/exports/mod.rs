@@ -15,6 +15,7 @@ mod select;
 mod show;
 #[cfg(test)]
 mod tests;
+mod told;
 mod write;
 
 pub use deliver::Delivery;

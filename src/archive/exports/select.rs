@@ -5,47 +5,71 @@ use std::collections::BTreeMap;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::{CaseId, RecordId};
+use crate::bundle::frozen::FrozenCustody;
 use crate::bundle::plan::{FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries};
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{Before, segments};
 
 use super::Selection;
+use super::told::{Asked, Told};
 use crate::archive::caller::Caller;
 use crate::archive::records::EntryName;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cases};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
+/// The list of an export at one moment.
+pub(super) struct Frozen {
+    pub items: Vec<PlannedItem>,
+    /// The case, where the selection is one.
+    pub case: Option<CaseId>,
+    /// What the custody log tells of.
+    pub custody: FrozenCustody,
+}
+
 impl Archive {
-    /// The items of a selection, and its case where it is one case.
+    /// The items of a selection, its case where it is one case, and what the custody log will tell of: all
+    /// of one moment, and held against the ledger.
     ///
     /// # Errors
     /// [`Refusal::UnknownCase`] for a case that does not exist and for one out of reach alike,
-    /// [`Refusal::NotFound`] for one in reach that is empty.
-    pub(super) fn freeze(
-        &self,
-        caller: &Caller,
-        selection: &Selection,
-    ) -> Result<(Vec<PlannedItem>, Option<CaseId>), Refusal> {
+    /// [`Refusal::NotFound`] for one in reach that is empty, [`Refusal::Damaged`] if the database has other
+    /// records or versions than the ledger tells of.
+    pub(super) fn freeze(&self, caller: &Caller, selection: &Selection) -> Result<Frozen, Refusal> {
         let keys = self.inner.keys();
-        let (items, case) = self.inner.store.read(|conn| match selection {
-            Selection::Ids(names) => Ok::<_, Refusal>((self.named(conn, caller, names)?, None)),
-            Selection::Case(case) => {
-                let case = cases::by_ref(&keys, conn, case)?.map(|row| row.id);
-                let case = case.filter(|case| self.reaches(caller, &Target::in_case(*case)));
-                let case = case.ok_or(Refusal::UnknownCase)?;
-                Ok((self.of_case(conn, caller, case)?, Some(case)))
+        let vkey = self.inner.last_words.vkey();
+        self.inner.store.read(|conn| {
+            let (items, case, told) = match selection {
+                Selection::Ids(names) => {
+                    let named = Asked::Records(names.iter().map(|name| name.record).collect());
+                    let told = Told::of(conn, vkey, &named)?;
+                    (self.named(conn, caller, names, &told)?, None, told)
+                }
+                Selection::Case(case) => {
+                    let case = cases::by_ref(&keys, conn, case)?.map(|row| row.id);
+                    let case = case.filter(|case| self.reaches(caller, &Target::in_case(*case)));
+                    let case = case.ok_or(Refusal::UnknownCase)?;
+                    let told = Told::of(conn, vkey, &Asked::Case(case))?;
+                    (self.of_case(conn, caller, case, &told)?, Some(case), told)
+                }
+            };
+            if items.is_empty() {
+                return Err(Refusal::NotFound(Thing::Record));
             }
-        })?;
-        if items.is_empty() {
-            return Err(Refusal::NotFound(Thing::Record));
-        }
-        Ok((items, case))
+            let custody = told.custody(&items);
+            Ok(Frozen { items, case, custody })
+        })
     }
 
     /// Every record of a case that the caller may export, the oldest capture first.
-    fn of_case(&self, conn: &mut Conn, caller: &Caller, case: CaseId) -> Result<Vec<PlannedItem>, Refusal> {
+    fn of_case(
+        &self,
+        conn: &mut Conn,
+        caller: &Caller,
+        case: CaseId,
+        told: &Told,
+    ) -> Result<Vec<PlannedItem>, Refusal> {
         let wanted = records::RecordFilter { case_id: Some(case), ..records::RecordFilter::default() };
         let limit = u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX);
         let mut rows: Vec<RecordRow> = Vec::new();
@@ -57,8 +81,12 @@ impl Archive {
             rows.extend(page);
         }
         rows.reverse();
+        told.are_all(rows.iter().map(|row| row.id))?;
         rows.retain(|row| self.may_export(caller, row));
-        rows.iter().try_for_each(|row| self.must_be_entered(conn, row))?;
+        for row in &rows {
+            self.must_be_entered(conn, row)?;
+            told.is_newest(row.id, row.version)?;
+        }
         Ok(rows.iter().map(whole).collect())
     }
 
@@ -69,17 +97,18 @@ impl Archive {
         conn: &mut Conn,
         caller: &Caller,
         names: &[EntryName],
+        told: &Told,
     ) -> Result<Vec<PlannedItem>, Refusal> {
         let named = grouped(names).into_iter();
-        named.map(|(record, ordinals)| self.item(conn, caller, record, ordinals)).collect()
+        named.map(|(record, ordinals)| self.item(conn, caller, (record, ordinals), told)).collect()
     }
 
     fn item(
         &self,
         conn: &mut Conn,
         caller: &Caller,
-        record: RecordId,
-        ordinals: Vec<u64>,
+        (record, ordinals): (RecordId, Vec<u64>),
+        told: &Told,
     ) -> Result<PlannedItem, Refusal> {
         let row = records::get(conn, record)?.filter(|row| self.may_export(caller, row));
         let Some(row) = row else {
@@ -91,6 +120,7 @@ impl Archive {
             });
         };
         self.must_be_entered(conn, &row)?;
+        told.is_newest(row.id, row.version)?;
         if ordinals.is_empty() {
             return Ok(whole(&row));
         }

@@ -2,6 +2,7 @@ use std::io::Read as _;
 
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::records::{Form, OpenRequest};
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::digest::Digest;
 use crate::bundle::verify::{Known, Options, verify};
@@ -191,7 +192,7 @@ fn the_same_key_asks_for_the_same_export_and_another_request_under_it_is_refused
     assert_eq!((again.id, again.job, again.replayed), (first.id, first.job, true));
     let names = ids.iter().map(|id| EntryName { record: *id, ordinal: None }).collect();
     let other = scratch.archive.begin_export(&caller, &under(Selection::Ids(names)));
-    assert!(matches!(other, Err(crate::archive::Refusal::IdempotencyConflict)));
+    assert!(matches!(other, Err(Refusal::IdempotencyConflict)));
     let (listed, next) = scratch.archive.list_exports(&caller, None, 10).unwrap();
     assert_eq!((listed.len(), next), (1, None));
 }
@@ -201,18 +202,12 @@ fn a_stopped_export_is_entered_and_has_no_bundle() {
     let (scratch, _) = filled();
     let caller = scratch.operator();
     let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
-    assert!(matches!(
-        scratch.archive.deliver_export(&caller, asked.id, true),
-        Err(crate::archive::Refusal::Unfinished)
-    ));
+    assert!(matches!(scratch.archive.deliver_export(&caller, asked.id, true), Err(Refusal::Unfinished)));
     scratch.archive.cancel_job(&caller, asked.job).unwrap();
     assert!(!scratch.archive.work_on_next(3_600, &|| false).unwrap());
     let shown = scratch.archive.show_export(&caller, asked.id).unwrap();
     assert_eq!(shown.row.state, "cancelled");
-    assert!(matches!(
-        scratch.archive.deliver_export(&caller, asked.id, true),
-        Err(crate::archive::Refusal::Stopped)
-    ));
+    assert!(matches!(scratch.archive.deliver_export(&caller, asked.id, true), Err(Refusal::Stopped)));
     let report = crate::archive::verify::verify(&scratch.place, &Default::default(), &mut |_| {}).unwrap();
     assert!(report.is_clean(), "{:?}", report.faults);
 }
@@ -306,4 +301,58 @@ fn nothing_of_a_stopped_export_is_kept_again() {
     scratch.archive.cancel_job(&caller, asked.job).unwrap();
     scratch.archive.fix_checkpoint(&mut begun).unwrap();
     assert!(inner.store.read(|conn| Begun::load(inner, conn, asked.job)).is_err());
+}
+
+#[test]
+fn what_was_taken_out_of_the_database_is_missed_before_anything_is_exported() {
+    if crate::archive::tests::on_postgres() {
+        // Changes the file of SQLite.
+        return;
+    }
+    let (scratch, ids) = filled();
+    let caller = scratch.operator();
+    let read = OpenRequest {
+        record: ids[0],
+        entry: None,
+        version: None,
+        component: 0,
+        purpose: "审计".to_owned(),
+        form: Form::Content,
+    };
+    drop(scratch.archive.open_original(&caller, &read).unwrap());
+    let amended = scratch.request(TICKET);
+    let staged = scratch.archive.stage(b"second", Default::default()).unwrap();
+    scratch.archive.amend(&caller, ids[1], amended, vec![staged], None).unwrap();
+    let (first, second) = (ids[0], ids[1]);
+    let ways = [
+        (
+            format!("UPDATE records SET case_id = NULL WHERE id = '{first}'"),
+            format!("UPDATE records SET case_id = (SELECT id FROM cases) WHERE id = '{first}'"),
+        ),
+        (
+            format!(
+                "CREATE TABLE kept AS SELECT * FROM records WHERE id = '{first}'; DELETE FROM records WHERE id = '{first}'"
+            ),
+            "INSERT INTO records SELECT * FROM kept; DROP TABLE kept".to_owned(),
+        ),
+        (
+            format!("UPDATE records SET version = 1 WHERE id = '{second}'"),
+            format!("UPDATE records SET version = 2 WHERE id = '{second}'"),
+        ),
+    ];
+    for (way, back) in ways {
+        crate::store::testing::execute_raw(&scratch.place.database(), &way);
+        let exported = scratch.archive.begin_export(&caller, &request(case()));
+        assert!(matches!(exported, Err(Refusal::Damaged(Thing::Record))), "{way}: {exported:?}");
+        crate::store::testing::execute_raw(&scratch.place.database(), &back);
+    }
+    // A reading that was put down to another subject is told of all the same.
+    let hidden = "UPDATE ledger_entries SET subject = '01a201f7-0000-7000-8000-000000000000' \
+                  WHERE kind = 'original_read'";
+    crate::store::testing::execute_raw(&scratch.place.database(), hidden);
+    let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
+    assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
+    let made = scratch.archive.deliver_export(&caller, asked.id, true);
+    let told = made.is_ok_and(|mut made| check(&scratch, bytes(&mut made)).faults.is_empty());
+    assert!(!told, "no package that verifies leaves the reading out");
 }

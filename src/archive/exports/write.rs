@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use crate::base::id::RecordId;
 use crate::blob::Spool;
 use crate::bundle::ProvenEntry;
-use crate::bundle::frozen::Frozen;
+use crate::bundle::frozen::{Frozen, FrozenCustody};
 use crate::bundle::plan::{BundleKind, FailedReason, Outcome, Plan, PlannedItem, Selection as Entries};
 use crate::bundle::writer::{
     BundleWriter, Finished, LogEntryInput, LogInput, RecordInput, ReleasedDescriptor, WriteError,
@@ -149,7 +149,12 @@ impl Archive {
         }
         // From here on no single item can be blamed.
         *at_item = begun.items.len();
-        for seq in custody::positions(conn, &begun.items, frozen.custody.size)? {
+        let positions = custody::positions(conn, &begun.items, frozen.custody.size)?;
+        if FrozenCustody::new(frozen.custody.size, positions.iter().copied()) != frozen.custody {
+            // Since the list was frozen, somebody wrote beside the entries.
+            return Err(Stop::Export(Refusal::Damaged(Thing::LedgerEntry)));
+        }
+        for seq in positions {
             ticket.check().map_err(Stop::Export)?;
             writer.custody(&proofs.prove(conn, seq)?)?;
         }

@@ -1,14 +1,20 @@
 //! Rewrites sealed cells in batches, over all cores: what a cell says does not change, only under
 //! which keys it lies. Each batch is one entry, which vouches for the new cells.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
 use serde_json::{Map, json};
 
+use crate::base::digest::Digest;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::cells::{self, CellRow};
+use crate::store::{Conn, StoreError};
 
-use crate::archive::Archive;
-use crate::archive::bound;
+use crate::archive::bound::{self, Bound};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, signed};
 
 /// Cells read and replaced at once: their addresses and digests must fit into one entry.
 const BATCH: u32 = 384;
@@ -26,6 +32,7 @@ impl Archive {
         actor: Actor,
         step: Step<'_>,
     ) -> Result<u64, Refusal> {
+        let words = Arc::new(self.last_words_of_cells()?);
         let mut done = 0;
         loop {
             let batch = next(BATCH)?;
@@ -34,6 +41,7 @@ impl Archive {
             }
             let rewritten = on_all_cores(&batch, &rewrite)?;
             let archive = self.inner.keys().archive.to_string();
+            let words = Arc::clone(&words);
             let replaced = self.inner.store.write(move |tx| {
                 let (mut rows, mut replaced) = (Map::new(), 0_u64);
                 for (old, new) in batch.iter().zip(&rewritten) {
@@ -41,6 +49,11 @@ impl Archive {
                     if cells::replace(tx.conn(), new, old.digest)? {
                         replaced += 1;
                         if !bound::is_passing(tx.conn(), &new.owner)? {
+                            // The entry vouches for what is sealed anew: it must have been vouched for.
+                            if !words.vouch_for(old) && !is_said_lately(tx.conn(), old)? {
+                                tracing::error!("a cell is not as the ledger says: run muniment verify");
+                                return Err(Refusal::Damaged(Thing::Archive));
+                            }
                             rows.extend([bound::cell_fact(new)]);
                         }
                     }
@@ -61,6 +74,70 @@ impl Archive {
             step(done, total.max(done))?;
         }
     }
+}
+
+/// The ledger's last word about every cell: half of the address's SHA-256, and of the digest.
+struct WordsOfCells(HashMap<[u8; 16], [u8; 16]>);
+
+impl WordsOfCells {
+    fn vouch_for(&self, row: &CellRow) -> bool {
+        let address = Bound::cell(&row.owner, &row.part).address();
+        self.0.get(&half(Digest::of(address.as_bytes()))) == Some(&half(bound::of_cell_as_read(row)))
+    }
+}
+
+impl Archive {
+    /// Reads them out of the ledger.
+    fn last_words_of_cells(&self) -> Result<WordsOfCells, Refusal> {
+        let mut words = HashMap::new();
+        let vkey = self.inner.last_words.vkey();
+        self.inner.store.read(|conn| {
+            signed::read(conn, vkey, &mut |_, body| {
+                let entry: Said<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
+                for (address, digest) in entry.facts.rows {
+                    if address.starts_with("cell/") {
+                        let address = half(Digest::of(address.as_bytes()));
+                        match digest.and_then(|hex| Digest::parse_hex(hex).ok()) {
+                            Some(digest) => words.insert(address, half(digest)),
+                            None => words.remove(&address),
+                        };
+                    }
+                }
+                Ok(())
+            })
+        })?;
+        Ok(WordsOfCells(words))
+    }
+}
+
+/// The one field of an entry that is asked for.
+#[derive(Deserialize)]
+struct Said<'e> {
+    #[serde(borrow)]
+    facts: Rows<'e>,
+}
+
+#[derive(Deserialize)]
+struct Rows<'e> {
+    #[serde(borrow, default)]
+    rows: HashMap<&'e str, Option<&'e str>>,
+}
+
+/// True if an entry about the cell's owner, made since the words were read, speaks of the cell as it is.
+fn is_said_lately(conn: &mut Conn, row: &CellRow) -> Result<bool, Refusal> {
+    let address = Bound::cell(&row.owner, &row.part).address();
+    let said = bound::last_word(conn, &row.owner, &address)?;
+    Ok(said == Some(bound::of_cell_as_read(row)))
+}
+
+fn half(digest: Digest) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(digest.as_bytes()).for_each(|(to, from)| *to = *from);
+    half
+}
+
+fn malformed() -> Refusal {
+    StoreError::LedgerBroken { why: "an entry cannot be read".to_owned() }.into()
 }
 
 fn on_all_cores(

@@ -109,3 +109,21 @@ fn after_an_epoch_turn_everything_opens_and_the_old_key_is_gone() {
     let report = verify(&scratch.place, &options, &mut |_| {}).unwrap();
     assert_eq!(report.faults, []);
 }
+
+#[test]
+fn a_cell_that_is_not_as_the_ledger_says_is_not_sealed_anew() {
+    if crate::archive::tests::on_postgres() {
+        // Changes the file of SQLite.
+        return;
+    }
+    let scratch = scratch();
+    let record = scratch.capture(TICKET, b"kept").unwrap().record;
+    let older = format!("UPDATE cells SET generation = 7 WHERE owner = '{record}' AND part = 'version:1'");
+    crate::store::testing::execute_raw(&scratch.place.database(), &older);
+    let operator = scratch.operator();
+    let turned = scratch.archive.turn_epoch(&operator, &[], &mut |_, _| {});
+    assert!(matches!(turned, Err(Refusal::Damaged(_))), "{turned:?}");
+    let mended = format!("UPDATE cells SET generation = 0 WHERE owner = '{record}' AND part = 'version:1'");
+    crate::store::testing::execute_raw(&scratch.place.database(), &mended);
+    scratch.archive.turn_epoch(&operator, &[], &mut |_, _| {}).unwrap();
+}

@@ -16,14 +16,16 @@ use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::Tx;
+use crate::store::rows::cells;
 use crate::store::rows::sessions::{self, SessionRow};
 use crate::store::rows::users::UserState;
 
-use super::profile::Account;
+use super::profile::{Account, UserProfile};
+use super::second_factor::SECOND_FACTOR;
 use super::session::{SessionLabel, SessionRef, forget_ended};
 use super::throttle::{Places, Try};
 use crate::archive::bound::{Bound, bind};
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Caller, Inner};
 
 /// Characters of a log-in name.
@@ -76,8 +78,12 @@ impl Archive {
     /// password is even looked at, [`Refusal::SecondFactorRequired`] or
     /// [`Refusal::SecondFactorWrong`] once the password was right, [`Refusal::TooBusy`].
     pub fn log_in(&self, log_in: &LogIn<'_>) -> Result<Session, Refusal> {
+        self.open_session(self.inner.prove(log_in)?, log_in)
+    }
+
+    fn open_session(&self, proven: Proven, log_in: &LogIn<'_>) -> Result<Session, Refusal> {
         let inner = &self.inner;
-        let Proven { account, tried, second_factor } = inner.prove(log_in)?;
+        let Proven { account, tried, second_factor } = proven;
         let token = BearerToken::generate(TokenKind::Session, inner.entropy.as_ref());
         let times = SessionTimes::begin(inner.now());
         let row = SessionRow {
@@ -96,9 +102,9 @@ impl Archive {
             must_change_password: account.row.must_change_password,
         };
         let id = session.id.clone();
-        let shared = Arc::clone(inner);
+        let (shared, password) = (Arc::clone(inner), account.profile.password);
         let written = inner.store.write(move |tx| {
-            still_active(&shared, tx, row.user_id)?;
+            still_the_same(&shared, tx, row.user_id, password.as_deref(), second_factor)?;
             tried.settle(tx.conn())?;
             make_room(tx, row.user_id)?;
             sessions::insert(tx.conn(), &row)?;
@@ -128,9 +134,9 @@ impl Archive {
             label: log_in.label.to_text(),
         };
         let user = row.user_id;
-        let shared = Arc::clone(inner);
+        let (shared, password) = (Arc::clone(inner), account.profile.password);
         let written = inner.store.write(move |tx| {
-            still_active(&shared, tx, row.user_id)?;
+            still_the_same(&shared, tx, row.user_id, password.as_deref(), second_factor)?;
             tried.settle(tx.conn())?;
             enter_opened(tx, &SessionRef::of(row.token_hash), &row, second_factor, false)
         });
@@ -195,11 +201,26 @@ impl Inner {
     }
 }
 
-/// A user may have been disabled while the hash was computed.
-fn still_active(inner: &Inner, tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
-    inner.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
+/// While the hash was computed the user may have been disabled, the password changed, or a second factor
+/// enrolled: what was shown must be what is asked for now.
+fn still_the_same(
+    inner: &Inner,
+    tx: &mut Tx<'_>,
+    user: UserId,
+    password: Option<&str>,
+    second_factor: bool,
+) -> Result<(), Refusal> {
+    inner.account_must_be_vouched(tx, user)?;
     let row = crate::store::rows::users::get(tx.conn(), user)?;
-    row.filter(|row| row.state == UserState::Active).map(|_| ()).ok_or(Refusal::BadCredentials)
+    row.filter(|row| row.state == UserState::Active).ok_or(Refusal::BadCredentials)?;
+    if UserProfile::read(&inner.keys(), tx.conn(), user)?.password.as_deref() != password {
+        return Err(Refusal::BadCredentials);
+    }
+    let enrolled = cells::get(tx.conn(), &user.to_string(), SECOND_FACTOR)?.is_some();
+    match enrolled && !second_factor {
+        true => Err(Refusal::SecondFactorRequired),
+        false => Ok(()),
+    }
 }
 
 fn make_room(tx: &mut Tx<'_>, user: UserId) -> Result<(), Refusal> {
@@ -243,4 +264,25 @@ fn enter_opened(
         facts,
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::role::Role;
+    use crate::archive::users::PasswordChange;
+    use crate::archive::users::tests::{PASSWORD, a_house, typed};
+
+    #[test]
+    fn a_password_that_was_changed_while_it_was_compared_opens_nothing() {
+        let house = a_house();
+        let owner = house.a_user(&house.administrator(), "li.na", &[Role::Legal]);
+        let log_in = typed("li.na", PASSWORD);
+        let (early, late) =
+            (house.archive.inner.prove(&log_in).unwrap(), house.archive.inner.prove(&log_in).unwrap());
+        assert!(house.archive.open_session(early, &log_in).is_ok());
+        let change = PasswordChange { old: PASSWORD, new: "orchard-lantern-violet-9" };
+        house.archive.change_own_password(&owner, change).unwrap();
+        assert!(matches!(house.archive.open_session(late, &log_in), Err(Refusal::BadCredentials)));
+    }
 }
