@@ -4,11 +4,12 @@
 DIRECTORY is what `muniment ledger export` wrote. VKEY is the log's public key (name+id+base64) or a
 file that holds it, from a source that you trust; without it the key in the directory is taken, and
 the answer is only that everything agrees with that key. Checked are the signature of the checkpoint,
-every entry and every tile against the signed root, and every proof. Needs Python 3.8 and the package
+every entry and every tile against the signed root, and every proof: proof/<record>.json must be an entry
+about that record. The records that were proved are printed. Needs Python 3.8 and the package
 `cryptography`. Formats: c2sp.org/tlog-tiles, tlog-checkpoint, tlog-proof, signed-note. Exit status 0
 if all holds.
 """
-import base64, hashlib, os, re, sys
+import base64, hashlib, json, os, re, sys
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -115,6 +116,7 @@ def check_tree(directory, size, root, known):
     return entries
 
 def check_proof(directory, path, vkey, size, entries, known):
+    """The record that the entry is about, once the entry is in the tree."""
     text = read(directory, path).decode()
     head, _, note = text.partition("\n\n")
     lines = head.split("\n")
@@ -136,6 +138,9 @@ def check_proof(directory, path, vkey, size, entries, known):
             node, last = node >> 1, last >> 1
         node, last = node >> 1, last >> 1
     check(last == 0 and hash == root, "%s does not lead to the root" % path)
+    subject = json.loads(entry)["subject"]
+    check(path == "proof/%s.tlog-proof" % subject, "%s: the entry is about %s" % (path, subject))
+    return subject
 
 def main(directory, vkey=None):
     given = vkey is not None
@@ -149,22 +154,26 @@ def main(directory, vkey=None):
     check(read(directory, "vkey").decode().strip() == vkey, "the directory names another key")
     size, root = open_checkpoint(read(directory, "checkpoint").decode(), vkey)
     entries = check_tree(directory, size, root, known)
-    proofs = 0
+    proved = []
     folder = os.path.join(directory, "proof")
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         if name.endswith(".tlog-proof"):
             known.add("proof/" + name)
-            check_proof(directory, "proof/" + name, vkey, size, entries, known)
-            proofs += 1
+            proved.append(check_proof(directory, "proof/" + name, vkey, size, entries, known))
     for at, _, names in os.walk(directory):
         for name in names:
             path = os.path.relpath(os.path.join(at, name), directory).replace(os.sep, "/")
             check(path in known, "%s belongs to no ledger" % path)
     whose = "the key that you gave" if given else "the key in the directory: compare it with one that you trust"
-    print("%d entries and %d proofs hold under %s" % (size, proofs, whose))
+    entries = "1 entry holds" if size == 1 else "%d entries hold" % size
+    print("%s under %s" % (entries, whose))
+    for subject in proved:
+        print("proved: an entry about %s" % subject)
+    if not proved:
+        print("NO RECORD WAS PROVED: there is no proof in this directory")
 
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except (ValueError, OSError, TypeError, IndexError) as error:
+    except (ValueError, OSError, TypeError, IndexError, KeyError, RecursionError) as error:
         sys.exit("REFUSED: %s" % error)

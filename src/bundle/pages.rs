@@ -143,7 +143,7 @@ mod tests {
         let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
         assert_eq!(
             (LAYOUT, digest.as_str()),
-            ("2", "f2627ee3a1af06d4f0015a1a877f04e90a1427bd4565d00603e63e9355159ff1")
+            ("2", "661137d71430cf8f1f21181942d852f3f73cbff25978f804c1f1d50f10ac69e8")
         );
     }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::voice::Voice;
 use super::{Run, fault};
 use crate::bundle::verify::{Known, Options, PackageKey, Report, Verdict, VerifyError, verify};
 use crate::words::{Outcome, Refusal};
@@ -61,6 +62,7 @@ fn as_json(report: &Report) -> Value {
         "not_countersigned": report.not_countersigned,
         "records": report.records,
         "custody_entries": report.custody_entries,
+        "custody_lines": report.custody_lines,
         "custody_size": report.custody_size,
         "files": report.files,
         "bytes": report.bytes,
@@ -79,15 +81,7 @@ fn key_json(key: &PackageKey, pinned: Option<bool>) -> Value {
 
 fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
     let voice = &run.voice;
-    let numbers = [report.records, report.custody_entries, report.files, report.bytes].map(|n| n.to_string());
-    let [records, custody, files, bytes] = &numbers;
-    let facts = [
-        ("records", records.as_str()),
-        ("custody", custody.as_str()),
-        ("files", files.as_str()),
-        ("bytes", bytes.as_str()),
-    ];
-    voice.line(&voice.say("bundle.counts", &facts))?;
+    voice.line(&counts(voice, report))?;
     for found in &report.faults {
         voice.line(&fault::of_package(voice, found))?;
     }
@@ -105,10 +99,12 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
         Verdict::Verified => {
             voice.line(&voice.say("bundle.verified", &[]))?;
             voice.remark("bundle.not_shown", &[]);
+            voice.remark("bundle.own_words", &[]);
             Ok(())
         }
         Verdict::Consistent => {
             voice.line(&voice.say("bundle.consistent", &[]))?;
+            voice.line(&voice.say("bundle.own_words", &[]))?;
             voice.line(&voice.say("bundle.how", &[]))
         }
         Verdict::Refused => {
@@ -116,6 +112,26 @@ fn in_words(run: &Run, report: &Report) -> Result<(), Failure> {
             voice.line(&voice.say("bundle.refused", &[("count", &count)]))
         }
     }
+}
+
+/// What was looked at. Custody is counted as `custody.csv` has it: a line for each entry, those by which the
+/// items came in among them.
+fn counts(voice: &Voice, report: &Report) -> String {
+    let say = |one, many, count: u64| {
+        let key = if count == 1 { one } else { many };
+        voice.say(key, &[("count", &count.to_string())])
+    };
+    let items = say("bundle.items.one", "bundle.items.many", report.records);
+    let custody = say("bundle.custody.one", "bundle.custody.many", report.custody_lines);
+    let files = say("bundle.files.one", "bundle.files.many", report.files);
+    let bytes = say("bundle.bytes.one", "bundle.bytes.many", report.bytes);
+    let facts = [
+        ("items", items.as_str()),
+        ("custody", custody.as_str()),
+        ("files", files.as_str()),
+        ("bytes", bytes.as_str()),
+    ];
+    voice.say("bundle.counts", &facts)
 }
 
 /// The sentence about key and signature; none where no key could be read. Nothing is called signed whose
@@ -135,6 +151,21 @@ mod tests {
     use super::*;
     use crate::base::digest::Digest;
     use crate::bundle::verify::{Fault, FaultKind, Signer};
+    use crate::cli::environment::Environment;
+    use crate::words::Language;
+
+    #[test]
+    fn one_of_a_thing_is_told_as_one() {
+        let told = |language, count| {
+            let voice = Voice::new(Some(language), false, &Environment::default());
+            let report =
+                Report { records: 2, custody_lines: count, files: count, bytes: count, ..Report::default() };
+            counts(&voice, &report)
+        };
+        assert_eq!(told(Language::En, 1), "2 items, 1 line of custody, 1 file (1 byte)");
+        assert_eq!(told(Language::En, 3), "2 items, 3 lines of custody, 3 files (3 bytes)");
+        assert_eq!(told(Language::ZhCn, 1), "档案 2 件，保管链记录 1 条，文件 1 个（1 字节）");
+    }
 
     #[test]
     fn nothing_is_called_signed_that_the_key_did_not_sign() {

@@ -16,7 +16,7 @@ use crate::record::service_level::ServiceLevelFault;
 use crate::seal::SealError;
 use crate::search::BadQuery;
 use crate::store::StoreError;
-use crate::words::{Bytes, Fact, Facts, Fault, FaultWord, Refusal, Seconds, Term};
+use crate::words::{Bytes, DamagedKind, Fact, Facts, Fault, FaultWord, Refusal, Seconds, Term};
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -89,7 +89,7 @@ impl From<Archive> for Problem {
             // Hashing fails where 64 MiB are not to be had: come back.
             Archive::Hashing => Refusal::TooBusy { wait: Seconds(10) },
             Archive::NoKey(_) => Refusal::NoReadingKey,
-            Archive::Damaged(thing) => damaged(&format!("{thing:?}").to_lowercase()),
+            Archive::Damaged(thing) => Refusal::damaged(kind_of(thing), None),
             Archive::Store(error) => return of_store(error),
             Archive::Blob(error) => return of_blob(&error),
             Archive::Seal(error) => of_seal(&error),
@@ -114,8 +114,26 @@ fn one_fault(path: impl Into<String>, word: FaultWord) -> Problem {
     Problem::of_fields(vec![Fault::of(path, word, Facts::new())])
 }
 
-fn damaged(what: &str) -> Refusal {
-    Refusal::Damaged { what: what.to_owned(), id: "unknown".to_owned() }
+fn kind_of(thing: Thing) -> DamagedKind {
+    match thing {
+        Thing::Record => DamagedKind::Record,
+        Thing::Component => DamagedKind::Component,
+        Thing::Entry => DamagedKind::LogEntry,
+        Thing::Case => DamagedKind::Case,
+        Thing::CaseEvent => DamagedKind::CaseEvent,
+        Thing::Gap => DamagedKind::Gap,
+        Thing::Party => DamagedKind::Party,
+        Thing::Matter => DamagedKind::Matter,
+        Thing::User => DamagedKind::User,
+        Thing::Token => DamagedKind::Token,
+        Thing::Session => DamagedKind::Session,
+        Thing::Job => DamagedKind::Job,
+        Thing::Export => DamagedKind::Export,
+        Thing::Upload => DamagedKind::Upload,
+        Thing::Approval => DamagedKind::Approval,
+        Thing::LedgerEntry => DamagedKind::LedgerEntry,
+        Thing::Archive => DamagedKind::Archive,
+    }
 }
 
 fn of_count(declared: usize, received: usize) -> Refusal {
@@ -141,7 +159,7 @@ fn of_password(bad: BadPassword) -> Problem {
 
 fn of_seal(error: &SealError) -> Refusal {
     tracing::error!(%error, "sealed bytes do not open");
-    damaged("sealed")
+    Refusal::damaged(DamagedKind::Sealed, None)
 }
 
 /// An event that cannot stand where it is said to.
@@ -338,7 +356,7 @@ fn of_store(error: StoreError) -> Problem {
         StoreError::Closed => Refusal::ShuttingDown,
         StoreError::Corrupt { table, id, why } => {
             tracing::error!(table, %id, %why, "a row is not as it was written");
-            Refusal::Damaged { what: table.to_owned(), id }
+            Refusal::damaged(DamagedKind::of_table(table), Some(&id))
         }
         StoreError::LedgerBroken { why } => {
             tracing::error!(%why, "the ledger is not whole");
@@ -363,9 +381,7 @@ fn of_store(error: StoreError) -> Problem {
 fn of_blob(error: &BlobError) -> Problem {
     match error {
         BlobError::Full => Refusal::StorageFull.into(),
-        BlobError::Missing => {
-            Refusal::Damaged { what: "payload".to_owned(), id: "unknown".to_owned() }.into()
-        }
+        BlobError::Missing => Refusal::damaged(DamagedKind::Payload, None).into(),
         BlobError::Io { .. } => internal(error),
     }
 }

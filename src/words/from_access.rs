@@ -1,5 +1,6 @@
 //! The words for what `access` refuses. Every variant is placed by hand.
 
+use super::damaged::DamagedKind;
 use super::fact::{Fact, Seconds, Term};
 use super::fault::{Fault, FaultWord};
 use super::refusal::Refusal;
@@ -101,7 +102,7 @@ impl From<BadTotp> for Refusal {
 impl From<PasswordFault> for Refusal {
     fn from(fault: PasswordFault) -> Self {
         match fault {
-            PasswordFault::Damaged => Self::Damaged { what: "users".to_owned(), id: "password".to_owned() },
+            PasswordFault::Damaged => Self::damaged(DamagedKind::Password, None),
             PasswordFault::NoMemory => Self::TooBusy { wait: Seconds(10) },
         }
     }

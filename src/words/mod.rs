@@ -6,6 +6,7 @@
 //! and tests hold every code to words in every language.
 
 mod catalogue;
+mod damaged;
 mod fact;
 mod fault;
 mod from_access;
@@ -15,6 +16,7 @@ mod refusal;
 mod tests;
 
 pub use catalogue::{FaultText, ProblemText, code_of, fault_text, problem_text, term};
+pub use damaged::DamagedKind;
 pub use fact::{Bytes, Fact, Facts, Seconds, Term};
 pub use fault::{Fault, FaultWord};
 pub use language::Language;

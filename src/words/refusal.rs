@@ -480,10 +480,10 @@ refusals! {
     };
     /// A row, payload or header is not as it was written.
     Damaged = "damaged", FoundWrong {
-        /// What: the table or the part.
-        what: String,
-        /// Which: an opaque id.
-        id: String,
+        /// What: a [`super::DamagedKind`].
+        what: Term,
+        /// Which: an opaque id, or the word for none.
+        id: Term,
     };
     /// The ledger is not whole.
     LedgerBroken = "ledger_broken", FoundWrong;

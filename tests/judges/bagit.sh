@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Public tools accept an evidence package: bagit.py (PyPI) validates it as a BagIt bag, unzip -t and
 # Python's zipfile read it to the end, and so does the checker that the package brings along; a package in
-# which one byte was changed is refused by them and by muniment verify.
+# which one byte was changed is refused by them and by muniment verify; and one that the holder of the log's
+# key forged and signed anew (forge.py) is refused by the checker and by muniment verify.
 #
 #   bagit.sh PATH-TO-MUNIMENT
 #
@@ -30,7 +31,7 @@ done >"$work/in/log.jsonl"
 take() { "$muniment" capture --data "$data" --case SC-2026-001 --occurred 2026-03-01 --party customer=青禾样例 "$@" >/dev/null 2>"$work/err" || fail "capture: $(cat "$work/err")"; }
 take --kind authorization "$work/in/授权书.txt"
 take --kind ticket --title 断网 "$work/in/附件.bin"
-"$muniment" capture --data "$data" --case SC-2026-001 --kind processing_log --entries "$work/in/log.jsonl" >/dev/null 2>"$work/err" || fail "entries: $(cat "$work/err")"
+"$muniment" capture --data "$data" --case SC-2026-001 --kind processing_log --entries "$work/in/log.jsonl" >"$work/log-id" 2>"$work/err" || fail "entries: $(cat "$work/err")"
 "$muniment" export evidence --data "$data" --case SC-2026-001 --purpose 仲裁举证 --output "$work/out" >/dev/null 2>"$work/err" || fail "export: $(cat "$work/err")"
 package=$(echo "$work"/out/*.zip)
 [ -s "$package" ] || fail "no package was written"
@@ -93,4 +94,36 @@ for tampered in "$work"/tampered-*.zip; do
     "$muniment" verify "$tampered" >/dev/null 2>&1 || status=$?
     [ "$status" -eq 1 ] || fail "$(basename "$tampered"): verify ended with $status, not 1"
 done
-echo "bagit.sh: bagit.py, unzip, zipfile and the package's own checker accept the package; $count changed files and $(ls "$work"/tampered-*.zip | wc -l) changed packages are refused"
+
+# The holder of the key as forger: everything is signed anew, only the log is as it was.
+forge=$(realpath "$(dirname "$0")/forge.py")
+sed 's/$/.0/;p;s/0$/2/' "$work/log-id" >"$work/ids"
+"$muniment" export evidence --data "$data" --ids "$work/ids" --purpose 部分条目 --output "$work/part" >/dev/null 2>"$work/err" || fail "export of entries: $(cat "$work/err")"
+forged=0
+forge() {
+    rm -rf "$work/forged" && mkdir "$work/forged" && unzip -q "$1" -d "$work/forged"
+    bag=$(echo "$work"/forged/*)
+    "$python" "$forge" "$bag" "$work/data-keys/log.key" "$2" || fail "$2 cannot be forged"
+}
+must_hold() {
+    forge "$1" "$2"
+    checker "$fingerprint" || fail "the checker refuses what was only signed anew: $(cat "$work/said")"
+    "$muniment" verify "$bag.zip" --fingerprint "$fingerprint" >"$work/said" 2>&1 || fail "verify refuses what was only signed anew: $(cat "$work/said")"
+}
+must_refuse() {
+    forge "$1" "$2"
+    if checker "$fingerprint"; then fail "the checker accepts the forgery $2: $(cat "$work/said")"; fi
+    grep -q '^REFUSED: ' "$work/said" || fail "the checker gives no clear refusal of $2: $(cat "$work/said")"
+    status=0
+    "$muniment" verify "$bag.zip" --fingerprint "$fingerprint" >/dev/null 2>&1 || status=$?
+    [ "$status" -eq 1 ] || fail "verify ended with $status, not 1, at the forgery $2"
+    forged=$((forged + 1))
+}
+must_hold "$package" none
+for case in decoy extra extra-proof at actor kind seq late descriptor title original-name sha256 member opening-component opening-descriptor opening-member; do
+    must_refuse "$package" "$case"
+done
+part=$(echo "$work"/part/*.zip)
+must_hold "$part" segment-none
+for case in segment-first segment-empty segment-twice segment-tail; do must_refuse "$part" "$case"; done
+echo "bagit.sh: bagit.py, unzip, zipfile and the package's own checker accept the package; $count changed files and $(ls "$work"/tampered-*.zip | wc -l) changed packages are refused, and $forged forgeries signed anew"

@@ -14,7 +14,12 @@ for number in $(seq 1 300); do printf 'file %s\n' "$number" >"f$number.txt"; don
 "$binary" capture --data archive --kind ticket --case JUDGE-1 --occurred 2026-03-01 f*.txt >ids 2>/dev/null
 "$binary" ledger export --data archive --output ledger --record "$(sed -n 1p ids)" --record "$(sed -n 300p ids)" 2>/dev/null
 vkey=archive-keys/log.vkey
-python3 "$judge" ledger "$vkey"
+first=$(sed -n 1p ids) last=$(sed -n 300p ids)
+python3 "$judge" ledger "$vkey" | tee said
+for record in "$first" "$last"; do grep -qx "proved: an entry about $record" said || { echo "does not say that $record was proved"; exit 1; }; done
+cp -r ledger copy && rm -r copy/proof
+python3 "$judge" copy "$vkey" >said
+grep -q '^NO RECORD WAS PROVED' said || { echo "without a proof it says only: $(cat said)"; exit 1; }
 
 refused=0
 must_refuse() {
@@ -48,8 +53,10 @@ PY
 done < <(cd ledger && find . -type f | sed 's|^\./||' | sort)
 fresh; echo more >copy/tile/entries/more
 must_refuse "a file was added"
-fresh; cp "copy/proof/$(sed -n 1p ids).json" "copy/proof/$(sed -n 300p ids).json"
+fresh; cp "copy/proof/$first.json" "copy/proof/$last.json"
 must_refuse "an entry was put in another's place"
+for ending in json tlog-proof; do mv "copy/proof/$first.$ending" "copy/proof/$last.$ending"; done
+must_refuse "an entry and its proof were put in another record's place"
 "$binary" init --data other >/dev/null 2>&1
 if python3 "$judge" ledger other-keys/log.vkey >said 2>&1; then echo "accepted under another key"; exit 1; fi
 echo "refused $refused tampered ledgers"

@@ -4,7 +4,16 @@
 FINGERPRINT is the SHA-256 of proof/vkey as it reached you by another way. Needs Python 3.8 and
 openssl 3, nothing else. Exit status 0 if all holds; the first fault is named otherwise.
 """
-import base64, csv, hashlib, hmac, json, os, subprocess, sys, tempfile
+import base64, csv, hashlib, hmac, json, os, re, subprocess, sys, tempfile
+
+
+LABELS = """Source-Organization External-Description Bagging-Date External-Identifier Bag-Software-Agent
+BagIt-Profile-Identifier Payload-Oxum Muniment-Layout Muniment-Kind Muniment-Created Muniment-Completeness
+Muniment-Items-Requested Muniment-Items-Exported Muniment-Items-Withheld Muniment-Items-Failed
+Muniment-Custody-Entries Muniment-Log-Origin Muniment-Log-Size Muniment-Key-Fingerprint""".split()
+FIXED = """START-HERE.html README.txt bagit.txt bag-info.txt signature.sig manifest-sha256.txt manifest-sha512.txt
+tagmanifest-sha256.txt tagmanifest-sha512.txt data/custody/custody.csv report/items.csv report/exceptions.csv
+proof/checkpoint proof/vkey proof/openings.json proof/VERIFY.txt proof/verify_bundle.py""".split()
 
 
 def check(holds, otherwise):
@@ -25,16 +34,31 @@ def digest(path, algorithm):
     return value
 
 
+def spelled(value):
+    """Canonical JSON (RFC 8785) of what packages hold: texts, whole numbers, no member named outside ASCII."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def unhex(text):
+    check(re.fullmatch("[0-9a-f]{64}", text), "not 64 hexadecimal digits: %s" % text)
+    return bytes.fromhex(text)
+
+
 def manifests():
+    """The paths of all files, after checking their digests."""
     found = set()
-    for folder, _, files in os.walk(ROOT):
-        check(not os.path.islink(folder), folder + " is a link")
+    for folder, folders, files in os.walk(ROOT):
+        for name in folders + files:
+            check(not os.path.islink(os.path.join(folder, name)), os.path.join(folder, name) + " is a link")
         found |= {os.path.relpath(os.path.join(folder, name), ROOT).replace(os.sep, "/") for name in files}
     for algorithm in ("sha256", "sha512"):
         listed = {}
         for name in ("manifest-%s.txt" % algorithm, "tagmanifest-%s.txt" % algorithm):
-            for line in read(name).decode().splitlines():
-                value, path = line.split("  ", 1)
+            lines = read(name).decode().split("\n")
+            check(lines.pop() == "", name + " does not end with its last line")
+            for line in lines:
+                check(re.fullmatch("[0-9a-f]+  [!-~]+", line), name + ": not a digest, two blanks and a path")
+                value, path = line.split("  ")
                 check(path not in listed, path + " is listed twice")
                 check(path.startswith("data/") == name.startswith("manifest"), path + " is in the wrong manifest")
                 listed[path] = value
@@ -43,6 +67,7 @@ def manifests():
             check(digest(path, algorithm).hexdigest() == value, path + " has another " + algorithm)
         outside = {"tagmanifest-sha256.txt", "tagmanifest-sha512.txt", "signature.sig"}
         check(found - set(listed) == outside, "not listed: %s" % sorted(found - set(listed) - outside))
+    return found
 
 
 def note(text, vkey):
@@ -91,62 +116,132 @@ def entry(path, proof, checkpoint):
     lines = head.split("\n")
     check(lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("index "), proof + " is no proof")
     size, root = checkpoint.split("\n")[1:3]
-    data, index = read(path), int(lines[1][6:])
-    included(hashlib.sha256(b"\x00" + data).digest(), index, int(size),
-             [base64.b64decode(line, validate=True) for line in lines[2:]], base64.b64decode(root), path)
+    data, index, way = read(path), int(lines[1][6:]), [base64.b64decode(line, validate=True) for line in lines[2:]]
+    again = ["c2sp.org/tlog-proof@v1", "index %d" % index] + [base64.b64encode(node).decode() for node in way]
+    check(lines == again, proof + " is not spelled as proofs are")
+    included(hashlib.sha256(b"\x00" + data).digest(), index, int(size), way, base64.b64decode(root), path)
     return index, json.loads(data)
 
 
 def commitment(key, value):
-    return hmac.new(bytes.fromhex(key), b"muniment/commit/v1" + value, "sha256").hexdigest()
+    return hmac.new(unhex(key), b"muniment/commit/v1" + value, "sha256").hexdigest()
 
 
-def record(item, listed, openings, checkpoint):
-    """The position and the entry of an item whose files are those that the entry commits to."""
-    facts = json.loads(read("data/records/%s/record.json" % item))
-    check((facts["record"], str(facts["version"]), facts["entries"]) == listed, item + ": items.csv lists another")
-    index, ledger = entry("proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item, checkpoint)
-    check(ledger["subject"] == facts["record"] and ledger["facts"]["version"] == facts["version"],
-          item + ": the entry is about another record")
-    check({**ledger["facts"], "components": 0} == {**facts["facts"], "components": 0}, item + ": the facts differ")
-    if facts["descriptor"] is not None:
-        spelled = json.dumps(facts["descriptor"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        check(commitment(openings["descriptors"][item], hashlib.sha256(spelled.encode()).digest())
-              == ledger["facts"]["descriptor"]["commitment"], item + ": another descriptor")
-    check(len(facts["components"]) == len(ledger["facts"]["components"]), item + ": components are missing")
-    for told, known in zip(facts["components"], ledger["facts"]["components"]):
-        path = told["file"]["path"]
-        check(all(told.get(name) == value for name, value in known.items()), path + ": the facts differ")
-        if facts["entries"] == "*":
-            value = digest(path, "sha256").digest()
-            check(commitment(openings["components"][known["component"]], value) == known["commitment"],
+def lines_of(path):
+    lines = read(path).split(b"\n")
+    check(lines.pop() == b"", path + " does not end with its last line")
+    return lines
+
+
+def ordinals(entries, most):
+    """The numbers that "0-3,7" stands for."""
+    numbers = []
+    for part in entries.split(","):
+        check(re.fullmatch("[0-9]{1,9}(-[0-9]{1,9})?", part), "no list of entries: " + entries)
+        first, last = int(part.split("-")[0]), int(part.split("-")[-1])
+        check((numbers[-1] if numbers else -1) < first <= last < most, "no list of this log's entries: " + entries)
+        numbers += range(first, last + 1)
+    return numbers
+
+
+def log_entries(item, entries, segment, path):
+    """Each line of a file is, by its own proof, the entry of the segment that the list asks for in its place."""
+    proofs, lines = lines_of("proof/segments/%s.jsonl" % item), lines_of(path)
+    numbers = ordinals(entries, segment["entries"])
+    check(len(numbers) == len(lines) == len(proofs), path + ": not one line and one proof for each of " + entries)
+    for number, line, text in zip(numbers, lines, proofs):
+        proof, what = json.loads(text), "%s, entry %d" % (path, number)
+        check(text == spelled({"key": proof["key"], "ordinal": number, "proof": proof["proof"]}),
+              what + ": the proof is another entry's, or not spelled as proofs are")
+        leaf = unhex(commitment(proof["key"], hashlib.sha256(line).digest()))
+        included(hashlib.sha256(b"\x00" + leaf).digest(), number, segment["entries"],
+                 [unhex(sibling) for sibling in proof["proof"]], unhex(segment["root"]), what)
+
+
+def record(item, listed, openings, used, checkpoint):
+    """The position and the entry of an item, and the paths of its files, after making record.json again from them."""
+    files = ["data/records/%s/record.json" % item, "proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item]
+    told = json.loads(read(files[0]))
+    index, ledger = entry(files[1], files[2], checkpoint)
+    facts = ledger["facts"]
+    check(ledger["kind"] in ("captured", "amended", "segment_captured"), item + ": the entry took no record in")
+    check((ledger["subject"], str(facts["version"])) == listed[:2], item + ": the entry is about another record")
+    descriptor, components, natives = told["descriptor"], [], []
+    if descriptor is not None:
+        used.add(item)
+        check(item in openings["descriptors"], item + ": the descriptor has no opening")
+        check(commitment(openings["descriptors"][item], hashlib.sha256(spelled(descriptor)).digest())
+              == facts["descriptor"]["commitment"], item + ": another descriptor")
+    check(len(told["components"]) == len(facts["components"]), item + ": components are missing or too many")
+    for number, known in enumerate(facts["components"]):
+        path = told["components"][number]["file"]["path"]
+        stem = "native" if number == 0 else "native-%02d" % (number + 1)
+        check(re.fullmatch("data/records/%s/%s[.][a-z0-9]+" % (item, stem), path),
+              "%s: %s is no path of this original" % (item, path))
+        sha256, size = digest(path, "sha256"), os.path.getsize(os.path.join(ROOT, path))
+        natives.append(path)
+        components.append({**known, "file": {"bytes": size, "path": path, "sha256": sha256.hexdigest(),
+                                             "sha512": digest(path, "sha512").hexdigest()}})
+        names = (descriptor or {}).get("original_names", [])
+        if number < len(names):
+            components[number]["original_name"] = names[number]
+        if listed[2] == "*":
+            used.add(known["component"])
+            check(size == known["bytes"], path + " has another size than its entry says")
+            check(known["component"] in openings["components"], path + " has no opening")
+            check(commitment(openings["components"][known["component"]], sha256.digest()) == known["commitment"],
                   path + " is not what the ledger committed to")
-            continue
-        segment = ledger["facts"]["segment"]
-        lines = read(path).split(b"\n")[:-1]
-        proofs = [json.loads(line) for line in read("proof/segments/%s.jsonl" % item).splitlines()]
-        check(len(lines) == len(proofs), path + ": lines and proofs do not match")
-        for line, proof in zip(lines, proofs):
-            leaf = bytes.fromhex(commitment(proof["key"], hashlib.sha256(line).digest()))
-            included(hashlib.sha256(b"\x00" + leaf).digest(), proof["ordinal"], segment["entries"],
-                     [bytes.fromhex(sibling) for sibling in proof["proof"]], bytes.fromhex(segment["root"]),
-                     "%s, entry %d" % (path, proof["ordinal"]))
-    return index, ledger
+    if listed[2] != "*":
+        check(len(natives) == 1, item + ": a part of what is no log")
+        log_entries(item, listed[2], facts["segment"], natives[0])
+        files.append("proof/segments/%s.jsonl" % item)
+    again = {"v": 1, "item": item, "record": ledger["subject"], "version": facts["version"], "entries": listed[2],
+             "descriptor": descriptor, "components": components,
+             "facts": {name: value for name, value in facts.items() if name != "components"},
+             "ledger": {"actor": ledger["actor"], "at": ledger["at"], "kind": ledger["kind"], "seq": index,
+                        "entry": files[1], "proof": files[2], "origin": checkpoint.split("\n")[0]}}
+    for name in sorted(set(again) | set(told)):
+        check(name in again and name in told and spelled(told[name]) == spelled(again[name]),
+              "%s: %s in record.json is not what the entry and the files give" % (item, name))
+    check(read(files[0]) == spelled(again), files[0] + " is not spelled as it is written")
+    return (index, ledger), files + natives
+
+
+def bag_info(found, name, vkey, checkpoint):
+    """The labels of bag-info.txt and their values; those that follow from other files are compared with them."""
+    check(read("bagit.txt") == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+          "bagit.txt says something else")
+    pairs = [line.decode().split(": ", 1) for line in lines_of("bag-info.txt")]
+    info = dict(pairs)
+    payload = [path for path in found if path.startswith("data/")]
+    origin, size = checkpoint.split("\n")[:2]
+    follows = {
+        "Bagging-Date": info["Muniment-Created"][:10], "External-Identifier": name, "Bag-Software-Agent": "Muniment",
+        "BagIt-Profile-Identifier": "urn:muniment:bagit-profile:evidence:2",
+        "Muniment-Layout": "2", "Muniment-Kind": "evidence",
+        "Payload-Oxum": "%d.%d" % (sum(os.path.getsize(os.path.join(ROOT, path)) for path in payload), len(payload)),
+        "Muniment-Completeness": "complete" if info["Muniment-Items-Failed"] == "0" else "PARTIAL",
+        "Muniment-Log-Origin": origin, "Muniment-Log-Size": size, "Muniment-Key-Fingerprint": vkey}
+    for label, value in follows.items():
+        check(info[label] == value, "bag-info.txt: %s is not %s" % (label, value))
+    labels = [label for label in LABELS if label in info or label != "External-Description"]
+    check([label for label, _ in pairs] == labels, "bag-info.txt has other labels, or in another order")
+    return info
 
 
 def main(fingerprint=None):
-    manifests()
-    found = digest("proof/vkey", "sha256").hexdigest()
-    check(fingerprint is None or "".join(fingerprint.split()).lower() == found, "another key than the one you know")
+    files = manifests()
+    key = digest("proof/vkey", "sha256").hexdigest()
+    check(fingerprint is None or "".join(fingerprint.split()).lower() == key, "another key than the one you know")
     vkey = read("proof/vkey").decode().strip()
     checkpoint = read("proof/checkpoint").decode()
     origin = note(checkpoint, vkey).split("\n")[0]
     check(origin == vkey.split("+")[0], "a checkpoint of another log")
-    info = dict(line.split(": ", 1) for line in read("bag-info.txt").decode().splitlines())
     told = note(read("signature.sig").decode(), vkey).splitlines()
-    check(told == ["muniment-bundle/v1", info["External-Identifier"],
+    check(len(told) == 3 and told == ["muniment-bundle/v1", told[1],
                    "%s  tagmanifest-sha512.txt" % digest("tagmanifest-sha512.txt", "sha512").hexdigest()],
           "the signature is over something else")
+    info = bag_info(files, told[1], key, checkpoint)
     tables, covered, outcomes = {}, set(), {}
     for name in ("report/items.csv", "report/exceptions.csv"):
         with open(os.path.join(ROOT, name), encoding="utf-8-sig", newline="") as file:
@@ -158,22 +253,38 @@ def main(fingerprint=None):
                     covered.add(row["record"])
     items = sorted(tables)
     check(items == ["R%06d" % (number + 1) for number in range(len(items))], "an item is missing")
-    exported = sorted(os.listdir(os.path.join(ROOT, "data/records")))
+    records = os.path.join(ROOT, "data/records")
+    exported = sorted(os.listdir(records)) if os.path.isdir(records) else []
     check(exported == [item for item in items if outcomes[item] == "exported"], "items.csv lists other items")
+    check(set(outcomes.values()) <= {"exported", "withheld", "failed"}, "exceptions.csv has an unknown outcome")
     for outcome in ("exported", "withheld", "failed"):
         counted = list(outcomes.values()).count(outcome)
         check(info["Muniment-Items-" + outcome.capitalize()] == str(counted), "the count of items %s" % outcome)
     check(info["Muniment-Items-Requested"] == str(len(items)), "the count of items requested")
     openings = json.loads(read("proof/openings.json"))
-    entries = [record(item, tables[item], openings, checkpoint) for item in exported]
-    begun = []
+    used, named, entries, begun = set(), set(FIXED), [], []
+    for item in exported:
+        told, own = record(item, tables[item], openings, used, checkpoint)
+        entries.append(told)
+        named.update(own)
+    parts = {"v": 1, "components": openings["components"], "descriptors": openings["descriptors"]}
+    check(read("proof/openings.json") == spelled(parts), "proof/openings.json is not spelled as it is written")
+    check(used == set(openings["components"]) | set(openings["descriptors"]),
+          "an opening opens nothing in this package")
     custody = sorted(name[:-5] for name in os.listdir(os.path.join(ROOT, "proof/custody")) if name.endswith(".json"))
+    check(custody == ["C%06d" % (number + 1) for number in range(len(custody))], "a custody entry is missing")
+    last = -1
     for name in custody:
-        told = entry("proof/custody/%s.json" % name, "proof/custody/%s.tlog-proof" % name, checkpoint)
+        own = ["proof/custody/%s.json" % name, "proof/custody/%s.tlog-proof" % name]
+        named.update(own)
+        told = entry(own[0], own[1], checkpoint)
+        check(told[0] > last, own[0] + " is out of the log's order")
+        last = told[0]
         if told[1]["kind"] == "exported_begun" and told[1]["facts"].get("bundle") == info["External-Identifier"]:
             begun.append(told)
         else:
             entries.append(told)
+    check(files == named, "no part of this package: %s" % sorted(files - named))
     check(info["Muniment-Custody-Entries"] == str(len(custody)), "the count of custody entries")
     frozen = hashlib.sha256("".join("%s %s %s\n" % tables[item] for item in items).encode()).hexdigest()
     check(len(begun) == 1, "not exactly one entry froze this package in the log")
@@ -188,17 +299,19 @@ def main(fingerprint=None):
     check(all(index < facts["custody_size"] for index in positions), "a custody entry came after the list was frozen")
     check(facts["custody_entries"] == len(positions) and facts["custody_digest"] == listed,
           "the custody entries are not those that were frozen in the log")
-    print("consistent: %d of %d items, %d custody entries, log %s of size %s" % (
-        len(exported), len(items), len(custody), origin, checkpoint.split("\n")[1]))
+    print("consistent: %d of %d items, %d lines of custody, log %s of size %s" % (
+        len(exported), len(items), len(positions) + 1, origin, checkpoint.split("\n")[1]))
     if fingerprint is None:
         print("SIGNER UNKNOWN: anybody can make such a package with a key of his own. Compare this fingerprint")
         print("with the one that the holder of the archive gave you by another way than this package:")
-        print(found)
+        print(key)
 
 
 if __name__ == "__main__":
     ROOT = sys.argv[1] if len(sys.argv) > 1 else "."
     try:
         main(*sys.argv[2:])
-    except (ValueError, OSError, KeyError, TypeError, IndexError) as error:
+    except KeyError as error:
+        sys.exit("REFUSED: %s is missing" % error)
+    except (ValueError, OSError, TypeError, IndexError, AttributeError, RecursionError, csv.Error) as error:
         sys.exit("REFUSED: %s" % error)

@@ -14,7 +14,7 @@ fn what_is_written_is_verified_under_the_logs_key() {
     assert_eq!(report.faults, []);
     assert_eq!(report.verdict(), Verdict::Verified);
     assert_eq!(report.counts, Some(Counts { exported: 4, withheld: 1, failed: 0 }));
-    assert_eq!((report.records, report.custody_entries), (4, 3));
+    assert_eq!((report.records, report.custody_entries, report.custody_lines), (4, 3, 7));
     assert_eq!(report.files, finished.files);
     assert_eq!(finished.file_name, "MUN-EXP-2026-000001.zip");
 }

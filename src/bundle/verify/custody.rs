@@ -51,6 +51,7 @@ pub(super) fn check<R: Read + Seek>(
             }
         };
         checked.custody_entries += 1;
+        checked.positions.insert(entry.seq);
         if let Some(custody) = &mut checked.custody {
             custody.add(entry.seq, &decoded, (path, number.proof()));
         }

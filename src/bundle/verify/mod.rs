@@ -141,6 +141,7 @@ fn check_files<R: Read + Seek>(
     }
     report.records = checked.exported;
     report.custody_entries = checked.custody_entries;
+    report.custody_lines = checked.positions.len() as u64;
     for path in files.paths().filter(|path| !checked.is_accounted(path)) {
         faults.push(Fault::at(path, FaultKind::UnknownFile));
     }

@@ -43,6 +43,8 @@ pub(super) struct Checked {
     pub custody: Option<Custody>,
     /// Custody entries read.
     pub custody_entries: u64,
+    /// Positions of all entries read: each is a line of `custody.csv`.
+    pub positions: BTreeSet<u64>,
     /// Entries `exported_begun` that name this bundle, with their positions.
     pub begun: Vec<(u64, Frozen)>,
     accounted: BTreeSet<String>,
@@ -185,6 +187,7 @@ impl<R: Read + Seek> One<'_, '_, R> {
         if let Some(items) = &mut checked.items {
             items.add(&parts);
         }
+        checked.positions.insert(captured.seq);
         if let Some(custody) = &mut checked.custody {
             custody.item(item, captured.record);
             custody.add(captured.seq, &captured.entry, (item.entry(), item.proof()));

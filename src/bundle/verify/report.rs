@@ -32,8 +32,10 @@ pub struct Report {
     pub custody_size: Option<u64>,
     /// Items in the bundle that were checked.
     pub records: u64,
-    /// Custody entries that were checked.
+    /// Entries in `proof/custody` that were checked.
     pub custody_entries: u64,
+    /// Lines that `custody.csv` has for all entries that were checked, its heading aside.
+    pub custody_lines: u64,
     /// Files that were read.
     pub files: u64,
     /// Bytes that were unpacked and hashed.

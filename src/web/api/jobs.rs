@@ -20,7 +20,7 @@ use crate::web::guard::Asker;
 use crate::web::observe::language;
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, Operation, bytes, field, json, query};
-use crate::words::{Language, Refusal, problem_text};
+use crate::words::{DamagedKind, Language, Refusal, problem_text};
 
 /// Seconds after which a job that has not ended is worth another look.
 const LOOK_SECONDS: &str = "1";
@@ -135,7 +135,7 @@ pub(super) fn group() -> Group {
 fn refusal_of(fault: JobFault, job: &str) -> Refusal {
     match fault {
         JobFault::StorageFull => Refusal::StorageFull,
-        JobFault::Damaged => Refusal::Damaged { what: "job".to_owned(), id: job.to_owned() },
+        JobFault::Damaged => Refusal::damaged(DamagedKind::Job, Some(job)),
         JobFault::NoKey => Refusal::NoReadingKey,
         JobFault::DatabaseUnavailable => Refusal::DatabaseUnavailable,
         JobFault::Interrupted => Refusal::JobInterrupted,

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Forges an unpacked package as only the holder of the log's key can: forge.py BAG LOG-KEY CASE
+
+BAG is changed as CASE says, its manifests are made again, it is signed anew with LOG-KEY, and BAG.zip is
+written beside it. The log itself stays as it is: whoever checks a package against the signed log must refuse
+every case but `none`. Needs openssl 3.
+"""
+import base64, hashlib, json, os, re, subprocess, sys, tempfile, zipfile
+
+BAG, KEY, CASE = sys.argv[1:]
+BAG = BAG.rstrip("/")
+NAME = os.path.basename(BAG)
+RECORD = "data/records/R000001/record.json"
+SEGMENT = "proof/segments/R000001.jsonl"
+
+
+def read(path):
+    with open(os.path.join(BAG, path), "rb") as file:
+        return file.read()
+
+
+def write(path, data):
+    with open(os.path.join(BAG, path), "wb") as file:
+        file.write(data)
+
+
+def spelled(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def edit(path, change):
+    value = json.loads(read(path))
+    change(value)
+    write(path, spelled(value))
+
+
+def native():
+    return json.loads(read(RECORD))["components"][0]["file"]["path"]
+
+
+def decoy():
+    """Other bytes under the name that people open, the true ones under another."""
+    first = native()
+    second = first.replace("native.", "native-02.")
+    write(second, read(first))
+    write(first, b"FORGED\n")
+    edit(RECORD, lambda record: record["components"][0]["file"].update(path=second))
+
+
+def cut(count):
+    """The first `count` lines of log and proofs, instead of all."""
+    for path in (native(), SEGMENT):
+        write(path, b"".join(read(path).splitlines(True)[:count]))
+    truthful()
+
+
+def twice():
+    for path in (native(), SEGMENT):
+        lines = read(path).splitlines(True)
+        write(path, lines[0] * len(lines))
+    truthful()
+
+
+def tail():
+    write(native(), read(native()) + b'{"operation":"forged"}')
+    truthful()
+
+
+def truthful():
+    """What record.json says of the first file is true again: only the log can show the difference."""
+    data = read(native())
+    sums = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "sha512": hashlib.sha512(data).hexdigest()}
+    edit(RECORD, lambda record: record["components"][0]["file"].update(sums))
+
+
+def opening(kind, name):
+    edit("proof/openings.json", lambda openings: openings[kind].update({name: "00" * 32}))
+
+
+def says(change):
+    edit(RECORD, change)
+
+
+CASES = {
+    "none": lambda: None,
+    "decoy": decoy,
+    "extra": lambda: write("data/records/R000001/native-03.txt", b"FORGED\n"),
+    "extra-proof": lambda: write("proof/entries/R000009.json", b"{}"),
+    "at": lambda: says(lambda record: record["ledger"].update(at="2020-01-01T00:00:00.000000Z")),
+    "actor": lambda: says(lambda record: record["ledger"].update(actor="00000000-0000-7000-8000-000000000000")),
+    "kind": lambda: says(lambda record: record["ledger"].update(kind="amended")),
+    "seq": lambda: says(lambda record: record["ledger"].update(seq=0)),
+    "late": lambda: says(lambda record: record["facts"].update(late=int(record["facts"]["late"]))),
+    "descriptor": lambda: says(lambda record: record.update(descriptor=None)),
+    "title": lambda: says(lambda record: record["descriptor"].update(title="FORGED")),
+    "original-name": lambda: says(lambda record: record["components"][0].update(original_name="forged.txt")),
+    "sha256": lambda: says(lambda record: record["components"][0]["file"].update(sha256="00" * 32)),
+    "member": lambda: says(lambda record: record.update(remark="FORGED")),
+    "opening-component": lambda: opening("components", "00000000-0000-7000-8000-000000000000"),
+    "opening-descriptor": lambda: opening("descriptors", "R000009"),
+    "opening-member": lambda: edit("proof/openings.json", lambda openings: openings.update(remark={})),
+    "segment-none": lambda: None,
+    "segment-first": lambda: cut(1),
+    "segment-empty": lambda: cut(0),
+    "segment-twice": twice,
+    "segment-tail": tail,
+}
+
+
+def files():
+    found = []
+    for folder, _, names in os.walk(BAG):
+        found += [os.path.relpath(os.path.join(folder, name), BAG) for name in names]
+    return sorted(found)
+
+
+def manifests():
+    payload = [path for path in files() if path.startswith("data/")]
+    oxum = "Payload-Oxum: %d.%d" % (sum(len(read(path)) for path in payload), len(payload))
+    write("bag-info.txt", re.sub("Payload-Oxum: .*", oxum, read("bag-info.txt").decode()).encode())
+    for tag in ("", "tag"):
+        for algorithm in ("sha256", "sha512"):
+            listed = payload if not tag else [path for path in files() if path not in payload
+                                              and not path.startswith("tagmanifest") and path != "signature.sig"]
+            lines = ["%s  %s\n" % (hashlib.new(algorithm, read(path)).hexdigest(), path) for path in listed]
+            write("%smanifest-%s.txt" % (tag, algorithm), "".join(lines).encode())
+
+
+def sign():
+    with open(KEY) as file:
+        origin, key_id, key = file.read().strip()[len("PRIVATE+KEY+"):].split("+", 2)
+    digest = hashlib.sha512(read("tagmanifest-sha512.txt")).hexdigest()
+    text = "muniment-bundle/v1\n%s\n%s  tagmanifest-sha512.txt\n" % (NAME, digest)
+    with tempfile.TemporaryDirectory() as place:
+        key_path, text_path = os.path.join(place, "key"), os.path.join(place, "text")
+        with open(key_path, "wb") as file:
+            # RFC 8410: an Ed25519 private key in DER is this prefix and the 32 bytes.
+            file.write(bytes.fromhex("302e020100300506032b657004220420") + base64.b64decode(key)[1:])
+        with open(text_path, "w") as file:
+            file.write(text)
+        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-keyform", "DER", "-inkey", key_path,
+                                    "-in", text_path], check=True, stdout=subprocess.PIPE).stdout
+    line = "\u2014 %s %s\n" % (origin, base64.b64encode(bytes.fromhex(key_id) + signature).decode())
+    write("signature.sig", (text + "\n" + line).encode())
+
+
+before = {path: read(path) for path in files()}
+CASES[CASE]()
+if not CASE.endswith("none") and {path: read(path) for path in files()} == before:
+    sys.exit("forge.py: %s changes nothing" % CASE)
+manifests()
+sign()
+with zipfile.ZipFile(BAG + ".zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    for path in ["START-HERE.html"] + [path for path in files() if path != "START-HERE.html"]:
+        entry = zipfile.ZipInfo("%s/%s" % (NAME, path), (2026, 3, 1, 8, 30, 0))
+        entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
+        archive.writestr(entry, read(path))
