@@ -17,9 +17,9 @@ use crate::bundle::frozen::{FrozenCustody, begun_facts};
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{BundleKind, Counts, PlannedItem};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::store::rows::cells as cell_rows;
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::idempotency::{self, IdempotencyRow};
-use crate::store::rows::{cells as cell_rows, meta};
 use crate::store::{Conn, Tx};
 
 use super::ask::Agreement;
@@ -172,8 +172,7 @@ impl Beginning {
             approval: self.approval,
         }
         .countersign(inner, tx)?;
-        let given = inner.last_words.bundles_of(self.year);
-        let number = meta::next_number(tx.conn(), &format!("exports:{}", self.year), given)?;
+        let number = inner.next_bundle(tx, self.year)?;
         let name = u32::try_from(number)
             .ok()
             .and_then(|number| BundleName::new(self.year, number).ok())
@@ -213,7 +212,8 @@ impl Beginning {
             facts.insert("purpose".to_owned(), json!(self.purpose.commitment.to_hex()));
             facts.insert("reading".to_owned(), json!(self.reading));
         }
-        let mut bound = vec![Bound::Export(self.id), Bound::cell(&self.reading, PURPOSE)];
+        let mut bound =
+            vec![Bound::Export(self.id), Bound::Job(self.job), Bound::cell(&self.reading, PURPOSE)];
         bound.extend(self.approval.map(Bound::Approval));
         bind(conn, facts, &bound)
     }
