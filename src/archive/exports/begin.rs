@@ -30,7 +30,7 @@ use crate::archive::caller::Caller;
 use crate::archive::cells::SealedProfile;
 use crate::archive::jobs::{JobKind, NewJob, enqueue};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner, cells};
+use crate::archive::{Archive, Inner, answered, cells};
 use crate::record::request::CaseRef;
 
 /// The part of the cell that holds what an export is for.
@@ -104,7 +104,7 @@ impl Archive {
                 return Err(Refusal::IdempotencyConflict);
             }
             let damaged = || Refusal::Damaged(Thing::Export);
-            let id = ExportId::parse(&row.subject).map_err(|_| damaged())?;
+            let id = ExportId::parse(answered::open(index, &row, Thing::Export)?).map_err(|_| damaged())?;
             let export = exports::get(conn, id)?.ok_or_else(damaged)?;
             let job = self.job_of_export(conn, &export)?.ok_or(Refusal::Expired(Thing::Export))?;
             Ok(Some(Repeated::Before(Asked { id, job: job.id, replayed: true })))
@@ -184,8 +184,10 @@ impl Beginning {
         let total = self.items.len() as u64;
         enqueue(tx.conn(), NewJob { id: job, kind: JobKind::Export, subject: id.clone(), by, total }, at)?;
         if let Some(key) = &self.key {
-            let key = IdempotencyRow { subject: id.clone(), created_at: at, ..key.clone() };
-            idempotency::insert(tx.conn(), &key)?;
+            let row = IdempotencyRow { subject: id.clone(), created_at: at, ..key.clone() };
+            let keys = inner.keys();
+            let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+            idempotency::insert(tx.conn(), &answered::seal(index, row))?;
         }
         let facts = self.facts(tx.conn(), name, &countersign)?;
         let kind = EntryKind::ExportBegun;
