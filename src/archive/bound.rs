@@ -17,6 +17,7 @@ use crate::store::Conn;
 use crate::store::StoreError;
 use crate::store::rows::cells::CellRow;
 use crate::store::rows::components::{ComponentRow, Presence};
+use crate::store::rows::jobs::JobRow;
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
 use crate::store::rows::sessions::SessionRow;
@@ -32,6 +33,9 @@ use super::users::SessionRef;
 
 /// The name of the fact that holds addresses and digests.
 pub(super) const ROWS: &str = "rows";
+
+/// How the names of the counters begin by which the bundles of each year are numbered.
+pub(super) const BUNDLE_COUNTERS: &str = "exports:";
 
 /// Something that stands in the database, with the rows that belong to it alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +60,8 @@ pub(super) enum Bound {
     Approval(ApprovalId),
     /// An export.
     Export(ExportId),
+    /// A job that has not ended, as it was ordered.
+    Job(JobId),
     /// A sealed cell.
     Cell { owner: String, part: String },
 }
@@ -117,6 +123,7 @@ impl Bound {
             Self::Session(hash) => format!("session/{}", SessionRef::of(*hash).as_str()),
             Self::Approval(id) => format!("approval/{id}"),
             Self::Export(id) => format!("export/{id}"),
+            Self::Job(id) => format!("job/{id}"),
             Self::Cell { owner, part } => format!("cell/{owner}/{part}"),
         }
     }
@@ -149,6 +156,7 @@ impl Bound {
             Self::Session(hash) => sessions::get(conn, *hash)?.map(|row| of_session(&row)),
             Self::Approval(id) => approvals::get(conn, *id)?.map(|row| row.fingerprint()),
             Self::Export(id) => exports::get(conn, *id)?.map(|row| row.fingerprint()),
+            Self::Job(id) => jobs::get(conn, *id)?.as_ref().and_then(of_job),
             Self::Cell { owner, part } => cells::get(conn, owner, part)?.map(|row| of_cell_as_read(&row)),
         })
     }
@@ -199,6 +207,11 @@ pub(super) fn of_cell_as_read(row: &CellRow) -> Digest {
     let digest = Digest::of(&row.sealed);
     CellRow { owner, part, epoch: row.epoch, sealed: Vec::new(), digest, generation: row.generation }
         .fingerprint()
+}
+
+/// The digest of a job as it was ordered; `None` once it has ended.
+pub(super) fn of_job(row: &JobRow) -> Option<Digest> {
+    row.state.is_open().then(|| row.as_ordered().fingerprint())
 }
 
 /// The digest of a session as it was opened.

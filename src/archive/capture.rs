@@ -21,7 +21,7 @@ use super::receipt::Receipt;
 use super::refusal::{Refusal, Thing};
 use super::stage::{Staged, Uploaded};
 use super::version::Draft;
-use super::{Archive, receipts};
+use super::{Archive, answered, receipts};
 
 impl Archive {
     /// Captures a record, or a new version of one that its source had sent before.
@@ -109,7 +109,13 @@ impl Archive {
                 let actor = caller.user().to_string();
                 match self.inner.store.read(|conn| idempotency::get(conn, &actor, token))? {
                     Some(row) if row.request_digest != *digest => return Err(Refusal::IdempotencyConflict),
-                    found => found.map(|row| captured_subject(&row)).transpose()?,
+                    None => None,
+                    Some(row) => {
+                        let keys = self.inner.keys();
+                        let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+                        let subject = answered::open(index, &row, Thing::Record)?;
+                        Some(captured_subject(&row, subject)?)
+                    }
                 }
             }
         };
@@ -149,9 +155,8 @@ fn check_uploads(staged: &[Staged]) -> Result<(), Refusal> {
 }
 
 /// The record and version that an idempotency row names.
-fn captured_subject(row: &IdempotencyRow) -> Result<(RecordId, u32), Refusal> {
-    let parsed = row
-        .subject
+fn captured_subject(row: &IdempotencyRow, subject: &str) -> Result<(RecordId, u32), Refusal> {
+    let parsed = subject
         .split_once('/')
         .and_then(|(record, version)| Some((RecordId::parse(record).ok()?, version.parse::<u32>().ok()?)));
     parsed.ok_or_else(|| {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows of HTTP or of the command line; both call the same functions.
 
+mod answered;
 pub mod approvals;
 mod bound;
 pub mod bulk;

@@ -10,7 +10,7 @@ use crate::record::request::{Capture, CaptureDefaults, read_json};
 use crate::store::tests::harness_db::{self, TestDatabase};
 
 use super::open::{Created, OpenOptions};
-use super::refusal::ContentFault;
+use super::refusal::{ContentFault, Thing};
 use super::stage::Declared;
 use super::{Archive, Caller, Place, Receipt, Refusal};
 
@@ -98,6 +98,35 @@ fn the_same_key_with_the_same_request_gives_the_first_receipt_again() {
     assert!(again.replayed);
     assert_eq!((again.record, again.ledger.index), (first.record, first.ledger.index));
     assert!(matches!(scratch.capture(AUTHORIZATION, b"two"), Err(Refusal::IdempotencyConflict)));
+}
+
+#[test]
+fn an_answer_that_was_changed_in_the_database_is_given_to_nobody() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let scratch = scratch();
+    let first = scratch.capture(AUTHORIZATION, b"one").unwrap();
+    let second = scratch.capture(&AUTHORIZATION.replace("k-1", "k-2"), b"two").unwrap();
+    let database = scratch.place.database();
+    let query = "SELECT hex(key_token) || ' ' || subject FROM idempotency";
+    let kept = crate::store::testing::dump(&database, query);
+    let of = |record: String| {
+        kept.iter().find_map(|line| line.split_once(' ').filter(|it| it.1.starts_with(&record)))
+    };
+    let (key, own) = of(first.record.to_string()).unwrap();
+    let (_, other) = of(second.record.to_string()).unwrap();
+    let set = |subject: &str| {
+        let sql = format!("UPDATE idempotency SET subject = '{subject}' WHERE key_token = x'{key}'");
+        crate::store::testing::execute_raw(&database, &sql);
+    };
+    for forged in [format!("{}/1", second.record), other.to_owned(), own.replace("/1#", "/2#")] {
+        set(&forged);
+        let again = scratch.capture(AUTHORIZATION, b"one");
+        assert!(matches!(again, Err(Refusal::Damaged(Thing::Record))), "{forged}");
+    }
+    set(own);
+    assert_eq!(scratch.capture(AUTHORIZATION, b"one").unwrap().record, first.record);
 }
 
 #[test]

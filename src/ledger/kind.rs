@@ -93,6 +93,10 @@ kinds! {
     ApprovalRequested = "approval_requested",
     /// A second person approved or declined.
     ApprovalDecided = "approval_decided",
+    /// A verification or a replacement of keys was ordered as a job.
+    JobBegun = "job_begun",
+    /// Such a job ended.
+    JobEnded = "job_ended",
     /// Headers were wrapped to new recipients.
     KeysRotated = "keys_rotated",
     /// Sealed cells were wrapped or sealed anew; what they say did not change.

@@ -17,9 +17,9 @@ use crate::bundle::frozen::{FrozenCustody, begun_facts};
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{BundleKind, Counts, PlannedItem};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::store::rows::cells as cell_rows;
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::idempotency::{self, IdempotencyRow};
-use crate::store::rows::{cells as cell_rows, meta};
 use crate::store::{Conn, Tx};
 
 use super::ask::Agreement;
@@ -31,7 +31,7 @@ use crate::archive::caller::Caller;
 use crate::archive::cells::SealedProfile;
 use crate::archive::jobs::{JobKind, NewJob, enqueue};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner, cells};
+use crate::archive::{Archive, Inner, answered, cells};
 use crate::record::request::CaseRef;
 
 /// The part of the cell that holds what an export is for.
@@ -103,7 +103,7 @@ impl Archive {
                 return Err(Refusal::IdempotencyConflict);
             }
             let damaged = || Refusal::Damaged(Thing::Export);
-            let id = ExportId::parse(&row.subject).map_err(|_| damaged())?;
+            let id = ExportId::parse(answered::open(index, &row, Thing::Export)?).map_err(|_| damaged())?;
             let export = exports::get(conn, id)?.ok_or_else(damaged)?;
             let job = self.job_of_export(conn, &export)?.ok_or(Refusal::Expired(Thing::Export))?;
             Ok(Some(Repeated::Before(Asked { id, job: job.id, replayed: true })))
@@ -183,8 +183,7 @@ impl Beginning {
             approval: self.approval,
         }
         .countersign(inner, tx)?;
-        let given = inner.last_words.bundles_of(self.year);
-        let number = meta::next_number(tx.conn(), &format!("exports:{}", self.year), given)?;
+        let number = inner.next_bundle(tx, self.year)?;
         let name = u32::try_from(number)
             .ok()
             .and_then(|number| BundleName::new(self.year, number).ok())
@@ -196,8 +195,10 @@ impl Beginning {
         let total = self.items.len() as u64;
         enqueue(tx.conn(), NewJob { id: job, kind: JobKind::Export, subject: id.clone(), by, total }, at)?;
         if let Some(key) = &self.key {
-            let key = IdempotencyRow { subject: id.clone(), created_at: at, ..key.clone() };
-            idempotency::insert(tx.conn(), &key)?;
+            let row = IdempotencyRow { subject: id.clone(), created_at: at, ..key.clone() };
+            let keys = inner.keys();
+            let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+            idempotency::insert(tx.conn(), &answered::seal(index, row))?;
         }
         let facts = self.facts(tx.conn(), name, &countersign)?;
         let kind = EntryKind::ExportBegun;
@@ -224,7 +225,8 @@ impl Beginning {
             facts.insert("purpose".to_owned(), json!(self.purpose.commitment.to_hex()));
             facts.insert("reading".to_owned(), json!(self.reading));
         }
-        let mut bound = vec![Bound::Export(self.id), Bound::cell(&self.reading, PURPOSE)];
+        let mut bound =
+            vec![Bound::Export(self.id), Bound::Job(self.job), Bound::cell(&self.reading, PURPOSE)];
         bound.extend(self.approval.map(Bound::Approval));
         bind(conn, facts, &bound)
     }

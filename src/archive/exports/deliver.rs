@@ -42,7 +42,11 @@ impl Archive {
         // Before anything else: whether there is something to be handed out.
         let bundle = self.open_result(&job)?;
         inner.store.read(|conn| {
-            for item in Begun::load(inner, conn, job.id)?.items {
+            let begun = Begun::load(inner, conn, job.id)?;
+            if begun.id != id {
+                return Err(Refusal::Damaged(Thing::Export));
+            }
+            for item in begun.items {
                 if item.outcome != Outcome::Exported {
                     continue;
                 }

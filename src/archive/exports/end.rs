@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::archive::Inner;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::jobs;
 use crate::archive::refusal::{Refusal, Thing};
@@ -13,6 +14,7 @@ use crate::store::rows::exports::{self, ExportRow};
 /// Enters that an export was stopped or failed, inside the write that ends its job; its frozen list is
 /// forgotten. `how` is the export's new state.
 pub(in crate::archive) fn enter_end(
+    inner: &Inner,
     tx: &mut Tx<'_>,
     export: &str,
     job: JobId,
@@ -20,12 +22,13 @@ pub(in crate::archive) fn enter_end(
     how: &'static str,
 ) -> Result<(), Refusal> {
     let id = ExportId::parse(export).map_err(|_| Refusal::Damaged(Thing::Export))?;
+    inner.must_be_vouched(tx, &Bound::Export(id), Thing::Export)?;
     let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
     let was = row.state.clone();
     if !exports::update(tx.conn(), &ExportRow { state: how.to_owned(), ..row }, &was)? {
         return Err(Refusal::Stale);
     }
     jobs::forget(tx.conn(), job)?;
-    let facts = bind(tx.conn(), json!({"ended": how}), &[Bound::Export(id)])?;
+    let facts = bind(tx.conn(), json!({"ended": how}), &[Bound::Export(id), Bound::Job(job)])?;
     Ok(tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?)
 }

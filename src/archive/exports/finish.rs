@@ -1,6 +1,7 @@
 //! The end of an export that gave a bundle.
 
 use std::io::{Seek as _, SeekFrom, Write as _};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -29,7 +30,7 @@ impl Archive {
         let io = |error| Refusal::Io { what: "read the spool file", error };
         spool.flush().and_then(|()| spool.seek(SeekFrom::Start(0)).map(|_| ())).map_err(io)?;
         let outcome = JobOutcome { name: finished.file_name.clone(), media_type: "application/zip" };
-        let result = ResultSealing::seal(&self.inner, running.job.id, outcome, &mut spool, &running.ticket)?;
+        let result = ResultSealing::seal(&self.inner, &running.job, outcome, &mut spool, &running.ticket)?;
         drop(spool);
         let (id, actor, counts) = (begun.id, Actor::User(running.job.created_by), finished.counts);
         let facts = json!({
@@ -42,8 +43,10 @@ impl Archive {
         });
         // Items that turned out damaged are known now.
         let frozen = begun.seal(&self.inner)?;
-        let ending = running.ending();
+        let (ending, inner, job) = (running.ending(), Arc::clone(&self.inner), running.job.id);
         let written = self.inner.store.write(move |tx| {
+            inner.must_be_vouched(tx, &Bound::Job(job), Thing::Job)?;
+            inner.must_be_vouched(tx, &Bound::Export(id), Thing::Export)?;
             let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
             let was = row.state.clone();
             let done = exports::ExportRow {
@@ -62,7 +65,7 @@ impl Archive {
             cell_rows::insert(tx.conn(), &frozen)?;
             let at = tx.at();
             result.end_job(tx.conn(), ending, at)?;
-            let facts = bind(tx.conn(), facts, &[Bound::Export(id)])?;
+            let facts = bind(tx.conn(), facts, &[Bound::Export(id), Bound::Job(job)])?;
             tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>(result)
         });

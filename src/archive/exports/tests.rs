@@ -356,3 +356,53 @@ fn what_was_taken_out_of_the_database_is_missed_before_anything_is_exported() {
     let told = made.is_ok_and(|mut made| check(&scratch, bytes(&mut made)).faults.is_empty());
     assert!(!told, "no package that verifies leaves the reading out");
 }
+
+#[test]
+fn a_counter_of_packages_that_was_moved_is_refused_and_named() {
+    use crate::archive::refusal::{Refusal, Thing};
+    use crate::store::rows::meta;
+    let (scratch, _) = filled();
+    let first = export(&scratch, case());
+    let counter = scratch.archive.inner.store.read(|conn| meta::keys_beginning(conn, "exports:")).unwrap();
+    let set = |value: &'static str| {
+        let counter = counter[0].clone();
+        let set =
+            scratch.archive.inner.store.maintain(move |upkeep| meta::put(upkeep.conn(), &counter, value));
+        set.unwrap();
+    };
+    for moved in ["99", "0"] {
+        set(moved);
+        let refused = scratch.archive.begin_export(&scratch.operator(), &request(case()));
+        assert!(matches!(refused, Err(Refusal::Damaged(Thing::Export))), "{refused:?}");
+    }
+    set("1");
+    let second = export(&scratch, case());
+    assert_ne!(first.bundle.name, second.bundle.name);
+}
+
+#[test]
+fn a_package_is_not_handed_out_under_the_name_of_another() {
+    use crate::archive::refusal::{Refusal, Thing};
+    use crate::store::rows::jobs::{self, JobRow};
+    let (scratch, ids) = filled();
+    let (first, second) = (export(&scratch, case()).id, {
+        let one = Selection::Ids(vec![EntryName { record: ids[0], ordinal: None }]);
+        export(&scratch, one).id
+    });
+    let caller = scratch.operator();
+    let exchanged = scratch.archive.inner.store.maintain(move |upkeep| {
+        let conn = upkeep.conn();
+        let of = |conn: &mut crate::store::Conn, id: ExportId| {
+            Ok::<_, crate::store::StoreError>(jobs::of_subject(conn, &id.to_string())?.remove(0))
+        };
+        let (one, other) = (of(conn, first)?, of(conn, second)?);
+        jobs::delete_ended_before(conn, one.created_at.plus_seconds(3_600))?;
+        jobs::insert(conn, &JobRow { subject: other.subject.clone(), ..one.clone() })?;
+        jobs::insert(conn, &JobRow { subject: one.subject, ..other })
+    });
+    exchanged.unwrap();
+    for id in [first, second] {
+        let refused = scratch.archive.deliver_export(&caller, id, true).map(|_| ());
+        assert!(matches!(refused, Err(Refusal::Damaged(Thing::Export))), "{refused:?}");
+    }
+}

@@ -1,46 +1,46 @@
 //! Stops a job that has not ended.
 
+use std::sync::Arc;
+
 use crate::access::permission::Action;
 use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::exports::enter_end;
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::JobId;
 use crate::store::rows::jobs;
 
-use super::{Job, JobKind};
+use super::order::enter_job_end;
+use super::{Job, JobKind, JobState};
 
 impl Archive {
-    /// Stops a job. What it has made so far is thrown away; an export that was begun is entered as stopped.
+    /// Stops a job. What it has made so far is thrown away; that it was stopped is entered.
     ///
     /// # Errors
     /// No such job that this person may stop; it has ended.
     pub fn cancel_job(&self, caller: &Caller, id: JobId) -> Result<Job, Refusal> {
-        let job = self.inner.store.read(|conn| self.visible_job(conn, caller, id, Action::Cancel))?;
-        let actor = caller.actor();
-        match job.kind {
-            JobKind::Export => {
-                let subject = job.subject.clone();
-                let written = self.inner.store.write(move |tx| {
-                    let at = tx.at();
-                    if !jobs::cancel(tx.conn(), id, at)? {
-                        return Err(Refusal::WrongState);
-                    }
-                    enter_end(tx, &subject, id, actor, "cancelled")
-                });
-                written.map_err(Refusal::from)?;
-            }
-            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
-                let stopped = self.inner.store.maintain(move |upkeep| {
-                    let at = upkeep.at();
-                    match jobs::cancel(upkeep.conn(), id, at)? {
-                        true => Ok(()),
-                        false => Err(Refusal::WrongState),
-                    }
-                });
-                stopped.map_err(Refusal::from)?;
-            }
+        let seen = self.inner.store.read(|conn| self.visible_job(conn, caller, id, Action::Cancel))?;
+        let (job, actor) = (self.inner.ordered_job(id)?, caller.actor());
+        // Whose it is decided who may stop it.
+        if job.created_by != seen.created_by {
+            return Err(Refusal::Damaged(Thing::Job));
         }
+        let inner = Arc::clone(&self.inner);
+        let stopped = self.inner.store.write(move |tx| {
+            inner.must_be_vouched(tx, &Bound::Job(id), Thing::Job)?;
+            let at = tx.at();
+            if !jobs::cancel(tx.conn(), id, at)? {
+                return Err(Refusal::WrongState);
+            }
+            match job.kind {
+                JobKind::Export => enter_end(&inner, tx, &job.subject, id, actor, "cancelled"),
+                JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
+                    enter_job_end(tx, id, actor, JobState::Cancelled)
+                }
+            }
+        });
+        stopped.map_err(Refusal::from)?;
         self.inner.tickets.stop(id);
         self.show_job(caller, id)
     }

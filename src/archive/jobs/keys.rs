@@ -5,12 +5,14 @@
 //! that it is done and the end of the job are one transaction.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::keys::{EpochTurn, Replace, Rotation};
 use crate::archive::refusal::{Refusal, Thing};
@@ -19,7 +21,8 @@ use crate::ledger::entry::Actor;
 use crate::store::Tx;
 use crate::store::rows::jobs;
 
-use super::{Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running, Ticket, enqueue};
+use super::order::{enter_job_end, order};
+use super::{Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running, Ticket};
 
 /// The kinds of which one goes on at a time.
 const ALONE: [&str; 2] = [JobKind::RotateKeys.as_str(), JobKind::TurnEpoch.as_str()];
@@ -59,14 +62,14 @@ impl Archive {
         }
         let id = JobId::generate(self.inner.now(), self.inner.entropy.as_ref());
         let new = NewJob { id, kind, subject, by: caller.user(), total: 0 };
-        let enqueued = self.inner.store.maintain(move |upkeep| {
-            let at = upkeep.at();
-            if jobs::count_open_of(upkeep.conn(), &ALONE)? > 0 {
+        let actor = caller.actor();
+        let ordered = self.inner.store.write(move |tx| {
+            if jobs::count_open_of(tx.conn(), &ALONE)? > 0 {
                 return Err(Refusal::WrongState);
             }
-            enqueue(upkeep.conn(), new, at)
+            order(tx, new, actor)
         });
-        enqueued.map_err(Refusal::from)?;
+        ordered.map_err(Refusal::from)?;
         self.inner.job_bell.ring();
         self.show_job(caller, id)
     }
@@ -131,17 +134,27 @@ impl Archive {
         let outcome = Outcome { name: name.to_owned(), media_type: "application/json" };
         let mut bytes = text.as_bytes();
         // Not the job's own ticket: who stops it now comes too late, and the entry has to be written.
-        let sealed =
-            ResultSealing::seal(&self.inner, running.job.id, outcome, &mut bytes, &Ticket::default())?;
-        let ending = running.ending();
+        let sealed = ResultSealing::seal(&self.inner, &running.job, outcome, &mut bytes, &Ticket::default())?;
+        let (ending, inner) = (running.ending(), Arc::clone(&self.inner));
+        let (id, actor) = (running.job.id, Actor::User(running.job.created_by));
         let ended = self.inner.store.write(move |tx| {
             let at = tx.at();
+            // The keys are replaced, and who ordered it was vouched for when it was taken up: that is
+            // entered whatever became of the row since.
             enter(tx)?;
-            let row = jobs::get(tx.conn(), ending.attempt.id)?;
-            let is_ours = row
-                .is_some_and(|row| row.state == JobState::Running && row.attempts == ending.attempt.attempts);
+            let is_vouched = match inner.must_be_vouched(tx, &Bound::Job(id), Thing::Job) {
+                Ok(()) => true,
+                Err(Refusal::Damaged(_)) => false,
+                Err(refusal) => return Err(refusal),
+            };
+            let row = jobs::get(tx.conn(), id)?;
+            let is_ours = is_vouched
+                && row.is_some_and(|row| {
+                    row.state == JobState::Running && row.attempts == ending.attempt.attempts
+                });
             if is_ours {
                 sealed.end_job(tx.conn(), ending, at)?;
+                enter_job_end(tx, id, actor, JobState::Done)?;
             }
             Ok::<_, Refusal>(is_ours.then_some(sealed))
         });

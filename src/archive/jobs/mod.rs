@@ -8,6 +8,7 @@
 mod bell;
 mod cancel;
 mod keys;
+mod order;
 mod result;
 mod run;
 mod runner;

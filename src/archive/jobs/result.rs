@@ -11,7 +11,7 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, cells};
 use crate::base::canonical;
 use crate::base::digest::Digest;
-use crate::base::id::{ComponentId, JobId};
+use crate::base::id::{ComponentId, JobId, UserId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::blob::{BlobError, ReadSeek};
@@ -56,6 +56,7 @@ pub(in crate::archive) struct Outcome {
 pub(in crate::archive) struct Sealing {
     inner: Arc<Inner>,
     job: JobId,
+    by: UserId,
     file_key: FileKey,
     outcome: Outcome,
     pub sums: Sums,
@@ -74,11 +75,12 @@ impl Sealing {
     /// The source or the payload store refuses, or the job is to stop.
     pub(in crate::archive) fn seal(
         inner: &Arc<Inner>,
-        job: JobId,
+        job: &super::Job,
         outcome: Outcome,
         source: &mut dyn Read,
         ticket: &Ticket,
     ) -> Result<Self, Refusal> {
+        let (job, by) = (job.id, job.created_by);
         let file = file_of(job)?;
         remove(inner, job)?;
         let file_key = FileKey::generate(inner.entropy.as_ref());
@@ -98,7 +100,7 @@ impl Sealing {
         let sums = payload.finish(&mut sealed);
         writer.write(&sealed)?;
         writer.finish()?;
-        Ok(Self { inner: Arc::clone(inner), job, file_key, outcome, sums, kept: false })
+        Ok(Self { inner: Arc::clone(inner), job, by, file_key, outcome, sums, kept: false })
     }
 
     /// Ends the job with this result, inside the write that says so.
@@ -114,6 +116,7 @@ impl Sealing {
         let keys = self.inner.keys();
         let Sums { plain_bytes, plain_digest, sealed_bytes, .. } = &self.sums;
         let words = json!({
+            "by": self.by.to_string(),
             "name": self.outcome.name,
             "media_type": self.outcome.media_type,
             "bytes": plain_bytes,
@@ -205,6 +208,10 @@ impl Archive {
         }
         let file_key = keys.open_header(&header.header)?;
         let text = |name: &str| words.get(name).and_then(Value::as_str).map(str::to_owned);
+        // Whose it is stands in clear in the row, which decides who may have it.
+        if text("by") != Some(job.created_by.to_string()) {
+            return Err(damaged());
+        }
         let number = |name: &str| words.get(name).and_then(Value::as_u64);
         let digest = text("digest").and_then(|digest| Digest::parse_hex(&digest).ok());
         let source = self.inner.results.open(file_of(job.id)?)?;

@@ -6,13 +6,16 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::exports::enter_end;
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::base::limits::JOB_ATTEMPTS_MAX;
 use crate::ledger::entry::Actor;
-use crate::store::rows::jobs::{self, Attempt, JobRow, Lease, Progress};
+use crate::store::StoreError;
+use crate::store::rows::jobs::{self, Attempt, Lease, Progress};
 
-use super::{Job, JobFault, JobKind, Ticket};
+use super::order::enter_job_end;
+use super::{Job, JobFault, JobKind, JobState, Ticket};
 
 /// Seconds for which a runner holds a job without renewing.
 const LEASE_SECONDS: i64 = 60;
@@ -67,7 +70,21 @@ impl Archive {
         let leased = leased.map_err(|error| Refusal::Store(error.into_cause()))?;
         let Some(row) = leased else { return Ok(false) };
         let attempt = Attempt { id: row.id, attempts: row.attempts };
-        let job = Job::of(JobRow { error_code: None, ..row })?;
+        let job = match self.inner.ordered_job(row.id) {
+            Ok(job) => job,
+            Err(Refusal::Damaged(_) | Refusal::Store(StoreError::Corrupt { .. })) => {
+                self.disown(attempt)?;
+                return Ok(true);
+            }
+            Err(refusal) => {
+                self.give_back(attempt)?;
+                return Err(refusal);
+            }
+        };
+        if !job.state.is_open() {
+            // Somebody stopped it in the same moment.
+            return Ok(true);
+        }
         if attempt.attempts > JOB_ATTEMPTS_MAX {
             self.fail(&job, attempt, JobFault::Interrupted)?;
             return Ok(true);
@@ -103,7 +120,7 @@ impl Archive {
                 match told.recv_timeout(BEAT) {
                     Ok(Ok(outcome)) => return outcome,
                     Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
-                        return Err(Refusal::Damaged(crate::archive::refusal::Thing::Job));
+                        return Err(Refusal::Damaged(Thing::Job));
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                 }
@@ -153,28 +170,25 @@ impl Archive {
 
     fn fail(&self, job: &Job, attempt: Attempt, fault: JobFault) -> Result<(), Refusal> {
         let (kind, subject, id) = (job.kind, job.subject.clone(), job.id);
-        let actor = Actor::User(job.created_by);
-        match kind {
-            JobKind::Export => {
-                let written = self.inner.store.write(move |tx| {
-                    let at = tx.at();
-                    match jobs::fail(tx.conn(), attempt, fault.as_str(), at)? {
-                        true => enter_end(tx, &subject, id, actor, "failed"),
-                        false => Err(Refusal::Stopped),
-                    }
-                });
-                match written.map_err(Refusal::from) {
-                    Ok(_) | Err(Refusal::Stopped) => Ok(()),
-                    Err(refusal) => Err(refusal),
+        let (actor, inner) = (Actor::User(job.created_by), Arc::clone(&self.inner));
+        let written = self.inner.store.write(move |tx| {
+            inner.must_be_vouched(tx, &Bound::Job(id), Thing::Job)?;
+            let at = tx.at();
+            if !jobs::fail(tx.conn(), attempt, fault.as_str(), at)? {
+                return Err(Refusal::Stopped);
+            }
+            match kind {
+                JobKind::Export => enter_end(&inner, tx, &subject, id, actor, "failed"),
+                JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
+                    enter_job_end(tx, id, actor, JobState::Failed)
                 }
             }
-            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
-                let failed = self.inner.store.maintain(move |upkeep| {
-                    let at = upkeep.at();
-                    jobs::fail(upkeep.conn(), attempt, fault.as_str(), at)
-                });
-                failed.map(|_| ()).map_err(|error| Refusal::Store(error.into_cause()))
-            }
+        });
+        match written.map_err(Refusal::from) {
+            Ok(_) | Err(Refusal::Stopped) => Ok(()),
+            // Row or export were changed meanwhile: nothing is entered about them.
+            Err(Refusal::Damaged(_) | Refusal::NotFound(_) | Refusal::Stale) => self.disown(attempt),
+            Err(refusal) => Err(refusal),
         }
     }
 }

@@ -144,3 +144,156 @@ fn one_person_has_so_many_jobs_and_no_more() {
     assert!(matches!(scratch.archive.begin_verify(&auditor, false), Err(Refusal::TooBusy { .. })));
     assert!(scratch.archive.begin_verify(&with_role(Role::Auditor), false).is_ok());
 }
+
+/// A row as somebody who can write to the database would make it.
+fn forged(scratch: &Scratch, kind: JobKind, subject: &str, by: UserId) -> JobRow {
+    let at = scratch.archive.inner.now();
+    JobRow {
+        id: JobId::generate(at, &SystemEntropy),
+        kind: kind.as_str().to_owned(),
+        subject: subject.to_owned(),
+        state: JobState::Ready,
+        attempts: 0,
+        not_before: at,
+        lease_until: at,
+        done_units: 0,
+        total_units: 0,
+        error_code: None,
+        created_at: at,
+        created_by: by.to_string(),
+        finished_at: None,
+        expires_at: None,
+    }
+}
+
+/// Puts a row into the place of the one with its id, if there is one, past the ledger.
+fn put(scratch: &Scratch, row: &JobRow) {
+    let row = row.clone();
+    let put = scratch.archive.inner.store.maintain(move |upkeep| {
+        let at = upkeep.at();
+        jobs::cancel(upkeep.conn(), row.id, at)?;
+        jobs::delete_ended_before(upkeep.conn(), at.plus_seconds(60))?;
+        jobs::insert(upkeep.conn(), &row)
+    });
+    put.unwrap();
+}
+
+fn row_of(scratch: &Scratch, id: JobId) -> JobRow {
+    scratch.archive.inner.store.read(|conn| jobs::get(conn, id)).unwrap().unwrap()
+}
+
+/// How many entries there are, and which keys hold.
+fn standing(scratch: &Scratch) -> (u64, u32, u32) {
+    let keys = scratch.archive.inner.keys();
+    let entries = scratch.archive.inner.store.checkpoint().unwrap().unwrap().size;
+    (entries, keys.recipients.generation, keys.current_epoch().unwrap().number)
+}
+
+/// The job is taken up, and nothing else happens than that it is called damaged.
+fn is_not_done(scratch: &Scratch, id: JobId) {
+    let before = standing(scratch);
+    assert!(work(scratch));
+    let row = row_of(scratch, id);
+    assert_eq!((row.state, row.error_code.as_deref()), (JobState::Failed, Some("damaged")), "{row:?}");
+    assert_eq!(standing(scratch), before);
+}
+
+#[test]
+fn a_job_that_nobody_ordered_is_not_done_and_nothing_is_entered_in_anybodys_name() {
+    let scratch = filled();
+    let innocent = scratch.operator();
+    let export = JobId::generate(scratch.archive.inner.now(), &SystemEntropy).to_string();
+    let kinds = [
+        (JobKind::TurnEpoch, "epoch/1"),
+        (JobKind::RotateKeys, "both/1"),
+        (JobKind::Verify, "deep"),
+        (JobKind::Export, export.as_str()),
+    ];
+    for (kind, subject) in kinds {
+        let row = forged(&scratch, kind, subject, innocent.user());
+        put(&scratch, &row);
+        let stopped = scratch.archive.cancel_job(&innocent, row.id);
+        assert!(matches!(stopped, Err(Refusal::Damaged(Thing::Job))), "{stopped:?}");
+        is_not_done(&scratch, row.id);
+    }
+}
+
+#[test]
+fn a_job_whose_order_was_changed_is_not_done_and_as_it_was_ordered_it_is() {
+    let scratch = filled();
+    let auditor = with_role(Role::Auditor);
+    let job = scratch.archive.begin_verify(&auditor, false).unwrap();
+    let ordered = row_of(&scratch, job.id);
+    let other = scratch.operator().user().to_string();
+    let changed = [
+        JobRow { kind: "turn_epoch".to_owned(), subject: "epoch/1".to_owned(), ..ordered.clone() },
+        JobRow { subject: "deep".to_owned(), ..ordered.clone() },
+        JobRow { created_by: other, ..ordered.clone() },
+        JobRow { created_by: "nobody".to_owned(), ..ordered.clone() },
+        JobRow { created_at: ordered.created_at.plus_seconds(-1), ..ordered.clone() },
+    ];
+    for row in changed {
+        put(&scratch, &row);
+        is_not_done(&scratch, job.id);
+    }
+    put(&scratch, &ordered);
+    assert!(work(&scratch));
+    assert_eq!(row_of(&scratch, job.id).state, JobState::Done);
+}
+
+#[test]
+fn a_job_that_has_ended_is_not_done_again_when_its_row_is_put_back() {
+    use crate::keydir::Replace;
+    let scratch = filled();
+    let operator = scratch.operator();
+    let again = |job: Job, is_cancelled: bool| {
+        let ordered = row_of(&scratch, job.id);
+        match is_cancelled {
+            true => {
+                assert_eq!(scratch.archive.cancel_job(&operator, job.id).unwrap().state, JobState::Cancelled)
+            }
+            false => {
+                assert!(work(&scratch));
+                let row = row_of(&scratch, job.id);
+                assert_eq!(row.state, JobState::Done, "{row:?}");
+            }
+        }
+        put(&scratch, &ordered);
+        is_not_done(&scratch, job.id);
+    };
+    again(scratch.archive.begin_rotation(&operator, Replace::Both).unwrap(), false);
+    again(scratch.archive.begin_epoch_turn(&operator).unwrap(), false);
+    again(scratch.archive.begin_epoch_turn(&operator).unwrap(), true);
+    assert_eq!((standing(&scratch).1, standing(&scratch).2), (2, 2));
+}
+
+#[test]
+fn what_was_ordered_is_known_to_whoever_opens_the_archive_next() {
+    let scratch = filled();
+    let auditor = with_role(Role::Auditor);
+    let done = scratch.archive.begin_verify(&auditor, false).unwrap();
+    let ordered = row_of(&scratch, done.id);
+    assert!(work(&scratch));
+    let waiting = scratch.archive.begin_verify(&auditor, true).unwrap();
+    put(&scratch, &ordered);
+    let Scratch { _folder, place, archive } = scratch;
+    drop(archive);
+    let archive = Archive::open(&place, &OpenOptions::default()).unwrap();
+    let scratch = Scratch { _folder, place, archive };
+    is_not_done(&scratch, done.id);
+    assert!(work(&scratch));
+    assert_eq!(row_of(&scratch, waiting.id).state, JobState::Done);
+}
+
+#[test]
+fn a_result_is_for_whoever_it_was_made_for_whatever_its_row_says() {
+    let scratch = filled();
+    let (auditor, other) = (with_role(Role::Auditor), with_role(Role::Auditor));
+    let job = scratch.archive.begin_verify(&auditor, false).unwrap();
+    assert!(work(&scratch));
+    let row = row_of(&scratch, job.id);
+    put(&scratch, &JobRow { created_by: other.user().to_string(), ..row.clone() });
+    assert!(matches!(scratch.archive.job_result(&other, job.id), Err(Refusal::Damaged(Thing::Job))));
+    put(&scratch, &row);
+    assert!(scratch.archive.job_result(&auditor, job.id).is_ok());
+}

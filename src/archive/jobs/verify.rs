@@ -1,16 +1,20 @@
 //! A verification as a job: the whole archive is re-read, and the report is the result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::verify::{Progress, VerifyOptions, verify};
 use crate::base::id::JobId;
+use crate::ledger::entry::Actor;
 
-use super::{Job, JobKind, NewJob, Outcome, ResultSealing, Running, enqueue};
+use super::order::{enter_job_end, order};
+use super::{Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running};
 
 /// Parts of the progress: entries, rows, payloads, in thousandths each.
 const PHASES: u64 = 3;
@@ -40,11 +44,9 @@ impl Archive {
             by: caller.user(),
             total: PHASES * PARTS,
         };
-        let enqueued = self.inner.store.maintain(move |upkeep| {
-            let at = upkeep.at();
-            enqueue(upkeep.conn(), new, at)
-        });
-        enqueued.map_err(Refusal::from)?;
+        let actor = caller.actor();
+        let ordered = self.inner.store.write(move |tx| order(tx, new, actor));
+        ordered.map_err(Refusal::from)?;
         self.inner.job_bell.ring();
         self.show_job(caller, id)
     }
@@ -74,14 +76,17 @@ impl Archive {
         let text = report.to_json().to_string();
         let outcome = Outcome { name: "verify.json".to_owned(), media_type: "application/json" };
         let sealed =
-            ResultSealing::seal(inner, running.job.id, outcome, &mut text.as_bytes(), &running.ticket)?;
-        let ending = running.ending();
-        let ended = inner.store.maintain(move |upkeep| {
-            let at = upkeep.at();
-            sealed.end_job(upkeep.conn(), ending, at)?;
+            ResultSealing::seal(inner, &running.job, outcome, &mut text.as_bytes(), &running.ticket)?;
+        let (ending, own) = (running.ending(), Arc::clone(inner));
+        let (id, actor) = (running.job.id, Actor::User(running.job.created_by));
+        let ended = inner.store.write(move |tx| {
+            own.must_be_vouched(tx, &Bound::Job(id), Thing::Job)?;
+            let at = tx.at();
+            sealed.end_job(tx.conn(), ending, at)?;
+            enter_job_end(tx, id, actor, JobState::Done)?;
             Ok::<_, Refusal>(sealed)
         });
-        ended.map_err(Refusal::from)?.keep();
+        ended.map_err(Refusal::from)?.value.keep();
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! What was read and gives rights: compared with the last word about it before it is relied upon.
 
 use crate::base::digest::Digest;
-use crate::base::id::{TokenId, UserId};
+use crate::base::id::{JobId, TokenId, UserId};
 use crate::store::rows::cells::{self, CellRow};
+use crate::store::rows::jobs::JobRow;
 use crate::store::rows::sessions::{ApiTokenRow, SessionRow};
 use crate::store::rows::users::{self, GrantRow, UserRoleRow, UserRow};
 use crate::store::{Conn, StoreError};
@@ -30,6 +31,8 @@ pub(in crate::archive) enum Claim {
     Token(ApiTokenRow),
     /// A session.
     Session(SessionRow),
+    /// A job as it was ordered, or that it has ended.
+    Job { id: JobId, order: Option<JobRow> },
     /// A cell of a user, or that there is none.
     Cell { user: UserId, part: &'static str, row: Option<CellRow> },
 }
@@ -40,6 +43,7 @@ pub(super) enum Whose {
     User(UserId),
     Token(TokenId),
     Session(Digest),
+    Job(JobId),
     Cell(UserId, &'static str),
 }
 
@@ -71,6 +75,11 @@ impl Claim {
         Self::Session(bound::session_as_opened(row))
     }
 
+    /// Of a job as it was ordered: how far it has come is no claim.
+    pub(in crate::archive) fn job(row: &JobRow) -> Self {
+        Self::Job { id: row.id, order: row.state.is_open().then(|| row.as_ordered()) }
+    }
+
     /// Reads a cell of a user, or that there is none.
     pub(in crate::archive) fn cell(
         conn: &mut Conn,
@@ -86,6 +95,7 @@ impl Claim {
             Self::User(_) | Self::Cell { .. } => Thing::User,
             Self::Token(_) => Thing::Token,
             Self::Session(_) => Thing::Session,
+            Self::Job { .. } => Thing::Job,
         }
     }
 
@@ -95,16 +105,18 @@ impl Claim {
             Self::User(rows) => Bound::User(rows.row.id).address(),
             Self::Token(row) => Bound::Token(row.id).address(),
             Self::Session(row) => Bound::Session(row.token_hash).address(),
+            Self::Job { id, .. } => Bound::Job(*id).address(),
             Self::Cell { user, part, .. } => Bound::cell(user, part).address(),
         }
     }
 
-    /// The digest of what was read; `None` for a cell that is not there.
+    /// The digest of what was read; `None` for a cell that is not there and a job that has ended.
     pub(in crate::archive) fn digest(&self) -> Option<Digest> {
         match self {
             Self::User(rows) => Some(rows.digest()),
             Self::Token(row) => Some(row.fingerprint()),
             Self::Session(row) => Some(bound::of_session(row)),
+            Self::Job { order, .. } => order.as_ref().and_then(bound::of_job),
             Self::Cell { row, .. } => row.as_ref().map(bound::of_cell_as_read),
         }
     }
@@ -114,6 +126,7 @@ impl Claim {
             Self::User(rows) => Whose::User(rows.row.id),
             Self::Token(row) => Whose::Token(row.id),
             Self::Session(row) => Whose::Session(row.token_hash),
+            Self::Job { id, .. } => Whose::Job(*id),
             Self::Cell { user, part, .. } => Whose::Cell(*user, part),
         }
     }

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use crate::base::digest::Digest;
 use crate::ledger::checkpoint;
-use crate::ledger::entry;
+use crate::ledger::entry::{self, EntryDraft};
 use crate::ledger::tree::{Builder, Hash, TreeError, leaf_hash};
 use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
+use crate::store::rows::meta;
 use crate::store::{Conn, StoreError, Tx};
 
 use crate::archive::Inner;
-use crate::archive::bound::{self, Bound, ROWS};
+use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound, ROWS};
 use crate::archive::refusal::{Refusal, Thing};
 
 use super::{Claim, LastWords, Said, may_speak};
@@ -184,6 +185,35 @@ impl Inner {
         Err(Refusal::Damaged(thing))
     }
 
+    /// The number of a year's next bundle. The counter must stand where the entries say: whoever moved
+    /// it would otherwise leave a gap that looks as if a bundle had been taken away.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`], or the database cannot be read.
+    pub(in crate::archive) fn next_bundle(&self, tx: &mut Tx<'_>, year: u16) -> Result<u64, Refusal> {
+        let counter = format!("{BUNDLE_COUNTERS}{year}");
+        // From here on no other node gives a number.
+        let last = meta::last_number(tx.conn(), &counter)?;
+        for _ in 0..READINGS {
+            if last == self.last_bundle(tx, year) {
+                return Ok(meta::next_number(tx.conn(), &counter)?);
+            }
+            // Another node may have begun an export meanwhile.
+            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey)?;
+            self.last_words.take_in(since);
+        }
+        tracing::error!(%counter, "not as the ledger says: run muniment verify");
+        Err(Refusal::Damaged(Thing::Export))
+    }
+
+    /// The highest number that a bundle of the year got, in the ledger or in the same transaction.
+    fn last_bundle(&self, tx: &Tx<'_>, year: u16) -> u64 {
+        let said = |draft: &EntryDraft| Said::of(draft.kind, draft.facts.as_object()?, None)?.bundle;
+        let pending = tx.pending().filter_map(said).filter(|name| name.year() == year);
+        let pending = pending.map(|name| u64::from(name.number())).max().unwrap_or(0);
+        pending.max(self.last_words.bundles_of(year))
+    }
+
     /// The digest that the last entry gives for it: one that waits in the same transaction, or one of
     /// the ledger. `None` if none speaks of it.
     fn last_word(&self, tx: &mut Tx<'_>, bound: &Bound) -> Result<Option<Digest>, Refusal> {
@@ -196,6 +226,7 @@ impl Inner {
             // They give nobody a right and are many: their last entry is looked for, not kept in memory.
             Bound::Case(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
             Bound::Matter(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
+            Bound::Export(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
             Bound::User(_)
             | Bound::Token(_)
             | Bound::Session(_)
@@ -204,7 +235,7 @@ impl Inner {
             | Bound::Event(_)
             | Bound::Explanation(_)
             | Bound::Party(_)
-            | Bound::Export(_) => Ok(self.last_words.about(&address)),
+            | Bound::Job(_) => Ok(self.last_words.about(&address)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger's last words about rights: what every user, API token, session and approval must look
+//! The ledger's last words about rights: what every user, API token, session, approval and open job must look
 //! like in the database. They are held in memory, so that whoever can write to the database, but
 //! signs nothing, gains nothing by it: neither by changing such a row nor by changing, hiding or
 //! taking away the entry that speaks of it.
@@ -279,9 +279,9 @@ fn may_speak(kind: EntryKind) -> bool {
     )
 }
 
-/// True for the addresses of what gives rights.
+/// True for the addresses of what gives rights, and of orders that are carried out in somebody's name.
 fn is_right(address: &str) -> bool {
-    ["user/", "token/", "session/", "approval/"].iter().any(|kind| address.starts_with(kind))
+    ["user/", "token/", "session/", "approval/", "job/"].iter().any(|kind| address.starts_with(kind))
 }
 
 /// True for a cell that belongs to a user of whom the same entry speaks, or that only users have.

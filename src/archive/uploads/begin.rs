@@ -4,7 +4,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{ContentFault, Refusal, Thing};
-use crate::archive::{Archive, cells};
+use crate::archive::{Archive, answered, cells};
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::UploadId;
@@ -56,7 +56,8 @@ impl Archive {
                 if row.request_digest != *digest {
                     return Err(Refusal::IdempotencyConflict);
                 }
-                let id = UploadId::parse(&row.subject).map_err(|_| Refusal::Damaged(Thing::Upload))?;
+                let id = answered::open(index, &row, Thing::Upload)?;
+                let id = UploadId::parse(id).map_err(|_| Refusal::Damaged(Thing::Upload))?;
                 let row = self.inner.upload(conn, by, id)?;
                 let words = words_of(&keys, conn, &row)?;
                 Ok::<_, Refusal>(Some(Upload { replayed: true, ..Upload::of(&row, words) }))
@@ -66,6 +67,10 @@ impl Archive {
             }
         }
         let id = UploadId::generate(self.inner.now(), self.inner.entropy.as_ref());
+        let asked = asked.map(|(key_token, request_digest)| {
+            let (actor, subject, created_at) = (by.to_string(), id.to_string(), self.inner.now());
+            answered::seal(index, IdempotencyRow { actor, key_token, request_digest, subject, created_at })
+        });
         let cell = cells::seal(&self.inner, &keys, &id.to_string(), WORDS, &SecretBytes::new(plain), 0)?;
         let bytes = words.announced.bytes;
         let made = self.inner.store.maintain(move |upkeep| {
@@ -90,15 +95,8 @@ impl Archive {
             };
             uploads::insert(conn, &row)?;
             cell_rows::insert(conn, &cell)?;
-            if let Some((key_token, request_digest)) = asked {
-                let row = IdempotencyRow {
-                    actor: by.to_string(),
-                    key_token,
-                    request_digest,
-                    subject: id.to_string(),
-                    created_at: at,
-                };
-                idempotency::insert(conn, &row)?;
+            if let Some(row) = asked {
+                idempotency::insert(conn, &IdempotencyRow { created_at: at, ..row })?;
             }
             Ok(row)
         });

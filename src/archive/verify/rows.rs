@@ -13,13 +13,13 @@ use crate::bundle::name::BundleName;
 use crate::ledger::entry::{self, Entry, EntryKind};
 use crate::record::state::RecordState;
 use crate::store::rows::components::Presence;
-use crate::store::rows::{components, ledger, links, parties, records, segments, versions};
+use crate::store::rows::{components, ledger, links, meta, parties, records, segments, versions};
 use crate::store::{Conn, StoreError};
 
 use super::standing;
 use super::vouched::Vouched;
 use super::{Checks, FaultKind, Phase, Progress};
-use crate::archive::bound::{self, ROWS};
+use crate::archive::bound::{self, BUNDLE_COUNTERS, ROWS};
 use crate::archive::facts::{self, VersionRows};
 use crate::archive::refusal::Refusal;
 
@@ -110,8 +110,13 @@ impl Spoken {
     }
 
     fn compare(&self, conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
-        for (year, highest) in &self.bundles {
-            standing::counter(conn, checks, &format!("exports:{year}"), *highest)?;
+        let name = |(year, highest): (&u16, &u32)| (format!("{BUNDLE_COUNTERS}{year}"), *highest);
+        let mut counters: BTreeMap<String, u32> = self.bundles.iter().map(name).collect();
+        for unspoken in meta::keys_beginning(conn, BUNDLE_COUNTERS)? {
+            counters.entry(unspoken).or_insert(0);
+        }
+        for (counter, highest) in &counters {
+            standing::counter(conn, checks, counter, *highest)?;
         }
         checks.report.records = records::count_all(conn)?;
         checks.report.versions = versions::count_all(conn)?;

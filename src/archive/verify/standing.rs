@@ -1,7 +1,8 @@
 //! Every table whose rows entries vouch for, row by row against the ledger's last word. Left out are,
 //! with their reasons:
 //!
-//! - `index_rows` and the index itself, `jobs`: worked out again from the records;
+//! - `index_rows` and the index itself: worked out again from the records; of `jobs`, how far they have
+//!   come, and those that have ended;
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
 //! - `meta`, but for the local operator and the numbers of bundles: the last step of a second factor, failed
@@ -10,7 +11,7 @@
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
-use crate::store::rows::{cases, cells, exports, matters, meta, parties, sessions, users};
+use crate::store::rows::{cases, cells, exports, jobs, matters, meta, parties, sessions, users};
 use crate::store::{Conn, StoreError};
 
 use super::vouched::{Found, Vouched};
@@ -63,6 +64,7 @@ pub(super) fn check(
     scanned!(conn, checks, vouched, sessions::scan, "api_tokens", Bound::Token);
     sessions_by(conn, checks, &mut vouched)?;
     scanned!(conn, checks, vouched, exports::scan, "exports", Bound::Export);
+    jobs_by(conn, checks, &mut vouched)?;
     approvals_by(conn, checks, &mut vouched, now)?;
     cases_by(conn, checks, &mut vouched)?;
     matters_by(conn, checks, &mut vouched)?;
@@ -76,6 +78,16 @@ fn sessions_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) 
         let address = Bound::Session(row.token_hash).address();
         let digest = bound::of_session(&row);
         vouched.meet(checks, &Found { table: "sessions", address: &address, digest });
+    }
+    Ok(())
+}
+
+/// A job that has not ended must be one that was ordered so.
+fn jobs_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    for row in gathered!(conn, checks, jobs::scan, "jobs") {
+        let Some(digest) = bound::of_job(&row) else { continue };
+        let address = Bound::Job(row.id).address();
+        vouched.meet(checks, &Found { table: "jobs", address: &address, digest });
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::{Draft, version_part};
 use crate::archive::facts::Rows;
 use crate::archive::refusal::Refusal;
 use crate::archive::stage::Sealed;
-use crate::archive::{Inner, cells as sealing, uploads};
+use crate::archive::{Inner, answered, cells as sealing, uploads};
 
 impl Draft {
     /// Writes the rows; returns the cells among them.
@@ -59,16 +59,16 @@ impl Draft {
             links::insert(conn, link)?;
         }
         if let Some((key_token, request_digest)) = self.origin.idempotency {
-            idempotency::insert(
-                conn,
-                &IdempotencyRow {
-                    actor: self.rights.user.to_string(),
-                    key_token,
-                    request_digest,
-                    subject: format!("{}/{}", rows.record.id, rows.version.version),
-                    created_at: rows.version.captured_at,
-                },
-            )?;
+            let row = IdempotencyRow {
+                actor: self.rights.user.to_string(),
+                key_token,
+                request_digest,
+                subject: format!("{}/{}", rows.record.id, rows.version.version),
+                created_at: rows.version.captured_at,
+            };
+            let keys = inner.keys();
+            let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+            idempotency::insert(conn, &answered::seal(index, row))?;
         }
         Ok(sealed)
     }

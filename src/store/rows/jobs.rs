@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, words};
 use super::row::{all, one, row};
-use super::statements::{Before, behind, change, count, find, insert, list};
+use super::statements::{Before, behind, change, count, find, insert, list, scan};
 use crate::base::id::JobId;
 use crate::base::moment::Moment;
 use crate::store::StoreError;
@@ -25,6 +25,13 @@ words! {
         Failed = "failed",
         /// Somebody stopped it.
         Cancelled = "cancelled",
+    }
+}
+
+impl JobState {
+    /// True until it has ended, in whatever way.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Ready | Self::Running)
     }
 }
 
@@ -59,6 +66,26 @@ row! {
         finished_at: Option<Moment>,
         /// When its result is removed; none without a result.
         expires_at: Option<Moment>,
+    }
+}
+
+scan!(jobs, JobRow, RawJob by id);
+
+impl JobRow {
+    /// The job as it was ordered: what its work changes in it is as at its beginning.
+    pub fn as_ordered(&self) -> Self {
+        Self {
+            state: JobState::Ready,
+            attempts: 0,
+            not_before: self.created_at,
+            lease_until: self.created_at,
+            done_units: 0,
+            total_units: 0,
+            error_code: None,
+            finished_at: None,
+            expires_at: None,
+            ..self.clone()
+        }
     }
 }
 

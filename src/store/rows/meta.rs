@@ -31,20 +31,36 @@ pub fn put_first(conn: &mut Conn, key: &str, value: &str) -> Result<bool, StoreE
     Ok(rows == 1)
 }
 
-/// The next number of a counter, from 1, without gaps, and beyond `given`, up to which numbers are known
-/// to have been given whatever the row says: taken inside a write, it is given back if that
-/// is rolled back. On a shared database other nodes wait for it until the write has ended.
+/// Where a counter stands; 0 if it never counted. Taken inside a write, on a shared database other nodes
+/// wait for it until the write has ended.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if something else than a number stands there.
-pub fn next_number(conn: &mut Conn, key: &str, given: u64) -> Result<u64, StoreError> {
+pub fn last_number(conn: &mut Conn, key: &str) -> Result<u64, StoreError> {
     put_first(conn, key, "0")?;
     // Writing the row locks it, on either database.
     each!(conn, c => diesel::update(meta::table.find(key)).set(meta::value.eq(meta::value)).execute(c))?;
     let found: String = each!(conn, c => meta::table.find(key).select(meta::value).first(c))?;
-    let corrupt = || StoreError::Corrupt { table: "meta", id: key.to_owned(), why: "no number".to_owned() };
-    let next =
-        found.parse::<u64>().ok().and_then(|last| last.max(given).checked_add(1)).ok_or_else(corrupt)?;
+    found.parse().map_err(|_| no_number(key))
+}
+
+/// The next number of a counter, from 1, without gaps: taken inside a write, it is given back if that
+/// is rolled back.
+///
+/// # Errors
+/// As [`last_number`].
+pub fn next_number(conn: &mut Conn, key: &str) -> Result<u64, StoreError> {
+    let next = last_number(conn, key)?.checked_add(1).ok_or_else(|| no_number(key))?;
     put(conn, key, &next.to_string())?;
     Ok(next)
+}
+
+/// The keys that begin so, in order.
+pub fn keys_beginning(conn: &mut Conn, beginning: &str) -> Result<Vec<String>, StoreError> {
+    let keys: Vec<String> = each!(conn, c => meta::table.select(meta::key).order(meta::key).load(c))?;
+    Ok(keys.into_iter().filter(|key| key.starts_with(beginning)).collect())
+}
+
+fn no_number(key: &str) -> StoreError {
+    StoreError::Corrupt { table: "meta", id: key.to_owned(), why: "no number".to_owned() }
 }

@@ -120,7 +120,7 @@ fn counters_count_without_gaps_even_when_a_write_is_refused() {
         let store = open(database);
         let next = |tx: &mut Tx<'_>| {
             tx.enter(a_draft("export"))?;
-            meta::next_number(tx.conn(), "exports:2026", 0)
+            meta::next_number(tx.conn(), "exports:2026")
         };
         assert_eq!(store.write(next).unwrap().value, 1);
         let refused = store.write(move |tx| next(tx).and(Err::<u64, _>(StoreError::ReadOnly)));
