@@ -108,6 +108,8 @@ faults! {
     LineTooLong = "line_too_long" ["most"];
     /// The input ends inside it.
     Truncated = "truncated" [];
+    /// The row names no file.
+    NoFile = "no_file" [];
     /// The line is no JSON.
     NotJson = "not_json" [];
     /// The line is JSON, but no object.

@@ -345,8 +345,9 @@ fn a_folder_is_captured_in_order_and_what_is_passed_over_is_told() {
     assert_eq!(names, ["1.txt", "2.txt", "b.txt"]);
     archive.write("f/empty.txt", "");
     let output = archive.capture(&words);
-    assert_eq!((code(&output), lines(&output).len()), (1, 3));
-    assert!(stderr(&output).contains("empty.txt"));
+    assert_eq!((code(&output), lines(&output).len()), (3, 0));
+    assert!(stderr(&output).contains("empty.txt") && stderr(&output).contains("nothing was captured"));
+    assert_eq!(archive.ids().len(), 3);
 }
 
 #[test]

@@ -147,6 +147,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_describe_themselves_take_no_description_from_options() {
+        let described = [
+            ["--kind", "ticket"],
+            ["--case", "SC-1"],
+            ["--occurred", "2026-01-01"],
+            ["--zone", "Asia/Taipei"],
+            ["--party", "customer=甲"],
+            ["--title", "题"],
+            ["--category", "c"],
+            ["--jurisdiction", "CN"],
+            ["--field", "a=b"],
+            ["--custom", "a=b"],
+            ["--link", "corrects=x"],
+            ["--tag", "t"],
+            ["--source", "s=1"],
+            ["--idempotency-key", "k"],
+        ];
+        for rows in [&["--manifest", "m.csv"][..], &["--mapping", "p.toml", "export.csv"]] {
+            let words = ["muniment", "capture", "--data", "D"];
+            assert!(Arguments::try_parse_from(words.iter().chain(rows)).is_ok());
+            for option in described.iter().map(|option| &option[..]).chain([&["--together"][..]]) {
+                let all = words.iter().chain(option).chain(rows);
+                let error = Arguments::try_parse_from(all).unwrap_err();
+                assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{option:?} {rows:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_date_is_asked_for_and_never_invented() {
         let failure = of_files(&args(&["--kind", "ticket", "a.txt"])).unwrap_err();
         assert!(matches!(failure, Failure::Usage { key: "occurred_required", .. }));

@@ -83,6 +83,7 @@ impl Column {
     pub(super) const KIND: Self = Self::Plain("kind");
     pub(super) const OCCURRED: Self = Self::Plain("occurred");
     pub(super) const TITLE: Self = Self::Plain("title");
+    pub(super) const FILE: Self = Self::File("file");
 
     /// Reads a column's name: as documented, or in Chinese.
     pub fn parse(name: &str) -> Option<Self> {
