@@ -66,6 +66,8 @@ faults! {
     NotAllowedForKind = "not_allowed_for_kind" ["kind"];
     /// Before a date that it must not lie before.
     Before = "before" ["other"];
+    /// Later than now.
+    AfterNow = "after_now" [];
     /// It and another field cannot both be true.
     Contradicts = "contradicts" ["other"];
     /// Said twice.

@@ -265,6 +265,15 @@ fn a_manifest_is_captured_in_the_order_of_its_rows_or_not_at_all() {
     assert_eq!((code(&refused), archive.ids().len()), (3, 0));
     assert!(stderr(&refused).contains("line 3, file"), "{}", stderr(&refused));
 
+    let blank = archive.write("m/blank.csv", rows("2026-02-28").replace(",files/b.txt", ","));
+    let refused = archive.capture(&["--manifest", &blank]);
+    assert_eq!((code(&refused), archive.ids().len()), (3, 0));
+    assert!(stderr(&refused).contains("line 3, file"), "{}", stderr(&refused));
+    let short = archive.write("m/short.csv", rows("2026-02-28").replace(",files/b.txt", ""));
+    let refused = archive.capture(&["--manifest", &short]);
+    assert_eq!((code(&refused), archive.ids().len()), (3, 0));
+    assert_eq!(code(&archive.capture(&["--manifest", &archive.write("m/none.csv", header)])), 2);
+
     let fine = archive.write("m/fine.csv", rows("2026-02-28"));
     let preview = archive.capture(&["--manifest", &fine, "--preview"]);
     assert_eq!((code(&preview), archive.ids().len()), (0, 0));

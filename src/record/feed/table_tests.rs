@@ -71,7 +71,8 @@ fn a_row_without_a_file_is_named_by_the_column_of_the_file_with_whatever_else_is
 fn a_row_that_ends_before_the_header_does_is_named() {
     let text = "kind,occurred,title,file,notes\nticket,2026-01-01,一,a.txt\nticket,2026-01-01,二,b.txt,\nticket,2026\n\n";
     let rows = rows(text);
-    let short = |line, found| Err(vec![TableFault::line(line, TableProblem::CellCount { expected: 5, found })]);
+    let short =
+        |line, found| Err(vec![TableFault::line(line, TableProblem::CellCount { expected: 5, found })]);
     assert_eq!((&rows[0], &rows[2]), (&short(2, 4), &short(4, 2)));
     assert_eq!(captured(&rows[1]).components.len(), 1);
 }
