@@ -73,7 +73,7 @@ mod tests {
                 vec![variable("MUNIMENT_DATA", "/srv/a"), variable("MUNIMENT__ARCHIVE__DATA", "/srv/b")];
             let sources = Sources { file: None, environment, flags };
             let resolved = Config::resolve(&with_short_names(sources)).unwrap();
-            let shown = resolved.show().into_iter().find(|shown| shown.name == "archive.data").unwrap();
+            let shown = resolved.show().iter().find(|shown| shown.name == "archive.data").unwrap();
             (shown.value.clone().unwrap_or_default(), shown.origin.as_str())
         };
         assert_eq!(of(Vec::new()), ("/srv/a".to_owned(), "environment"));
