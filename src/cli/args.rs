@@ -52,7 +52,7 @@ pub struct At {
     /// A service identity in another place (a file of mode 0400).
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
-    /// Act as this user: asks for the password, or takes the token in MUNIMENT_TOKEN.
+    /// Act as this user: asks for the password. A token in MUNIMENT_TOKEN speaks for its owner, with or without this.
     #[arg(id = "as", long = "as", value_name = "NAME")]
     pub user: Option<String>,
 }
@@ -159,6 +159,15 @@ pub enum ConfigVerb {
 /// What `config` reads.
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
+    /// The data directory.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The key directory; otherwise DIR-keys beside the data directory.
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<PathBuf>,
+    /// A service identity in another place (a file of mode 0400).
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
     /// The configuration file.
     #[arg(long, value_name = "FILE", env = "MUNIMENT_CONFIG")]
     pub config: Option<PathBuf>,

@@ -177,7 +177,11 @@ fn ids(file: &Path) -> Result<Vec<String>, Failure> {
     let bytes = read_file(file, IDS_BYTES_MAX)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let ids = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    Ok(ids.map(str::to_owned).collect())
+    let ids: Vec<String> = ids.map(str::to_owned).collect();
+    if ids.is_empty() {
+        return Err(Failure::usage("no_ids", &[("path", &file.display().to_string())]));
+    }
+    Ok(ids)
 }
 
 /// The plain file name of a `Content-Disposition`, if it is one that stays in its folder.
@@ -207,5 +211,7 @@ mod tests {
         let path = folder.path().join("ids");
         std::fs::write(&path, "# chosen by counsel\n\n a \nb.3\n").unwrap();
         assert_eq!(ids(&path).unwrap(), ["a", "b.3"]);
+        std::fs::write(&path, "# nothing yet\n\n").unwrap();
+        assert!(matches!(ids(&path), Err(Failure::Usage { key: "no_ids", .. })));
     }
 }

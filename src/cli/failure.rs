@@ -332,7 +332,7 @@ mod tests {
             in_words(&document, about.as_deref(), &voice()),
             "manifest_fault: m.csv: From line 3 on, faults were found: 1. Each is listed.\n                \
              line 3, column 2, occurred: The calendar has no such day. Check the month and the day.\n                \
-             Mend the lines listed and send them again; none of them was captured."
+             Mend what is listed and send the whole again; not one row of it was captured."
         );
     }
 

@@ -21,7 +21,8 @@ pub(super) fn tell(run: &Run, failure: &Failure) {
     run.next.take().iter().for_each(|remark| run.voice.tell(remark));
     let at = run.at.borrow();
     let Some(at) = at.as_ref() else { return };
-    let Some(key) = failure.code().and_then(|code| key_for(code, at)) else { return };
+    let by_token = run.environment.token.is_some() || run.environment.token_file.is_some();
+    let Some(key) = failure.code().and_then(|code| key_for(code, at, by_token)) else { return };
     let data = super::approval::data_of(at);
     let name = at.user.as_deref().unwrap_or("NAME");
     run.voice.remark(key, &[("data", &data), ("name", name)]);
@@ -49,10 +50,11 @@ fn step_of(verb: &[String]) -> Option<TwoPersonAction> {
     }
 }
 
-fn key_for(code: &str, at: &At) -> Option<&'static str> {
+fn key_for(code: &str, at: &At, by_token: bool) -> Option<&'static str> {
     match code {
         "password_change_required" => Some("hint.password"),
         "credentials_required" => Some("hint.credentials"),
+        "forbidden" if by_token => Some("hint.token"),
         // The local operator has two roles; most of what else is refused is somebody else's work.
         "forbidden" if at.user.is_none() => Some("hint.operator"),
         "key_missing" => Some("hint.recover"),
@@ -67,10 +69,11 @@ mod tests {
     #[test]
     fn only_the_local_operator_is_told_of_other_people() {
         let mut at = At { data: None, config: None, keys: None, identity: None, user: None };
-        assert_eq!(key_for("forbidden", &at), Some("hint.operator"));
+        assert_eq!(key_for("forbidden", &at, false), Some("hint.operator"));
+        assert_eq!(key_for("forbidden", &at, true), Some("hint.token"));
         at.user = Some("someone".to_owned());
-        assert_eq!(key_for("forbidden", &at), None);
-        assert_eq!(key_for("password_change_required", &at), Some("hint.password"));
-        assert_eq!(key_for("not_found", &at), None);
+        assert_eq!(key_for("forbidden", &at, false), None);
+        assert_eq!(key_for("password_change_required", &at, false), Some("hint.password"));
+        assert_eq!(key_for("not_found", &at, true), None);
     }
 }

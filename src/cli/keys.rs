@@ -12,7 +12,7 @@ use super::client::{Ask, Client};
 use super::export::wait_for;
 use super::failure::Failure;
 use super::list::text;
-use super::login::answered;
+use super::login::{answered, own_token};
 use super::site::Site;
 use super::table::Table;
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
@@ -35,6 +35,9 @@ pub(super) fn open(run: &Run, at: &At) -> Result<(Site, Archive), Failure> {
     if let Some(name) = &at.user {
         return Err(Failure::usage("keys.local", &[("name", name)]));
     }
+    if own_token(run)?.is_some() {
+        return Err(Failure::usage("keys.local_token", &[]));
+    }
     run.at.replace(Some(at.clone()));
     let site = Site::of(at, Vec::new())?;
     match Archive::open(&site.place, &site.options()) {
@@ -45,11 +48,23 @@ pub(super) fn open(run: &Run, at: &At) -> Result<(Site, Archive), Failure> {
 }
 
 fn status(run: &Run, at: &At) -> Result<(), Failure> {
-    let (site, archive) = open(run, at)?;
+    let Some((site, archive)) = here(run, at)? else {
+        return run.with_archive(at, async |client: &Client| {
+            let mut found = client.json(&Ask::get("/api/v1/keys")).await?;
+            for (there, name) in [("service_recipient", "service"), ("recovery_recipient", "recovery")] {
+                found[name] = found[there].take();
+            }
+            if let Value::Object(members) = &mut found {
+                members.retain(|name, _| !name.ends_with("_recipient"));
+            }
+            told(run, &found)
+        });
+    };
     let caller = archive.local_operator()?;
     let status = archive.keys_status(&caller).map_err(|refusal| site.failure(refusal))?;
-    if run.voice.json {
-        return run.voice.json_line(&json!({
+    told(
+        run,
+        &json!({
             "generation": status.generation,
             "service": status.service,
             "recovery": status.recovery,
@@ -60,26 +75,34 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
             "cells": status.cells,
             "recovery_identity_is_here": status.recovery_identity_is_here,
             "log_origin": status.log_origin,
-        }));
+        }),
+    )
+}
+
+/// Prints how the keys stand, wherever that was asked.
+fn told(run: &Run, status: &Value) -> Result<(), Failure> {
+    if run.voice.json {
+        return run.voice.json_line(status);
     }
+    let number = |name: &str| status.get(name).and_then(Value::as_u64).unwrap_or(0);
     let mut table = Table::facts();
     let rows = [
-        ("keys.generation", status.generation.to_string()),
-        ("keys.service", status.service),
-        ("keys.recovery", status.recovery),
-        ("keys.epoch", status.epoch.to_string()),
-        ("keys.waiting", (status.older_generations + status.older_epochs).to_string()),
-        ("keys.cells", status.cells.to_string()),
-        ("keys.origin", status.log_origin),
+        ("keys.generation", number("generation").to_string()),
+        ("keys.service", text(status, "service").to_owned()),
+        ("keys.recovery", text(status, "recovery").to_owned()),
+        ("keys.epoch", number("epoch").to_string()),
+        ("keys.waiting", (number("older_generations") + number("older_epochs")).to_string()),
+        ("keys.cells", number("cells").to_string()),
+        ("keys.origin", text(status, "log_origin").to_owned()),
     ];
     for (key, value) in rows {
         table.row([run.voice.say(key, &[]), value]);
     }
     table.print(&run.voice)?;
-    if status.rotation_unfinished {
+    if status["rotation_unfinished"] == true {
         run.voice.remark("keys.unfinished", &[]);
     }
-    if status.recovery_identity_is_here {
+    if status["recovery_identity_is_here"] == true {
         run.voice.remark("keys.recovery_here", &[]);
     }
     Ok(())
@@ -88,7 +111,7 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
 /// Opens the archive here; `None` where a server has to be asked: one holds it, or somebody acts who has
 /// to show who it is.
 fn here(run: &Run, at: &At) -> Result<Option<(Site, Archive)>, Failure> {
-    if at.user.is_some() {
+    if at.user.is_some() || own_token(run)?.is_some() {
         return Ok(None);
     }
     run.at.replace(Some(at.clone()));

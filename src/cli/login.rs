@@ -1,5 +1,6 @@
-//! As whom a verb acts. Without `--as`, the socket's peer is the local operator; with it, the
-//! person's token or password is needed, from the environment or typed at a terminal.
+//! As whom a verb acts. A token in the environment speaks for its owner; without one, `--as` needs the
+//! person's password, from the environment or typed at a terminal. Without either, the socket's peer is
+//! the local operator.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -18,22 +19,29 @@ use crate::words::Refusal;
 /// Bytes of a file that holds a token or a password.
 const SECRET_BYTES_MAX: u64 = 4_096;
 
-/// Makes the client speak as the person whom `--as` names. True if a session was opened for it,
+/// Makes the client speak as the person whom the token or `--as` names. True if a session was opened for it,
 /// which is to be closed again ([`leave`]).
 ///
 /// # Errors
 /// No credentials, or wrong ones.
 pub(super) async fn enter(run: &Run, at: &At, client: &Client) -> Result<bool, Failure> {
-    let Some(name) = &at.user else { return Ok(false) };
-    let environment = &run.environment;
-    if let Some(token) = secret(environment.token.as_ref(), environment.token_file.as_deref())? {
+    if let Some(token) = own_token(run)? {
         client.speak_as(token);
-        check_name(client, name).await?;
+        if let Some(name) = &at.user {
+            check_name(client, name).await?;
+        }
         return Ok(false);
     }
+    let Some(name) = &at.user else { return Ok(false) };
     let password = own_password(run, name)?;
     open_session(run, client, name, &password).await?;
     Ok(true)
+}
+
+/// The token of the environment. Whoever sets one means it: where it was passed over without `--as`, the
+/// ledger would name the local operator for what its owner did.
+pub(super) fn own_token(run: &Run) -> Result<Option<SecretBytes>, Failure> {
+    secret(run.environment.token.as_ref(), run.environment.token_file.as_deref())
 }
 
 /// The password of whoever acts: from the environment, or typed.

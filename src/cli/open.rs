@@ -1,6 +1,6 @@
 //! `open`: an original, for a stated purpose. The file appears under its name only when it is whole.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,8 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
     if !to_stdout && !args.force && args.output.symlink_metadata().is_ok() {
         return Err(Refusal::OutputExists { path: args.output.display().to_string() }.into());
     }
+    // Before the archive is asked: an output that cannot be written must not leave a reading in the ledger.
+    let mut part = if to_stdout { None } else { Some(Part::create(&args.output)?) };
     run.with_archive(&args.at, async |client: &Client| {
         let mut body = json!({
             "purpose": args.purpose,
@@ -42,10 +44,13 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
             }
             answer => answer?,
         };
-        let bytes = if to_stdout {
-            write_out(run, answer, &mut std::io::stdout().lock()).await?
-        } else {
-            to_file(run, answer, args).await?
+        let bytes = match part.take() {
+            None => write_out(run, answer, &mut std::io::stdout().lock()).await?,
+            Some(mut part) => {
+                let bytes = write_out(run, answer, &mut part.file).await?;
+                part.finish(&args.output, args.force)?;
+                bytes
+            }
         };
         if run.voice.json && !to_stdout {
             run.voice.json_line(&json!({
@@ -96,36 +101,45 @@ pub(super) fn path_segment(id: &str) -> String {
         .collect()
 }
 
-async fn to_file(run: &Run, answer: Answer, args: &Open) -> Result<u64, Failure> {
-    let part = part_name(&args.output);
-    let unwritable = |error: &std::io::Error| match error.kind() {
-        std::io::ErrorKind::StorageFull => Failure::from(Refusal::StorageFull),
-        _ => Failure::system("write the output file", &format!("{}: {error}", args.output.display())),
-    };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&part)
-        .map_err(|error| unwritable(&error))?;
-    let written = write_out(run, answer, &mut file).await;
-    let put = written.and_then(|bytes| {
-        file.sync_all().map_err(|error| unwritable(&error))?;
-        place(&part, &args.output, args.force).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Refusal::OutputExists { path: args.output.display().to_string() }.into()
-            }
-            _ => unwritable(&error),
-        })?;
-        Ok(bytes)
-    });
-    if put.is_err()
-        && let Err(error) = std::fs::remove_file(&part)
-    {
-        tracing::debug!(%error, "the partial output was gone already");
+/// A file that is written beside its place, and is gone again if it never gets there.
+struct Part {
+    path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    fn create(output: &Path) -> Result<Self, Failure> {
+        let path = part_name(output);
+        let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let file = made.map_err(|error| unwritable(output, &error))?;
+        Ok(Self { path, file })
     }
-    put
+
+    /// Puts the whole file in its place.
+    fn finish(self, output: &Path, force: bool) -> Result<(), Failure> {
+        let placed = self.file.sync_all().and_then(|()| place(&self.path, output, force));
+        placed.map_err(|error| unwritable(output, &error))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::debug!(%error, "the partial output could not be removed");
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+}
+
+fn unwritable(output: &Path, error: &std::io::Error) -> Failure {
+    let path = output.display().to_string();
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Refusal::OutputExists { path }.into(),
+        std::io::ErrorKind::StorageFull => Refusal::StorageFull.into(),
+        _ => Failure::system("write the output file", &format!("{path}: {error}")),
+    }
 }
 
 /// Writes a file that appears under its name only when it is whole.
@@ -133,27 +147,9 @@ async fn to_file(run: &Run, answer: Answer, args: &Open) -> Result<u64, Failure>
 /// # Errors
 /// It exists and `force` is not set, or it cannot be written.
 pub(super) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let part = part_name(path);
-    let written =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part).and_then(
-            |mut file| {
-                std::io::Write::write_all(&mut file, bytes)?;
-                file.sync_all()?;
-                place(&part, path, force)
-            },
-        );
-    written.map_err(|error| {
-        if let Err(error) = std::fs::remove_file(&part) {
-            tracing::debug!(%error, "the partial output was gone already");
-        }
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Refusal::OutputExists { path: path.display().to_string() }.into()
-            }
-            std::io::ErrorKind::StorageFull => Refusal::StorageFull.into(),
-            _ => Failure::system("write the output file", &format!("{}: {error}", path.display())),
-        }
-    })
+    let mut part = Part::create(path)?;
+    std::io::Write::write_all(&mut part.file, bytes).map_err(|error| unwritable(path, &error))?;
+    part.finish(path, force)
 }
 
 /// Puts the finished file in its place; without `force`, never over another.
@@ -198,6 +194,19 @@ mod tests {
     fn what_is_no_id_leads_to_no_other_path() {
         assert_eq!(path_segment("0190-a.3"), "0190-a.3");
         assert_eq!(path_segment("../x?y#z%41"), "..%2Fx%3Fy%23z%2541");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_known_before_the_first_byte_and_what_was_not_finished_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Part::create(&folder.path().join("nowhere/o")).is_err());
+        let output = folder.path().join("o");
+        drop(Part::create(&output).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        write_file(&output, b"whole", false).unwrap();
+        assert!(write_file(&output, b"other", false).is_err());
+        assert_eq!(std::fs::read(&output).unwrap(), b"whole");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -96,6 +96,7 @@ fn set_roles(
     roles: &[String],
     approval: Option<&str>,
 ) -> Result<(), Failure> {
+    let roles = codes(roles);
     let mut body = json!({"roles": roles});
     if let Some(approval) = approval {
         body["approval"] = json!(approval);

@@ -289,6 +289,7 @@ pub fn table_fault(fault: &TableFault) -> Fault {
         }
         TableProblem::NoSheet => plain(FaultWord::NoSheet),
         TableProblem::NotText => plain(FaultWord::NotText),
+        TableProblem::NoFile => plain(FaultWord::NoFile),
         TableProblem::Path => plain(FaultWord::BadPath),
         TableProblem::PerFile { found, files } => {
             with(FaultWord::PerFile, vec![("found", count(*found)), ("files", count(*files))])

@@ -66,6 +66,8 @@ faults! {
     NotAllowedForKind = "not_allowed_for_kind" ["kind"];
     /// Before a date that it must not lie before.
     Before = "before" ["other"];
+    /// Later than now.
+    AfterNow = "after_now" [];
     /// It and another field cannot both be true.
     Contradicts = "contradicts" ["other"];
     /// Said twice.
@@ -108,6 +110,8 @@ faults! {
     LineTooLong = "line_too_long" ["most"];
     /// The input ends inside it.
     Truncated = "truncated" [];
+    /// The row names no file.
+    NoFile = "no_file" [];
     /// The line is no JSON.
     NotJson = "not_json" [];
     /// The line is JSON, but no object.

@@ -265,6 +265,15 @@ fn a_manifest_is_captured_in_the_order_of_its_rows_or_not_at_all() {
     assert_eq!((code(&refused), archive.ids().len()), (3, 0));
     assert!(stderr(&refused).contains("line 3, file"), "{}", stderr(&refused));
 
+    let blank = archive.write("m/blank.csv", rows("2026-02-28").replace(",files/b.txt", ","));
+    let refused = archive.capture(&["--manifest", &blank]);
+    assert_eq!((code(&refused), archive.ids().len()), (3, 0));
+    assert!(stderr(&refused).contains("line 3, file"), "{}", stderr(&refused));
+    let short = archive.write("m/short.csv", rows("2026-02-28").replace(",files/b.txt", ""));
+    let refused = archive.capture(&["--manifest", &short]);
+    assert_eq!((code(&refused), archive.ids().len()), (3, 0));
+    assert_eq!(code(&archive.capture(&["--manifest", &archive.write("m/none.csv", header)])), 2);
+
     let fine = archive.write("m/fine.csv", rows("2026-02-28"));
     let preview = archive.capture(&["--manifest", &fine, "--preview"]);
     assert_eq!((code(&preview), archive.ids().len()), (0, 0));
@@ -345,8 +354,9 @@ fn a_folder_is_captured_in_order_and_what_is_passed_over_is_told() {
     assert_eq!(names, ["1.txt", "2.txt", "b.txt"]);
     archive.write("f/empty.txt", "");
     let output = archive.capture(&words);
-    assert_eq!((code(&output), lines(&output).len()), (1, 3));
-    assert!(stderr(&output).contains("empty.txt"));
+    assert_eq!((code(&output), lines(&output).len()), (3, 0));
+    assert!(stderr(&output).contains("empty.txt") && stderr(&output).contains("nothing was captured"));
+    assert_eq!(archive.ids().len(), 3);
 }
 
 #[test]

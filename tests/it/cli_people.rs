@@ -123,6 +123,9 @@ fn users_are_made_shown_changed_and_given_cases() {
     let alone = DEMO.run_as("demo-admin", &["user", "roles", "desk-clerk", "--role", "legal"]);
     refused(&alone, 3, "needs_second_person");
     assert!(stderr(&alone).contains(r#"{"roles":["legal"]}"#), "{}", stderr(&alone));
+    let chinese = DEMO.run_as("demo-admin", &["user", "roles", "desk-clerk", "--role", "法务"]);
+    refused(&chinese, 3, "needs_second_person");
+    assert!(stderr(&chinese).contains(r#"{"roles":["legal"]}"#), "{}", stderr(&chinese));
     let case = case_id("SC-2025-0005");
     let grant = |verb| DEMO.run_as("demo-admin", &["user", verb, "desk-clerk", "--case", &case]);
     done(grant("grant"));
@@ -192,8 +195,25 @@ fn tokens_are_listed_without_their_secrets_and_withdrawn() {
         command.arg(DEMO.data()).output().unwrap()
     };
     done(by_token());
+    // Without --as it speaks for its owner too, and never for the local operator.
+    let alone = |words: &[&str]| {
+        let mut command = super::desk::binary();
+        command.env("MUNIMENT_TOKEN", token).args(words).arg("--data").arg(DEMO.data()).output().unwrap()
+    };
+    done(alone(&["list", "--limit", "1"]));
+    let lacking = alone(&["case", "list"]);
+    refused(&lacking, 3, "forbidden");
+    assert!(stderr(&lacking).contains("muniment token list"), "{}", stderr(&lacking));
+    refused(&alone(&["fsck"]), 2, "keys.local_token");
     done(DEMO.run_as("demo-auditor", &["token", "revoke", id]));
     refused(&by_token(), 3, "token_invalid");
+    refused(&alone(&["list", "--limit", "1"]), 3, "token_invalid");
+    done(
+        DEMO.run_as(
+            "demo-auditor",
+            &["token", "create", "--scopes", "record:list", "--expires", "2030-01-01"],
+        ),
+    );
     refused(&DEMO.run_as("demo-auditor", &["token", "revoke", NOBODY]), 3, "not_found");
 }
 

@@ -72,6 +72,13 @@ fn a_custody_says_when_who_what_and_what_for_at_the_readers_level() {
     let told = done(DEMO.run_as("demo-legal", &["custody", id, "--lang", "zh-TW"]));
     assert!(told.contains("調閱原件") && !told.contains("original_read"), "{told}");
     refused(&DEMO.run_as("demo-archivist", &["custody", id]), 3, "forbidden");
+    // An output that cannot be written is known before anything is read.
+    let custody = || done(DEMO.run_as("demo-auditor", &["custody", id, "--json"])).lines().count();
+    let before = custody();
+    let nowhere = DEMO.folder.join("nowhere/copy");
+    let open = ["open", id, "--purpose", "x", "--output", nowhere.to_str().unwrap()];
+    refused(&DEMO.run_as("demo-legal", &open), 3, "system");
+    assert_eq!(custody(), before);
 }
 
 #[test]

@@ -158,6 +158,14 @@ fn keys_are_recovered_by_two_administrators_and_never_by_one() {
 }
 
 #[test]
+fn the_state_of_the_keys_is_told_beside_a_running_server() {
+    let told = json(&DEMO.run(&["keys", "status", "--json"]));
+    assert!(told["service"].as_str().unwrap().starts_with("age1"), "{told}");
+    assert_eq!((&told["generation"], told.get("service_recipient")), (&1.into(), None));
+    assert_ne!(code(&DEMO.run(&["fsck"])), 0);
+}
+
+#[test]
 fn an_archive_in_a_deep_directory_works_alone_and_served() {
     use std::io::BufRead as _;
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,25 @@ use clap::Args;
 
 use super::At;
 
+/// What describes a record: nothing of it holds where the rows of a table describe theirs.
+const OF_ONE: [&str; 15] = [
+    "kind",
+    "case",
+    "occurred",
+    "zone",
+    "parties",
+    "title",
+    "category",
+    "jurisdiction",
+    "fields",
+    "custom",
+    "links",
+    "tags",
+    "source",
+    "idempotency_key",
+    "together",
+];
+
 /// `capture`
 #[derive(Debug, Args)]
 pub struct Capture {
@@ -60,19 +79,19 @@ pub struct Capture {
     #[arg(long, value_name = "RECORD", conflicts_with_all = ["manifest", "folder", "entries", "mapping"])]
     pub amends: Option<String>,
     /// Capture what the rows of this CSV or JSONL describe.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["folder", "entries", "mapping", "files"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["folder", "entries", "mapping", "files"], conflicts_with_all = OF_ONE)]
     pub manifest: Option<PathBuf>,
     /// Capture every file below this folder.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["entries", "mapping", "files"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["entries", "mapping", "files", "together"])]
     pub folder: Option<PathBuf>,
     /// Capture the lines of this JSONL or CSV as entries of a processing log.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["mapping", "files"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mapping", "files", "together"])]
     pub entries: Option<PathBuf>,
     /// If a line of --entries is wrong, keep the entries before it instead of refusing all.
     #[arg(long, requires = "entries")]
     pub keep_before_fault: bool,
     /// Capture another system's CSV, XLSX or JSON export through this mapping profile.
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = OF_ONE)]
     pub mapping: Option<PathBuf>,
     /// Show what the first 20 rows of the export or manifest would become, and capture nothing.
     #[arg(long)]

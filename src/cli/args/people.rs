@@ -206,7 +206,7 @@ pub enum Token {
         /// What it may do: * or scopes such as record:create, parted by blanks.
         #[arg(long, value_name = "SCOPES", default_value = "*")]
         scopes: String,
-        /// When it ends (RFC 3339, such as 2026-12-31T18:00:00+08:00).
+        /// When it ends: a date (at the end of that day), or an instant such as 2026-12-31T18:00:00+08:00.
         #[arg(long, value_name = "TIME")]
         expires: Option<String>,
     },

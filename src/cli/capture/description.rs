@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::cli::args::Capture;
 use crate::cli::failure::Failure;
+use crate::record::feed::Column;
 use crate::record::request::{CaptureInput, LinkInput, PartyInput, SourceInput};
 
 /// The word of `--occurred` for the time at which each file was last changed.
@@ -33,7 +34,7 @@ pub(super) fn of(args: &Capture) -> Result<CaptureInput, Failure> {
     }
     for text in &args.fields {
         let (name, value) = pair("--field", "NAME=VALUE", text)?;
-        input.set_field(&name, json_or_text(&value));
+        input.set_field(&Column::field_of(&name).unwrap_or(name), json_or_text(&value));
     }
     for text in &args.custom {
         input.custom.push(pair("--custom", "NAME=VALUE", text)?);
@@ -120,6 +121,8 @@ mod tests {
             "purposes=[\"客服\",\"质检\"]",
             "--field",
             "signatory.name=陈思齐",
+            "--field",
+            "期满日期=2027-03-01",
             "--custom",
             "合同号=HT-7",
             "--link",
@@ -137,13 +140,42 @@ mod tests {
             json!({
                 "kind": "authorization", "case": "SC-1", "occurred": "2026-03-01",
                 "parties": [{"role": "customer", "name": "青禾科技=上海"}],
-                "fields": {"purposes": ["客服", "质检"], "signatory": {"name": "陈思齐"}},
+                "fields": {"purposes": ["客服", "质检"], "signatory": {"name": "陈思齐"}, "valid_to": "2027-03-01"},
                 "custom": [{"name": "合同号", "value": "HT-7"}],
                 "tags": ["重要"],
                 "links": [{"kind": "corrects", "to": "0190"}],
                 "source": {"system": "itsm", "external_id": "T@1", "revision": "3"},
             })
         );
+    }
+
+    #[test]
+    fn rows_that_describe_themselves_take_no_description_from_options() {
+        let described = [
+            ["--kind", "ticket"],
+            ["--case", "SC-1"],
+            ["--occurred", "2026-01-01"],
+            ["--zone", "Asia/Taipei"],
+            ["--party", "customer=甲"],
+            ["--title", "题"],
+            ["--category", "c"],
+            ["--jurisdiction", "CN"],
+            ["--field", "a=b"],
+            ["--custom", "a=b"],
+            ["--link", "corrects=x"],
+            ["--tag", "t"],
+            ["--source", "s=1"],
+            ["--idempotency-key", "k"],
+        ];
+        for rows in [&["--manifest", "m.csv"][..], &["--mapping", "p.toml", "export.csv"]] {
+            let words = ["muniment", "capture", "--data", "D"];
+            assert!(Arguments::try_parse_from(words.iter().chain(rows)).is_ok());
+            for option in described.iter().map(|option| &option[..]).chain([&["--together"][..]]) {
+                let all = words.iter().chain(option).chain(rows);
+                let error = Arguments::try_parse_from(all).unwrap_err();
+                assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{option:?} {rows:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Plain files: one record each, or one record of them all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::description::{self, MTIME};
-use super::send::{self, Job, key_of};
+use super::send::{self, Job, key_of, worse};
+use crate::base::limits::FAULTS_MAX;
 use crate::base::moment::Moment;
 use crate::cli::Run;
 use crate::cli::args::Capture;
@@ -12,7 +13,7 @@ use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::form::Content;
 use crate::record::request::{CaptureInput, ComponentInput};
-use crate::words::Refusal;
+use crate::words::{Outcome, Refusal};
 
 pub(super) fn run(run: &Run, args: &Capture) -> Result<(), Failure> {
     if args.files.is_empty() {
@@ -20,15 +21,16 @@ pub(super) fn run(run: &Run, args: &Capture) -> Result<(), Failure> {
     }
     let template = description::of_files(args)?;
     let one = args.together || args.amends.is_some();
-    let groups: Vec<&[std::path::PathBuf]> =
-        if one { vec![args.files.as_slice()] } else { args.files.chunks(1).collect() };
+    let found = all_found(run, &args.files)?;
+    let groups: Vec<Vec<Found>> =
+        if one { vec![found] } else { found.into_iter().map(|file| vec![file]).collect() };
+    let count = groups.len();
     let jobs: Result<Vec<Job>, Failure> = groups
-        .iter()
+        .into_iter()
         .enumerate()
         .map(|(number, files)| {
-            let files: Result<Vec<Found>, Failure> = files.iter().map(|path| look_at(path)).collect();
-            let key = key_of(args.idempotency_key.as_deref(), number, groups.len());
-            Ok(Job { amends: args.amends.clone(), ..job(&template, args, files?, key)? })
+            let key = key_of(args.idempotency_key.as_deref(), number, count);
+            Ok(Job { amends: args.amends.clone(), ..job(&template, args, files, key)? })
         })
         .collect();
     let jobs = jobs?;
@@ -42,6 +44,36 @@ pub(super) struct Found {
     pub(super) content: Content,
     /// When it was last changed, as an RFC 3339 instant.
     pub(super) changed: Option<String>,
+}
+
+/// Looks at every file before the first is sent. Every one that cannot be captured is told; then none is,
+/// so that the same call can be made again once they are mended.
+///
+/// # Errors
+/// What is wrong with the one file that is, or that several are, which was told then.
+pub(super) fn all_found(run: &Run, paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::with_capacity(paths.len());
+    let mut worst: Option<Outcome> = None;
+    let mut told = 0;
+    for path in paths {
+        match look_at(path) {
+            Ok(file) => found.push(file),
+            Err(failure) => {
+                worst = Some(worse(worst, failure.outcome()));
+                if paths.len() == 1 {
+                    return Err(failure);
+                }
+                told += 1;
+                if told <= FAULTS_MAX {
+                    run.tell(&failure);
+                }
+            }
+        }
+    }
+    let Some(outcome) = worst else { return Ok(found) };
+    let (faulty, files) = (told.to_string(), paths.len().to_string());
+    run.voice.remark("captured_nothing", &[("faulty", &faulty), ("files", &files)]);
+    Err(Failure::Told(outcome))
 }
 
 /// Looks at a file before anything is sent: it must be there, be a file, and not be empty.

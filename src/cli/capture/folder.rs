@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::description;
-use super::files::{self, look_at};
-use super::send::{self, Job, key_of, worse};
+use super::files::{self, all_found};
+use super::send::{self, Job, key_of};
 use crate::cli::Run;
 use crate::cli::args::Capture;
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
-use crate::words::{Outcome, Refusal};
+use crate::words::Refusal;
 
 /// The custom field that keeps a file's place below the folder.
 const PATH_FIELD: &str = "path";
@@ -21,19 +21,10 @@ pub(super) fn run(run: &Run, args: &Capture, folder: &Path) -> Result<(), Failur
     let mut walk = Walk::default();
     walk.enter(folder, 0)?;
     walk.report(run);
-    let mut worst: Option<Outcome> = None;
     let mut jobs: Vec<Job> = Vec::new();
     let count = walk.files.len();
-    for (number, path) in walk.files.iter().enumerate() {
-        let found = match look_at(path) {
-            Ok(found) => found,
-            Err(failure) => {
-                // Nothing is passed over in silence: an empty file is no evidence, but its place is.
-                run.tell(&failure);
-                worst = Some(worse(worst, Outcome::FoundWrong));
-                continue;
-            }
-        };
+    let found = all_found(run, &walk.files)?;
+    for (number, (path, found)) in walk.files.iter().zip(found).enumerate() {
         let mut input = template.clone();
         let place = path.strip_prefix(folder).unwrap_or(path);
         input.custom.push((PATH_FIELD.to_owned(), place.display().to_string()));
@@ -44,11 +35,10 @@ pub(super) fn run(run: &Run, args: &Capture, folder: &Path) -> Result<(), Failur
             key_of(args.idempotency_key.as_deref(), number, count),
         )?);
     }
-    if jobs.is_empty() && worst.is_none() {
+    if jobs.is_empty() {
         return Err(Failure::usage("empty_folder", &[("path", &folder.display().to_string())]));
     }
-    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)?;
-    worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)
 }
 
 /// What lies below a folder.

@@ -26,6 +26,9 @@ pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Fail
         _ => return Err(Failure::usage("manifest_format", &[("path", &about)])),
     };
     let read = read.map_err(|faults| rows::refused(run, &about, &faults))?;
+    if read.is_empty() {
+        return Err(Failure::usage("no_rows", &[("path", &about)]));
+    }
     if args.preview {
         return preview::of_rows(run, &read, &rows::defaults_of_preview(run, &args.at)?);
     }

@@ -35,6 +35,9 @@ pub(super) fn run(run: &Run, args: &Capture, profile_path: &Path) -> Result<(), 
     let about = export.display().to_string();
     let bytes = read_file(export, TABLE_BYTES_MAX)?;
     let table = profile.read(&bytes).map_err(|fault| rows::refused(run, &about, &[fault]))?;
+    if table.rows.is_empty() {
+        return Err(Failure::usage("no_rows", &[("path", &about)]));
+    }
     if args.preview {
         let defaults = rows::defaults_of_preview(run, &args.at)?;
         return preview::of_export(run, &profile.preview(&table, &defaults));

@@ -62,6 +62,7 @@ mod tests {
             P::UnpacksTooLarge { most: 1 },
             P::NoSheet,
             P::NotText,
+            P::NoFile,
             P::Path,
             P::PerFile { found: 2, files: 3 },
         ];

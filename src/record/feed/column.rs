@@ -71,7 +71,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("field.operations", &["处理方式"]),
     ("field.data_categories", &["数据类别", "资料类别"]),
     ("field.valid_from", &["生效日", "生效日期"]),
-    ("field.valid_to", &["到期日", "到期日期", "届期日"]),
+    ("field.valid_to", &["到期日", "到期日期", "届期日", "期满日", "期满日期"]),
     ("field.withdrawn_on", &["撤回日", "撤回日期"]),
     ("field.delivered_on", &["交付日", "交付日期"]),
     ("field.accepted_on", &["验收日", "验收日期"]),
@@ -83,6 +83,7 @@ impl Column {
     pub(super) const KIND: Self = Self::Plain("kind");
     pub(super) const OCCURRED: Self = Self::Plain("occurred");
     pub(super) const TITLE: Self = Self::Plain("title");
+    pub(super) const FILE: Self = Self::File("file");
 
     /// Reads a column's name: as documented, or in Chinese.
     pub fn parse(name: &str) -> Option<Self> {
@@ -119,6 +120,14 @@ impl Column {
             Self::Field(name) | Self::Custom(name) => name,
             Self::Party(role) => role.as_str(),
             Self::Link(kind) => kind.as_str(),
+        }
+    }
+
+    /// The typed field that a person's word names, where it names one: `到期日` is `valid_to`.
+    pub fn field_of(name: &str) -> Option<String> {
+        match Self::parse(name) {
+            Some(Self::Field(field)) => Some(field),
+            Some(_) | None => None,
         }
     }
 

@@ -51,6 +51,8 @@ pub struct ManifestRow {
     pub files: Vec<FilePath>,
     /// Which column wrote which member.
     pub places: Places,
+    /// The column that has to name a file; `None` where the row itself is what is captured.
+    pub file_column: Option<String>,
 }
 
 /// Which column of a row wrote which member of its capture.
@@ -77,8 +79,18 @@ impl std::fmt::Debug for ManifestRow {
 impl ManifestRow {
     /// Checks the capture; faults name the column that wrote what is wrong.
     pub fn check(&self, defaults: &CaptureDefaults) -> Result<Capture, Vec<TableFault>> {
-        Capture::from_json(&self.capture, defaults)
-            .map_err(|faults| faults.into_iter().map(|fault| self.place(fault)).collect())
+        let mut faults = Vec::new();
+        if let Some(column) = self.file_column.as_deref().filter(|_| self.files.is_empty()) {
+            faults.push(TableFault::at(self.line, column, TableProblem::NoFile));
+        }
+        match Capture::from_json(&self.capture, defaults) {
+            Ok(capture) if faults.is_empty() => Ok(capture),
+            Ok(_) => Err(faults),
+            Err(found) => {
+                faults.extend(found.into_iter().map(|fault| self.place(fault)));
+                Err(faults)
+            }
+        }
     }
 
     fn place(&self, fault: Fault) -> TableFault {
@@ -107,7 +119,7 @@ pub fn manifest_from_csv(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> 
             Some(column) => columns.push((column, name)),
         }
     }
-    for needed in [Column::KIND, Column::OCCURRED, Column::TITLE] {
+    for needed in [Column::KIND, Column::OCCURRED, Column::TITLE, Column::FILE] {
         if faults.is_empty() && !columns.iter().any(|(column, _)| *column == needed) {
             faults.push(TableFault::at(1, needed.name(), TableProblem::MissingColumn));
         }
@@ -115,15 +127,26 @@ pub fn manifest_from_csv(bytes: &[u8]) -> Result<Vec<ReadRow>, Vec<TableFault>> 
     if !faults.is_empty() {
         return Err(faults);
     }
+    let files = columns.iter().find(|(column, _)| *column == Column::FILE).map(|(_, name)| *name);
+    let expected = table.headers.len();
     let rows = table.rows.iter().map(|row| {
+        // What a row lacks at its end nobody has written: a file that was cut off looks like this.
+        if let Some(found) = table.short_by_line(row.line) {
+            return Err(vec![TableFault::line(row.line, TableProblem::CellCount { expected, found })]);
+        }
         let values = columns.iter().enumerate().map(|(number, (column, name))| Placed {
             column: column.clone(),
             name: (*name).to_owned(),
             value: row.cell(number).to_owned(),
         });
-        row_of(row.line, values)
+        named(row_of(row.line, values)?, files)
     });
     Ok(rows.collect())
+}
+
+/// The row with the column that has to name its file.
+fn named(row: ManifestRow, column: Option<&str>) -> ReadRow {
+    Ok(ManifestRow { file_column: Some(column.unwrap_or(Column::FILE.name()).to_owned()), ..row })
 }
 
 /// Reads a JSONL manifest. A member is a column of the CSV manifest (`"party.customer": "…"`), with
@@ -173,7 +196,8 @@ fn json_row(line: &str, number: u64) -> ReadRow {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut row = row_of(number, values)?;
+    let column = values.iter().find(|placed| placed.column == Column::FILE).map(|placed| placed.name.clone());
+    let mut row = named(row_of(number, values)?, column.as_deref())?;
     if let Value::Object(capture) = &mut row.capture {
         capture.extend(own);
     }
@@ -184,5 +208,6 @@ fn json_row(line: &str, number: u64) -> ReadRow {
 pub(super) fn row_of(line: u64, values: impl IntoIterator<Item = Placed>) -> ReadRow {
     let mut input = CaptureInput::default();
     let filled = fill(&mut input, line, values)?;
-    Ok(ManifestRow { line, capture: input.to_json(), files: filled.files, places: Places(filled.places) })
+    let places = Places(filled.places);
+    Ok(ManifestRow { line, capture: input.to_json(), files: filled.files, places, file_column: None })
 }

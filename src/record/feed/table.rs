@@ -22,6 +22,8 @@ pub struct Table {
     pub rows: Vec<TableRow>,
     /// The encoding that the text was in, if it was text.
     pub encoding: Option<&'static str>,
+    /// Rows that were written with fewer cells than the header: their line, and the cells they have.
+    short: Vec<(u64, usize)>,
 }
 
 /// A row.
@@ -54,6 +56,12 @@ impl std::fmt::Debug for TableRow {
 }
 
 impl Table {
+    /// How many cells the row of this line was written with, if those were fewer than the header's.
+    pub(super) fn short_by_line(&self, line: u64) -> Option<usize> {
+        let place = self.short.binary_search_by_key(&line, |(line, _)| *line).ok()?;
+        self.short.get(place).map(|(_, found)| *found)
+    }
+
     /// Reads CSV in the declared encoding, or in the one found.
     pub fn from_csv(bytes: &[u8], encoding: Option<&str>) -> Result<Self, TableFault> {
         let (text, charset) = decode(within(bytes, TABLE_BYTES_MAX)?, encoding)?;
@@ -76,7 +84,7 @@ impl Table {
                 let cells = cells.into_iter().map(std::borrow::Cow::into_owned).collect();
                 match &mut table {
                     None => table = Some((delimiter, Building::new(cells, line)?)),
-                    Some((_, building)) => building.add(cells, line)?,
+                    Some((_, building)) => building.add_written(cells, line)?,
                 }
             }
             line += u64::try_from(row.matches('\n').count()).unwrap_or(0);
@@ -263,7 +271,17 @@ impl Building {
                 return Err(TableFault::at(line, name, TableProblem::DoubleColumn));
             }
         }
-        Ok(Self { table: Table { headers, rows: Vec::new(), encoding: None } })
+        Ok(Self { table: Table { headers, ..Table::default() } })
+    }
+
+    /// As [`Self::add`], for rows that say themselves how many cells they have.
+    fn add_written(&mut self, cells: Vec<String>, line: u64) -> Result<(), TableFault> {
+        let (found, rows) = (cells.len(), self.table.rows.len());
+        self.add(cells, line)?;
+        if found < self.table.headers.len() && self.table.rows.len() > rows {
+            self.table.short.push((line, found));
+        }
+        Ok(())
     }
 
     fn add(&mut self, mut cells: Vec<String>, line: u64) -> Result<(), TableFault> {

@@ -73,7 +73,7 @@ pub enum TableProblem {
     /// A column that is needed.
     #[error("this column is missing")]
     MissingColumn,
-    /// A row with more cells than the header.
+    /// A row with more or fewer cells than the header.
     #[error("{found} cells; the header has {expected}")]
     CellCount {
         /// Cells of the header.
@@ -114,6 +114,9 @@ pub enum TableProblem {
     /// A value that is no scalar where one is needed.
     #[error("a text is needed here")]
     NotText,
+    /// A row of a manifest that names no file.
+    #[error("no file is named")]
+    NoFile,
     /// No relative path below the manifest.
     #[error("a file is named by a path below the manifest, without ..")]
     Path,

@@ -52,6 +52,32 @@ fn a_manifest_row_is_a_capture() {
 }
 
 #[test]
+fn a_row_without_a_file_is_named_by_the_column_of_the_file_with_whatever_else_is_wrong() {
+    let text = "类别,发生日期,标题,文件,备注\n工单,2026-01-01,一,a.txt,\n工单,2026-31-01,二,,\n工单,2026-01-01,三, ,x\n";
+    let rows = rows(text);
+    assert_eq!(captured(&rows[0]).components.len(), 1);
+    let faults = rows[1].as_ref().unwrap().check(&defaults()).unwrap_err();
+    assert_eq!(faults[0], TableFault::at(3, "文件", TableProblem::NoFile));
+    assert_eq!((faults.len(), faults[1].column.as_deref()), (2, Some("发生日期")));
+    let faults = rows[2].as_ref().unwrap().check(&defaults()).unwrap_err();
+    assert_eq!(faults, [TableFault::at(4, "文件", TableProblem::NoFile)]);
+    let jsonl = r#"{"kind":"ticket","occurred":"2026-01-01","title":"工单"}"#;
+    let rows = manifest_from_jsonl(jsonl.as_bytes()).unwrap();
+    let faults = rows[0].as_ref().unwrap().check(&defaults()).unwrap_err();
+    assert_eq!(faults, [TableFault::at(1, "file", TableProblem::NoFile)]);
+}
+
+#[test]
+fn a_row_that_ends_before_the_header_does_is_named() {
+    let text = "kind,occurred,title,file,notes\nticket,2026-01-01,一,a.txt\nticket,2026-01-01,二,b.txt,\nticket,2026\n\n";
+    let rows = rows(text);
+    let short =
+        |line, found| Err(vec![TableFault::line(line, TableProblem::CellCount { expected: 5, found })]);
+    assert_eq!((&rows[0], &rows[2]), (&short(2, 4), &short(4, 2)));
+    assert_eq!(captured(&rows[1]).components.len(), 1);
+}
+
+#[test]
 fn a_manifest_may_be_written_in_chinese() {
     let text =
         "档案类型,案卷编号,发生日期,标题,客户,文件\n投诉,CASE-9,2026-02-01,客户投诉,华东机电,投诉.txt\n";
@@ -88,6 +114,7 @@ fn faults_of_every_part_find_their_column(#[case] from: &str, #[case] to: &str, 
 #[case::twice("kind,occurred,title,title\n", "title", TableProblem::DoubleColumn)]
 #[case::twice_in_two_languages("kind,occurred,title,标题\n", "标题", TableProblem::DoubleColumn)]
 #[case::missing("kind,title\n", "occurred", TableProblem::MissingColumn)]
+#[case::missing_file("kind,occurred,title\n", "file", TableProblem::MissingColumn)]
 fn a_wrong_header_is_named_by_its_column(
     #[case] text: &str,
     #[case] column: &str,
@@ -123,7 +150,7 @@ fn there_is_one_digest_per_file_or_none() {
 fn a_jsonl_manifest_takes_columns_and_members_of_the_api() {
     let text = r#"{"kind":"ticket","occurred":"2026-01-01","title":"工单","party.customer":["甲","乙"],"file":["a.txt","b.txt"],"tags":["x"]}
 
-{"kind":"feedback","occurred":"2026-01-01","title":"回访","fields":{"score":4},"parties":[{"role":"customer","name":"甲"}]}
+{"kind":"feedback","occurred":"2026-01-01","title":"回访","fields":{"score":4},"file":"a.txt","parties":[{"role":"customer","name":"甲"}]}
 {"kind":"ticket","occurred":"2026-01-01","title":"工单","file":[{"a":1}]}
 {"kind":"ticket"
 "#;

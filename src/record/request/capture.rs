@@ -140,10 +140,10 @@ impl Capture {
         // Nothing can be on record before it has happened; a day is for clocks and zones.
         let latest = defaults.now.plus_seconds(AHEAD_SECONDS_MAX);
         if occurred.is_some_and(|occurred: Occurred| occurred.begins() > latest) {
-            reader.fault("occurred", FaultCode::Contradicts { other: "captured_at".to_owned() });
+            reader.fault("occurred", FaultCode::AfterNow);
         }
         if received.is_some_and(|received| received > latest) {
-            reader.fault("received", FaultCode::Contradicts { other: "captured_at".to_owned() });
+            reader.fault("received", FaultCode::AfterNow);
         }
         let title = reader.text("title", Title::parse);
         let mut parts = Parts::read(reader, kind.map(|kind| (Form::of(kind), kind.closest_word())));

@@ -127,6 +127,8 @@ pub enum FaultCode {
         /// Path of the other date.
         other: String,
     },
+    /// Later than now.
+    AfterNow,
     /// This and another field cannot both be true.
     Contradicts {
         /// Path of the other field.
@@ -220,6 +222,7 @@ impl FaultCode {
             Self::UnknownWord { .. } => "unknown_word",
             Self::NotAllowedForKind { .. } => "not_allowed_for_kind",
             Self::Before { .. } => "before",
+            Self::AfterNow => "after_now",
             Self::Contradicts { .. } => "contradicts",
             Self::Duplicate { .. } => "duplicate",
             Self::TooMany { .. } => "too_many",
@@ -276,6 +279,7 @@ impl FaultCode {
             | Self::BadLanguage
             | Self::BadCategory
             | Self::BadJurisdiction
+            | Self::AfterNow
             | Self::UnknownField { nearest: None }
             | Self::Empty => json!({}),
         };

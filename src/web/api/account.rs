@@ -13,6 +13,7 @@ use crate::access::token::TokenScopes;
 use crate::archive::users::{
     LogIn, NewToken, PasswordChange, SessionLabel, SessionRef, SessionView, TokenView,
 };
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{TokenId, UserId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
@@ -112,11 +113,46 @@ pub struct CodeBody {
 
 /// A token to make.
 #[derive(ToSchema)]
+#[allow(dead_code, reason = "described here, read into `TokenAsked`")]
 pub struct NewTokenBody {
     /// What it may be used for: `record:create case:read`, `record:*`, `*`.
     scopes: String,
-    /// When it ends; never, if not said.
+    /// When it ends: an instant, or a day at whose end it does; never, if not said.
     expires_at: Option<String>,
+}
+
+/// As [`NewTokenBody`], read.
+struct TokenAsked {
+    scopes: String,
+    end: Option<End>,
+}
+
+/// When a token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    At(Moment),
+    After(CivilDate),
+}
+
+impl End {
+    fn parse(text: &str) -> Result<Self, FaultCode> {
+        let text = text.trim();
+        if text.contains(['T', 't', ' ']) {
+            return Ok(Self::At(Moment::parse(text)?));
+        }
+        let day = CivilDate::parse(text)?;
+        // The last day of the calendar has no end that could be written.
+        day.plus_days(1).ok_or(FaultCode::YearOutOfRange)?;
+        Ok(Self::After(day))
+    }
+
+    /// The instant, by the clocks of `zone`.
+    fn in_zone(self, zone: Zone) -> Moment {
+        match self {
+            Self::At(at) => at,
+            Self::After(day) => day.plus_days(1).unwrap_or(day).begins_in(zone),
+        }
+    }
 }
 
 /// A token that was made.
@@ -419,12 +455,12 @@ async fn tokens(asker: Asker, user: Path) -> Result<HttpResponse, Problem> {
     Ok(answer(200, &TokenList { items: items.into_iter().map(TokenLine::from).collect() }))
 }
 
-impl FromJson for NewTokenBody {
+impl FromJson for TokenAsked {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
         let scopes = reader.text("scopes", |text| Ok::<_, FaultCode>(text.to_owned()));
-        let expires_at = reader.text("expires_at", |text| Moment::parse(text).map(Moment::to_rfc3339));
+        let end = reader.text("expires_at", End::parse);
         reader.require(&["scopes"]);
-        Some(Self { scopes: scopes?, expires_at })
+        Some(Self { scopes: scopes?, end })
     }
 }
 
@@ -433,10 +469,11 @@ async fn create_token(
     request: HttpRequest,
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body: NewTokenBody = body::read(&request, &mut payload).await?;
+    let body: TokenAsked = body::read(&request, &mut payload).await?;
+    let zone = asker.service().capture_defaults(true).zone;
     let made = asker
         .act(move |archive, caller| {
-            let expires_at = body.expires_at.and_then(|text| Moment::parse(&text).ok());
+            let expires_at = body.end.map(|end| end.in_zone(zone));
             let new = NewToken { scopes: TokenScopes::parse(&body.scopes)?, expires_at };
             archive.create_token(caller, &new)
         })
@@ -449,4 +486,20 @@ async fn revoke_token(asker: Asker, token: Path) -> Result<HttpResponse, Problem
     let token = id(&token, TokenId::parse)?;
     asker.act(move |archive, caller| archive.revoke_token(caller, token)).await?;
     Ok(no_content())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_ends_with_the_day_that_is_named_by_the_archives_clocks() {
+        let day = End::parse("2027-01-01").unwrap().in_zone(Zone::SHANGHAI);
+        assert_eq!(day.to_seconds_text(), "2027-01-01T16:00:00Z");
+        let instant = End::parse("2026-12-31T18:00:00+08:00").unwrap().in_zone(Zone::SHANGHAI);
+        assert_eq!(instant.to_seconds_text(), "2026-12-31T10:00:00Z");
+        assert_eq!(End::parse("2027-02-30"), Err(FaultCode::NoSuchDay));
+        assert_eq!(End::parse("soon"), Err(FaultCode::NotADate));
+        assert_eq!(End::parse("2027-01-01T10:00"), Err(FaultCode::NotAMoment));
+    }
 }
