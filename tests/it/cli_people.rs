@@ -44,7 +44,10 @@ fn an_export_goes_through_once_a_second_person_has_agreed() {
     refused(&DEMO.run(&["approval", "approve", id]), 2, "approval.as");
     // Who asked sees the request, and may not decide it; who has nothing to do with it sees none.
     let shown = json(&DEMO.run_as("demo-legal", &["approval", "show", id, "--json"]));
-    assert_eq!((&shown["may_decide"], &shown["reason"]), (&Value::Bool(false), &Value::from("举证")));
+    assert_eq!(
+        (&shown["may_decide"], &shown["reason"]),
+        (&Value::Bool(false), &Value::from("举证\n(not stated)"))
+    );
     assert_ne!(code(&DEMO.run_as("demo-legal", &["approval", "approve", id])), 0);
     refused(&DEMO.run_as("demo-archivist", &["approval", "approve", id]), 3, "not_found");
     let waiting = done(DEMO.run_as("demo-privacy", &["approval", "list", "--ids"]));

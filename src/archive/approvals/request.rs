@@ -8,7 +8,7 @@ use crate::access::rights::Target;
 use crate::access::two_person::{APPROVAL_SECONDS, RequestDigest, SecondPerson, TwoPersonAction};
 use crate::base::canonical;
 use crate::base::id::{ApprovalId, UserId};
-use crate::base::limits::{PAGE_ITEMS_MAX, REASON_CHARS_MAX};
+use crate::base::limits::{PAGE_ITEMS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::text;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
@@ -93,7 +93,8 @@ impl Archive {
                 _ => Ok(()),
             }
         })?;
-        let reason = text::prose(&request.reason, REASON_CHARS_MAX);
+        // Of an export it is the purpose with two lines about the package.
+        let reason = text::prose(&request.reason, REASON_CHARS_MAX + 2 * (TITLE_CHARS_MAX + 1));
         let reason = reason.map_err(|fault| Refusal::Label { field: "reason", fault })?;
         let bytes = canonical::to_bytes(&request.parameters).len();
         if bytes > PARAMETERS_BYTES_MAX {
