@@ -9,17 +9,16 @@ use crate::store::{Conn, StoreError};
 
 use super::refusal::{Refusal, Thing};
 
+/// Hears the position and the bytes of an entry.
+pub(super) type Each<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), Refusal>;
+
 /// Shows the position and the bytes of every entry under the newest checkpoint, in order; returns how
 /// many there are. What was shown counts only if this returns them.
 ///
 /// # Errors
 /// [`StoreError::LedgerBroken`] if entries and tree are not those that were signed for,
 /// [`StoreError::OtherLogKey`], what `each` returns, or the ledger cannot be read.
-pub(super) fn read(
-    conn: &mut Conn,
-    vkey: &str,
-    each: &mut dyn FnMut(u64, &[u8]) -> Result<(), Refusal>,
-) -> Result<u64, Refusal> {
+pub(super) fn read(conn: &mut Conn, vkey: &str, each: Each<'_>) -> Result<u64, Refusal> {
     let latest = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
     let signed = checkpoint::open(&latest.note, vkey).map_err(|_| StoreError::OtherLogKey)?;
     let mut tree = Builder::new();
