@@ -27,7 +27,7 @@ impl Archive {
     /// # Errors
     /// Not permitted (nobody changes the own roles), no such user, no role,
     /// [`Refusal::LastAdministrator`], [`Refusal::WrongState`] if nothing would change, or the approval
-    /// (asked for with [`appointment`] as parameters) is missing or does not fit.
+    /// (asked for with the roles as parameters) is missing or does not fit.
     pub fn change_roles(
         &self,
         caller: &Caller,
