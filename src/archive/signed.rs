@@ -1,10 +1,10 @@
-//! Reads the ledger from its beginning and believes it only if the tree over its entries is the one
-//! that was signed. What stands beside an entry in the database, and which entries stand there, is in
-//! the hands of whoever can write to the database; what was signed is not.
+//! Reads the ledger and believes it only if the tree over its entries is the one that was signed.
+//! What stands beside an entry in the database, and which entries stand there, is in the hands of
+//! whoever can write to the database; what was signed is not.
 
 use crate::ledger::checkpoint;
-use crate::ledger::tree::{Builder, leaf_hash};
-use crate::store::rows::ledger::{self, EntryRow};
+use crate::ledger::tree::{Builder, Hash, TreeError, empty_root, leaf_hash};
+use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
 use crate::store::{Conn, StoreError};
 
 use super::refusal::{Refusal, Thing};
@@ -12,17 +12,47 @@ use super::refusal::{Refusal, Thing};
 /// Hears the position and the bytes of an entry.
 pub(super) type Each<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), Refusal>;
 
+/// How far the ledger was read, and the root of the tree over that many entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) size: u64,
+    pub(super) root: Hash,
+}
+
+impl Reach {
+    /// Nothing was read.
+    pub(super) fn nothing() -> Self {
+        Self { size: 0, root: empty_root() }
+    }
+}
+
 /// Shows the position and the bytes of every entry under the newest checkpoint, in order; returns how
 /// many there are. What was shown counts only if this returns them.
 ///
 /// # Errors
+/// As [`read_on`]; [`Refusal::NotFound`] if nothing was ever signed.
+pub(super) fn read(conn: &mut Conn, vkey: &str, each: Each<'_>) -> Result<u64, Refusal> {
+    match read_on(conn, vkey, Reach::nothing(), each)?.size {
+        0 => Err(Refusal::NotFound(Thing::LedgerEntry)),
+        size => Ok(size),
+    }
+}
+
+/// The same for the entries behind `from`, after checking that those before are still the same;
+/// returns how far it is read now. Nothing is locked meanwhile.
+///
+/// # Errors
 /// [`StoreError::LedgerBroken`] if entries and tree are not those that were signed for,
 /// [`StoreError::OtherLogKey`], what `each` returns, or the ledger cannot be read.
-pub(super) fn read(conn: &mut Conn, vkey: &str, each: Each<'_>) -> Result<u64, Refusal> {
-    let latest = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
+pub(super) fn read_on(conn: &mut Conn, vkey: &str, from: Reach, each: Each<'_>) -> Result<Reach, Refusal> {
+    let latest = ledger::latest_checkpoint(conn)?.filter(|latest| latest.size > from.size);
+    let Some(latest) = latest else { return Ok(from) };
     let signed = checkpoint::open(&latest.note, vkey).map_err(|_| StoreError::OtherLogKey)?;
-    let mut tree = Builder::new();
-    ledger::scan(conn, 0..signed.size, &mut |row: Result<EntryRow, StoreError>| {
+    let mut tree = Builder::resume(&DatabaseTiles::new(conn), from.size).map_err(from_tree)?;
+    if tree.root() != from.root {
+        return Err(broken("the tree over the entries known before is another one"));
+    }
+    ledger::scan(conn, from.size..signed.size, &mut |row: Result<EntryRow, StoreError>| {
         let row = row?;
         if row.seq != tree.size() {
             return Err(broken("an entry is missing"));
@@ -30,12 +60,20 @@ pub(super) fn read(conn: &mut Conn, vkey: &str, each: Each<'_>) -> Result<u64, R
         tree.push(leaf_hash(&row.body));
         each(row.seq, &row.body)
     })?;
-    match tree.size() == signed.size && tree.root() == signed.root {
-        true => Ok(signed.size),
+    let reach = Reach { size: tree.size(), root: tree.root() };
+    match reach == (Reach { size: signed.size, root: signed.root }) {
+        true => Ok(reach),
         false => Err(broken("the entries are not those that were signed for")),
     }
 }
 
-fn broken(why: &str) -> Refusal {
+pub(super) fn broken(why: &str) -> Refusal {
     StoreError::LedgerBroken { why: why.to_owned() }.into()
+}
+
+fn from_tree(error: TreeError<StoreError>) -> Refusal {
+    match error {
+        TreeError::Source(error) => error.into(),
+        other => broken(&other.to_string()),
+    }
 }

@@ -3,16 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::base::digest::Digest;
-use crate::ledger::checkpoint;
 use crate::ledger::entry::{self, EntryDraft};
-use crate::ledger::tree::{Builder, Hash, TreeError, leaf_hash};
-use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
 use crate::store::rows::meta;
-use crate::store::{Conn, StoreError, Tx};
+use crate::store::{Conn, Tx};
 
 use crate::archive::Inner;
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound, ROWS};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::signed::{self, Reach};
 
 use super::{Claim, LastWords, Said, may_speak};
 
@@ -24,62 +22,45 @@ const READINGS: usize = 3;
 /// How far the words reach.
 #[derive(Clone, Copy)]
 struct Known {
-    size: u64,
-    root: Hash,
+    reach: Reach,
     missed: u64,
 }
 
 /// What entries say that lie behind [`Known`].
 struct Since {
     known: Known,
-    size: u64,
-    root: Hash,
+    reach: Reach,
     said: Vec<Said>,
 }
 
 impl Known {
-    /// Reads the entries since, after checking that the tree over all of them is the one that was
-    /// signed. Nothing is locked meanwhile: whoever holds the words waits for connections.
+    /// Reads the entries since. Nothing is locked meanwhile: whoever holds the words waits for
+    /// connections.
     ///
     /// # Errors
-    /// [`StoreError::LedgerBroken`] if it is not, [`StoreError::OtherLogKey`], or it cannot be read.
+    /// As [`signed::read_on`].
     fn since(self, conn: &mut Conn, vkey: &str) -> Result<Since, Refusal> {
-        let mut since = Since { known: self, size: self.size, root: self.root, said: Vec::new() };
-        let latest = ledger::latest_checkpoint(conn)?.filter(|latest| latest.size > self.size);
-        let Some(latest) = latest else { return Ok(since) };
-        let signed = checkpoint::open(&latest.note, vkey).map_err(|_| StoreError::OtherLogKey)?;
-        let mut tree = Builder::resume(&DatabaseTiles::new(conn), self.size).map_err(from_tree)?;
-        if tree.root() != self.root {
-            return Err(broken("the tree over the entries known before is another one").into());
-        }
-        ledger::scan(conn, self.size..signed.size, &mut |row: Result<EntryRow, StoreError>| {
-            let row = row?;
-            if row.seq != tree.size() {
-                return Err(broken("an entry is missing").into());
-            }
-            tree.push(leaf_hash(&row.body));
-            since.said.extend(said(&row.body)?);
-            Ok::<_, Refusal>(())
+        let mut heard = Vec::new();
+        let reach = signed::read_on(conn, vkey, self.reach, &mut |_, body| {
+            heard.extend(said(body)?);
+            Ok(())
         })?;
-        if tree.size() != signed.size || tree.root() != signed.root {
-            return Err(broken("the entries are not those that were signed for").into());
-        }
-        (since.size, since.root) = (signed.size, signed.root);
-        Ok(since)
+        Ok(Since { known: self, reach, said: heard })
     }
 }
 
 impl LastWords {
     fn known(&self) -> Known {
         let state = self.read();
-        Known { size: state.size, root: state.root, missed: state.missed }
+        Known { reach: Reach { size: state.size, root: state.root }, missed: state.missed }
     }
 
     fn take_in(&self, since: Since) {
         let mut state = self.write();
-        if state.size == since.known.size {
+        if state.size == since.known.reach.size {
             since.said.into_iter().for_each(|said| state.hear(said));
-            (state.size, state.root, state.caught_up) = (since.size, since.root, since.known.missed);
+            (state.size, state.root) = (since.reach.size, since.reach.root);
+            state.caught_up = since.known.missed;
         }
     }
 
@@ -107,7 +88,7 @@ fn said(body: &[u8]) -> Result<Option<Said>, Refusal> {
     struct Head<'b> {
         kind: &'b str,
     }
-    let malformed = || Refusal::from(broken("an entry cannot be read"));
+    let malformed = || signed::broken("an entry cannot be read");
     let head: Head<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
     let kind = entry::EntryKind::parse(head.kind).ok_or_else(malformed)?;
     if !may_speak(kind) {
@@ -237,16 +218,5 @@ impl Inner {
             | Bound::Party(_)
             | Bound::Job(_) => Ok(self.last_words.about(&address)),
         }
-    }
-}
-
-fn broken(why: &str) -> StoreError {
-    StoreError::LedgerBroken { why: why.to_owned() }
-}
-
-fn from_tree(error: TreeError<StoreError>) -> Refusal {
-    match error {
-        TreeError::Source(error) => error.into(),
-        other => broken(&other.to_string()).into(),
     }
 }
