@@ -100,7 +100,7 @@ impl Archive {
     /// Opens an archive for reading and writing.
     ///
     /// # Errors
-    /// [`Refusal::NoArchive`], [`Refusal::AlreadyOpen`], [`Refusal::RolledBack`], or keys or database refuse.
+    /// [`Refusal::NoArchive`], [`Refusal::AlreadyOpen`], [`Refusal::RolledBack`], [`Refusal::OtherHistory`], or keys or database refuse.
     pub fn open(place: &Place, options: &OpenOptions) -> Result<Self, Refusal> {
         if !place.holds_archive() && options.database.is_none() {
             return Err(Refusal::NoArchive);
@@ -108,7 +108,8 @@ impl Archive {
         let lock = place.lock()?;
         let keyring = KeyDir::open(place.keys(), &options.identity, place.data())?;
         let archive = Self::of(assemble(place, options, keyring, lock)?);
-        archive.inner.refuse_rolled_back(&archive.inner.log_key()?)?;
+        archive.inner.refuse_other_history()?;
+        archive.inner.warn_of_the_clock()?;
         for (path, mode) in place.open_to_others()? {
             let (path, mode) = (path.display(), format!("{mode:o}"));
             tracing::warn!(%path, mode, "open to others than its owner: run muniment fsck --repair");
@@ -130,7 +131,9 @@ impl Archive {
         }
         let lock = place.lock()?;
         let keyring = KeyDir::recover(place.keys(), recovery, place.data())?;
-        Ok(Self::of(assemble(place, options, keyring, lock)?))
+        let archive = Self::of(assemble(place, options, keyring, lock)?);
+        archive.inner.refuse_other_history()?;
+        Ok(archive)
     }
 
     /// Writes the first entry and the first users.
@@ -232,7 +235,7 @@ fn log_key(keys: &Keyring) -> Result<LogKey, Refusal> {
 }
 
 impl Inner {
-    fn log_key(&self) -> Result<LogKey, Refusal> {
+    pub(super) fn log_key(&self) -> Result<LogKey, Refusal> {
         log_key(&self.keys())
     }
 }

@@ -16,7 +16,7 @@ use super::{Archive, Inner};
 /// The meta row that the probe of the writer changes.
 const PROBE_ROW: &str = "ready_probe";
 /// Seconds by which a clock may lie behind the last entry: the writer never steps back, clocks are set.
-const CLOCK_BEHIND_SECONDS: i64 = 5;
+pub(super) const CLOCK_BEHIND_SECONDS: i64 = 5;
 /// For how long an answer holds: strangers may ask as often as they like.
 const HOLDS: Duration = Duration::from_secs(1);
 
@@ -113,7 +113,7 @@ impl Inner {
                     self.store.read(ledger::last_entry)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
                 match self.now().plus_seconds(CLOCK_BEHIND_SECONDS) >= last.at {
                     true => Ok(()),
-                    false => Err(Refusal::Stale),
+                    false => Err(Refusal::ClockBehind { newest: last.at, now: self.now() }),
                 }
             }
             Part::Disk => {

@@ -1,6 +1,7 @@
 //! Why a use case did not happen. Facts only: the front doors choose status, code and words.
 
 use crate::access::two_person::TwoPersonAction;
+use crate::base::moment::Moment;
 use crate::base::text::BadLabel;
 use crate::blob::BlobError;
 use crate::keydir::KeyDirError;
@@ -262,6 +263,20 @@ pub enum Refusal {
         kept: u64,
         /// Entries under the database's own.
         found: u64,
+    },
+    /// The first entries of the database are not those under the checkpoint that this machine keeps.
+    #[error("the first {kept} entries are not those that were signed for")]
+    OtherHistory {
+        /// Entries under the checkpoint that is kept.
+        kept: u64,
+    },
+    /// The newest entry is dated later than now.
+    #[error("the newest entry is dated {newest}, now is {now}")]
+    ClockBehind {
+        /// When the newest entry says it was made.
+        newest: Moment,
+        /// What the clock says.
+        now: Moment,
     },
     /// Another process holds the data directory.
     #[error("another process holds the data directory")]

@@ -67,6 +67,14 @@ pub(super) fn read_on(conn: &mut Conn, vkey: &str, from: Reach, each: Each<'_>) 
     }
 }
 
+/// The root of the tree over the first `size` entries, as its stored tiles give it.
+///
+/// # Errors
+/// [`StoreError::LedgerBroken`] if tiles are missing, or they cannot be read.
+pub(super) fn root_of(conn: &mut Conn, size: u64) -> Result<Hash, Refusal> {
+    Ok(Builder::resume(&DatabaseTiles::new(conn), size).map_err(from_tree)?.root())
+}
+
 pub(super) fn broken(why: &str) -> Refusal {
     StoreError::LedgerBroken { why: why.to_owned() }.into()
 }

@@ -7,11 +7,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::keydir::KeyDir;
-use crate::ledger::checkpoint::{self, LogKey};
+use crate::store::rows::ledger::{self, CheckpointRow};
 
+use super::ready::CLOCK_BEHIND_SECONDS;
 use super::refusal::Refusal;
 use super::refusals::{Refused, Woken};
-use super::{Archive, Inner};
+use super::{Archive, Inner, signed};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(60);
@@ -104,33 +105,55 @@ impl Inner {
     /// Keeps the newest checkpoint in the key directory. Whatever it cannot be kept for must not stop
     /// the archive: `verify` says which checkpoint it compared with.
     pub(super) fn keep_checkpoint(&self) {
-        let kept = self.store.checkpoint().map_err(Refusal::from).and_then(|latest| {
-            let Some(latest) = latest else { return Ok(()) };
-            if KeyDir::kept_checkpoint(self.place.keys())?.as_ref() != Some(&latest.note) {
-                KeyDir::keep_checkpoint(self.place.keys(), &latest.note)?;
-            }
-            Ok(())
-        });
-        said(kept, "keep the checkpoint");
+        said(self.keep_newest_checkpoint(), "keep the checkpoint");
     }
 
-    /// Refuses a database that is older than the checkpoint that this machine keeps: to go on from
-    /// there would sign a second history.
+    fn keep_newest_checkpoint(&self) -> Result<(), Refusal> {
+        let kept = KeyDir::kept_checkpoint(self.place.keys())?;
+        // What was kept is the proof against a database of another history: it is never overwritten
+        // by one that does not follow from it.
+        let Some(latest) = self.of_the_kept_history(kept.as_deref())? else { return Ok(()) };
+        if kept.as_ref() != Some(&latest.note) {
+            KeyDir::keep_checkpoint(self.place.keys(), &latest.note)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a database of another history than the one whose checkpoint this machine keeps: to go
+    /// on from there would sign a second one.
     ///
     /// # Errors
-    /// [`Refusal::RolledBack`], or either cannot be read.
-    pub(super) fn refuse_rolled_back(&self, key: &LogKey) -> Result<(), Refusal> {
-        let Some(note) = KeyDir::kept_checkpoint(self.place.keys())? else { return Ok(()) };
-        let Ok(kept) = checkpoint::open(&note, &key.vkey()) else {
-            // Of another log, or damaged: `verify` names it.
-            tracing::warn!("the kept checkpoint is not one of this log");
-            return Ok(());
-        };
-        let found = self.store.checkpoint()?.map_or(0, |latest| latest.size);
-        match kept.size > found {
-            true => Err(Refusal::RolledBack { kept: kept.size, found }),
-            false => Ok(()),
+    /// [`Refusal::RolledBack`] if the database has fewer entries, [`Refusal::OtherHistory`] if its first
+    /// are others, `KeyDirError::KeptCheckpoint` if the kept checkpoint is none of this log, or either cannot be read.
+    pub(super) fn refuse_other_history(&self) -> Result<(), Refusal> {
+        let kept = KeyDir::kept_checkpoint(self.place.keys())?;
+        self.of_the_kept_history(kept.as_deref()).map(|_| ())
+    }
+
+    /// The database's newest checkpoint, if it follows from the kept one.
+    fn of_the_kept_history(&self, kept: Option<&str>) -> Result<Option<CheckpointRow>, Refusal> {
+        let latest = self.store.checkpoint()?;
+        let Some(kept) = kept else { return Ok(latest) };
+        let kept = KeyDir::open_kept_checkpoint(self.place.keys(), kept, &self.log_key()?.vkey())?;
+        let found = latest.as_ref().map_or(0, |latest| latest.size);
+        if kept.size > found {
+            return Err(Refusal::RolledBack { kept: kept.size, found });
         }
+        self.store.read(|conn| match signed::root_of(conn, kept.size)? == kept.root {
+            true => Ok(latest),
+            false => Err(Refusal::OtherHistory { kept: kept.size }),
+        })
+    }
+
+    /// Says so if the newest entry is dated later than now: until then every further one bears its date.
+    pub(super) fn warn_of_the_clock(&self) -> Result<(), Refusal> {
+        let newest = self.store.read(|conn| Ok::<_, Refusal>(ledger::last_entry(conn)?))?;
+        let now = self.now();
+        if let Some(newest) = newest.filter(|newest| newest.at > now.plus_seconds(CLOCK_BEHIND_SECONDS)) {
+            let (newest, now) = (newest.at.to_rfc3339(), now.to_rfc3339());
+            tracing::error!(%newest, %now, "the newest entry is dated later than now: set the clock");
+        }
+        Ok(())
     }
 }
 

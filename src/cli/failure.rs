@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::named::Named;
 use super::say;
+use super::table::visible;
 use super::voice::Voice;
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::config::ConfigError;
@@ -63,7 +64,7 @@ pub enum Failure {
 impl Failure {
     /// A usage error with words of our own.
     pub fn usage(key: &'static str, facts: &[(&'static str, &str)]) -> Self {
-        Self::Usage { key, facts: facts.iter().map(|(name, fact)| (*name, (*fact).to_owned())).collect() }
+        Self::Usage { key, facts: facts.iter().map(|(name, fact)| (*name, visible(fact))).collect() }
     }
 
     /// A refusal with words of our own.
@@ -96,9 +97,11 @@ impl Failure {
 
     /// The same failure, said of one input.
     pub fn about(self, input: impl Into<String>) -> Self {
+        // The name of a file must not steer a terminal.
+        let input = visible(&input.into());
         match self {
-            Self::Here { problem, about: None } => Self::Here { problem, about: Some(input.into()) },
-            Self::There { document, about: None } => Self::There { document, about: Some(input.into()) },
+            Self::Here { problem, about: None } => Self::Here { problem, about: Some(input) },
+            Self::There { document, about: None } => Self::There { document, about: Some(input) },
             other => other,
         }
     }
@@ -227,6 +230,12 @@ fn place_of(fault: &Value, voice: &Voice) -> String {
     }
 }
 
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Here { problem: Box::new(problem), about: None }
+    }
+}
+
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Here { problem: Box::new(refusal.into()), about: None }
@@ -251,6 +260,7 @@ fn is_unexpected(error: &crate::store::StoreError) -> bool {
         E::Full
         | E::Contended
         | E::Unavailable { .. }
+        | E::Malformed { .. }
         | E::Closed
         | E::Corrupt { .. }
         | E::LedgerBroken { .. }

@@ -9,9 +9,12 @@ use super::failure::Failure;
 use super::site::{Site, read_file};
 use crate::archive::verify::{Phase, Progress, Report, VerifyOptions, verify};
 use crate::base::digest::Digest;
+use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::verify::Known;
 use crate::words::Outcome;
 
+/// By how much the clocks of two machines may differ without a word.
+const CLOCKS_APART_SECONDS: i64 = 600;
 /// Bytes of a file with a public key.
 const VKEY_BYTES_MAX: u64 = 4_096;
 
@@ -96,6 +99,11 @@ fn in_words(run: &Run, key_given: bool, report: &Report) -> Result<(), Failure> 
     }
     if report.kept.is_none() {
         voice.remark("verify.no_checkpoint", &[]);
+    }
+    let now = SystemClock.now();
+    if let Some(newest) = report.newest_at.filter(|newest| *newest > now.plus_seconds(CLOCKS_APART_SECONDS)) {
+        let (newest, now) = (newest.to_seconds_text(), now.to_seconds_text());
+        voice.remark("verify.later_than_now", &[("newest", &newest), ("now", &now)]);
     }
     if report.orphans > 0 {
         voice.remark("verify.orphans", &[("count", &report.orphans.to_string())]);

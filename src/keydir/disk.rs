@@ -75,6 +75,13 @@ impl Disk {
         read_private(&path, OTHERS)
     }
 
+    /// Refuses a key file that others may read; does not read it.
+    pub(super) fn check_private(&self, name: &str) -> Result<(), KeyDirError> {
+        let path = self.path(name);
+        let metadata = path.symlink_metadata().map_err(|e| failed("look at", &path, &e))?;
+        check_private(&path, &metadata, OTHERS)
+    }
+
     pub(super) fn names(&self) -> Result<Vec<String>, KeyDirError> {
         let go = || -> io::Result<Vec<String>> {
             let entries = fs::read_dir(&self.root)?.take(ENTRIES_MAX);

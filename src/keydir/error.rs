@@ -91,6 +91,12 @@ pub enum KeyDirError {
         /// What is wrong with it.
         why: BadKeyFile,
     },
+    /// The checkpoint that was kept apart is not one that this log signed.
+    #[error("{}: not a checkpoint of this log", file.display())]
+    KeptCheckpoint {
+        /// The file.
+        file: PathBuf,
+    },
     /// The ledger's origin cannot stand in a checkpoint.
     #[error("an origin has 1 to 120 visible ASCII characters, without plus, quotes and backslash")]
     BadOrigin,

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use crate::ledger::checkpoint::{self, Checkpoint};
+
 use super::disk::Disk;
 use super::{KeyDir, KeyDirError};
 
@@ -30,5 +32,14 @@ impl KeyDir {
             return Ok(None);
         }
         Ok(Some(String::from_utf8_lossy(disk.read(KEPT)?.expose()).into_owned()))
+    }
+
+    /// What a kept checkpoint says, if the log with this public key signed it.
+    ///
+    /// # Errors
+    /// `KeptCheckpoint`.
+    pub fn open_kept_checkpoint(path: &Path, note: &str, vkey: &str) -> Result<Checkpoint, KeyDirError> {
+        checkpoint::open(note, vkey)
+            .map_err(|_| KeyDirError::KeptCheckpoint { file: Disk::at(path).path(KEPT) })
     }
 }

@@ -77,6 +77,12 @@ fn checked(path: &Path, source: &IdentitySource, data_dir: &Path) -> Result<Disk
     }
     let disk = Disk::at(path);
     disk.check()?;
+    // It opens everything too: nobody reads it here, so nobody else would notice.
+    for name in [SERVICE_IDENTITY, RECOVERY_IDENTITY] {
+        if disk.exists(name)? {
+            disk.check_private(name)?;
+        }
+    }
     Ok(disk)
 }
 

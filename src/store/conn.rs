@@ -85,6 +85,26 @@ const POSTGRES_WRITER: &str = "SET client_min_messages = warning; SET lock_timeo
 const POSTGRES_READER: &str = "SET client_min_messages = warning; SET default_transaction_read_only = on; \
     SET default_transaction_isolation = 'repeatable read';";
 
+/// A SQLite file on a file system that nobody can write to. Such a copy stands still: it is read
+/// without the log's shared memory, which cannot be made there, if no log of changes lies beside it.
+fn stands_still(path: &str) -> bool {
+    let log = std::fs::metadata(format!("{path}-wal")).map_or(0, |log| log.len());
+    let mount = rustix::fs::statvfs(path).map(|mount| mount.f_flag);
+    log == 0 && mount.is_ok_and(|flags| flags.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+}
+
+/// The URI by which SQLite reads a file that stands still.
+fn immutable(path: &str) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri + "?immutable=1"
+}
+
 /// Opens a connection that may write.
 pub(in crate::store) fn open_writer(target: &Target) -> Result<Conn, StoreError> {
     match target {
@@ -113,6 +133,11 @@ fn make_private(path: &str) -> Result<(), StoreError> {
 
 fn open_reader(target: &Target) -> Result<Conn, StoreError> {
     match target {
+        Target::Sqlite(path) if stands_still(path) => {
+            let mut connection = SqliteConnection::establish(&immutable(path))?;
+            connection.batch_execute(SQLITE_READER)?;
+            Ok(Conn::Sqlite(connection))
+        }
         Target::Sqlite(path) => Ok(Conn::Sqlite(sqlite(path, SQLITE_READER)?)),
         #[cfg(feature = "postgres")]
         Target::Postgres(url) => postgres(url, POSTGRES_READER),
@@ -176,6 +201,8 @@ impl ManageConnection for Readers {
 
 /// Opens the pool of at most `readers` connections.
 pub(in crate::store) fn open_readers(target: &Target, readers: u32) -> Result<Pool<Readers>, StoreError> {
+    // The pool would try for ten seconds, and then say less.
+    drop(open_reader(target)?);
     Pool::builder()
         .max_size(readers.max(1))
         .min_idle(Some(1))
@@ -183,7 +210,7 @@ pub(in crate::store) fn open_readers(target: &Target, readers: u32) -> Result<Po
         .test_on_check_out(target.is_shared())
         .connection_timeout(Duration::from_secs(10))
         .build(Readers(target.clone()))
-        .map_err(|error| StoreError::Unavailable { why: error.to_string() })
+        .map_err(|error| StoreError::of_pool(&error.to_string()))
 }
 
 /// Begins a transaction that sees one state of the database for its whole length.

@@ -77,6 +77,12 @@ pub enum StoreError {
         /// What the database or the operating system said.
         why: String,
     },
+    /// The database's file is damaged: its own pages do not fit together.
+    #[error("the database is damaged: {why}")]
+    Malformed {
+        /// What the database said.
+        why: String,
+    },
     /// The database refused a statement for a reason that has no variant of its own.
     #[error("the database refused: {why}")]
     Refused {
@@ -142,7 +148,17 @@ impl From<diesel::ConnectionError> for StoreError {
     fn from(error: diesel::ConnectionError) -> Self {
         match error {
             diesel::ConnectionError::CouldntSetupConfiguration(error) => error.into(),
-            other => Self::Unavailable { why: other.to_string() },
+            other => Self::of_pool(&other.to_string()),
+        }
+    }
+}
+
+impl StoreError {
+    /// Why no connection was to be had, in the database's words.
+    pub(in crate::store) fn of_pool(why: &str) -> Self {
+        match by_message(why) {
+            malformed @ Self::Malformed { .. } => malformed,
+            _ => Self::Unavailable { why: why.to_owned() },
         }
     }
 }
@@ -174,10 +190,10 @@ fn by_message(message: &str) -> StoreError {
         "lock timeout",
         "could not obtain lock",
     ];
-    const GONE: [&str; 10] = [
+    const MALFORMED: [&str; 3] =
+        ["database disk image is malformed", "file is not a database", "malformed database schema"];
+    const GONE: [&str; 8] = [
         "disk I/O error",
-        "database disk image is malformed",
-        "file is not a database",
         "unable to open database file",
         "server closed the connection",
         "terminating connection",
@@ -191,6 +207,7 @@ fn by_message(message: &str) -> StoreError {
         () if says(&FULL) => StoreError::Full,
         () if says(&CONTENDED) => StoreError::Contended,
         () if message.contains("attempt to write a readonly database") => StoreError::ReadOnly,
+        () if says(&MALFORMED) => StoreError::Malformed { why: message.to_owned() },
         () if says(&GONE) => StoreError::Unavailable { why: message.to_owned() },
         () => StoreError::Refused { why: message.to_owned() },
     }

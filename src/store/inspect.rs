@@ -44,8 +44,7 @@ impl Inspection {
     /// # Errors
     /// Whatever `look` returns, or [`StoreError::Unavailable`] if no connection came free in ten seconds.
     pub fn read<T, E: From<StoreError>>(&self, look: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut conn =
-            self.readers.get().map_err(|error| StoreError::Unavailable { why: error.to_string() })?;
+        let mut conn = self.readers.get().map_err(|error| StoreError::of_pool(&error.to_string()))?;
         let conn: &mut Conn = &mut conn;
         conn::begin_snapshot(conn)?;
         let seen = look(conn);
@@ -63,8 +62,7 @@ impl Inspection {
     /// # Errors
     /// The check could not be run at all.
     pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        let mut conn =
-            self.readers.get().map_err(|error| StoreError::Unavailable { why: error.to_string() })?;
+        let mut conn = self.readers.get().map_err(|error| StoreError::of_pool(&error.to_string()))?;
         let conn: &mut Conn = &mut conn;
         match conn {
             Conn::Sqlite(c) => {

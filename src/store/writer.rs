@@ -45,7 +45,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("muniment-writer".to_owned())
             .spawn(move || groups.work(&waiting))
-            .map_err(|error| StoreError::Unavailable { why: error.to_string() })?;
+            .map_err(|error| StoreError::of_pool(&error.to_string()))?;
         let id = thread.thread().id();
         Ok(Self { queue: Some(queue), thread: Some(thread), id: Some(id) })
     }

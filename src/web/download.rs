@@ -2,7 +2,7 @@
 //! (RFC 9110 §14), under a name that no browser misreads (RFC 6266), never guessed at or shown in
 //! the service's own pages.
 
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 
 use actix_web::body::SizedStream;
 use actix_web::http::{StatusCode, header};
@@ -13,6 +13,7 @@ use futures_util::stream;
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::archive::jobs::JobResult;
 use crate::archive::records::Opened;
+use crate::archive::refusal::Thing;
 use crate::blob::ReadSeek;
 use crate::words::{Bytes as ByteCount, Refusal};
 
@@ -138,7 +139,11 @@ pub fn prepare(
         Wanted::Range(first, last) => (first, last - first + 1),
         Wanted::Outside => (0, 0),
     };
-    let io = |error| ArchiveRefusal::Io { what: "read an original", error };
+    // What the cipher does not authenticate is not given out, and no fault of the program.
+    let io = |error: std::io::Error| match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof => ArchiveRefusal::Damaged(Thing::Component),
+        _ => ArchiveRefusal::Io { what: "read an original", error },
+    };
     if start > 0 {
         reader.seek(SeekFrom::Start(start)).map_err(io)?;
     }
@@ -153,7 +158,7 @@ fn read_piece(reader: &mut Box<dyn ReadSeek>, left: u64) -> std::io::Result<Vec<
     let mut piece = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     reader.take(size).read_to_end(&mut piece)?;
     if (piece.len() as u64) < size {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
+        return Err(ErrorKind::UnexpectedEof.into());
     }
     Ok(piece)
 }

@@ -195,10 +195,11 @@ statuses! {
         ThrottledLogin, RateLimited;
     // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
     INTERNAL_SERVER_ERROR:
-        Internal, Damaged, VerificationFailed, LedgerBroken, OtherLogKey, ForeignSchema;
+        Internal, Damaged, VerificationFailed, LedgerBroken, OtherLogKey, ForeignSchema,
+        DatabaseDamaged;
     SERVICE_UNAVAILABLE:
         TooBusy, LedgerUnavailable, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
-        RolledBack, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
+        RolledBack, OtherHistory, KeptCheckpointDamaged, KeyUnwritable, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
         NoPostgres, BindRefused;
     INSUFFICIENT_STORAGE:
         StorageFull;
@@ -242,6 +243,7 @@ mod tests {
                     | ProblemCode::LedgerBroken
                     | ProblemCode::OtherLogKey
                     | ProblemCode::ForeignSchema
+                    | ProblemCode::DatabaseDamaged
             );
             assert!(!status.is_server_error() || ours || matches!(status.as_u16(), 503 | 507), "{code:?}");
         }

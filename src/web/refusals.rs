@@ -1,6 +1,8 @@
 //! What the archive refuses, as problems of the front door. Every variant is placed by hand: a new
 //! one does not compile until somebody has decided what people are told.
 
+use std::io::ErrorKind;
+
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::problem::{Problem, status};
@@ -97,6 +99,8 @@ impl From<Archive> for Problem {
             Archive::Entry(error) => return internal(&error),
             Archive::Query(error) => of_query(&error),
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
+            Archive::OtherHistory { kept } => Refusal::OtherHistory { kept },
+            Archive::ClockBehind { .. } => Refusal::ClockUntrusted,
             Archive::AlreadyOpen => Refusal::AlreadyOpen { path: "data".to_owned() },
             Archive::NoArchive => Refusal::NotADataDirectory { path: "data".to_owned() },
             Archive::BadCursor => Refusal::CursorInvalid,
@@ -354,6 +358,10 @@ fn of_store(error: StoreError) -> Problem {
             tracing::error!(%why, "the database cannot be reached");
             Refusal::DatabaseUnavailable
         }
+        StoreError::Malformed { why } => {
+            tracing::error!(%why, "the database is damaged");
+            Refusal::DatabaseDamaged
+        }
         StoreError::Closed => Refusal::ShuttingDown,
         StoreError::Corrupt { table, id, why } => {
             tracing::error!(table, %id, %why, "a row is not as it was written");
@@ -389,7 +397,7 @@ fn of_blob(error: &BlobError) -> Problem {
 
 fn of_io(what: &'static str, error: &std::io::Error) -> Problem {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Refusal::StorageFull.into(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Refusal::StorageFull.into(),
         _ => internal(&format_args!("{what}: {error}")),
     }
 }
@@ -427,6 +435,13 @@ fn of_keys(error: &KeyDirError) -> Problem {
         | KeyDirError::NoRotation
         | KeyDirError::Stale => Refusal::Conflict,
         KeyDirError::Busy { .. } => Refusal::TooBusy { wait: Seconds(2) },
+        KeyDirError::KeptCheckpoint { file } => Refusal::KeptCheckpointDamaged { file: name(file) },
+        KeyDirError::Io { kind: ErrorKind::StorageFull | ErrorKind::QuotaExceeded, .. } => {
+            Refusal::StorageFull
+        }
+        KeyDirError::Io {
+            kind: ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied, file, ..
+        } => Refusal::KeyUnwritable { file: name(file) },
         KeyDirError::BadOrigin | KeyDirError::Io { .. } => return internal(error),
     };
     refusal.into()
@@ -496,7 +511,7 @@ mod tests {
         for refusal in [
             Archive::Store(StoreError::Full),
             Archive::Blob(BlobError::Full),
-            Archive::Io { what: "write", error: std::io::ErrorKind::StorageFull.into() },
+            Archive::Io { what: "write", error: ErrorKind::StorageFull.into() },
         ] {
             assert_eq!(Problem::from(refusal).status().as_u16(), 507);
         }

@@ -397,6 +397,23 @@ refusals! {
         /// Entries that are there.
         found: u64,
     };
+    /// The database's first entries are not those that this machine has seen.
+    OtherHistory = "other_history", Refused {
+        /// Entries that were signed for.
+        kept: u64,
+    };
+    /// The checkpoint that was kept apart is not one of this log.
+    KeptCheckpointDamaged = "kept_checkpoint_damaged", Refused {
+        /// The file.
+        file: String,
+    };
+    /// A file of the key directory cannot be written.
+    KeyUnwritable = "key_unwritable", Refused {
+        /// The file.
+        file: String,
+    };
+    /// The database's own pages do not fit together.
+    DatabaseDamaged = "database_damaged", Refused;
     /// There is no archive there.
     NotADataDirectory = "not_a_data_directory", Usage {
         /// The directory.

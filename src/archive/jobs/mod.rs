@@ -105,7 +105,9 @@ impl JobFault {
                 Self::DatabaseUnavailable
             }
             Refusal::Damaged(_) | Refusal::Seal(_) | Refusal::Blob(BlobError::Missing) => Self::Damaged,
-            Refusal::Store(StoreError::Corrupt { .. } | StoreError::LedgerBroken { .. }) => Self::Damaged,
+            Refusal::Store(
+                StoreError::Corrupt { .. } | StoreError::LedgerBroken { .. } | StoreError::Malformed { .. },
+            ) => Self::Damaged,
             Refusal::NoKey(_) => Self::NoKey,
             _ => Self::Internal,
         }

@@ -83,6 +83,7 @@ pub(super) fn check(
             format!("{stored} entries are stored, {} are signed for", signed.size),
         );
     }
+    checks.report.newest_at = reading.last_at;
     older_checkpoints(conn, checks, vkey, signed.size)?;
     days_end(conn, checks, &reading.days)?;
     Ok(signed.size)

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::base::moment::Moment;
+
 /// What kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
@@ -112,6 +114,8 @@ pub struct Report {
     pub root: String,
     /// True if the log's public key was given by the caller or by the key directory.
     pub pinned: bool,
+    /// When the newest entry says it was made; `None` if there is none that can be read.
+    pub newest_at: Option<Moment>,
     /// Entries under the checkpoint that was kept elsewhere; `None` if none was compared.
     pub kept: Option<u64>,
     /// Records.
@@ -149,6 +153,7 @@ impl Report {
             "ok": self.is_clean(),
             "entries": self.entries,
             "root": self.root,
+            "newest_at": self.newest_at.map(Moment::to_rfc3339),
             "pinned": self.pinned,
             "kept": self.kept,
             "records": self.records,

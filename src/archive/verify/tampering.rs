@@ -409,11 +409,76 @@ fn an_older_copy_of_the_database_is_named_and_not_opened() {
         report.faults.iter().map(|fault| fault.kind).collect()
     };
     assert_eq!(kinds(&VerifyOptions::default()), [FaultKind::RolledBack]);
-    let opened = Archive::open(&place, &crate::archive::open::OpenOptions::default());
-    assert!(matches!(opened, Err(Refusal::RolledBack { .. })));
+    // However often it is tried: what was refused leaves the proof as it is.
+    for _ in 0..2 {
+        let opened = Archive::open(&place, &crate::archive::open::OpenOptions::default());
+        assert!(matches!(opened, Err(Refusal::RolledBack { .. })));
+        assert_eq!(KeyDir::kept_checkpoint(place.keys()).unwrap(), Some(newer.clone()));
+    }
+    assert_eq!(kinds(&VerifyOptions::default()), [FaultKind::RolledBack]);
     // Whoever takes the checkpoint away beside the keys is found by one that was kept elsewhere.
     std::fs::remove_file(place.keys().join("log.checkpoint")).unwrap();
     assert_eq!(kinds(&VerifyOptions::default()), []);
     let kept = VerifyOptions { checkpoint: Some(newer), ..VerifyOptions::default() };
     assert_eq!(kinds(&kept), [FaultKind::RolledBack]);
+}
+
+#[test]
+fn a_database_that_went_another_way_is_not_opened_and_leaves_the_proof() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let full = full();
+    let before = std::fs::read(&full.kept).unwrap();
+    let place = full.place;
+    let options = crate::archive::open::OpenOptions::default();
+    let open_matters = |references: &[&str]| {
+        let archive = Archive::open(&place, &options).unwrap();
+        let caller = archive.local_operator().unwrap();
+        for reference in references {
+            let fields = json!({"reference": reference, "kind": "诉讼仲裁", "title": "事项", "court": "样例法院", "opponents": ["甲"]});
+            archive.open_matter(&caller, MatterFields::from_json(&fields).unwrap()).unwrap();
+        }
+    };
+    let log = place.keys().join("log.checkpoint");
+    let kept_before = std::fs::read(&log).unwrap();
+    open_matters(&["FC-1"]);
+    let kept = std::fs::read(&log).unwrap();
+    // The same archive, copied before, goes another and longer way with the same keys.
+    std::fs::write(place.database(), before).unwrap();
+    std::fs::write(&log, kept_before).unwrap();
+    open_matters(&["FB-1", "FB-2", "FB-3"]);
+    std::fs::write(&log, &kept).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(Archive::open(&place, &options), Err(Refusal::OtherHistory { .. })));
+        assert_eq!(std::fs::read(&log).unwrap(), kept);
+    }
+    let report = verify(&place, &VerifyOptions::default(), &mut |_| {}).unwrap();
+    assert!(report.faults.iter().any(|fault| fault.kind == FaultKind::RolledBack));
+}
+
+#[test]
+fn a_damaged_checkpoint_beside_the_keys_stops_the_archive_and_is_not_overwritten() {
+    if on_postgres() {
+        return; // The archive is opened by its folder.
+    }
+    let full = full();
+    let options = crate::archive::open::OpenOptions::default();
+    let log = full.place.keys().join("log.checkpoint");
+    let whole = std::fs::read(&log).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    flipped[whole.len() / 2] ^= 1;
+    for damaged in [flipped.as_slice(), b"", b"x"] {
+        std::fs::write(&log, damaged).unwrap();
+        for _ in 0..2 {
+            assert!(matches!(
+                Archive::open(&full.place, &options),
+                Err(Refusal::Keys(crate::keydir::KeyDirError::KeptCheckpoint { .. }))
+            ));
+            assert_eq!(std::fs::read(&log).unwrap(), damaged);
+        }
+    }
+    std::fs::write(&log, whole).unwrap();
+    assert!(Archive::open(&full.place, &options).is_ok());
 }

@@ -12,7 +12,9 @@ use crate::cli::args::Capture;
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::form::Content;
-use crate::record::request::{CaptureInput, ComponentInput};
+use crate::record::names::FileName;
+use crate::record::request::{CaptureInput, ComponentInput, Fault};
+use crate::web::refusals::of_faults;
 use crate::words::{Outcome, Refusal};
 
 pub(super) fn run(run: &Run, args: &Capture) -> Result<(), Failure> {
@@ -97,6 +99,11 @@ pub(super) fn look_at(path: &Path) -> Result<Found, Failure> {
     }
     let name = path.file_name().and_then(std::ffi::OsStr::to_str);
     let name = name.ok_or_else(|| Failure::usage("name_not_utf8", &[("path", &about)]))?.to_owned();
+    // The archive refuses it too, but by then those before it were captured.
+    FileName::parse(&name).map_err(|bad| {
+        let fault = Fault { path: "components[0].name".to_owned(), code: bad.into() };
+        Failure::from(of_faults(&[fault])).about(&about)
+    })?;
     let changed = facts.modified().ok().and_then(|at| {
         let since = at.duration_since(UNIX_EPOCH).ok()?;
         Some(Moment::from_micros(i64::try_from(since.as_micros()).ok()?).to_seconds_text())
