@@ -54,7 +54,7 @@ pub fn detect_known(original: &str, settings: &Settings, subjects: &Subjects) ->
         spans = resolve(spans);
     }
     // A log with one Chinese name in it follows Chinese usage.
-    let any_han = chinese || text.chars().iter().any(|c| crate::base::text::is_han(*c));
+    let any_han = text.han() > 0;
     spans
         .into_iter()
         .map(|span| {
@@ -94,16 +94,8 @@ fn models() -> &'static Models<'static> {
 }
 
 /// True if Han characters are a fifth of the letters at least.
-fn is_chinese(text: &Text) -> bool {
-    let (mut han, mut latin) = (0usize, 0usize);
-    // Without branches, so that many characters are counted at once.
-    for c in text.chars().iter().take(20_000) {
-        let code = u32::from(*c);
-        latin += usize::from((code | 0x20).wrapping_sub(0x61) < 26);
-        han += usize::from(code.wrapping_sub(0x3400) < 0x6C00)
-            + usize::from(code.wrapping_sub(0x2_0000) < 0x1_23B0);
-    }
-    han * 4 >= latin && han > 0
+const fn is_chinese(text: &Text) -> bool {
+    text.han() * 4 >= text.latin() && text.han() > 0
 }
 
 /// Types that only one language tells apart: an English text has identity numbers, a Chinese

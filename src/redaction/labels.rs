@@ -34,7 +34,7 @@ pub struct Hit {
     pub label: Label,
 }
 
-/// Every spelling of every label, by its first two characters.
+/// Every spelling of every label.
 static INDEX: LazyLock<Index> = LazyLock::new(Index::new);
 
 /// Places of the table by which spellings are found; a power of two.
@@ -48,19 +48,23 @@ struct Spelling {
     label: Label,
 }
 
+/// Spellings by what they begin with: a Latin word by the whole of it, anything else by two
+/// characters. Nearly every place of a text begins none, and one bit says so.
 struct Index {
-    /// Spellings of two characters and more, by the place of their first two in the table; of
-    /// those at one place the longest first.
+    /// By the place of their beginning in the table; of those at one place the longest first.
     spellings: Vec<Spelling>,
     /// The characters of all spellings, one after the other.
     letters: Vec<char>,
     /// Where the spellings of each place begin; one more entry says where the last end.
     starts: Vec<u16>,
-    /// One bit for each place that has spellings: small enough to stay near the processor, and
-    /// nearly every place asked for has none.
+    /// One bit for each place that has spellings: small enough to stay near the processor.
     taken: Vec<u64>,
     /// Spellings of one character.
     single: Vec<(char, Label)>,
+    /// Characters of the longest Latin word with which one begins.
+    longest_word: usize,
+    /// For each two letters, the third of the Latin words with which spellings begin, one bit each.
+    thirds: Vec<u32>,
 }
 
 impl Index {
@@ -96,8 +100,15 @@ impl Index {
                 .into_iter()
                 .filter_map(|(word, label)| word.first().map(|one| (*one, label)))
                 .collect(),
+            thirds: vec![0; LETTERS * LETTERS],
+            longest_word: longer.iter().map(|(word, _)| first_word(word)).max().unwrap_or(0),
         };
         for (word, label) in longer {
+            let letters = word.iter().take(first_word(&word)).copied();
+            let [first, second, third] = beginning(letters);
+            if let Some(thirds) = index.thirds.get_mut(first * LETTERS + second) {
+                *thirds |= 1 << third;
+            }
             let place = place_of(&word);
             if let Some(bits) = index.taken.get_mut(place / 64) {
                 *bits |= 1 << (place % 64);
@@ -108,71 +119,158 @@ impl Index {
         index
     }
 
-    /// The longest spelling that stands at a position of a folded text.
+    fn is_taken(&self, place: usize) -> bool {
+        self.taken.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+    }
+
+    /// The longest spelling of one place of the table that stands whole at a position of the text.
+    fn longest(&self, text: &Text, at: usize, place: usize) -> Option<(usize, Label)> {
+        let Some([from, to]) = self.starts.get(place..place + 2) else { return None };
+        let rest = text.fold().get(at..).unwrap_or_default();
+        let alike = self.spellings.get(usize::from(*from)..usize::from(*to)).unwrap_or_default();
+        let stands = |spelling: &&Spelling| {
+            let word = self.letters.get(spelling.from..spelling.from + spelling.len).unwrap_or_default();
+            rest.starts_with(word) && whole_word(text, at, at + spelling.len)
+        };
+        alike.iter().find(stands).map(|spelling| (spelling.len, spelling.label))
+    }
+
+    /// The longest spelling that begins with the character at a position, which is not Latin.
     #[inline]
-    fn longest(&self, fold: &[char], at: usize) -> Option<(usize, Label)> {
-        let first = *fold.get(at)?;
-        if let Some(second) = fold.get(at + 1) {
-            let place = place(first, *second);
-            let taken = self.taken.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1);
-            if taken && let Some([from, to]) = self.starts.get(place..place + 2) {
-                let rest = fold.get(at..).unwrap_or_default();
-                let alike = self.spellings.get(usize::from(*from)..usize::from(*to)).unwrap_or_default();
-                for spelling in alike {
-                    let word = self.letters.get(spelling.from..spelling.from + spelling.len);
-                    let stands = word.is_some_and(|word| {
-                        rest.len() >= word.len() && word.iter().zip(rest).all(|(a, b)| a == b)
-                    });
-                    if stands {
-                        return Some((spelling.len, spelling.label));
-                    }
-                }
+    fn at_character(&self, text: &Text, at: usize) -> Option<(usize, Label)> {
+        let first = text.folded_at(at);
+        let place = place(mixed(mixed(START, first), text.folded_at(at + 1)));
+        let longer = if self.is_taken(place) { self.longest(text, at, place) } else { None };
+        longer.or_else(|| self.single.iter().find(|(one, _)| *one == first).map(|(_, label)| (1, *label)))
+    }
+
+    /// True unless no spelling begins with the first letters of a Latin word.
+    #[inline]
+    fn may_begin(&self, letters: &[char], fold: &[char]) -> bool {
+        // Where the case changes so soon, the word may end.
+        if let [_, second, third, ..] = letters
+            && (second.is_ascii_uppercase() || third.is_ascii_uppercase())
+        {
+            return true;
+        }
+        let [first, second, third] = beginning(fold.iter().copied());
+        self.thirds.get(first * LETTERS + second).is_some_and(|thirds| thirds >> third & 1 == 1)
+    }
+
+    /// The longest spelling that begins with the Latin word at a position, and how far it is to where
+    /// the next may begin: where the case changes as in `phoneNumber`, or the letters end.
+    #[inline]
+    fn at_word(&self, text: &Text, at: usize) -> (Option<(usize, Label)>, usize) {
+        let letters = text.chars().get(at..).unwrap_or_default();
+        let fold = text.fold().get(at..).unwrap_or_default();
+        let mut longest: Option<(usize, Label)> = None;
+        if !self.may_begin(letters, fold) {
+            return (None, next_word(letters));
+        }
+        let (mut hash, mut small, mut change) = (START, false, None);
+        let mut length = 0;
+        for (written, letter) in letters.iter().zip(fold) {
+            if !letter.is_ascii_lowercase() || !written.is_ascii() {
+                break;
             }
+            let large = written != letter;
+            if small && large {
+                // The change may end the word.
+                change = change.or(Some(length));
+                longest = self.at_border(text, at, hash).or(longest);
+            }
+            if length == self.longest_word && change.is_some() {
+                return (longest, change.unwrap_or(length));
+            }
+            small = !large;
+            hash = mixed(hash, *letter);
+            length += 1;
         }
-        if first.is_ascii() {
-            return None;
-        }
-        self.single.iter().find(|(one, _)| *one == first).map(|(_, label)| (1, *label))
+        (self.at_border(text, at, hash).or(longest), change.unwrap_or(length))
+    }
+
+    #[inline]
+    fn at_border(&self, text: &Text, at: usize, hash: u32) -> Option<(usize, Label)> {
+        let place = place(hash);
+        if self.is_taken(place) { self.longest(text, at, place) } else { None }
     }
 }
 
-fn place_of(word: &[char]) -> usize {
-    place(word.first().copied().unwrap_or(' '), word.get(1).copied().unwrap_or(' '))
+/// Characters of the Latin word with which a spelling begins.
+fn first_word(word: &[char]) -> usize {
+    word.iter().take_while(|c| c.is_ascii_alphabetic()).count()
 }
 
-fn place(first: char, second: char) -> usize {
-    let mixed = (first as u32).wrapping_mul(0x9E37_79B1) ^ (second as u32).wrapping_mul(0x85EB_CA6B);
-    (mixed >> 17) as usize & (TABLE - 1)
+fn place_of(word: &[char]) -> usize {
+    let most = if word.first().is_some_and(char::is_ascii_alphabetic) { first_word(word) } else { 2 };
+    place(word.iter().take(most).fold(START, |hash, c| mixed(hash, *c)))
+}
+
+/// How far it is to where the next Latin word may begin: where the case changes, or the letters end.
+#[inline]
+fn next_word(letters: &[char]) -> usize {
+    let mut small = false;
+    for (length, c) in letters.iter().enumerate() {
+        let large = c.is_ascii_uppercase();
+        if !(large || c.is_ascii_lowercase()) || (small && large) {
+            return length;
+        }
+        small = !large;
+    }
+    letters.len()
+}
+
+/// Small letters, and one number for all that is none.
+const LETTERS: usize = 27;
+
+/// The numbers of a word's first three letters.
+#[inline]
+fn beginning(mut word: impl Iterator<Item = char>) -> [usize; 3] {
+    let mut next =
+        || word.next().map_or(LETTERS - 1, |c| (c as usize).wrapping_sub('a' as usize).min(LETTERS - 1));
+    [next(), next(), next()]
+}
+
+const START: u32 = 0x811C_9DC5;
+
+#[inline]
+fn mixed(hash: u32, c: char) -> u32 {
+    (hash.rotate_left(5) ^ c as u32).wrapping_mul(0x9E37_79B1)
+}
+
+#[inline]
+fn place(hash: u32) -> usize {
+    (hash >> 17) as usize & (TABLE - 1)
 }
 
 /// Every label of a text, in order, none overlapping another.
 pub fn find(text: &Text) -> Vec<Hit> {
-    let (chars, fold) = (text.chars(), text.fold());
     let index = &*INDEX;
     let mut hits = Vec::new();
     let mut at = 0;
-    while let Some(c) = chars.get(at) {
-        if c.is_ascii() {
-            if !c.is_ascii_alphabetic() {
-                // No label begins with a digit or a mark.
-                at += 1;
-                continue;
+    let mut before = '\0';
+    while let Some(c) = text.chars().get(at).copied() {
+        let (found, next) = if !c.is_ascii() {
+            (index.at_character(text, at), 1)
+        } else if c.is_ascii_alphabetic() {
+            let (found, next) = index.at_word(text, at);
+            // Behind a digit, or where the case does not change, no label begins.
+            let begins =
+                !before.is_ascii_alphanumeric() || (before.is_ascii_lowercase() && c.is_ascii_uppercase());
+            (found.filter(|_| begins), next)
+        } else {
+            // No label begins with a digit or a mark.
+            (None, 1)
+        };
+        let next = match found {
+            Some((length, label)) => {
+                hits.push(Hit { start: at, end: at + length, label });
+                length
             }
-            // Within a Latin word no label begins, unless its case changes there.
-            if c.is_ascii_lowercase() && text.before(at).is_ascii_lowercase() {
-                let rest = chars.get(at..).unwrap_or_default();
-                at += rest.iter().position(|c| !c.is_ascii_lowercase()).unwrap_or(rest.len());
-                continue;
-            }
-        }
-        let found = index.longest(fold, at).filter(|(len, _)| whole_word(text, at, at + len));
-        match found {
-            Some((len, label)) => {
-                hits.push(Hit { start: at, end: at + len, label });
-                at += len;
-            }
-            None => at += 1,
-        }
+            None => next,
+        };
+        at += next.max(1);
+        before = text.before(at);
     }
     hits
 }
@@ -294,6 +392,16 @@ mod tests {
         assert_eq!(announced(&Text::new("host_name")), Some(Label::Nothing));
         assert_eq!(announced(&Text::new("billingAddress")), Some(Label::Is(Kind::Address)));
         assert_eq!(announced(&Text::new("remark")), None);
+    }
+
+    #[test]
+    fn a_change_of_case_ends_a_latin_label_however_short() {
+        let kinds = |text: &str| find(&Text::new(text)).iter().map(|hit| hit.label).collect::<Vec<_>>();
+        assert_eq!(kinds("telNo"), [Label::Is(Kind::Phone)]);
+        assert_eq!(kinds("userTel,QQ号"), [Label::Is(Kind::Phone), Label::Is(Kind::Qq)]);
+        assert_eq!(kinds("TELEPHONE"), [Label::Is(Kind::Phone)]);
+        // No longer than a word of any label is looked back at: this would else take quadratic time.
+        assert_eq!(kinds(&"aB".repeat(200_000)), []);
     }
 
     #[test]

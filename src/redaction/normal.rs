@@ -18,6 +18,32 @@ pub struct Text {
     /// Position in the original; empty while nothing has been dropped (then it is the identity).
     origin: Vec<u32>,
     original_len: usize,
+    /// Which ASCII characters occur.
+    seen: Seen,
+    han: usize,
+    latin: usize,
+}
+
+/// ASCII characters that are taken at one blow.
+const BLOCK: usize = 16;
+
+/// One flag for each ASCII character.
+#[derive(Clone, Copy)]
+struct Seen([bool; 128]);
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self([false; 128])
+    }
+}
+
+impl Seen {
+    #[inline]
+    fn add(&mut self, byte: u8) {
+        if let Some(seen) = self.0.get_mut(usize::from(byte & 0x7F)) {
+            *seen = true;
+        }
+    }
 }
 
 /// Han characters and their Simplified forms for the range that has nearly all of them.
@@ -36,30 +62,31 @@ impl Text {
         let mut text = Self {
             chars: Vec::with_capacity(original.len()),
             fold: Vec::with_capacity(original.len()),
-            origin: Vec::new(),
-            original_len: 0,
+            ..Self::default()
         };
         let han = FOLDED_HAN.as_slice();
         let mut position = 0usize;
         let mut shifted = false;
-        let mut rest = original;
-        while let Some(c) = rest.chars().next() {
-            // Runs of ASCII, most of every log, are taken at one blow.
-            let plain = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
-            let (run, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
-            if !run.is_empty() {
-                text.chars.extend(run.bytes().map(char::from));
-                text.fold.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-                if shifted {
-                    text.origin.extend((position..position + run.len()).map(as_u32));
+        let mut rest = original.chars();
+        while let Some(c) = rest.next() {
+            if c.is_ascii() {
+                text.push_ascii(c);
+                text.origin.extend(shifted.then(|| as_u32(position)));
+                position += 1;
+                // Runs of ASCII, most of every log, are taken by the block.
+                while let Some((block, after)) = ascii_block(rest.as_str()) {
+                    text.push_block(block);
+                    if shifted {
+                        text.origin.extend((position..position + BLOCK).map(as_u32));
+                    }
+                    position += BLOCK;
+                    rest = after.chars();
                 }
-                position += run.len();
-                rest = after;
                 continue;
             }
-            rest = rest.get(c.len_utf8()..).unwrap_or_default();
             if matches!(c, '\u{4E00}'..='\u{9FFF}') {
-                text.push(c, folded(c, han), shifted.then_some(position));
+                text.han += 1;
+                text.push(c, folded_han(c, han), shifted.then_some(position));
             } else if is_invisible(c) {
                 if !shifted {
                     // From here on positions differ.
@@ -68,7 +95,13 @@ impl Text {
                 }
             } else {
                 let printed = printed(c);
-                text.push(printed, folded(printed, han), shifted.then_some(position));
+                text.han += usize::from(is_han(printed));
+                if printed.is_ascii() {
+                    text.push_ascii(printed);
+                    text.origin.extend(shifted.then(|| as_u32(position)));
+                } else {
+                    text.push(printed, folded(printed, han), shifted.then_some(position));
+                }
             }
             position += 1;
         }
@@ -76,15 +109,56 @@ impl Text {
         text
     }
 
+    /// Some ASCII characters, without their origins.
+    #[inline]
+    fn push_block(&mut self, block: &[u8; BLOCK]) {
+        self.chars.extend_from_slice(&block.map(char::from));
+        self.fold.extend_from_slice(&block.map(|byte| char::from(byte.to_ascii_lowercase())));
+        self.latin += block.iter().map(|byte| usize::from(byte.is_ascii_alphabetic())).sum::<usize>();
+        for byte in block {
+            self.seen.add(*byte);
+        }
+    }
+
+    /// One ASCII character, without its origin.
+    #[inline]
+    fn push_ascii(&mut self, c: char) {
+        self.chars.push(c);
+        self.fold.push(c.to_ascii_lowercase());
+        self.latin += usize::from(c.is_ascii_alphabetic());
+        if let Ok(byte) = u8::try_from(c) {
+            self.seen.add(byte);
+        }
+    }
+
+    #[inline]
     fn push(&mut self, printed: char, folded: char, position: Option<usize>) {
         self.chars.push(printed);
         self.fold.push(folded);
-        self.origin.extend(position.map(as_u32));
+        if let Some(position) = position {
+            self.origin.push(as_u32(position));
+        }
     }
 
     /// Number of characters that are left.
     pub fn len(&self) -> usize {
         self.chars.len()
+    }
+
+    /// True if this ASCII character occurs.
+    #[inline]
+    pub fn contains(&self, c: char) -> bool {
+        self.seen.0.get(c as usize).copied().unwrap_or(false)
+    }
+
+    /// How many Han characters there are.
+    pub const fn han(&self) -> usize {
+        self.han
+    }
+
+    /// How many letters A to Z there are, in either case.
+    pub const fn latin(&self) -> usize {
+        self.latin
     }
 
     /// True if nothing visible is left.
@@ -163,12 +237,29 @@ fn as_u32(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
+/// The next characters, if so many are ASCII, and what follows them.
 #[inline]
+fn ascii_block(text: &str) -> Option<(&[u8; BLOCK], &str)> {
+    let (block, _) = text.as_bytes().split_first_chunk::<BLOCK>()?;
+    if !block.is_ascii() {
+        return None;
+    }
+    Some((block, text.get(BLOCK..)?))
+}
+
+/// The Simplified form of a character of the range that `han` covers.
+#[inline]
+fn folded_han(c: char, han: &[u16]) -> char {
+    match han.get((c as usize).wrapping_sub(0x3400)) {
+        None | Some(0) => c,
+        Some(to) => char::from_u32(u32::from(*to)).unwrap_or(c),
+    }
+}
+
 fn folded(c: char, han: &[u16]) -> char {
     let code = c as u32;
     if (0x3400..0xA000).contains(&code) {
-        let to = han.get(code as usize - 0x3400).copied().unwrap_or(0);
-        return if to == 0 { c } else { char::from_u32(u32::from(to)).unwrap_or(c) };
+        return folded_han(c, han);
     }
     if code < 0x80 {
         return c.to_ascii_lowercase();

@@ -19,7 +19,7 @@ const COLUMNS_MOST: usize = 256;
 pub fn cells(text: &Text, hits: &[Hit]) -> Vec<Cell> {
     let mut cells = Vec::new();
     // Most texts have few of these notations; a mark that is absent saves its whole pass.
-    let has = |c: char| text.chars().contains(&c);
+    let has = |c: char| text.contains(c);
     if has('"') && has(':') {
         json(text, hits, &mut cells);
     }

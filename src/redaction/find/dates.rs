@@ -165,21 +165,30 @@ fn day_month(text: &Text, first: Number) -> Option<usize> {
 
 /// A month's name, whole or cut to three or four letters.
 fn month(text: &Text, start: usize) -> Option<(usize, usize)> {
-    if !matches!(text.folded_at(start), 'j' | 'f' | 'm' | 'a' | 's' | 'o' | 'n' | 'd') {
-        return None;
-    }
-    let len = (start..start + 10).take_while(|p| text.at(*p).is_ascii_alphabetic()).count();
+    let first = text.folded_at(start);
+    let alike: &[usize] = match first {
+        'j' => &[0, 5, 6],
+        'f' => &[1],
+        'm' => &[2, 4],
+        'a' => &[3, 7],
+        's' => &[8],
+        'o' => &[9],
+        'n' => &[10],
+        'd' => &[11],
+        _ => return None,
+    };
+    let rest = text.chars().get(start..).unwrap_or_default();
+    let len = rest.iter().take(10).take_while(|c| c.is_ascii_alphabetic()).count();
     if !(3..=9).contains(&len) {
         return None;
     }
-    let first = text.folded_at(start);
-    let index = MONTHS.iter().position(|month| {
-        let whole = len == month.len() || len == 3 || (len == 4 && *month == "september");
-        whole
-            && month.starts_with(first)
-            && month.chars().take(len).enumerate().all(|(i, c)| text.folded_at(start + i) == c)
-    })?;
-    Some((index, start + len))
+    let written = text.fold_slice(start, start + len);
+    let stands = |month: &str| {
+        let whole = len == month.len() || len == 3 || (len == 4 && month == "september");
+        whole && month.chars().zip(written).all(|(a, b)| a == *b)
+    };
+    let index = alike.iter().find(|index| MONTHS.get(**index).is_some_and(|month| stands(month)))?;
+    Some((*index, start + len))
 }
 
 /// `, 1996`, ` 1996`, `-1996` after a month or day.

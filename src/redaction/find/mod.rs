@@ -2,6 +2,7 @@
 //! dates, and whatever stands beside a label. Bare digits alone are never enough.
 
 pub mod codes;
+pub mod court;
 pub mod dates;
 pub mod han;
 pub mod labelled;
@@ -75,9 +76,10 @@ fn latin(scene: &Scene<'_>, position: usize, spans: &mut Vec<Span>) -> usize {
             .or_else(|| first_digit.then(|| numbers::at(scene, position)).flatten())
             .or_else(|| dates::worded(scene, position))
     } else {
-        net::from_word(scene, position, end)
-            .or_else(|| codes::word(scene, position, end))
-            .or_else(|| dates::worded(scene, position))
+        net::from_word(scene, position, end).or_else(|| codes::word(scene, position, end)).or_else(|| {
+            // The names of months and weekdays are neither shorter nor longer.
+            (3..=9).contains(&len).then(|| dates::worded(scene, position)).flatten()
+        })
     };
     match found {
         Some(span) => {

@@ -13,7 +13,7 @@ const URL_MOST: usize = 2048;
 pub fn mail(scene: &Scene<'_>) -> Vec<Span> {
     let text = scene.text;
     let mut spans: Vec<Span> = Vec::new();
-    if !text.chars().iter().any(|c| matches!(c, '@' | '%')) {
+    if !text.contains('@') && !text.contains('%') {
         return spans;
     }
     for (at, c) in text.chars().iter().enumerate() {

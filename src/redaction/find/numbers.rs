@@ -1,11 +1,15 @@
 //! Numbers that are mainly digits: identity cards, bank cards, telephones, devices, social
-//! security, court dockets.
+//! security.
 
+use super::court;
 use super::run::Run;
 use super::scene::Scene;
 use crate::redaction::checks;
 use crate::redaction::kind::Kind;
 use crate::redaction::span::Span;
+
+/// Digits of the shortest number in one group.
+const SHORTEST: usize = 7;
 
 /// What begins at a digit.
 pub fn at(scene: &Scene<'_>, position: usize) -> Option<Span> {
@@ -14,8 +18,11 @@ pub fn at(scene: &Scene<'_>, position: usize) -> Option<Span> {
         return None;
     }
     let run = Run::read(scene.text, position);
+    if run.digits().len() < SHORTEST && run.cuts().len() < 2 {
+        return court::docket(scene, position);
+    }
     identity_card(scene, position, &run)
-        .or_else(|| docket(scene, position))
+        .or_else(|| court::docket(scene, position))
         .or_else(|| mobile(scene, position, position, &run))
         .or_else(|| payment_card(scene, position, &run))
         .or_else(|| device(scene, position, &run))
@@ -27,7 +34,7 @@ pub fn at(scene: &Scene<'_>, position: usize) -> Option<Span> {
         .or_else(|| macau(scene, position, &run))
         .or_else(|| hong_kong_line(scene, position, &run))
         .or_else(|| employer(scene, position, &run))
-        .or_else(|| application(scene, position, &run))
+        .or_else(|| court::application(scene, position, &run))
 }
 
 fn identity_card(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
@@ -96,7 +103,7 @@ fn payment_card(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
     });
     let cut = valid.or(written.filter(|_| !scene.chinese))?;
     let shape = run.shape(cut.count);
-    let grouped = match shape.as_slice() {
+    let grouped = match &*shape {
         [_] => true,
         [4, middle @ .., last] => {
             (middle.iter().all(|group| *group == 4) && *last <= 4) || shape == [4, 6, 5]
@@ -137,7 +144,7 @@ fn device(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
 /// A mainland or Taiwanese mobile number, from its digits on; `start` is where the span begins.
 pub fn mobile(scene: &Scene<'_>, start: usize, position: usize, run: &Run) -> Option<Span> {
     let digits = run.digits();
-    let nothing = scene.means_nothing(start);
+    let nothing = || scene.means_nothing(start);
     for prefix in [0usize, 2, 3, 4] {
         let country = digits.get(..prefix)?;
         let number = digits.get(prefix..).unwrap_or_default();
@@ -151,7 +158,7 @@ pub fn mobile(scene: &Scene<'_>, start: usize, position: usize, run: &Run) -> Op
         let shape = run.shape(prefix + 11);
         let written = shape.len() <= 2
             || matches!(
-                shape.as_slice(),
+                &*shape,
                 [3, 4, 4]
                     | [3, 3, 5]
                     | [_, 3, 4, 4]
@@ -161,7 +168,7 @@ pub fn mobile(scene: &Scene<'_>, start: usize, position: usize, run: &Run) -> Op
                     | [3, 4, 2, 2]
                     | [_, 4, 3, 4]
             );
-        if written && (!nothing || scene.announces(start, Kind::Phone)) && position >= start {
+        if written && (!nothing() || scene.announces(start, Kind::Phone)) && position >= start {
             return Some(with_extension(
                 scene,
                 start,
@@ -182,11 +189,8 @@ pub fn mobile(scene: &Scene<'_>, start: usize, position: usize, run: &Run) -> Op
     let end = run.end_at(prefix + needed).filter(|_| run.plain_to(prefix + needed))?;
     let shape = run.shape(prefix + needed);
     let written = shape.len() == 1
-        || matches!(
-            shape.as_slice(),
-            [4, 6] | [4, 3, 3] | [.., 3, 3] | [3, 9 | 10] | [2, 4, 4] | [4, 2, 2, 2]
-        );
-    (written && !nothing).then(|| with_extension(scene, start, end, 90, "mobile-tw"))
+        || matches!(&*shape, [4, 6] | [4, 3, 3] | [.., 3, 3] | [3, 9 | 10] | [2, 4, 4] | [4, 2, 2, 2]);
+    (written && !nothing()).then(|| with_extension(scene, start, end, 90, "mobile-tw"))
 }
 
 /// `+` and a country.
@@ -254,10 +258,10 @@ pub fn bracketed(scene: &Scene<'_>, position: usize) -> Option<Span> {
 fn landline(scene: &Scene<'_>, start: usize, _position: usize, run: &Run) -> Option<Span> {
     let digits = run.digits();
     let first = run.cuts().first()?;
-    let announced = scene.announces(start, Kind::Phone);
     if digits.first() != Some(&b'0') || digits.starts_with(b"080") || scene.means_nothing(start) {
         return None;
     }
+    let announced = scene.announces(start, Kind::Phone);
     let apart = matches!(first.separator, '-' | ')' | ' ');
     let area = match digits {
         [b'0', b'1', b'0', ..] => 3,
@@ -287,7 +291,7 @@ fn north_american(scene: &Scene<'_>, start: usize, _position: usize, run: &Run) 
     };
     let end = run.end_at(lead + 10)?;
     let shape = run.shape(lead + 10);
-    let groups = if lead == 0 { shape.as_slice() } else { shape.get(1..).unwrap_or_default() };
+    let groups = if lead == 0 { &*shape } else { shape.get(1..).unwrap_or_default() };
     if groups != [3, 3, 4] || scene.means_nothing(start) {
         return None;
     }
@@ -378,6 +382,9 @@ fn social_security(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span
     let end = run.end_at(9)?;
     let shape = run.shape(9);
     let written = shape == [3, 2, 4] && run.plain_to(9);
+    if !written && shape.len() != 1 {
+        return None;
+    }
     let announced = scene.announces(position, Kind::UsSsn);
     if !(written || (announced && shape.len() == 1)) || scene.means_nothing(position) {
         return None;
@@ -435,68 +442,4 @@ fn macau(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
         86,
         "macau-id",
     ))
-}
-
-/// `3:23-cr-03403-XNO`, `2021-CR-2993`, `1:22-cv-01234`.
-fn docket(scene: &Scene<'_>, position: usize) -> Option<Span> {
-    const KINDS: [&str; 22] = [
-        "cr", "cv", "mc", "mj", "md", "bk", "ap", "civ", "crim", "fam", "prob", "dr", "pr", "cp", "gd", "l",
-        "sc", "ev", "cf", "ca", "ch", "po",
-    ];
-    let text = scene.text;
-    if !(1..=5).any(|p| matches!(text.at(position + p), ':' | '-')) {
-        return None;
-    }
-    let digits = |from: usize| (from..from + 8).take_while(|p| text.at(*p).is_ascii_digit()).count();
-    let first = digits(position);
-    let mut at = position + first;
-    if text.at(at) == ':' && first <= 2 {
-        let year = digits(at + 1);
-        if year != 2 && year != 4 {
-            return None;
-        }
-        at += 1 + year;
-    } else if first != 4 && first != 2 {
-        return None;
-    }
-    if text.at(at) != '-' {
-        return None;
-    }
-    let letters = (at + 1..at + 6).take_while(|p| text.at(*p).is_ascii_alphabetic()).count();
-    let word = text.folded(at + 1, at + 1 + letters);
-    at += 1 + letters;
-    if !KINDS.contains(&word.as_str()) || text.at(at) != '-' {
-        return None;
-    }
-    let number = digits(at + 1);
-    if !(3..=7).contains(&number) {
-        return None;
-    }
-    let mut end = at + 1 + number;
-    while text.at(end) == '-' {
-        let judge = (end + 1..end + 6).take_while(|p| text.at(*p).is_ascii_alphanumeric()).count();
-        if judge == 0 {
-            break;
-        }
-        end += 1 + judge;
-    }
-    Some(Scene::span(position, end, Kind::IdNumber, 94, "docket"))
-}
-
-/// `no. 36042/97`: an application to a court, when the words before say so.
-fn application(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
-    let end = run.cuts().get(1).filter(|cut| cut.count <= 9)?.end;
-    let slashed = run.cuts().first().is_some_and(|cut| cut.separator == '/' && (2..=6).contains(&cut.count));
-    if !slashed {
-        return None;
-    }
-    let year = run.shape(9).get(1).is_some_and(|count| matches!(count, 2 | 4));
-    if !year || run.cuts().get(1).is_some_and(|cut| cut.separator == '/') {
-        return None;
-    }
-    let before = scene.text.folded(position.saturating_sub(60), position);
-    let announced = ["no. ", "nos. ", "application", "case", "docket", "file", "judgment", "ref", "number"]
-        .iter()
-        .any(|word| before.contains(word));
-    announced.then_some(Scene::span(position, end, Kind::IdNumber, 85, "application-number"))
 }

@@ -26,6 +26,26 @@ pub struct Cut {
     pub separator: char,
 }
 
+/// The lengths of groups.
+pub struct Shape {
+    groups: [usize; GROUPS],
+    len: usize,
+}
+
+impl std::ops::Deref for Shape {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        self.groups.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> PartialEq<[usize; N]> for Shape {
+    fn eq(&self, other: &[usize; N]) -> bool {
+        **self == *other
+    }
+}
+
 impl Run {
     /// Reads from `start`, where a digit stands.
     pub fn read(text: &Text, start: usize) -> Self {
@@ -110,12 +130,14 @@ impl Run {
     }
 
     /// The lengths of the groups up to `count` digits.
-    pub fn shape(&self, count: usize) -> Vec<usize> {
+    pub fn shape(&self, count: usize) -> Shape {
+        let mut shape = Shape { groups: [0; GROUPS], len: 0 };
         let mut before = 0;
-        let mut shape = Vec::new();
-        for cut in self.cuts().iter().take_while(|cut| cut.count <= count) {
-            shape.push(cut.count - before);
+        let cuts = self.cuts().iter().take_while(|cut| cut.count <= count);
+        for (cut, group) in cuts.zip(shape.groups.iter_mut()) {
+            *group = cut.count - before;
             before = cut.count;
+            shape.len += 1;
         }
         shape
     }

@@ -32,7 +32,7 @@ pub struct Scene<'a> {
     pub cells: &'a [CellOf],
     /// True if the text is mainly Chinese.
     pub chinese: bool,
-    /// The place last asked about, and what was found out: how far back labels count, and how
+    /// The place last asked about, and what was found out: behind which sentence it stands, and how
     /// many labels end before it. Several recognisers ask about one place in a row.
     last: Cell<(usize, usize, usize)>,
 }
@@ -40,21 +40,32 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// Over a text and what is known about it.
     pub const fn new(text: &'a Text, hits: &'a [Hit], cells: &'a [CellOf], chinese: bool) -> Self {
-        Self { text, hits, cells, chinese, last: Cell::new((usize::MAX, 0, 0)) }
+        Self { text, hits, cells, chinese, last: Cell::new((0, 0, 0)) }
     }
 
     /// The labels that reach a place, nearest first.
     pub fn labels_before(&self, position: usize) -> impl Iterator<Item = &Hit> {
-        let (asked, mut floor, mut count) = self.last.get();
+        let (asked, mut stop, mut count) = self.last.get();
         if asked != position {
-            count = self.hits.partition_point(|hit| hit.end <= position);
-            floor = position.saturating_sub(REACH);
-            let before = self.text.slice(floor, position);
-            if let Some(stop) = before.iter().rposition(|c| matches!(c, '\n' | '。' | '!' | '?')) {
-                floor += stop + 1;
-            }
-            self.last.set((position, floor, count));
+            count = if asked <= position {
+                // Mostly the next place is asked about, a few labels further on.
+                let more = self.hits.get(count..).unwrap_or_default();
+                count + more.iter().take_while(|hit| hit.end <= position).count()
+            } else {
+                self.hits.partition_point(|hit| hit.end <= position)
+            };
+            let floor = position.saturating_sub(REACH);
+            let known = if (floor..=position).contains(&asked) { asked } else { floor };
+            let unknown = self.text.slice(known, position);
+            let further = unknown.iter().rposition(|c| matches!(c, '\n' | '。' | '!' | '?'));
+            stop = match further {
+                Some(further) => known + further + 1,
+                None if known == asked => stop,
+                None => 0,
+            };
+            self.last.set((position, stop, count));
         }
+        let floor = stop.max(position.saturating_sub(REACH));
         self.hits.iter().take(count).rev().take_while(move |hit| hit.end >= floor)
     }
 
