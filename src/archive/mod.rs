@@ -39,6 +39,7 @@ mod segment;
 mod signed;
 pub mod stage;
 mod sweep;
+mod taken;
 mod upkeep;
 pub mod uploads;
 pub mod users;
