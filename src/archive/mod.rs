@@ -21,6 +21,7 @@ mod indexing;
 pub mod jobs;
 pub mod keys;
 mod last_words;
+mod making;
 pub mod ledger_export;
 pub mod matters;
 pub mod open;

@@ -65,3 +65,104 @@ impl Caller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::role::Role;
+    use crate::archive::cases::CaseChange;
+    use crate::archive::cases::tests::{caller, named, now, scratch};
+    use crate::archive::stage::Declared;
+    use crate::archive::tests::Scratch;
+    use crate::base::civil::Zone;
+    use crate::ledger::entry::{EntryKind, decode};
+    use crate::record::case::OpenCase;
+    use crate::store::rows::ledger;
+
+    fn open(scratch: &Scratch, who: &Caller, reference: &str) -> Result<(), Refusal> {
+        let json = json!({"reference": reference, "title": "x", "opened": "2026-02-02T09:00"});
+        let case = OpenCase::from_json(&json, Zone::SHANGHAI, now()).unwrap();
+        scratch.archive.open_case(who, case).map(|_| ())
+    }
+
+    fn rename(scratch: &Scratch, who: &Caller, case: &str, to: &str) -> Result<(), Refusal> {
+        let change = CaseChange::from_json(&json!({"reference": to, "title": "y"})).unwrap();
+        scratch.archive.change_case(who, &named(case), change, None).map(|_| ())
+    }
+
+    fn capture(scratch: &Scratch, who: &Caller, id: &str) -> Result<(), Refusal> {
+        let json = json!({"kind": "ticket", "occurred": "2026-03-01", "source": {"system": "crm", "id": id},
+            "components": [{"name": "a.txt"}]});
+        let staged = scratch.archive.stage(b"x", Declared::default()).unwrap();
+        scratch.archive.capture(who, scratch.request(&json.to_string()), vec![staged]).map(|_| ())
+    }
+
+    /// The refusals in the ledger: action, resource, why.
+    fn entered(scratch: &Scratch) -> Vec<(String, String, Option<String>)> {
+        scratch.archive.enter_refusals().unwrap();
+        let rows = scratch.archive.inner.store.read(|conn| ledger::entries_from(conn, 0, 10_000)).unwrap();
+        let rows = rows.iter().filter(|row| row.kind == EntryKind::Refused);
+        let text = |value: Option<&serde_json::Value>| value.and_then(|it| it.as_str()).map(str::to_owned);
+        rows.map(|row| {
+            let facts = decode(&row.body).unwrap().facts;
+            let of = |name: &str| text(facts.get(name));
+            (of("action").unwrap(), of("resource").unwrap(), of("why"))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn each_foreign_name_that_somebody_hits_is_entered_by_whichever_way_he_tried() {
+        let scratch = scratch();
+        let mine = caller(Role::Archivist, 1, &[]).noting(&scratch.archive.inner);
+        let hers = caller(Role::Archivist, 2, &[]).noting(&scratch.archive.inner);
+        open(&scratch, &hers, "SC-1").unwrap();
+        capture(&scratch, &hers, "T-1").unwrap();
+        open(&scratch, &mine, "OWN-1").unwrap();
+        open(&scratch, &mine, "OWN-2").unwrap();
+        assert!(matches!(open(&scratch, &mine, "sc-1"), Err(Refusal::Exists(Thing::Case))));
+        assert!(matches!(rename(&scratch, &mine, "OWN-1", "SC-1"), Err(Refusal::Exists(Thing::Case))));
+        assert!(matches!(capture(&scratch, &mine, "T-1"), Err(Refusal::Exists(Thing::Record))));
+        let taken = |action: &str, resource: &str| {
+            (action.to_owned(), resource.to_owned(), Some("name_taken".to_owned()))
+        };
+        let three = vec![taken("create", "case"), taken("change", "case"), taken("create", "record")];
+        assert_eq!(entered(&scratch), three);
+        // What one sees anyway is no news, however often one stumbles over it.
+        for _ in 0..30 {
+            assert!(matches!(open(&scratch, &mine, "OWN-2"), Err(Refusal::Exists(Thing::Case))));
+            assert!(matches!(rename(&scratch, &mine, "OWN-1", "OWN-2"), Err(Refusal::Exists(Thing::Case))));
+            assert!(capture(&scratch, &hers, "T-1").is_ok(), "the same again");
+        }
+        assert_eq!(entered(&scratch), three);
+        assert!(open(&scratch, &mine, "NEW-1").is_ok());
+    }
+
+    #[test]
+    fn who_tries_names_out_hears_of_none_for_a_while_and_goes_on_with_all_else() {
+        let scratch = scratch();
+        let mine = caller(Role::Archivist, 1, &[]).noting(&scratch.archive.inner);
+        let hers = caller(Role::Archivist, 2, &[]).noting(&scratch.archive.inner);
+        open(&scratch, &mine, "OWN-1").unwrap();
+        capture(&scratch, &mine, "T-1").unwrap();
+        let names: Vec<String> = (0..11).map(|number| format!("SC-{number}")).collect();
+        for name in &names {
+            open(&scratch, &hers, name).unwrap();
+        }
+        let told: Vec<_> = names.iter().map(|name| open(&scratch, &mine, name)).collect();
+        assert_eq!(told.iter().filter(|told| matches!(told, Err(Refusal::Exists(_)))).count(), 10);
+        assert!(matches!(told.last(), Some(Err(Refusal::NamesThrottled { wait_seconds: 1..=601 }))));
+        let throttled =
+            |told: Result<(), Refusal>| assert!(matches!(told, Err(Refusal::NamesThrottled { .. })), "{told:?}");
+        throttled(open(&scratch, &mine, "FREE-1"));
+        throttled(rename(&scratch, &mine, "OWN-1", "FREE-1"));
+        throttled(capture(&scratch, &mine, "T-2"));
+        assert_eq!(entered(&scratch).len(), 10);
+        // His own work is not touched, and neither is anybody else's.
+        rename(&scratch, &mine, "OWN-1", "OWN-1").unwrap();
+        capture(&scratch, &mine, "T-1").unwrap();
+        open(&scratch, &hers, "FREE-1").unwrap();
+    }
+}

@@ -106,7 +106,8 @@ impl Archive {
         })
     }
 
-    /// Finds a user by log-in name, for those who see names.
+    /// Finds a user by log-in name, for those who see names. To all others no name is anybody's, whether
+    /// it is or not.
     ///
     /// # Errors
     /// Not permitted, or no such user.
@@ -117,10 +118,10 @@ impl Archive {
             let found = Account::by_name(&keys, conn, name)?;
             let target = found.as_ref().map(|account| Target::of_user(account.row.id));
             let level = caller.permit((Action::Read, Resource::User), target.as_ref(), Thing::User, now)?;
-            if !sees_names(caller, level) {
-                return Err(Refusal::Forbidden);
-            }
-            view(&keys, conn, found.ok_or(Refusal::NotFound(Thing::User))?.row, true)
+            let shown = found.filter(|account| {
+                account.row.id == caller.user() || sees_names(caller, level)
+            });
+            view(&keys, conn, shown.ok_or(Refusal::NotFound(Thing::User))?.row, true)
         })
     }
 

@@ -13,4 +13,6 @@ mod people;
 mod reading;
 mod reference;
 mod serving;
+mod forms;
+mod taken;
 mod uploads;
