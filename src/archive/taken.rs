@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn capture(scratch: &Scratch, who: &Caller, id: &str) -> Result<(), Refusal> {
-        let json = json!({"kind": "ticket", "occurred": "2026-03-01", "source": {"system": "crm", "id": id},
+        let json = json!({"kind": "ticket", "occurred": "2026-03-01", "source": {"system": "crm", "external_id": id},
             "components": [{"name": "a.txt"}]});
         let staged = scratch.archive.stage(b"x", Declared::default()).unwrap();
         scratch.archive.capture(who, scratch.request(&json.to_string()), vec![staged]).map(|_| ())

@@ -77,6 +77,11 @@ fn turned_away(request: &ServiceRequest) -> Option<Refusal> {
     if request.uri().to_string().len() > ADDRESS_BYTES_MAX {
         return Some(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
     }
+    // RFC 9110, 8.4: what is encoded is not what would be kept, and nothing here decodes.
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) {
+        return Some(Refusal::MalformedRequest { part: "Content-Encoding".to_owned() });
+    }
     match request.conn_data::<Arc<Seat>>()?.standing() {
         Standing::Seated => None,
         Standing::Over => Some(Refusal::TooBusy { wait: Seconds(SEAT_SECONDS) }),

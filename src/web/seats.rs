@@ -345,21 +345,21 @@ mod tests {
         let seats = seats(3, 9);
         let mut held: Vec<_> = (0..3).map(|_| come(&seats, "127.0.0.1")).collect();
         let rests = held[0].0.at_work();
-        let _works = held[1].0.at_work();
+        let mut works = vec![held[1].0.at_work()];
         drop(rests);
         // The third never spoke: it goes before the first, which rests.
         held.push(come(&seats, "127.0.0.1"));
         assert_eq!(closed(&held), [false, false, true, false]);
         held.push(come(&seats, "127.0.0.1"));
         assert_eq!(closed(&held), [false, false, true, true, false]);
-        let _busy = held[4].0.at_work();
+        works.push(held[4].0.at_work());
         held.push(come(&seats, "127.0.0.1"));
         assert_eq!(closed(&held), [true, false, true, true, false, false]);
-        let _busy = held[5].0.at_work();
+        works.push(held[5].0.at_work());
         let late = come(&seats, "127.0.0.1");
         assert_eq!(late.0.standing(), Standing::Over, "all are at work");
         assert!(held.iter().all(|(seat, _)| seat.standing() == Standing::Seated));
-        drop(held);
+        drop((held, works, late));
         assert!(seats.taken().sitting.is_empty() && seats.taken().silent.is_empty());
     }
 

@@ -139,7 +139,7 @@ fn text_around_the_form_is_no_part_of_it_and_plain_encodings_are_taken() {
 fn a_part_that_a_form_has_no_place_for_is_not_passed_over() {
     let served = served();
     let log = r#"{"at":"2026-03-01T08:00:00Z","operation":"store","purpose":"p","data_category":"c","system":"s","actor":"a","count":1}"#;
-    let described = json!({"kind": "processing_log", "occurred": "2026-03-01"}).to_string();
+    let described = json!({"kind": "processing_log", "occurred": "2026-03-01", "title": "日志"}).to_string();
     let field = |name: &str, content: &str| {
         part(&format!("content-disposition: form-data; name=\"{name}\""), content)
     };
