@@ -92,10 +92,8 @@ impl<'a> Making<'a> {
             match fs::remove_dir(folder) {
                 Ok(()) => {}
                 Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty
-                    ) => {}
+                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -253,7 +251,8 @@ mod tests {
         let place = Place::at(&root.path().join("data"), None).unwrap();
         let options = OpenOptions::default();
         let stands = Archive::create(&place, &options).unwrap().archive;
-        let names = |place: &Place| entries(place.data()).unwrap().len() + entries(place.keys()).unwrap().len();
+        let names =
+            |place: &Place| entries(place.data()).unwrap().len() + entries(place.keys()).unwrap().len();
         let before = names(&place);
         assert!(matches!(Archive::create(&place, &options), Err(Refusal::ArchiveExists)));
         // Another data directory with the same keys.
@@ -272,7 +271,11 @@ mod tests {
         assert_eq!(tree(root.path()), before);
         drop(held);
         // What a refused making leaves is nothing that a later one stumbles over.
-        let bad = OpenOptions { database: Some("mysql://x".to_owned()), clock: Arc::clone(&options.clock), ..options.clone() };
+        let bad = OpenOptions {
+            database: Some("mysql://x".to_owned()),
+            clock: Arc::clone(&options.clock),
+            ..options.clone()
+        };
         assert!(Archive::create(&third, &bad).is_err());
         assert!(Archive::create(&third, &options).is_ok());
     }

@@ -154,8 +154,9 @@ mod tests {
         let told: Vec<_> = names.iter().map(|name| open(&scratch, &mine, name)).collect();
         assert_eq!(told.iter().filter(|told| matches!(told, Err(Refusal::Exists(_)))).count(), 10);
         assert!(matches!(told.last(), Some(Err(Refusal::NamesThrottled { wait_seconds: 1..=601 }))));
-        let throttled =
-            |told: Result<(), Refusal>| assert!(matches!(told, Err(Refusal::NamesThrottled { .. })), "{told:?}");
+        let throttled = |told: Result<(), Refusal>| {
+            assert!(matches!(told, Err(Refusal::NamesThrottled { .. })), "{told:?}")
+        };
         throttled(open(&scratch, &mine, "FREE-1"));
         throttled(rename(&scratch, &mine, "OWN-1", "FREE-1"));
         throttled(capture(&scratch, &mine, "T-2"));

@@ -14,8 +14,8 @@ use crate::archive::{Caller, Refusal};
 use crate::base::entropy::SeededEntropy;
 use crate::base::id::{MatterId, UserId};
 use crate::ledger::entry::{Actor, decode};
-use crate::record::request::FaultCode;
 use crate::record::matter::{MatterDuty, MatterFields, MatterPerson, MatterState};
+use crate::record::request::FaultCode;
 use crate::store::rows::users::grants_of;
 use crate::store::rows::{ledger, matters};
 
@@ -179,7 +179,7 @@ fn a_duty_is_for_those_whose_role_reads_matters() {
     let matter = opened(&scratch, anna);
     let counsel = caller(&scratch, anna, Role::Legal);
     for (number, role) in Role::ALL.into_iter().enumerate() {
-        let named = user(&scratch, &format!("{}{}", "x".repeat(number + 10), role), role);
+        let named = user(&scratch, &"x".repeat(number + 10), role);
         for duty in [MatterDuty::Counsel, MatterDuty::Member] {
             let person = MatterPerson { user: named, duty };
             let added = scratch.archive.add_matter_person(&counsel, matter.id, person, None);

@@ -49,7 +49,9 @@ impl Archive {
     pub fn revoke_grant(&self, caller: &Caller, user: UserId, granted: Granted) -> Result<(), Refusal> {
         self.inner.store.read(|conn| granted.permit(conn, caller, Action::Remove, self.inner.now()))?;
         self.change_grant(caller, user, granted, "grant_revoked", |conn, row| {
-            if let Ok(matter) = MatterId::parse(&row.scope_id) && row.scope == GrantScope::Matter {
+            if let Ok(matter) = MatterId::parse(&row.scope_id)
+                && row.scope == GrantScope::Matter
+            {
                 readers::must_remain(conn, row.user_id, Some(matter))?;
             }
             Ok(users::remove_grant(conn, row)?)

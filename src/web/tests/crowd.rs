@@ -147,8 +147,7 @@ fn where_every_seat_is_held_by_somebody_silent_an_honest_client_gets_in() {
 #[test]
 fn under_tls_too_the_silent_give_way() {
     use super::serving::{by_tls, tls_files};
-    let served =
-        served_as(Some(tls_files()), SeatLimits { all: 64, each: None }, Allowance::default());
+    let served = served_as(Some(tls_files()), SeatLimits { all: 64, each: None }, Allowance::default());
     let crowd: Vec<_> = (0..80).map(|_| by_tls(&served)).collect();
     let mut honest = by_tls(&served);
     honest.write_all(&request("GET", "/healthz", &[], Some(0), b"")).unwrap();

@@ -245,9 +245,7 @@ fn knows(role: Role, sort: &str) -> bool {
     let grant = permission::find(resource, Action::Read).map(|row| row.cell(role));
     // Facts of users have no names; counsel and privacy officers pick people by name.
     let without_names = sort == "user_name" && !matches!(role, Role::Legal | Role::PrivacyOfficer);
-    grant.is_some_and(|grant| {
-        grant.scope == Scope::All && (grant.level == Level::Full || !without_names)
-    })
+    grant.is_some_and(|grant| grant.scope == Scope::All && (grant.level == Level::Full || !without_names))
 }
 
 #[test]
