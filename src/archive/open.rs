@@ -26,6 +26,7 @@ use super::caller::Caller;
 use super::cases::ServiceLevelSource;
 use super::indexing::Indexing;
 use super::last_words::{Claim, LastWords};
+use super::making::Making;
 use super::place::Place;
 use super::refusal::{Refusal, Thing};
 use super::users::{self, HashGate, NewAccount};
@@ -80,20 +81,23 @@ impl Archive {
     /// and an archivist with a token.
     ///
     /// # Errors
-    /// [`Refusal::ArchiveExists`], or directories, keys or database cannot be made.
+    /// [`Refusal::ArchiveExists`], or directories, keys or database cannot be made. What was not there
+    /// before is not there then either; in PostgreSQL, empty tables may be.
     pub fn create(place: &Place, options: &OpenOptions) -> Result<Created, Refusal> {
         if place.holds_archive() {
             return Err(Refusal::ArchiveExists);
         }
-        place.create()?;
-        let lock = place.lock()?;
+        // Dropped last: what is undone must not be in use any more.
+        let (mut making, lock) = Making::begin(place)?;
         let entropy = options.entropy.as_ref();
         let archive = ArchiveId::generate(options.clock.now(), entropy);
         let founding = Founding { archive, origin: format!("muniment.invalid/{archive}") };
         let keys = KeyDir::create(place.keys(), entropy, &founding, place.data())?;
+        making.has_keys();
         let inner = assemble(place, options, keys.keyring.clone(), lock)?;
         let archive = Self::of(inner);
         let (administrator, archivist) = archive.found()?;
+        making.done();
         Ok(Created { archive, keys, administrator, archivist })
     }
 

@@ -13,6 +13,7 @@ use crate::store::rows::records;
 use super::caller::Caller;
 use super::refusal::{Refusal, Thing};
 use super::stage::Staged;
+use super::taken::Name;
 use super::{Archive, Inner};
 
 /// By what a repeated request is known again, and what this one amends.
@@ -33,18 +34,24 @@ impl Archive {
     /// and has to be one who may.
     ///
     /// # Errors
-    /// [`Refusal::Exists`] where they stand for a record that is not this person's to change.
+    /// [`Refusal::Exists`] where they stand for a record that is not this person's to change,
+    /// [`Refusal::NamesThrottled`] for who heard that too often.
     pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<(), Refusal> {
         let Some((source, _)) = origin.source else { return Ok(()) };
-        let Some(row) = self.inner.store.read(|conn| records::by_source(conn, &source))? else {
-            return Ok(());
-        };
+        let (row, now) = (self.inner.store.read(|conn| records::by_source(conn, &source))?, self.inner.now());
+        let reach = |action| caller.reach(action, Resource::Record, now);
+        let within = |action, target: &Target| reach(action).level_of(caller.rights(), target).is_some();
+        let target = row.as_ref().map(|row| (row.id, Target::record(row.case_id, row.captured_by)));
         let change = (Action::Change, Resource::Record);
-        let target = Target::record(row.case_id, row.captured_by);
-        match caller.permit(change, Some(&target), Thing::Record, self.inner.now()) {
-            Ok(_) => origin.standing = Some(row.id),
-            Err(Refusal::NotFound(_) | Refusal::Forbidden) => return Err(Refusal::Exists(Thing::Record)),
-            Err(other) => return Err(other),
+        match target {
+            Some((record, target)) if within(Action::Change, &target) => {
+                caller.permit(change, Some(&target), Thing::Record, now)?;
+                origin.standing = Some(record);
+            }
+            target => {
+                let name = Name::of(target.as_ref(), |(_, target)| within(Action::Read, target));
+                caller.may_name((Action::Create, Resource::Record), name, Thing::Record, now)?;
+            }
         }
         Ok(())
     }

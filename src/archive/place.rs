@@ -108,9 +108,19 @@ impl Place {
         self.database().exists()
     }
 
+    /// The data directory and the folders that a new one gets.
+    pub(super) fn folders(&self) -> [PathBuf; 3] {
+        [self.data.clone(), self.blobs(), self.run()]
+    }
+
+    /// The file by which one process holds the directory.
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.run().join("lock")
+    }
+
     /// Makes the data directory and its folders, readable by the owner only.
     pub(super) fn create(&self) -> Result<(), Refusal> {
-        for folder in [self.data.clone(), self.blobs(), self.run()] {
+        for folder in self.folders() {
             std::fs::DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
@@ -157,10 +167,10 @@ impl Place {
             .truncate(false)
             .write(true)
             .mode(0o600)
-            .open(self.run().join("lock"))
+            .open(self.lock_file())
             .map_err(io)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Lock { _file: file }),
+            Ok(()) => Ok(Lock { file }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(Refusal::AlreadyOpen),
             Err(error) => Err(Refusal::Io { what: "lock the data directory", error: error.into() }),
         }
@@ -169,7 +179,14 @@ impl Place {
 
 /// The exclusive right to write in a data directory; given back when dropped or when the process ends.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Lock {
+    /// The same lock once more: it is given back when both are dropped.
+    pub(super) fn again(&self) -> std::io::Result<Self> {
+        Ok(Self { file: self.file.try_clone()? })
+    }
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Refusal> {

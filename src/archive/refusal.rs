@@ -1,6 +1,7 @@
 //! Why a use case did not happen. Facts only: the front doors choose status, code and words.
 
 use crate::access::two_person::TwoPersonAction;
+use crate::base::id::MatterId;
 use crate::base::moment::Moment;
 use crate::base::text::BadLabel;
 use crate::blob::BlobError;
@@ -172,6 +173,9 @@ pub enum Refusal {
     /// It exists already.
     #[error("exists already: {0:?}")]
     Exists(Thing),
+    /// Another request is sending its content at this moment.
+    #[error("arriving: {0:?}")]
+    Arriving(Thing),
     /// The state does not allow the step.
     #[error("the state does not allow it")]
     WrongState,
@@ -181,6 +185,12 @@ pub enum Refusal {
     /// Too many failed log-ins; try again later.
     #[error("log-in throttled")]
     Throttled {
+        /// Seconds to wait.
+        wait_seconds: i64,
+    },
+    /// Too many names were given that something out of sight bears; try again later.
+    #[error("names throttled")]
+    NamesThrottled {
         /// Seconds to wait.
         wait_seconds: i64,
     },
@@ -217,6 +227,9 @@ pub enum Refusal {
     /// Without this administrator nobody could manage users.
     #[error("the last administrator")]
     LastAdministrator,
+    /// Without this person nobody could read these matters.
+    #[error("the last reader of {} matters", .0.len())]
+    LastReader(Vec<MatterId>),
     /// More of the kind than one person may have at once.
     #[error("more than {most}")]
     TooMany {

@@ -1,7 +1,7 @@
 //! `export evidence`: a package that strangers can verify, in a folder of one's own.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -47,7 +47,8 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     let unwritable = |path: &Path, error: &std::io::Error| {
         Failure::system("write the package", &format!("{}: {error}", path.display()))
     };
-    std::fs::create_dir_all(&args.output).map_err(|error| unwritable(&args.output, &error))?;
+    let folder = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&args.output);
+    folder.map_err(|error| unwritable(&args.output, &error))?;
     run.with_archive(&args.at, async |client: &Client| {
         let key = fresh_key();
         let ask = || Ask::json(Method::POST, "/api/v1/exports", &body).with("idempotency-key", key.clone());

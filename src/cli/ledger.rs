@@ -105,7 +105,7 @@ fn unpack(tar: impl Read, part: &Path) -> Result<BTreeMap<String, usize>, Failur
     let folder = |path: &Path| {
         fs::DirBuilder::new()
             .recursive(true)
-            .mode(0o755)
+            .mode(0o700)
             .create(path)
             .map_err(|error| unwritable(path, &error))
     };
@@ -119,7 +119,8 @@ fn unpack(tar: impl Read, part: &Path) -> Result<BTreeMap<String, usize>, Failur
         if let Some(parent) = place.parent() {
             folder(parent)?;
         }
-        let written = fs::File::create_new(&place).and_then(|mut file| file.write_all(&content));
+        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&place);
+        let written = made.and_then(|mut file| file.write_all(&content));
         written.map_err(|error| unwritable(&place, &error))?;
         files.insert(path, content.len());
     }

@@ -13,6 +13,8 @@ mod play;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -109,6 +111,8 @@ pub fn make(place: &Place, options: &OpenOptions) -> Result<Made, DemoError> {
     let counts = play::play(&archive, (&caller, &people), &clock)?;
     drop(archive);
     let path = place.data().join(MARK);
-    std::fs::write(&path, b"1\n").map_err(|error| DemoError::Mark { path, error })?;
+    let mark = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let marked = mark.and_then(|mut mark| mark.write_all(b"1\n"));
+    marked.map_err(|error| DemoError::Mark { path, error })?;
     Ok(Made { people: people.told, archivist, counts })
 }

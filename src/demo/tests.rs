@@ -115,3 +115,40 @@ fn an_archive_that_is_no_demonstration_is_not_taken_for_one() {
     drop(Archive::create(&place, &OpenOptions::default()).unwrap());
     assert_eq!(standing(&place), Standing::Other);
 }
+
+/// Everything below a folder with its mode.
+fn modes(root: &std::path::Path) -> Vec<(PathBuf, u32, bool)> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = std::fs::symlink_metadata(&path).unwrap();
+            if metadata.is_dir() {
+                folders.push(path.clone());
+            }
+            found.push((path, metadata.permissions().mode() & 0o777, metadata.is_dir()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_file_and_folder_of_an_archive_is_for_its_owner_only() {
+    let demo = demo();
+    // Open, so that what lies there only while it is in use is looked at too.
+    let archive = Archive::open(&demo.place, &OpenOptions::default()).unwrap();
+    let caller = archive.local_operator().unwrap();
+    let content = vec![7; 300_000];
+    let mut intake = archive.begin_content(crate::archive::stage::Declared::default()).unwrap();
+    intake.write(&content).unwrap();
+    assert!(!archive.list(&caller, &RecordFilter::default(), None, 1).unwrap().items.is_empty());
+    let parent = demo.place.data().parent().unwrap();
+    let found = modes(parent);
+    assert!(found.len() > 15, "{found:?}");
+    for (path, mode, is_folder) in found {
+        let own = if is_folder { mode == 0o700 } else { matches!(mode, 0o600 | 0o400) };
+        assert!(own, "{} has {mode:o}", path.display());
+    }
+}

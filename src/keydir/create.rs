@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
+use super::kept::KEPT;
 use super::place::check_apart;
 use super::{
     INDEX, KeyDir, KeyDirError, LOG_KEY, MANIFEST, RECOVERY_IDENTITY, SERVICE_IDENTITY, VERIFIER_KEY,
@@ -19,6 +20,7 @@ use crate::seal::{EpochKey, Identity, IndexKeys, Keyring, Recipient, Recipients,
 
 /// Says that what lies here without `keyring.toml` was never used: its making was cut off.
 const MAKING: &str = "making";
+const NEVER_USED: &[u8] = b"The making of these keys was cut off; they were never used.\n";
 
 /// What the keys of a new archive are made for.
 #[derive(Clone, Debug)]
@@ -62,6 +64,29 @@ impl KeyDir {
     }
 }
 
+impl KeyDir {
+    /// Removes the keys of an archive that was not made after all, and nothing else of the directory.
+    ///
+    /// # Errors
+    /// `Busy`, `Io`. What is left then is marked as never used.
+    pub fn unmake(path: &Path) -> Result<(), KeyDirError> {
+        let disk = Disk::at(path);
+        let _lock = disk.lock()?;
+        disk.replace(MAKING, NEVER_USED)?;
+        unmake_on(&disk)
+    }
+}
+
+/// The mark goes last: until then the directory can be used as if the making had been cut off.
+fn unmake_on(disk: &Disk) -> Result<(), KeyDirError> {
+    let first = epoch_file(1);
+    let files = [MANIFEST, SERVICE_IDENTITY, RECOVERY_IDENTITY, INDEX, LOG_KEY, VERIFIER_KEY, KEPT];
+    for name in files.into_iter().chain([first.as_str(), MAKING]) {
+        disk.destroy(name)?;
+    }
+    Ok(())
+}
+
 pub(super) fn create_on(
     disk: &Disk,
     entropy: &dyn Entropy,
@@ -79,7 +104,13 @@ pub(super) fn create_on(
     check_unused(disk)?;
     let (service, recovery) = (Identity::generate(), Identity::generate());
     let keyring = drawn(founding, &service, &recovery, entropy);
-    write_all(disk, &keyring, &recovery, entropy)?;
+    if let Err(error) = write_all(disk, &keyring, &recovery, entropy) {
+        // A crash would leave the mark; so does a disk that takes nothing any more.
+        if let Err(left) = unmake_on(disk) {
+            tracing::debug!(%left, "keys that were never used could not be removed");
+        }
+        return Err(error);
+    }
     Ok(CreatedKeys {
         keyring,
         directory: disk.root().to_owned(),
@@ -131,7 +162,7 @@ fn write_all(
     entropy: &dyn Entropy,
 ) -> Result<(), KeyDirError> {
     let archive = keyring.archive;
-    disk.replace(MAKING, b"The making of these keys was cut off; they were never used.\n")?;
+    disk.replace(MAKING, NEVER_USED)?;
     for (name, role, identity) in [
         (SERVICE_IDENTITY, IdentityRole::Service, keyring.identity.as_ref()),
         (RECOVERY_IDENTITY, IdentityRole::Recovery, Some(recovery)),

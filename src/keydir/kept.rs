@@ -9,7 +9,7 @@ use super::disk::Disk;
 use super::{KeyDir, KeyDirError};
 
 /// The file that holds it.
-const KEPT: &str = "log.checkpoint";
+pub(super) const KEPT: &str = "log.checkpoint";
 
 impl KeyDir {
     /// Keeps a signed checkpoint in place of the one that was kept before.

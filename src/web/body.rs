@@ -1,6 +1,7 @@
 //! Request bodies: refused by length before a byte is read, read with a limit and in time,
 //! parsed with line and column of the first fault.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header;
@@ -10,6 +11,7 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 
 use super::problem::Problem;
+use super::seats::Seat;
 use crate::base::limits::JSON_BYTES_MAX;
 use crate::record::request::{FaultCode, Faults, ObjectReader, Path, read_json};
 use crate::words::{Bytes as ByteCount, Refusal};
@@ -206,8 +208,10 @@ pub async fn read_from_stranger<T: FromJson>(
     payload: &mut Payload,
 ) -> Result<T, Problem> {
     must_be_json(request)?;
+    let unheard = request.conn_data::<Arc<Seat>>().map(Seat::unheard);
     let reading = read_whole(request, payload, STRANGER_BYTES_MAX);
     let whole = tokio::time::timeout(STRANGER_TIMEOUT, reading).await;
+    drop(unheard);
     parse(&parse_json(&whole.map_err(|_| Problem::from(Refusal::RequestTimeout))??)?)
 }
 

@@ -1,13 +1,15 @@
 //! By which door a request came in: the TCP address or the socket of the command line.
 
 use std::any::Any;
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::{TcpStream, UnixStream};
 use rustix::net::{Shutdown, shutdown};
 
-use super::seats::Seats;
+use super::seats::{Seats, Standing};
 
 /// The door of one connection, and what the system says of who stands before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +25,19 @@ pub enum Door {
 
 impl Door {
     /// Notes the door of a new connection; every request on it finds the note. A connection for which
-    /// there is no seat is closed at once; under TLS, with its first request.
+    /// there is no seat is closed at once; under TLS, once that is agreed on.
     pub fn mark(seats: &Arc<Seats>, connection: &dyn Any, notes: &mut Extensions) {
         if let Some(stream) = connection.downcast_ref::<UnixStream>() {
             notes.insert(Self::Socket { same_user: is_same_user(stream) });
             return;
         }
-        let seat = seats.take();
-        if let (true, Some(stream)) = (seat.is_over(), connection.downcast_ref::<TcpStream>())
+        let stream = connection
+            .downcast_ref::<TcpStream>()
+            .or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
+        let from = stream.and_then(|stream| stream.peer_addr().ok()).map(|address| address.ip());
+        let line = stream.and_then(|stream| stream.as_fd().try_clone_to_owned().ok());
+        let seat = Arc::new(seats.take(from, line));
+        if let (Standing::Over | Standing::SourceOver, Some(stream)) = (seat.standing(), stream)
             && let Err(error) = shutdown(stream, Shutdown::Both)
         {
             tracing::debug!(%error, "a connection too many had gone already");

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -19,7 +20,7 @@ use futures_util::Stream;
 
 use super::guard::body_follows;
 use super::problem::Problem;
-use super::seats::Seat;
+use super::seats::{AtWork, Seat, Standing};
 use super::state::Service;
 use crate::words::{Bytes, Language, Refusal, Seconds};
 
@@ -53,13 +54,15 @@ pub async fn observe(
     request.extensions_mut().insert(id.clone());
     let mut request = request;
     let kept = keep_body(&mut request);
+    let at_work = request.conn_data::<Arc<Seat>>().map(Seat::at_work);
     let turned_away = turned_away(&request);
     let mut response = match turned_away {
         Some(refusal) => refused(request, refusal, &id),
         None => in_words(next.call(request).await?, &id),
     };
-    if let Some(kept) = kept {
-        let with = |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), _kept: kept });
+    if kept.is_some() || at_work.is_some() {
+        let held = (kept, at_work);
+        let with = |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), _held: held });
         response = response.map_body(with).map_into_right_body();
     }
     let secure = service.as_ref().is_some_and(|service| service.is_secure());
@@ -74,12 +77,16 @@ fn turned_away(request: &ServiceRequest) -> Option<Refusal> {
     if request.uri().to_string().len() > ADDRESS_BYTES_MAX {
         return Some(Refusal::UriTooLong { most: Bytes(ADDRESS_BYTES_MAX as u64) });
     }
-    let seat = request.conn_data::<Seat>()?;
-    if seat.is_over() {
-        return Some(Refusal::TooBusy { wait: Seconds(SEAT_SECONDS) });
+    // RFC 9110, 8.4: what is encoded is not what would be kept, and nothing here decodes.
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) {
+        return Some(Refusal::MalformedRequest { part: "Content-Encoding".to_owned() });
     }
-    let from = request.peer_addr()?.ip();
-    (!seat.comes_from(from)).then_some(Refusal::RateLimited { wait: Seconds(SEAT_SECONDS) })
+    match request.conn_data::<Arc<Seat>>()?.standing() {
+        Standing::Seated => None,
+        Standing::Over => Some(Refusal::TooBusy { wait: Seconds(SEAT_SECONDS) }),
+        Standing::SourceOver => Some(Refusal::RateLimited { wait: Seconds(SEAT_SECONDS) }),
+    }
 }
 
 /// Refuses a request before anything reads it, and ends its connection.
@@ -124,10 +131,10 @@ impl Stream for Pieces {
     }
 }
 
-/// An answer that is sent while the request's body is held.
+/// An answer that is sent while the request's body is held, and the connection at work.
 struct Answered {
     body: BoxBody,
-    _kept: Kept,
+    _held: (Option<Kept>, Option<AtWork>),
 }
 
 impl MessageBody for Answered {

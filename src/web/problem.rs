@@ -123,11 +123,13 @@ fn add_fields(response: &mut HttpResponseBuilder, refusal: &Refusal) {
         response.insert_header((header::CONTENT_RANGE, format!("bytes */{}", length.0)));
     }
     // service.md: "`Retry-After` with 429/503".
-    if matches!(refusal, Refusal::JobUnfinished) {
+    if matches!(refusal, Refusal::JobUnfinished | Refusal::UploadInProgress) {
         response.insert_header((header::RETRY_AFTER, "1"));
     }
-    if let Refusal::ThrottledLogin { wait } | Refusal::RateLimited { wait } | Refusal::TooBusy { wait } =
-        refusal
+    if let Refusal::ThrottledLogin { wait }
+    | Refusal::ThrottledNames { wait }
+    | Refusal::RateLimited { wait }
+    | Refusal::TooBusy { wait } = refusal
     {
         response.insert_header((header::RETRY_AFTER, wait.0.to_string()));
     } else if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -151,8 +153,8 @@ macro_rules! statuses {
 
 statuses! {
     BAD_REQUEST:
-        BadContentDigest, MalformedJson, MalformedMultipart, MalformedRequest, CursorInvalid,
-        IdempotencyKeyRequired;
+        BadContentDigest, MalformedJson, MalformedMultipart, BadFormPart, MalformedRequest,
+        CursorInvalid, IdempotencyKeyRequired;
     // RFC 9470: step-up authentication is a 401 too.
     UNAUTHORIZED:
         Unauthenticated, LoginFailed, SessionEnded, TokenInvalid, CredentialsRequired,
@@ -168,8 +170,8 @@ statuses! {
         RequestTimeout;
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
-        ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, Conflict,
-        CaseState, UploadIncomplete, UploadComplete, UploadUsed, JobUnfinished, JobCancelled,
+        ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, LastReader, Conflict,
+        CaseState, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, JobCancelled,
         JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:
@@ -192,7 +194,7 @@ statuses! {
     PRECONDITION_REQUIRED:
         PreconditionRequired;
     TOO_MANY_REQUESTS:
-        ThrottledLogin, RateLimited;
+        ThrottledLogin, ThrottledNames, RateLimited;
     // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
     INTERNAL_SERVER_ERROR:
         Internal, Damaged, VerificationFailed, LedgerBroken, OtherLogKey, ForeignSchema,
@@ -288,6 +290,8 @@ mod tests {
             Refusal::ShuttingDown,
             Refusal::TooBusy { wait: Seconds(2) },
             Refusal::RateLimited { wait: Seconds(2) },
+            Refusal::ThrottledNames { wait: Seconds(2) },
+            Refusal::UploadInProgress,
         ] {
             let response = Problem::from(refusal.clone()).to_response(Language::En);
             assert!(field(&response, header::RETRY_AFTER).is_some(), "{refusal:?}");

@@ -71,6 +71,7 @@ impl From<Archive> for Problem {
             Archive::Spent(_) => Refusal::UploadUsed,
             Archive::Unfinished => Refusal::JobUnfinished,
             Archive::Exists(Thing::Upload) => Refusal::UploadComplete,
+            Archive::Arriving(_) => Refusal::UploadInProgress,
             Archive::Exists(_) | Archive::ArchiveExists => Refusal::AlreadyExists,
             Archive::WrongState => Refusal::Conflict,
             Archive::BadCredentials => Refusal::LoginFailed,
@@ -87,6 +88,12 @@ impl From<Archive> for Problem {
             Archive::TooMany { most } => Refusal::TooMany { most },
             Archive::Approval(refusal) => Refusal::from(refusal),
             Archive::Throttled { wait_seconds } => Refusal::ThrottledLogin { wait: seconds(wait_seconds) },
+            Archive::NamesThrottled { wait_seconds } => {
+                Refusal::ThrottledNames { wait: seconds(wait_seconds) }
+            }
+            Archive::LastReader(matters) => {
+                Refusal::LastReader { matters: matters.iter().map(ToString::to_string).collect() }
+            }
             Archive::Password(bad) => return of_password(bad),
             // Hashing fails where 64 MiB are not to be had: come back.
             Archive::Hashing => Refusal::TooBusy { wait: Seconds(10) },

@@ -1,18 +1,25 @@
 //! How many connections stand before the TCP address: in all, and from each source.
 //!
-//! A connection takes its seat when it is accepted; one too many is closed at once. From where it comes
-//! is known with its first request at the latest (TLS hides it before): then the source's own bound is
-//! looked at. The socket of the command line has no seats: it answers however full the address is.
+//! A connection takes its seat when it is accepted; under TLS, when that is agreed on, which takes seconds
+//! at most. Where no seat is left, the connection that has waited longest without a whole request gives its
+//! seat to the new one: first those that have never sent one, then those that rest between two. So
+//! nobody keeps others out by holding connections on which he says nothing. If all are at work, the new one
+//! is closed. The socket of the command line has no seats: it answers however full the address is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::net::{Shutdown, shutdown};
 
 use crate::config::Config;
 
 /// Connections that the system must have files left for beside those of the address: database, blobs,
 /// the socket.
 const FILES_KEPT: usize = 512;
+/// Files that one connection takes: its own, and the one by which it can be closed.
+const FILES_EACH: usize = 2;
 /// Fewer than that are never allowed.
 const SEATS_MIN: usize = 64;
 
@@ -47,8 +54,45 @@ pub struct Seats {
 
 #[derive(Default)]
 struct Taken {
-    all: usize,
-    by_source: HashMap<Source, usize>,
+    /// The number of the next event: a connection that came, or that rests again.
+    next: u64,
+    sitting: HashMap<u64, Sitting>,
+    /// Who says nothing, longest first.
+    silent: BTreeMap<Silence, u64>,
+    by_source: HashMap<Source, Group>,
+}
+
+/// A connection that has a seat.
+struct Sitting {
+    source: Option<Source>,
+    /// Since when it is silent; `None` while it has requests at work.
+    silence: Option<Silence>,
+    /// Requests at work.
+    at_work: usize,
+    /// By which it is closed.
+    line: Option<OwnedFd>,
+}
+
+/// How a connection is silent, and since which event: the least gives way first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Silence {
+    kind: Silent,
+    since: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Silent {
+    /// It has sent no whole head yet.
+    NeverSpoke,
+    /// It rests between two requests.
+    Rests,
+}
+
+/// The connections of one source.
+#[derive(Default)]
+struct Group {
+    count: usize,
+    silent: BTreeSet<(Silence, u64)>,
 }
 
 /// Where connections come from: one IPv4 address, or the network that one IPv6 subscriber has.
@@ -61,16 +105,25 @@ enum Source {
 /// A connection's seat, given back when the connection ends.
 pub struct Seat {
     seats: Arc<Seats>,
+    number: u64,
     standing: Standing,
-    source: OnceLock<Option<Source>>,
 }
+
+/// A request at work on a connection.
+pub struct AtWork(Arc<Seat>);
+
+/// A request of which a stranger's body is awaited.
+pub struct Unheard(Arc<Seat>);
 
 /// Whether there was a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+pub enum Standing {
+    /// There was.
     Seated,
-    /// One too many.
+    /// One too many in all.
     Over,
+    /// One too many from this source.
+    SourceOver,
 }
 
 impl Source {
@@ -90,13 +143,20 @@ impl Seats {
         Self { limits, taken: Mutex::default() }
     }
 
-    /// Takes a seat for a connection that was accepted.
-    pub fn take(self: &Arc<Self>) -> Seat {
+    /// Takes a seat for a connection that was accepted, from where it comes, and with what it can be
+    /// closed; one that says nothing gives way where there is no seat left.
+    pub fn take(self: &Arc<Self>, from: Option<IpAddr>, line: Option<OwnedFd>) -> Seat {
+        let source = from.and_then(Source::of);
         let mut taken = self.taken();
-        let standing = if taken.all < self.limits.all { Standing::Seated } else { Standing::Over };
-        taken.all += 1;
+        let number = taken.tick();
+        let (standing, closed) = taken.seat(self.limits, number, source, line);
         drop(taken);
-        Seat { seats: Arc::clone(self), standing, source: OnceLock::new() }
+        for line in closed.into_iter().flatten() {
+            if let Err(error) = shutdown(&line, Shutdown::Both) {
+                tracing::debug!(%error, "a connection that was to give way had gone already");
+            }
+        }
+        Seat { seats: Arc::clone(self), number, standing }
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -104,40 +164,133 @@ impl Seats {
     }
 }
 
-impl Seat {
-    /// True if there are more connections than are let in.
-    pub fn is_over(&self) -> bool {
-        self.standing == Standing::Over
+impl Taken {
+    fn tick(&mut self) -> u64 {
+        self.next += 1;
+        self.next
     }
 
-    /// Notes where the connection comes from; false if that source has too many.
-    pub fn comes_from(&self, address: IpAddr) -> bool {
-        let Some(each) = self.seats.limits.each else { return true };
-        let mut first = false;
-        let source = *self.source.get_or_init(|| {
-            first = true;
-            Source::of(address)
-        });
-        let Some(source) = source else { return true };
+    /// Seats a connection; gives the lines of those that gave way, which are to be closed.
+    fn seat(
+        &mut self,
+        limits: SeatLimits,
+        number: u64,
+        source: Option<Source>,
+        line: Option<OwnedFd>,
+    ) -> (Standing, [Option<OwnedFd>; 2]) {
+        let mut closed = [None, None];
+        if let (Some(each), Some(source)) = (limits.each, source)
+            && self.by_source.get(&source).is_some_and(|group| group.count >= each)
+        {
+            let silent = self.by_source.get(&source).and_then(|group| group.silent.first().copied());
+            let Some((_, longest)) = silent else { return (Standing::SourceOver, closed) };
+            closed[0] = self.leave(longest).and_then(|sitting| sitting.line);
+        }
+        if self.sitting.len() >= limits.all {
+            let longest = self.silent.first_key_value().map(|(_, longest)| *longest);
+            let Some(longest) = longest else { return (Standing::Over, closed) };
+            closed[1] = self.leave(longest).and_then(|sitting| sitting.line);
+        }
+        self.sitting.insert(number, Sitting { source, silence: None, at_work: 0, line });
+        if let Some(source) = source {
+            self.by_source.entry(source).or_default().count += 1;
+        }
+        self.falls_silent(number, Silence { kind: Silent::NeverSpoke, since: number });
+        (Standing::Seated, closed)
+    }
+
+    fn falls_silent(&mut self, number: u64, silence: Silence) {
+        // What cannot be closed does not give way.
+        let Some(sitting) = self.sitting.get_mut(&number).filter(|sitting| sitting.line.is_some()) else {
+            return;
+        };
+        sitting.silence = Some(silence);
+        self.silent.insert(silence, number);
+        if let Some(group) = sitting.source.and_then(|source| self.by_source.get_mut(&source)) {
+            group.silent.insert((silence, number));
+        }
+    }
+
+    fn speaks(&mut self, number: u64) {
+        let Some(sitting) = self.sitting.get_mut(&number) else { return };
+        let Some(silence) = sitting.silence.take() else { return };
+        self.silent.remove(&silence);
+        if let Some(group) = sitting.source.and_then(|source| self.by_source.get_mut(&source)) {
+            group.silent.remove(&(silence, number));
+        }
+    }
+
+    /// Frees a seat; nothing if it was freed before.
+    fn leave(&mut self, number: u64) -> Option<Sitting> {
+        self.speaks(number);
+        let sitting = self.sitting.remove(&number)?;
+        if let Some(source) = sitting.source
+            && let Some(group) = self.by_source.get_mut(&source)
+        {
+            group.count = group.count.saturating_sub(1);
+            if group.count == 0 {
+                self.by_source.remove(&source);
+            }
+        }
+        Some(sitting)
+    }
+}
+
+impl Seat {
+    /// Whether there was a seat for it.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// A whole head has come: until what is given is dropped, the connection does not give way.
+    pub fn at_work(self: &Arc<Self>) -> AtWork {
+        self.begin();
+        AtWork(Arc::clone(self))
+    }
+
+    /// The body comes from somebody who is not known yet: until what is given is dropped, the connection
+    /// gives way like one that never spoke.
+    pub fn unheard(self: &Arc<Self>) -> Unheard {
+        self.end(Silent::NeverSpoke);
+        Unheard(Arc::clone(self))
+    }
+
+    fn begin(&self) {
         let mut taken = self.seats.taken();
-        let count = taken.by_source.entry(source).or_default();
-        *count += usize::from(first);
-        *count <= each
+        if let Some(sitting) = taken.sitting.get_mut(&self.number) {
+            sitting.at_work += 1;
+        }
+        taken.speaks(self.number);
+    }
+
+    fn end(&self, kind: Silent) {
+        let mut taken = self.seats.taken();
+        let since = taken.tick();
+        let Some(sitting) = taken.sitting.get_mut(&self.number) else { return };
+        sitting.at_work = sitting.at_work.saturating_sub(1);
+        if sitting.at_work == 0 {
+            taken.falls_silent(self.number, Silence { kind, since });
+        }
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.end(Silent::Rests);
+    }
+}
+
+impl Drop for Unheard {
+    fn drop(&mut self) {
+        self.0.begin();
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.taken();
-        taken.all = taken.all.saturating_sub(1);
-        if let Some(Some(source)) = self.source.get()
-            && let Some(count) = taken.by_source.get_mut(source)
-        {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                taken.by_source.remove(source);
-            }
-        }
+        // Dropped behind the lock: closing a file may take its time.
+        let left = self.seats.taken().leave(self.number);
+        drop(left);
     }
 }
 
@@ -152,48 +305,108 @@ pub fn room_for(wanted: usize) -> usize {
         Err(_) => limit.current,
     };
     let Some(files) = files.and_then(|files| usize::try_from(files).ok()) else { return wanted };
-    wanted.min(files.saturating_sub(FILES_KEPT)).max(SEATS_MIN)
+    wanted.min(files.saturating_sub(FILES_KEPT) / FILES_EACH).max(SEATS_MIN)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{ErrorKind, Read as _};
+    use std::os::unix::net::UnixStream;
+
     use super::*;
 
     fn seats(all: usize, each: usize) -> Arc<Seats> {
         Arc::new(Seats::new(SeatLimits { all, each: Some(each) }))
     }
 
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
+    /// A connection, and the client's end of it.
+    fn come(seats: &Arc<Seats>, from: &str) -> (Arc<Seat>, UnixStream) {
+        let (client, server) = UnixStream::pair().unwrap();
+        client.set_nonblocking(true).unwrap();
+        (Arc::new(seats.take(Some(from.parse().unwrap()), Some(server.into()))), client)
+    }
+
+    fn is_closed((_, client): &(Arc<Seat>, UnixStream)) -> bool {
+        match (&mut &*client).read(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                false
+            }
+        }
+    }
+
+    fn closed(connections: &[(Arc<Seat>, UnixStream)]) -> Vec<bool> {
+        connections.iter().map(is_closed).collect()
     }
 
     #[test]
-    fn one_too_many_is_over_until_somebody_leaves() {
+    fn where_all_seats_are_taken_the_longest_silence_gives_way() {
+        let seats = seats(3, 9);
+        let mut held: Vec<_> = (0..3).map(|_| come(&seats, "127.0.0.1")).collect();
+        let rests = held[0].0.at_work();
+        let mut works = vec![held[1].0.at_work()];
+        drop(rests);
+        // The third never spoke: it goes before the first, which rests.
+        held.push(come(&seats, "127.0.0.1"));
+        assert_eq!(closed(&held), [false, false, true, false]);
+        held.push(come(&seats, "127.0.0.1"));
+        assert_eq!(closed(&held), [false, false, true, true, false]);
+        works.push(held[4].0.at_work());
+        held.push(come(&seats, "127.0.0.1"));
+        assert_eq!(closed(&held), [true, false, true, true, false, false]);
+        works.push(held[5].0.at_work());
+        let late = come(&seats, "127.0.0.1");
+        assert_eq!(late.0.standing(), Standing::Over, "all are at work");
+        assert!(held.iter().all(|(seat, _)| seat.standing() == Standing::Seated));
+        drop((held, works, late));
+        assert!(seats.taken().sitting.is_empty() && seats.taken().silent.is_empty());
+    }
+
+    #[test]
+    fn who_sends_a_strangers_body_gives_way_like_one_that_never_spoke() {
         let seats = seats(2, 9);
-        let (first, second) = (seats.take(), seats.take());
-        assert!(!first.is_over() && !second.is_over());
-        let third = seats.take();
-        assert!(third.is_over());
-        drop((first, third));
-        assert!(!seats.take().is_over());
+        let (slow, other) = (come(&seats, "127.0.0.1"), come(&seats, "127.0.0.1"));
+        let _works = other.0.at_work();
+        let works = slow.0.at_work();
+        drop(slow.0.unheard());
+        assert_eq!(come(&seats, "127.0.0.1").0.standing(), Standing::Over, "its body has come");
+        let unheard = slow.0.unheard();
+        assert_eq!(come(&seats, "127.0.0.1").0.standing(), Standing::Seated);
+        assert!(is_closed(&slow) && !is_closed(&other));
+        drop((unheard, works));
+        assert_eq!(seats.taken().sitting.len(), 1);
     }
 
     #[test]
     fn a_source_has_its_own_bound_and_loopback_none() {
         let seats = seats(99, 2);
-        let from = |text: &str| {
-            let seat = seats.take();
-            let fine = seat.comes_from(address(text));
-            assert_eq!(seat.comes_from(address(text)), fine, "asked again it is counted once");
-            (seat, fine)
-        };
+        let from = |text: &str| come(&seats, text);
         let held = [from("192.0.2.7"), from("192.0.2.7"), from("::ffff:192.0.2.7")];
-        assert_eq!(held.iter().map(|(_, fine)| *fine).collect::<Vec<_>>(), [true, true, false]);
-        assert!(from("192.0.2.8").1);
+        assert_eq!(closed(&held), [true, false, false], "its own silent one gives way");
+        let works: Vec<_> = held.iter().map(|(seat, _)| seat.at_work()).collect();
+        assert_eq!(from("192.0.2.7").0.standing(), Standing::SourceOver);
+        let other = from("192.0.2.8");
+        assert_eq!((other.0.standing(), is_closed(&other)), (Standing::Seated, false));
         let network = [from("2001:db8::1"), from("2001:db8::2"), from("2001:db8::3")];
-        assert_eq!(network.iter().map(|(_, fine)| *fine).collect::<Vec<_>>(), [true, true, false]);
-        assert!((0..9).map(|_| from("127.0.0.1")).collect::<Vec<_>>().iter().all(|(_, fine)| *fine));
-        drop(held);
-        assert!(from("192.0.2.7").1);
+        assert_eq!(closed(&network), [true, false, false]);
+        let here: Vec<_> = (0..9).map(|_| from("127.0.0.1")).collect();
+        assert_eq!(closed(&here), [false; 9]);
+        drop((works, held));
+        assert_eq!(from("192.0.2.7").0.standing(), Standing::Seated);
+        drop((other, network, here));
+        assert!(seats.taken().by_source.is_empty());
+    }
+
+    #[test]
+    fn requests_beside_each_other_are_counted() {
+        let seats = seats(1, 9);
+        let one = come(&seats, "127.0.0.1");
+        let (first, second) = (one.0.at_work(), one.0.at_work());
+        drop(first);
+        assert_eq!(come(&seats, "127.0.0.1").0.standing(), Standing::Over);
+        drop(second);
+        assert_eq!(come(&seats, "127.0.0.1").0.standing(), Standing::Seated);
+        assert!(is_closed(&one));
     }
 }

@@ -76,6 +76,8 @@ faults! {
     TooMany = "too_many" ["found", "most"];
     /// Not an id of the archive.
     BadId = "bad_id" ["what"];
+    /// The user has no role that could do it.
+    RoleNeeded = "role_needed" ["roles"];
     /// Not the name of one file.
     BadName = "bad_name" [];
     /// Not 64 hexadecimal digits.
@@ -223,6 +225,9 @@ impl FaultWord {
         if let (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed", Some(terms)) =
             (self, name, terms_of(value))
         {
+            return Fact::Terms(terms);
+        }
+        if let (Self::RoleNeeded, "roles", Some(terms)) = (self, name, terms_of(value)) {
             return Fact::Terms(terms);
         }
         let groups: &[&'static str] = match (self, name) {

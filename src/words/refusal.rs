@@ -97,6 +97,11 @@ refusals! {
         /// How long to wait.
         wait: Seconds,
     };
+    /// Too many names were tried that belong to something out of sight: not before a time.
+    ThrottledNames = "throttled_names", Refused {
+        /// How long to wait.
+        wait: Seconds,
+    };
     /// The session has ended.
     SessionEnded = "session_ended", Refused;
     /// The token is unknown, mistyped, withdrawn or expired.
@@ -273,6 +278,13 @@ refusals! {
     };
     /// The multipart body cannot be read.
     MalformedMultipart = "malformed_multipart", Refused;
+    /// A part of the form is not as it has to be.
+    BadFormPart = "bad_form_part", Refused {
+        /// 1-based number of the part.
+        part: u64,
+        /// What of it.
+        what: Term,
+    };
     /// Address, query or header fields cannot be read.
     MalformedRequest = "malformed_request", Refused {
         /// Which part.
@@ -318,6 +330,11 @@ refusals! {
     RevisionConflict = "revision_conflict", Refused;
     /// Something of that name or reference exists.
     AlreadyExists = "already_exists", Refused;
+    /// Nobody else could read these matters.
+    LastReader = "last_reader", Refused {
+        /// The matters.
+        matters: Vec<String>,
+    };
     /// It changed in the meantime.
     PreconditionFailed = "precondition_failed", Refused;
     /// Say which state the change is meant for.
@@ -342,6 +359,8 @@ refusals! {
     UploadExpired = "upload_expired", Refused;
     /// The upload has another content already.
     UploadComplete = "upload_complete", Refused;
+    /// Another request is sending the upload's content.
+    UploadInProgress = "upload_in_progress", Refused;
     /// A record has taken the upload's content over.
     UploadUsed = "upload_used", Refused;
     /// The job has not ended.

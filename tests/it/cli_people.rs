@@ -155,7 +155,11 @@ fn a_matter_is_opened_changed_given_people_and_closed() {
     let id =
         done(legal(&[&open[..], &["--evidence-deadline", "2026-12-31", "--opponent", "甲公司"]].concat()));
     done(legal(&["change", "FW-2026-9", "--court", "示例法院"]));
-    done(legal(&["add", "FW-2026-9", "demo-privacy", "--duty", "counsel"]));
+    done(legal(&["add", "FW-2026-9", "demo-legal", "--duty", "counsel"]));
+    // Whose role reads no matters gets no duty in one.
+    for name in ["demo-privacy", "demo-admin", "demo-service"] {
+        refused(&legal(&["add", "FW-2026-9", name]), 3, "invalid_fields");
+    }
     let shown = json(&legal(&["show", "FW-2026-9", "--json"]));
     assert_eq!(shown["matter"]["id"], id.as_str());
     assert_eq!(
@@ -164,15 +168,15 @@ fn a_matter_is_opened_changed_given_people_and_closed() {
     );
     assert!(shown["people"].as_array().unwrap().iter().any(|person| person["duty"] == "counsel"));
     let words = done(legal(&["show", &id]));
-    assert!(words.contains("counsel") && words.contains("demo-privacy"), "{words}");
-    done(legal(&["remove", "FW-2026-9", "demo-privacy", "--duty", "counsel"]));
+    assert!(words.contains("counsel") && words.contains("demo-legal"), "{words}");
+    done(legal(&["remove", "FW-2026-9", "demo-legal", "--duty", "counsel"]));
     done(legal(&["close", "FW-2026-9"]));
     refused(&legal(&["close", "FW-2026-9"]), 3, "conflict");
     assert!(done(legal(&["list", "--state", "closed", "--ids"])).contains(&id));
     done(legal(&["reopen", "FW-2026-9"]));
     refused(&legal(&["show", "FW-NONE"]), 3, "not_found");
     refused(&legal(&["open", "--reference", "x", "--kind", "quarrel", "--title", "y"]), 3, "invalid_fields");
-    refused(&legal(&["add", "FW-2026-9", "demo-privacy", "--duty", "cook"]), 3, "not_found");
+    refused(&legal(&["add", "FW-2026-9", "demo-legal", "--duty", "cook"]), 3, "not_found");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::archive::cells::PROFILE;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
 use crate::base::digest::Digest;
-use crate::base::id::{CaseId, UserId};
+use crate::base::id::CaseId;
 use crate::base::limits::{PARTIES_MAX, TAGS_MAX};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::record::case::{CaseProfile, LevelWord};
@@ -27,6 +27,9 @@ use crate::store::rows::cells as cell_rows;
 use super::entered::Entered;
 use super::find::{self, Standing};
 use super::{facts, open, profile, reference_token};
+
+/// What is asked of the permission table.
+const CHANGE: (Action, Resource) = (Action::Change, Resource::Case);
 
 /// What becomes of something that need not be there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -167,7 +170,7 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted or not there; [`Refusal::Stale`] if the case changed since `expected` was
-    /// read; [`Refusal::Exists`] if another case has the new reference.
+    /// read; [`Refusal::Exists`] if another case has the new reference; [`Refusal::NamesThrottled`].
     pub fn change_case(
         &self,
         caller: &Caller,
@@ -178,18 +181,17 @@ impl Archive {
         let now = self.inner.now();
         let keys = self.inner.keys();
         let (id, _) = self.inner.store.read(|conn| {
-            let ask = (Action::Change, Resource::Case);
-            find::permitted(conn, (caller, now), ask, (&keys, case)).map(|(row, level)| (row.id, level))
+            find::permitted(conn, (caller, now), CHANGE, (&keys, case)).map(|(row, level)| (row.id, level))
         })?;
         let inner = Arc::clone(&self.inner);
-        let by = caller.user();
+        let caller = caller.clone();
         Entered::of(self.inner.store.write(move |tx| {
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
             let standing = Standing::of(&inner, tx, row)?;
             if expected.is_some_and(|expected| expected != standing.revision()) {
                 return Err(Refusal::Stale);
             }
-            let changed = write(&inner, tx, by, standing, change)?;
+            let changed = write(&inner, tx, &caller, standing, change)?;
             Ok((id, changed.revision()))
         }))
     }
@@ -198,18 +200,19 @@ impl Archive {
 fn write(
     inner: &Inner,
     tx: &mut Tx<'_>,
-    by: UserId,
+    caller: &Caller,
     was: Standing,
     change: CaseChange,
 ) -> Result<Standing, Refusal> {
     let keys = inner.keys();
+    let by = caller.user();
     let mut row = was.row.clone();
     let mut profile = profile::open(&keys, tx.conn(), &row)?;
     let renews_parties = change.parties.is_some();
     change.apply(&mut profile, &mut row);
     row.reference_token = reference_token(&keys, profile.reference.as_str())?;
-    if cases::by_reference(tx.conn(), &row.reference_token)?.is_some_and(|other| other.id != row.id) {
-        return Err(Refusal::Exists(Thing::Case));
+    if row.reference_token != was.row.reference_token {
+        find::may_name(caller, tx, CHANGE, &row.reference_token)?;
     }
     let members = match renews_parties {
         false => was.members.clone(),

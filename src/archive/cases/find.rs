@@ -7,10 +7,12 @@ use crate::archive::Inner;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::taken::Name;
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::record::request::CaseRef;
 use crate::seal::Keyring;
+use crate::store::rows::LookupToken;
 use crate::store::rows::cases::{self, CasePartyRow, CaseRow};
 use crate::store::{Conn, Tx};
 
@@ -53,6 +55,22 @@ pub(in crate::archive) fn permitted(
     let row = by_ref(keys, conn, case)?;
     let level = caller.permit(ask, row.as_ref().map(target).as_ref(), Thing::Case, now)?;
     Ok((row.ok_or(Refusal::NotFound(Thing::Case))?, level))
+}
+
+/// Lets the caller give a case this reference, if no case has it.
+///
+/// # Errors
+/// As [`Caller::may_name`].
+pub(super) fn may_name(
+    caller: &Caller,
+    tx: &mut Tx<'_>,
+    asked: (Action, Resource),
+    reference: &LookupToken,
+) -> Result<(), Refusal> {
+    let (now, found) = (tx.at(), cases::by_reference(tx.conn(), reference)?);
+    let seen = caller.reach(Action::Read, Resource::Case, now);
+    let name = Name::of(found.as_ref(), |row| seen.level_of(caller.rights(), &target(row)).is_some());
+    caller.may_name(asked, name, Thing::Case, now)
 }
 
 /// A case inside a write, with everything that its ledger entry speaks of.

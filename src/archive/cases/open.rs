@@ -56,18 +56,18 @@ impl Archive {
     /// Opens a case by hand.
     ///
     /// # Errors
-    /// Not permitted, or [`Refusal::Exists`] if a case of that reference stands already.
+    /// Not permitted, [`Refusal::Exists`] if a case of that reference stands already, or
+    /// [`Refusal::NamesThrottled`].
     pub fn open_case(&self, caller: &Caller, case: OpenCase) -> Result<Entered<CaseId>, Refusal> {
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Case), Some(&own), Thing::Case, self.inner.now())?;
+        let asked = (Action::Create, Resource::Case);
+        caller.permit(asked, Some(&own), Thing::Case, self.inner.now())?;
         let inner = Arc::clone(&self.inner);
-        let by = caller.user();
+        let (by, caller) = (caller.user(), caller.clone());
         Entered::of(self.inner.store.write(move |tx| {
             let keys = inner.keys();
             let token = reference_token(&keys, case.profile.reference.as_str())?;
-            if cases::by_reference(tx.conn(), &token)?.is_some() {
-                return Err(Refusal::Exists(Thing::Case));
-            }
+            super::find::may_name(&caller, tx, asked, &token)?;
             let word = |level: &Option<LevelWord>| level.as_ref().map(|word| word.as_str().to_owned());
             let row = CaseRow {
                 id: CaseId::without_time(inner.entropy.as_ref()),

@@ -26,7 +26,7 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted or not there; [`Refusal::Stale`]; [`Refusal::Exists`] if another matter has
-    /// the new reference.
+    /// the new reference; [`Refusal::NamesThrottled`].
     pub fn change_matter(
         &self,
         caller: &Caller,
@@ -36,14 +36,14 @@ impl Archive {
     ) -> Result<Entered<MatterId>, Refusal> {
         self.may_change(caller, matter)?;
         let inner = Arc::clone(&self.inner);
-        let by = caller.user();
+        let (by, caller) = (caller.user(), caller.clone());
         Entered::of(self.inner.store.write(move |tx| {
             let keys = inner.keys();
             inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
             let Standing { mut row, people, profile } = Standing::of(tx.conn(), matter, expected)?;
             let token = reference_token(&keys, fields.reference.as_str())?;
-            if matters::by_reference(tx.conn(), &token)?.is_some_and(|other| other.id != matter) {
-                return Err(Refusal::Exists(Thing::Matter));
+            if token != row.reference_token {
+                find::may_name(&caller, tx, Action::Change, &token)?;
             }
             row.reference_token = token;
             row.kind = fields.kind.as_str().to_owned();

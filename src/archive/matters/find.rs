@@ -9,15 +9,17 @@ use crate::archive::Inner;
 use crate::archive::caller::Caller;
 use crate::archive::cells::{self, PROFILE, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::taken::Name;
 use crate::base::digest::Digest;
 use crate::base::id::MatterId;
 use crate::base::moment::Moment;
 use crate::base::text::fold_name;
 use crate::record::matter::MatterFields;
 use crate::seal::Keyring;
-use crate::store::Conn;
+use crate::store::rows::LookupToken;
 use crate::store::rows::cells as cell_rows;
 use crate::store::rows::matters::{self, MatterPersonRow, MatterRow};
+use crate::store::{Conn, Tx};
 
 use super::facts;
 
@@ -51,6 +53,22 @@ pub(super) fn permitted(
     let target = row.as_ref().map(target);
     let level = caller.permit((action, Resource::Matter), target.as_ref(), Thing::Matter, now)?;
     Ok((row.ok_or(Refusal::NotFound(Thing::Matter))?, level))
+}
+
+/// Lets the caller give a matter this reference, if no matter has it.
+///
+/// # Errors
+/// As [`Caller::may_name`].
+pub(super) fn may_name(
+    caller: &Caller,
+    tx: &mut Tx<'_>,
+    action: Action,
+    reference: &LookupToken,
+) -> Result<(), Refusal> {
+    let (now, found) = (tx.at(), matters::by_reference(tx.conn(), reference)?);
+    let seen = caller.reach(Action::Read, Resource::Matter, now);
+    let name = Name::of(found.as_ref(), |row| seen.level_of(caller.rights(), &target(row)).is_some());
+    caller.may_name((action, Resource::Matter), name, Thing::Matter, now)
 }
 
 /// A matter inside a write, with everything that its ledger entry speaks of.

@@ -7,6 +7,7 @@ mod find;
 mod list;
 mod open;
 mod people;
+pub(in crate::archive) mod readers;
 mod view;
 
 #[cfg(test)]

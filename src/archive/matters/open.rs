@@ -23,19 +23,18 @@ impl Archive {
     /// Opens a matter. Whoever opens it becomes a member, unless he has a duty already.
     ///
     /// # Errors
-    /// Not permitted; [`Refusal::Exists`] if a matter of that reference stands already;
-    /// [`Refusal::Faults`] if somebody named is not a user who may come in.
+    /// Not permitted; [`Refusal::Exists`] if a matter of that reference stands already, or
+    /// [`Refusal::NamesThrottled`]; [`Refusal::Faults`] if somebody named is not a user who may come in and
+    /// reads matters.
     pub fn open_matter(&self, caller: &Caller, fields: MatterFields) -> Result<Entered<MatterId>, Refusal> {
         let own = Target::of_user(caller.user());
         caller.permit((Action::Create, Resource::Matter), Some(&own), Thing::Matter, self.inner.now())?;
         let inner = Arc::clone(&self.inner);
-        let by = caller.user();
+        let (by, caller) = (caller.user(), caller.clone());
         Entered::of(self.inner.store.write(move |tx| {
             let keys = inner.keys();
             let reference_token = reference_token(&keys, fields.reference.as_str())?;
-            if matters::by_reference(tx.conn(), &reference_token)?.is_some() {
-                return Err(Refusal::Exists(Thing::Matter));
-            }
+            find::may_name(&caller, tx, Action::Create, &reference_token)?;
             let row = MatterRow {
                 id: MatterId::generate(tx.at(), inner.entropy.as_ref()),
                 reference_token,

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use crate::access::role::Role;
 use crate::archive::Archive;
 use crate::archive::bound::{Bound, bind};
-use crate::archive::caller::Caller;
+use crate::archive::caller::{Caller, roles_of};
 use crate::archive::cases::Entered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
@@ -17,15 +18,15 @@ use crate::store::Conn;
 use crate::store::rows::matters::{self, MatterPersonRow};
 use crate::store::rows::users::{self, GrantRow, GrantScope, UserState};
 
-use super::facts;
 use super::find::Standing;
+use super::{facts, readers};
 
 impl Archive {
     /// Gives somebody a duty in a matter, and with it the sight of the matter.
     ///
     /// # Errors
     /// Not permitted or not there; [`Refusal::Exists`] if he has that duty; [`Refusal::Faults`] if
-    /// he is not a user who may come in; [`Refusal::Stale`].
+    /// he is not a user who may come in, or has no role that reads matters; [`Refusal::Stale`].
     pub fn add_matter_person(
         &self,
         caller: &Caller,
@@ -46,7 +47,8 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted or not there; [`Refusal::NotFound`] if he does not have that duty;
-    /// [`Refusal::WrongState`] if he is the last on the matter; [`Refusal::Stale`].
+    /// [`Refusal::WrongState`] if he is the last on the matter, [`Refusal::LastReader`] if nobody of the
+    /// others can read it; [`Refusal::Stale`].
     pub fn remove_matter_person(
         &self,
         caller: &Caller,
@@ -63,8 +65,11 @@ impl Archive {
             if standing.people.len() == 1 {
                 return Err(Refusal::WrongState);
             }
-            matters::remove_person(conn, &gone)?;
             let stays = standing.people.iter().any(|row| row.user_id == person.user && *row != gone);
+            if !stays {
+                readers::must_remain(conn, person.user, Some(matter))?;
+            }
+            matters::remove_person(conn, &gone)?;
             if !stays {
                 users::remove_grant(conn, &grant(&gone))?;
             }
@@ -118,14 +123,18 @@ pub(super) fn add(conn: &mut Conn, person: &MatterPersonRow) -> Result<bool, Ref
     Ok(matters::add_person(conn, person)?)
 }
 
-/// Refuses people who are not users or may not come in.
+/// Refuses people who are not users, may not come in, or could not read the matter.
 pub(super) fn check(conn: &mut Conn, people: &[MatterPerson]) -> Result<(), Refusal> {
     let mut faults = Vec::new();
     for (number, person) in people.iter().enumerate() {
         let user = users::get(conn, person.user)?;
-        if user.is_none_or(|user| user.state != UserState::Active) {
-            let path = format!("people[{number}].user");
-            faults.push(Fault { path, code: FaultCode::BadId { what: "user" } });
+        let fault = match user.is_none_or(|user| user.state != UserState::Active) {
+            true => Some(FaultCode::BadId { what: "user" }),
+            false if readers::reads(&roles_of(conn, person.user)?) => None,
+            false => Some(FaultCode::RoleNeeded { roles: readers::roles().map(Role::as_str).collect() }),
+        };
+        if let Some(code) = fault {
+            faults.push(Fault { path: format!("people[{number}].user"), code });
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Refusal::Faults(faults)) }

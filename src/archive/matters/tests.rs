@@ -15,6 +15,7 @@ use crate::base::entropy::SeededEntropy;
 use crate::base::id::{MatterId, UserId};
 use crate::ledger::entry::{Actor, decode};
 use crate::record::matter::{MatterDuty, MatterFields, MatterPerson, MatterState};
+use crate::record::request::FaultCode;
 use crate::store::rows::users::grants_of;
 use crate::store::rows::{ledger, matters};
 
@@ -169,4 +170,71 @@ fn the_facts_made_again_from_the_rows_are_those_of_the_ledger() {
     assert_ne!(entries[0].facts["matter"], entries[1].facts["matter"]);
     let text = entries.iter().map(|entry| Value::Object(entry.facts.clone()).to_string()).collect::<String>();
     assert!(text.is_ascii() && !text.contains("FA-2026"));
+}
+
+#[test]
+fn a_duty_is_for_those_whose_role_reads_matters() {
+    let scratch = scratch();
+    let anna = user(&scratch, "anna", Role::Legal);
+    let matter = opened(&scratch, anna);
+    let counsel = caller(&scratch, anna, Role::Legal);
+    for (number, role) in Role::ALL.into_iter().enumerate() {
+        let named = user(&scratch, &"x".repeat(number + 10), role);
+        for duty in [MatterDuty::Counsel, MatterDuty::Member] {
+            let person = MatterPerson { user: named, duty };
+            let added = scratch.archive.add_matter_person(&counsel, matter.id, person, None);
+            if role == Role::Legal {
+                added.unwrap();
+                let seen = scratch.archive.matter(&caller(&scratch, named, role), matter.id).unwrap();
+                assert!(seen.fields.is_some(), "who is on a matter reads it");
+                continue;
+            }
+            let Err(Refusal::Faults(faults)) = added else { panic!("{role}: {added:?}") };
+            assert_eq!(faults[0].path, "people[0].user");
+            assert_eq!(faults[0].code, FaultCode::RoleNeeded { roles: vec!["legal"] });
+            assert!(grants_of_user(&scratch, named).is_empty(), "{role}");
+        }
+        let people = json!([{"user": named.to_string(), "duty": "member"}]);
+        let reference = format!("FA-2026-1{number}");
+        let opened = scratch.archive.open_matter(&counsel, fields(&reference, &json!({"people": people})));
+        assert_eq!(opened.is_ok(), role == Role::Legal, "{role}");
+    }
+}
+
+fn grants_of_user(scratch: &Scratch, user: UserId) -> Vec<crate::store::rows::users::GrantRow> {
+    scratch.archive.inner.store.read(|conn| grants_of(conn, user)).unwrap()
+}
+
+#[test]
+fn a_matter_is_never_left_with_nobody_who_reads_it() {
+    use crate::archive::matters::readers::must_remain;
+    let scratch = scratch();
+    let (anna, berta) = (user(&scratch, "anna", Role::Legal), user(&scratch, "berta", Role::Legal));
+    let matter = opened(&scratch, anna);
+    let counsel = caller(&scratch, anna, Role::Legal);
+    let last = |user: UserId| match scratch.archive.inner.store.read(|conn| must_remain(conn, user, None)) {
+        Ok(()) => Vec::new(),
+        Err(Refusal::LastReader(matters)) => matters,
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!((last(anna), last(berta)), (vec![matter.id], Vec::new()));
+    let person = MatterPerson { user: berta, duty: MatterDuty::Counsel };
+    scratch.archive.add_matter_person(&counsel, matter.id, person, None).unwrap();
+    assert_eq!((last(anna), last(berta)), (Vec::new(), Vec::new()));
+    // She loses the role, but not the duty: he is the only one who reads it then, and stays.
+    let inner = std::sync::Arc::clone(&scratch.archive.inner);
+    let lost = crate::store::rows::users::UserRoleRow { user_id: berta, role: "legal".to_owned() };
+    inner
+        .store
+        .maintain(move |upkeep| {
+            crate::store::rows::users::remove_role(upkeep.conn(), &lost)?;
+            Ok::<_, Refusal>(())
+        })
+        .map_err(Refusal::from)
+        .unwrap();
+    assert_eq!((last(anna), last(berta)), (vec![matter.id], Vec::new()));
+    let himself = MatterPerson { user: anna, duty: MatterDuty::Member };
+    let left = scratch.archive.remove_matter_person(&counsel, matter.id, himself, None);
+    assert!(matches!(left, Err(Refusal::LastReader(_))), "{left:?}");
+    assert!(scratch.archive.matter(&counsel, matter.id).is_ok());
 }

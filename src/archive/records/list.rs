@@ -95,6 +95,10 @@ impl Archive {
         if reach.is_nothing() {
             return Err(Refusal::Forbidden);
         }
+        // Who is shown no parties learns none by asking for them: a name that he tries is nobody's.
+        if filter.party.is_some() && caller.reach(Action::List, Resource::Party, now).is_nothing() {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);
         self.inner.store.read(|conn| {

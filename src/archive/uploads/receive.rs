@@ -73,7 +73,7 @@ impl Archive {
             (UploadState::Captured, _) => return Err(Refusal::Spent(Thing::Upload)),
         }
         if !self.inner.arriving.begin(id) {
-            return Err(Refusal::CapturedMeanwhile);
+            return Err(Refusal::Arriving(Thing::Upload));
         }
         // From here on dropping `receiving` says that nobody sends any more.
         let mut receiving =

@@ -80,7 +80,7 @@ fn what_is_not_what_was_announced_leaves_nothing_behind() {
     let id = archive.begin_upload(&caller, announced(&content), None).unwrap().id;
     let begin = |digest| archive.receive_upload(&caller, id, digest, None);
     let Reception::Send(mut lying) = begin(Digest::of(b"other")).unwrap() else { panic!() };
-    assert!(matches!(begin(Digest::of(&content)), Err(Refusal::CapturedMeanwhile)), "one at a time");
+    assert!(matches!(begin(Digest::of(&content)), Err(Refusal::Arriving(Thing::Upload))), "one at a time");
     lying.write(&content).unwrap();
     let refused = lying.finish();
     assert!(matches!(refused, Err(Refusal::Content { fault: ContentFault::Digest, .. })));

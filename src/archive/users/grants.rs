@@ -13,6 +13,7 @@ use crate::store::rows::users::{self, GrantRow, GrantScope, UserState};
 use crate::store::rows::{cases, matters};
 
 use crate::archive::bound::{Bound, bind};
+use crate::archive::matters::readers;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -43,10 +44,16 @@ impl Archive {
     /// Takes a grant back.
     ///
     /// # Errors
-    /// Not permitted, no such case or matter in sight, or [`Refusal::WrongState`] if it was not granted.
+    /// Not permitted, no such case or matter in sight, [`Refusal::WrongState`] if it was not granted, or
+    /// [`Refusal::LastReader`].
     pub fn revoke_grant(&self, caller: &Caller, user: UserId, granted: Granted) -> Result<(), Refusal> {
         self.inner.store.read(|conn| granted.permit(conn, caller, Action::Remove, self.inner.now()))?;
         self.change_grant(caller, user, granted, "grant_revoked", |conn, row| {
+            if let Ok(matter) = MatterId::parse(&row.scope_id)
+                && row.scope == GrantScope::Matter
+            {
+                readers::must_remain(conn, row.user_id, Some(matter))?;
+            }
             Ok(users::remove_grant(conn, row)?)
         })
     }

@@ -23,6 +23,7 @@ use super::session::end_all;
 use crate::archive::approvals::Step;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
+use crate::archive::matters::readers;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
 
@@ -30,8 +31,8 @@ impl Archive {
     /// Ends a user's account: no roles, no grants, no tokens, no sessions, no password.
     ///
     /// # Errors
-    /// Not permitted (nobody ends the own account), no such user, [`Refusal::LastAdministrator`], or
-    /// the approval (asked for with the parameters `{}`) is missing or does not fit.
+    /// Not permitted (nobody ends the own account), no such user, [`Refusal::LastAdministrator`],
+    /// [`Refusal::LastReader`], or the approval (asked for with the parameters `{}`) is missing or does not fit.
     pub fn remove_user(
         &self,
         caller: &Caller,
@@ -56,6 +57,7 @@ impl Archive {
                 approval,
             };
             shared.account_must_be_vouched(tx, user)?;
+            readers::must_remain(tx.conn(), user, None)?;
             let countersign = step.countersign(&shared, tx)?.to_fact();
             let account = Account::get(&keys, tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
             let Account { row, mut profile } = account;

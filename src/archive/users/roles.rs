@@ -17,6 +17,7 @@ use super::create::some_role;
 use crate::archive::approvals::Step;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::roles_of;
+use crate::archive::matters::readers;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -26,7 +27,7 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted (nobody changes the own roles), no such user, no role,
-    /// [`Refusal::LastAdministrator`], [`Refusal::WrongState`] if nothing would change, or the approval
+    /// [`Refusal::LastAdministrator`], [`Refusal::LastReader`], [`Refusal::WrongState`] if nothing would change, or the approval
     /// (asked for with the roles as parameters) is missing or does not fit.
     pub fn change_roles(
         &self,
@@ -61,6 +62,9 @@ impl Archive {
                 true => Some(step.countersign(&inner, tx)?.to_fact()),
                 false => None,
             };
+            if readers::reads(&before) && !readers::reads(&roles) {
+                readers::must_remain(tx.conn(), user, None)?;
+            }
             replace_roles(tx, user, &before, &roles)?;
             keep_an_administrator(tx)?;
             let mut facts = json!({"before": words(&before), "roles": words(&roles)});

@@ -106,20 +106,22 @@ impl Archive {
         })
     }
 
-    /// Finds a user by log-in name, for those who see names.
+    /// Finds a user by log-in name, for those who see names. Whether there is one is not looked at before.
     ///
     /// # Errors
     /// Not permitted, or no such user.
     pub fn user_by_name(&self, caller: &Caller, name: &str) -> Result<UserView, Refusal> {
         let now = self.inner.now();
+        let all = Target::archive();
+        let level = caller.permit((Action::List, Resource::User), Some(&all), Thing::User, now)?;
+        if !sees_names(caller, level) {
+            return Err(Refusal::Forbidden);
+        }
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let found = Account::by_name(&keys, conn, name)?;
             let target = found.as_ref().map(|account| Target::of_user(account.row.id));
-            let level = caller.permit((Action::Read, Resource::User), target.as_ref(), Thing::User, now)?;
-            if !sees_names(caller, level) {
-                return Err(Refusal::Forbidden);
-            }
+            caller.permit((Action::Read, Resource::User), target.as_ref(), Thing::User, now)?;
             view(&keys, conn, found.ok_or(Refusal::NotFound(Thing::User))?.row, true)
         })
     }

@@ -151,6 +151,11 @@ pub enum FaultCode {
         /// What it should name.
         what: &'static str,
     },
+    /// The user has no role that could do it.
+    RoleNeeded {
+        /// Roles of which one is needed.
+        roles: Vec<&'static str>,
+    },
     /// Not the name of one file: a path, or only dots.
     BadName,
     /// Not 64 hexadecimal digits.
@@ -227,6 +232,7 @@ impl FaultCode {
             Self::Duplicate { .. } => "duplicate",
             Self::TooMany { .. } => "too_many",
             Self::BadId { .. } => "bad_id",
+            Self::RoleNeeded { .. } => "role_needed",
             Self::BadName => "bad_name",
             Self::BadDigest => "bad_digest",
             Self::BadMediaType => "bad_media_type",
@@ -258,6 +264,7 @@ impl FaultCode {
             Self::Duplicate { first } => json!({"first": first}),
             Self::TooMany { found, most } => json!({"found": found, "most": most}),
             Self::BadId { what } => json!({"what": what}),
+            Self::RoleNeeded { roles } => json!({"roles": roles}),
             Self::UnknownField { nearest: Some(nearest) } => json!({"nearest": nearest}),
             Self::WrongType { expected, found } => {
                 json!({"expected": expected.as_str(), "found": found.as_str()})

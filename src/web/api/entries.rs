@@ -97,7 +97,7 @@ async fn capture_entries(
     let record =
         body::in_time(async { parts.expect("record").await?.read_whole(JSON_BYTES_MAX).await }).await?;
     let record = with_key(parse_json(&record)?, key);
-    let (mut log, options) = body::in_time(read_options(&mut parts)).await?;
+    let (log, options) = body::in_time(read_options(&mut parts)).await?;
     // Taken once the small parts are here: who sends slowly holds no place that others wait for.
     let place = service.fairness().long_work(caller.user())?;
     let (feed, reader) = channel();
@@ -111,7 +111,7 @@ async fn capture_entries(
         Ok(archive.capture_entries(&caller, capture, options, &mut reader)?)
     });
     let feeding = async {
-        let fed = feed_log(&mut log, &feed).await;
+        let fed = feed_log(log, &mut parts, &feed).await;
         // Dropped without its end mark, the stream counts as cut.
         drop(feed);
         fed
@@ -127,25 +127,27 @@ async fn capture_entries(
 
 async fn read_options(parts: &mut Parts) -> Result<(Part, BulkOptions), Problem> {
     let mut format = None;
-    let mut on_fault = OnFault::CaptureNothing;
+    let mut on_fault = None;
     while let Some(mut part) = parts.next().await? {
         match part.name() {
-            "format" => {
+            "format" if format.is_none() => {
                 format = Some(match word(&mut part, "format", FORMATS).await? {
                     0 => EntryFormat::Jsonl,
                     _ => EntryFormat::Csv,
                 });
             }
-            "on_fault" => {
-                on_fault = match word(&mut part, "on_fault", ON_FAULT).await? {
+            "on_fault" if on_fault.is_none() => {
+                on_fault = Some(match word(&mut part, "on_fault", ON_FAULT).await? {
                     0 => OnFault::CaptureNothing,
                     _ => OnFault::KeepBefore,
-                };
+                });
             }
             "entries" => {
                 let format = format.unwrap_or_else(|| guess(&part));
+                let on_fault = on_fault.unwrap_or(OnFault::CaptureNothing);
                 return Ok((part, BulkOptions { format, on_fault }));
             }
+            "format" | "on_fault" => return Err(parts.surplus()),
             _ => return Err(Refusal::MalformedMultipart.into()),
         }
     }
@@ -172,13 +174,16 @@ enum Piece {
     End,
 }
 
-async fn feed_log(log: &mut Part, feed: &mpsc::Sender<Piece>) -> Result<(), Problem> {
+async fn feed_log(mut log: Part, parts: &mut Parts, feed: &mpsc::Sender<Piece>) -> Result<(), Problem> {
     while let Some(piece) = log.next_piece().await? {
         // Nobody reads on: the log was refused, and the refusal is the answer.
         if feed.send(Piece::Bytes(piece)).await.is_err() {
             return Ok(());
         }
     }
+    drop(log);
+    // A second log, or a form that was cut behind the first, must not look as if it were taken.
+    parts.end().await?;
     // The same: a refused log needs no end.
     drop(feed.send(Piece::End).await);
     Ok(())

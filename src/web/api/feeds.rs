@@ -143,20 +143,23 @@ impl Form {
         check_length(request, most as u64 + 64 * 1024)?;
         let mut parts = Parts::of(request, payload)?;
         let profile = parts.expect("profile").await?.read_whole(PROFILE_BYTES_MAX).await?;
-        let mut skip = false;
+        let mut skip = None;
         while let Some(mut part) = parts.next().await? {
             match part.name() {
-                "on_fault" => {
+                "on_fault" if skip.is_none() => {
                     let word = part.read_whole(WORD_BYTES_MAX).await?;
                     let known = ON_FAULT.iter().position(|known| known.as_bytes() == word.trim_ascii());
                     let code = FaultCode::UnknownWord { allowed: ON_FAULT };
                     let fault = Fault { path: "on_fault".to_owned(), code };
-                    skip = known.ok_or_else(|| of_faults(&[fault]))? == 1;
+                    skip = Some(known.ok_or_else(|| of_faults(&[fault]))? == 1);
                 }
                 "file" => {
                     let file = part.read_whole(FEED_BYTES_MAX).await?;
-                    return Ok(Self { profile, skip, file });
+                    drop(part);
+                    parts.end().await?;
+                    return Ok(Self { profile, skip: skip.unwrap_or(false), file });
                 }
+                "on_fault" => return Err(parts.surplus()),
                 _ => return Err(Refusal::MalformedMultipart.into()),
             }
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::harness::{Answer, Served, request, served, served_by, served_within};
+use super::harness::{Answer, Served, request, served, served_as, served_by, served_within};
 use crate::web::{Allowance, SeatLimits};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -120,6 +120,51 @@ fn more_connections_than_are_let_in_are_closed_and_the_socket_answers() {
     }) {
         assert!(began.elapsed() < SOON, "seats that were given up are free again");
     }
+}
+
+#[test]
+fn where_every_seat_is_held_by_somebody_silent_an_honest_client_gets_in() {
+    let served = served_within(SeatLimits { all: 64, each: None }, Allowance::default());
+    let starts: [&[u8]; 4] = [
+        b"",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\n",
+        // Rests after an answer.
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
+        // A stranger who never sends the log-in that he announced.
+        b"POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{",
+    ];
+    let mut crowd: Vec<TcpStream> = Vec::new();
+    for round in 0..3 {
+        crowd.extend((0..100).map(|number| hold(&served, starts[number % 4])));
+        let began = Instant::now();
+        for _ in 0..3 {
+            assert_eq!(served.remote("GET", "/readyz", &[], b"").status, 200, "round {round}");
+        }
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn under_tls_too_the_silent_give_way() {
+    use super::serving::{by_tls, tls_files};
+    let served = served_as(Some(tls_files()), SeatLimits { all: 64, each: None }, Allowance::default());
+    let crowd: Vec<_> = (0..80).map(|_| by_tls(&served)).collect();
+    let mut honest = by_tls(&served);
+    honest.write_all(&request("GET", "/healthz", &[], Some(0), b"")).unwrap();
+    let mut heard = Vec::new();
+    if let Err(error) = honest.read_to_end(&mut heard) {
+        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    }
+    assert_eq!(Answer::read(&heard, "GET").status, 200);
+    let closed = crowd.iter().filter(|stream| {
+        stream.sock.set_nonblocking(true).unwrap();
+        let mut whole = Vec::new();
+        match (&stream.sock).read_to_end(&mut whole) {
+            Ok(_) => true,
+            Err(error) => error.kind() == ErrorKind::ConnectionReset,
+        }
+    });
+    assert_eq!(closed.count(), 80 + 1 - 64, "the longest silent ones");
 }
 
 #[test]

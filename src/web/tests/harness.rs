@@ -47,7 +47,7 @@ pub fn served_by(tls: Option<TlsFiles>) -> Served {
     served_as(tls, SeatLimits::default(), Allowance::default())
 }
 
-fn served_as(tls: Option<TlsFiles>, seats: SeatLimits, allowance: Allowance) -> Served {
+pub fn served_as(tls: Option<TlsFiles>, seats: SeatLimits, allowance: Allowance) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::at(&folder.path().join("data"), None).unwrap();
     let Created { archive, archivist, administrator, .. } =

@@ -155,3 +155,85 @@ fn an_address_without_end_is_refused_before_it_is_read() {
     assert_eq!((answer.status, answer.code().as_str()), (414, "uri_too_long"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
 }
+
+#[test]
+fn requests_that_try_the_parsers_are_refused_and_nothing_is_kept() {
+    let served = served();
+    let good = r#"{"kind":"ticket","occurred":"2026-03-01","components":[{"name":"a.txt","text":"x"}]}"#;
+    let with = |from: &str, to: &str| good.replacen(from, to, 1);
+    for (what, body, code) in [
+        ("a mark of byte order", format!("\u{feff}{good}"), "malformed_json"),
+        ("a name twice", with("{\"name\"", "{\"name\":\"b.txt\",\"name\""), "invalid_fields"),
+        (
+            "a name twice, once escaped",
+            with("\"kind\"", "\"k\\u0069nd\":\"ticket\",\"kind\""),
+            "invalid_fields",
+        ),
+        ("a number without end", with("\"2026-03-01\"", &"9".repeat(100_000)), "malformed_json"),
+        ("an exponent without end", with("\"2026-03-01\"", "1e999999999"), ""),
+        ("half a surrogate", with("\"x\"", "\"\\ud800\""), ""),
+        ("a NUL in a name", with("a.txt", "a\\u0000.txt"), ""),
+        ("a NUL behind it", format!("{good}\0"), "malformed_json"),
+        ("not a number", with("\"2026-03-01\"", "NaN"), ""),
+    ] {
+        let refused = served.local("POST", "/api/v1/records", &[JSON], body.as_bytes());
+        assert!(matches!(refused.status, 400 | 422), "{what}: {}", refused.status);
+        match code {
+            "" => assert!(matches!(refused.code().as_str(), "malformed_json" | "invalid_fields"), "{what}"),
+            code => assert_eq!(refused.code(), code, "{what}"),
+        }
+    }
+    let encoded =
+        served.local("POST", "/api/v1/records", &[JSON, ("content-encoding", "gzip")], good.as_bytes());
+    assert_eq!((encoded.status, encoded.code().as_str()), (400, "malformed_request"));
+    let token = format!("authorization: Bearer {}\r\n", served.token);
+    let flood: String = (0..200).map(|number| format!("x-{number}: y\r\n")).collect();
+    let head = |more: &str| {
+        format!(
+            "POST /api/v1/records HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}\
+                 content-type: application/json\r\n{more}\r\n"
+        )
+    };
+    for (what, bytes) in [
+        ("a header flood", head(&flood)),
+        ("two lengths", head("content-length: 5\r\ncontent-length: 90\r\n") + good),
+        ("a length with a sign", head("content-length: +90\r\n") + good),
+        ("another transfer coding", head("transfer-encoding: gzip, chunked\r\n") + "0\r\n\r\n"),
+        ("chunked not last", head("transfer-encoding: chunked, identity\r\n") + "0\r\n\r\n"),
+        ("a coding with a mark", head("transfer-encoding: xchunked\r\n") + "0\r\n\r\n"),
+        ("a chunk of no number", head("transfer-encoding: chunked\r\n") + "zz\r\nx\r\n"),
+        ("a folded field", head("x: a\r\n b\r\ncontent-length: 0\r\n")),
+        ("a blank before the colon", head("content-length : 0\r\n")),
+        (
+            "a NUL in a path",
+            format!("GET /api/v1/records/%00 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}\r\n"),
+        ),
+        (
+            "a NUL in a query",
+            format!("GET /api/v1/records?cursor=%00 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}\r\n"),
+        ),
+        (
+            "no UTF-8 in a query",
+            format!(
+                "GET /api/v1/records?case=%ff%fe HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{token}\r\n"
+            ),
+        ),
+    ] {
+        let answer = served.raw(bytes.as_bytes(), "POST");
+        assert!((400..500).contains(&answer.status) || answer.status == 501, "{what}: {}", answer.status);
+    }
+    // The server has no answer to a chunk beyond all numbers, and hangs up.
+    let mut stream = std::net::TcpStream::connect(served.address()).unwrap();
+    let endless = head("transfer-encoding: chunked\r\n") + "ffffffffffffffffff\r\nx\r\n";
+    std::io::Write::write_all(&mut stream, endless.as_bytes()).unwrap();
+    let mut heard = Vec::new();
+    match std::io::Read::read_to_end(&mut stream, &mut heard) {
+        Ok(_) => assert!(heard.is_empty() || heard.starts_with(b"HTTP/1.1 4"), "{heard:?}"),
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+    }
+    // Who waits for leave to send gets it, or the refusal, and is answered.
+    let length = format!("content-length: {}\r\nexpect: 100-continue\r\n", good.len());
+    let answer = served.raw((head(&length) + good).as_bytes(), "POST");
+    assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    assert_eq!(served.get("/api/v1/records").json()["items"].as_array().unwrap().len(), 1);
+}

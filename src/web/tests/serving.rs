@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
 
-use super::harness::{Answer, request, served, served_by};
+use super::harness::{Answer, Served, request, served, served_by};
 use crate::archive::{Archive, Place, open::OpenOptions};
 use crate::config::TlsFiles;
 use crate::web::{Listen, Reach, SeatLimits, ServeError, Service, start};
@@ -19,9 +19,8 @@ pub(super) fn tls_files() -> TlsFiles {
     TlsFiles { certificate: folder.join("certificate.pem"), key: folder.join("key.pem") }
 }
 
-#[test]
-fn tls_is_spoken_and_browsers_are_told_to_keep_to_it() {
-    let served = served_by(Some(tls_files()));
+/// A client that has agreed on TLS with the service.
+pub(super) fn by_tls(served: &Served) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(tls_files().certificate).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -33,7 +32,16 @@ fn tls_is_spoken_and_browsers_are_told_to_keep_to_it() {
     let name = ServerName::try_from("localhost").unwrap();
     let mut connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
     let mut tcp = TcpStream::connect(served.address()).unwrap();
-    let mut stream = rustls::Stream::new(&mut connection, &mut tcp);
+    while connection.is_handshaking() {
+        connection.complete_io(&mut tcp).unwrap();
+    }
+    rustls::StreamOwned::new(connection, tcp)
+}
+
+#[test]
+fn tls_is_spoken_and_browsers_are_told_to_keep_to_it() {
+    let served = served_by(Some(tls_files()));
+    let mut stream = by_tls(&served);
     stream.write_all(&request("GET", "/healthz", &[], Some(0), b"")).unwrap();
     let mut bytes = Vec::new();
     // A server may close without a farewell once everything is said.
