@@ -7,9 +7,11 @@ use crate::access::rights::Target;
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
+use crate::base::moment::Moment;
 use crate::record::request::{Capture, CaseRef};
 use crate::store::rows::records;
 
+use super::acting::Warrant;
 use super::caller::Caller;
 use super::refusal::{Refusal, Thing};
 use super::stage::Staged;
@@ -30,23 +32,28 @@ pub(super) struct Origin {
 
 impl Archive {
     /// A source and external id that are taken stand for a record: whoever names them again changes it,
-    /// and has to be one who may.
+    /// and has to be one who may, when it is written too.
     ///
     /// # Errors
     /// [`Refusal::Exists`] where they stand for a record that is not this person's to change.
-    pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<(), Refusal> {
-        let Some((source, _)) = origin.source else { return Ok(()) };
+    pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<Warrant, Refusal> {
+        let Some((source, _)) = origin.source else { return Ok(Warrant::entry()) };
         let Some(row) = self.inner.store.read(|conn| records::by_source(conn, &source))? else {
-            return Ok(());
+            return Ok(Warrant::entry());
         };
-        let change = (Action::Change, Resource::Record);
         let target = Target::record(row.case_id, row.captured_by);
-        match caller.permit(change, Some(&target), Thing::Record, self.inner.now()) {
-            Ok(_) => origin.standing = Some(row.id),
-            Err(Refusal::NotFound(_) | Refusal::Forbidden) => return Err(Refusal::Exists(Thing::Record)),
-            Err(other) => return Err(other),
-        }
-        Ok(())
+        may_change_source(caller, &target, self.inner.now())?;
+        origin.standing = Some(row.id);
+        Ok(Warrant::by(move |caller, _, now| may_change_source(caller, &target, now)))
+    }
+}
+
+fn may_change_source(caller: &Caller, target: &Target, now: Moment) -> Result<(), Refusal> {
+    let change = (Action::Change, Resource::Record);
+    match caller.permit(change, Some(target), Thing::Record, now) {
+        Ok(_) => Ok(()),
+        Err(Refusal::NotFound(_) | Refusal::Forbidden) => Err(Refusal::Exists(Thing::Record)),
+        Err(other) => Err(other),
     }
 }
 

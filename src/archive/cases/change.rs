@@ -177,13 +177,13 @@ impl Archive {
     ) -> Result<Entered<CaseId>, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        let (id, _) = self.inner.store.read(|conn| {
+        let (id, may) = self.inner.store.read(|conn| {
             let ask = (Action::Change, Resource::Case);
-            find::permitted(conn, (caller, now), ask, (&keys, case)).map(|(row, level)| (row.id, level))
+            find::warranted(conn, (caller, now), ask, (&keys, case)).map(|(row, may)| (row.id, may))
         })?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
             let standing = Standing::of(&inner, tx, row)?;
             if expected.is_some_and(|expected| expected != standing.revision()) {

@@ -59,10 +59,11 @@ impl Archive {
     /// Not permitted, or [`Refusal::Exists`] if a case of that reference stands already.
     pub fn open_case(&self, caller: &Caller, case: OpenCase) -> Result<Entered<CaseId>, Refusal> {
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Case), Some(&own), Thing::Case, self.inner.now())?;
+        let create = (Action::Create, Resource::Case);
+        let may = caller.warrant(create, Some(&own), Thing::Case, self.inner.now())?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             let keys = inner.keys();
             let token = reference_token(&keys, case.profile.reference.as_str())?;
             if cases::by_reference(tx.conn(), &token)?.is_some() {

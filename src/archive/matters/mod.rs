@@ -10,7 +10,7 @@ mod people;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::archive) mod tests;
 
 pub use list::MatterQuery;
 pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

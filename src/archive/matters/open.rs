@@ -27,10 +27,11 @@ impl Archive {
     /// [`Refusal::Faults`] if somebody named is not a user who may come in.
     pub fn open_matter(&self, caller: &Caller, fields: MatterFields) -> Result<Entered<MatterId>, Refusal> {
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Matter), Some(&own), Thing::Matter, self.inner.now())?;
+        let create = (Action::Create, Resource::Matter);
+        let may = caller.warrant(create, Some(&own), Thing::Matter, self.inner.now())?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             let keys = inner.keys();
             let reference_token = reference_token(&keys, fields.reference.as_str())?;
             if matters::by_reference(tx.conn(), &reference_token)?.is_some() {

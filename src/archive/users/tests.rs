@@ -55,6 +55,17 @@ fn text_of(session: &Session) -> &str {
     session.secret.expose_text().unwrap()
 }
 
+/// The code that an authenticator with this secret shows.
+pub(in crate::archive) fn code_at(secret: &str, now: Moment) -> String {
+    let bytes = crate::access::base32::decode(secret).unwrap();
+    let step = now.micros() / 30_000_000;
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+    let tag = ring::hmac::sign(&key, &step.to_be_bytes());
+    let at = usize::from(tag.as_ref()[19] & 15);
+    let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
 impl House {
     pub fn wait(&self, seconds: i64) {
         self.clock.set(self.clock.now().plus_seconds(seconds));
@@ -124,13 +135,7 @@ impl House {
 
     /// The code that the user's authenticator shows now.
     fn code(&self, secret: &str) -> String {
-        let bytes = crate::access::base32::decode(secret).unwrap();
-        let step = self.clock.now().micros() / 30_000_000;
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes);
-        let tag = ring::hmac::sign(&key, &step.to_be_bytes());
-        let at = usize::from(tag.as_ref()[19] & 15);
-        let number = u32::from_be_bytes(tag.as_ref()[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-        format!("{:06}", number % 1_000_000)
+        code_at(secret, self.clock.now())
     }
 
     /// The caller's second factor, enrolled and confirmed; its secret.
