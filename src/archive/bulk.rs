@@ -173,7 +173,15 @@ struct ClosedSegment {
 
 impl<'a> Bulk<'a> {
     fn new(archive: &'a Archive, capture: Capture, options: BulkOptions, watch: Watch) -> Self {
-        Self { archive, capture, options, watch, open: BTreeMap::new(), closed: Vec::new(), faults: Vec::new() }
+        Self {
+            archive,
+            capture,
+            options,
+            watch,
+            open: BTreeMap::new(),
+            closed: Vec::new(),
+            faults: Vec::new(),
+        }
     }
 
     /// Reads the stream to its end, or to the first fault where the entries before it are kept.

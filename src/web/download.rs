@@ -11,9 +11,9 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
-use crate::archive::{Refusal as ArchiveRefusal, Watch};
 use crate::archive::jobs::JobResult;
 use crate::archive::records::Opened;
+use crate::archive::{Refusal as ArchiveRefusal, Watch};
 use crate::blob::ReadSeek;
 use crate::words::{Bytes as ByteCount, Refusal};
 

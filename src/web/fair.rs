@@ -181,7 +181,8 @@ impl Held {
     fn forget_idle(&mut self, now: Instant) {
         if self.people.len() >= PEOPLE_MAX {
             self.people.retain(|_, of| {
-                of.turns + of.long + of.feeds + of.downloads > 0 || of.sent_until.is_some_and(|until| until > now)
+                of.turns + of.long + of.feeds + of.downloads > 0
+                    || of.sent_until.is_some_and(|until| until > now)
             });
         }
     }

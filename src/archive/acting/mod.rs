@@ -8,10 +8,10 @@
 //! change has another try. Who has lost the right hears what a fresh request would.
 
 mod standing;
-mod warrant;
-mod watch;
 #[cfg(test)]
 pub(in crate::archive) mod tests;
+mod warrant;
+mod watch;
 
 use std::sync::Arc;
 
@@ -138,6 +138,17 @@ impl Inner {
             caller = judged.map_err(WriteError::Refused)?;
         }
         Err(WriteError::Refused(Refusal::TooBusy { wait_seconds: 1 }))
+    }
+
+    /// Looks the caller up anew if something was said of rights since, for work of many writes.
+    ///
+    /// # Errors
+    /// What a fresh request would be refused with.
+    pub(super) fn keep_up(&self, caller: &mut Caller) -> Result<(), Refusal> {
+        if !self.stands_now(&caller.standing, self.now())? {
+            *caller = self.caller_again(caller, RequestKind::Polling)?;
+        }
+        Ok(())
     }
 
     /// Looks the caller up anew, by the same credential, and judges again what he was permitted.

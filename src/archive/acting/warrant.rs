@@ -23,7 +23,12 @@ enum Asked {
     Entry,
     /// To be the local operator.
     Machine,
-    Row { row: (Action, Resource), target: Option<Target>, thing: Thing, approvable: bool },
+    Row {
+        row: (Action, Resource),
+        target: Option<Target>,
+        thing: Thing,
+        approvable: bool,
+    },
     Rule(Arc<Rule>),
     Both(Box<(Asked, Asked)>),
 }

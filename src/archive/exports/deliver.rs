@@ -92,6 +92,10 @@ impl Archive {
             written.map_err(Refusal::from)?;
         }
         let (exported, withheld, failed) = (shown.row.exported, shown.row.withheld, shown.row.failed);
-        Ok(Delivery { id, counts: Counts { exported, withheld, failed }, bundle: JobResult { watch, ..bundle } })
+        Ok(Delivery {
+            id,
+            counts: Counts { exported, withheld, failed },
+            bundle: JobResult { watch, ..bundle },
+        })
     }
 }

@@ -72,7 +72,11 @@ fn a_verification_gives_a_report_to_whoever_asked_for_it() {
     ));
     let listed = |caller: &Caller| scratch.archive.list_jobs(caller, None, None, 9).unwrap().len();
     assert_eq!(
-        (listed(&auditor), listed(&with_role(&scratch.archive, Role::Auditor)), listed(&with_role(&scratch.archive, Role::Administrator))),
+        (
+            listed(&auditor),
+            listed(&with_role(&scratch.archive, Role::Auditor)),
+            listed(&with_role(&scratch.archive, Role::Administrator))
+        ),
         (2, 0, 2)
     );
 }
@@ -304,7 +308,8 @@ fn what_was_ordered_is_known_to_whoever_opens_the_archive_next() {
 #[test]
 fn a_result_is_for_whoever_it_was_made_for_whatever_its_row_says() {
     let scratch = filled();
-    let (auditor, other) = (with_role(&scratch.archive, Role::Auditor), with_role(&scratch.archive, Role::Auditor));
+    let (auditor, other) =
+        (with_role(&scratch.archive, Role::Auditor), with_role(&scratch.archive, Role::Auditor));
     let job = scratch.archive.begin_verify(&auditor, false).unwrap();
     assert!(work(&scratch));
     let row = row_of(&scratch, job.id);

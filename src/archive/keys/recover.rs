@@ -115,7 +115,12 @@ impl Recovering {
         written.map_err(Refusal::from)?;
         if unfinished {
             // Headers of two generations at once would leave the lost identity a way in.
-            archive.rotate((request.by, may.clone()), Replace::Service, &IdentitySource::Default, progress)?;
+            archive.rotate(
+                (request.by, may.clone()),
+                Replace::Service,
+                &IdentitySource::Default,
+                progress,
+            )?;
         }
         archive.rotate((request.by, may), Replace::Service, &IdentitySource::Default, progress)
     }

@@ -109,7 +109,8 @@ impl Archive {
         let found = self.inner.store.read(|conn| self.find(conn, &keys, caller, request))?;
         // That the key opens the header is known before the ledger says that the original was read.
         let file_key = found.source.file_key(&keys)?;
-        let ledger_index = self.enter_reading(&keys, (caller, found.may.clone()), request, &found.component, &purpose)?;
+        let ledger_index =
+            self.enter_reading(&keys, (caller, found.may.clone()), request, &found.component, &purpose)?;
         drop(file_key);
         let component = found.component.id;
         let (name, media_type) = (found.name, found.component.media_type);

@@ -38,7 +38,9 @@ impl Archive {
             let row = users::get(conn, user)?.filter(|row| row.state == UserState::Active);
             row.map(|_| may).ok_or(Refusal::NotFound(Thing::User))
         })?;
-        self.change_grant((caller, may), user, granted, "granted", |conn, row| Ok(users::add_grant(conn, row)?))
+        self.change_grant((caller, may), user, granted, "granted", |conn, row| {
+            Ok(users::add_grant(conn, row)?)
+        })
     }
 
     /// Takes a grant back.

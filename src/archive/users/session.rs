@@ -14,8 +14,8 @@ use crate::store::Conn;
 use crate::store::rows::sessions::{self, SessionRow};
 use crate::store::rows::users;
 
-use crate::archive::bound::{Bound, bind};
 use crate::archive::acting::{Came, Found, Standing, Warrant};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
@@ -133,9 +133,11 @@ impl Archive {
     /// [`Refusal::SessionEnded`] if it was ended before.
     pub fn log_out(&self, caller: &Caller) -> Result<(), Refusal> {
         let hash = caller.session.ok_or(Refusal::SessionEnded)?;
-        self.end_session(caller, Warrant::entry(), caller.user(), hash, "log_out").map_err(|refusal| match refusal {
-            Refusal::NotFound(_) => Refusal::SessionEnded,
-            other => other,
+        self.end_session(caller, Warrant::entry(), caller.user(), hash, "log_out").map_err(|refusal| {
+            match refusal {
+                Refusal::NotFound(_) => Refusal::SessionEnded,
+                other => other,
+            }
         })
     }
 

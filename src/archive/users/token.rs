@@ -13,12 +13,12 @@ use crate::base::id::{TokenId, UserId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::store::{Conn, StoreError};
 use crate::store::rows::sessions::{self, ApiTokenRow};
 use crate::store::rows::users;
+use crate::store::{Conn, StoreError};
 
-use crate::archive::bound::{Bound, bind};
 use crate::archive::acting::{Came, Found, Standing};
+use crate::archive::bound::{Bound, bind};
 use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};

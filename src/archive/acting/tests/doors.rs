@@ -18,7 +18,7 @@ pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("open.rs", 1, "the first entry: nobody is there yet"),
     ("ready.rs", 1, "a probe of the database, in nobody's name"),
     ("refusals.rs", 1, "refusals are entered about people, not for them"),
-    ("sweep.rs", 1, "leftovers that nothing names"),
+    ("sweep.rs", 2, "leftovers that nothing names"),
     ("uploads/give_up.rs", 1, "uploads whose time is over"),
     ("users/log_in.rs", 2, "who logs in is nobody yet; password and state are compared inside"),
     ("users/second_factor.rs", 2, "codes and tries are spent, whatever comes of them"),

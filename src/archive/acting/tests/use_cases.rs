@@ -9,7 +9,7 @@ use crate::access::two_person::Verdict;
 use crate::archive::Caller;
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::cases::tests::{named, now};
-use crate::archive::cases::{CaseChange, Explain, NewEvent, Reason};
+use crate::archive::cases::{CaseChange, Explain, GapLine, NewEvent, Reason};
 use crate::archive::keys::Replace;
 use crate::archive::matters::tests::fields;
 use crate::archive::records::{Form, OpenRequest};
@@ -52,7 +52,7 @@ const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-
     "components": [{"name": "a.txt"}]}"#;
 const LOG: &str = r#"{"kind": "processing_log", "case": "SC-1", "occurred": "2026-03-01", "title": "日志"}"#;
 const LINE: &str = "{\"at\":\"2026-03-01T08:00:00+08:00\",\"operation\":\"use\",\"purpose\":\"售后\",\
-    \"data_category\":\"联系方式\",\"system\":\"CRM\",\"actor\":\"op\"}\n";
+    \"data_category\":\"联系方式\",\"system\":\"CRM\",\"actor\":\"op\",\"count\":1}\n";
 
 pub(super) const USE_CASES: &[UseCase] = &[
     operator("capture.rs", "capture", |w, caller, _| {
@@ -90,7 +90,10 @@ pub(super) const USE_CASES: &[UseCase] = &[
     operator("cases/explain.rs", "explain_gap", |w, caller, _| {
         let words = Reason::parse("书面确认在途").unwrap();
         let view = w.archive().case(&w.operator, &named(CASE))?;
-        let gap = &view.gaps[0];
+        let is_alone = |one: &&GapLine| {
+            view.gaps.iter().filter(|gap| gap.key == one.key && gap.record == one.record).count() == 1
+        };
+        let gap = view.gaps.iter().find(is_alone).unwrap();
         let explain = Explain { key: gap.key.clone(), record: gap.record, about: None, words };
         w.archive().explain_gap(caller, &named(CASE), explain).map(|_| ())
     }),

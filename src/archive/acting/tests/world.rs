@@ -10,15 +10,15 @@ use crate::access::session::RequestKind;
 use crate::access::token::TokenScopes;
 use crate::access::two_person::TwoPersonAction;
 use crate::archive::acting::{Came, Found};
+use crate::archive::approvals::ApprovalRequest;
 use crate::archive::cases::tests as cases;
+use crate::archive::exports::{ExportRequest, Selection};
 use crate::archive::matters::tests::fields;
 use crate::archive::refusal::Refusal;
 use crate::archive::tests::Scratch;
 use crate::archive::uploads::{NewUpload, Receiving, Reception};
-use crate::archive::users::{NewAccount, insert};
-use crate::archive::exports::{ExportRequest, Selection};
-use crate::archive::approvals::ApprovalRequest;
 use crate::archive::users::Reset;
+use crate::archive::users::{NewAccount, insert};
 use crate::archive::{Archive, Caller};
 use crate::base::digest::Digest;
 use crate::base::entropy::SystemEntropy;
@@ -118,6 +118,8 @@ impl World {
         let ticket = json!({"kind": "ticket", "case": CASE, "occurred": "2026-03-01", "title": "断网",
             "parties": [{"role": "customer", "name": "青禾科技有限公司"}]});
         let records = [1, 2].map(|_| scratch.take(ticket.clone()).record);
+        scratch.take(json!({"kind": "delivery_confirmation", "case": CASE, "occurred": "2026-05-10",
+            "title": "交付", "fields": {"delivered_on": "2026-05-10"}}));
         let events = ["2026-03-01T09:00", "2026-03-01T10:00"]
             .map(|at| scratch.event(CASE, "escalated", at).unwrap().id);
         let matters = ["FA-1", "FA-2"]
@@ -174,9 +176,11 @@ impl World {
 
     /// How many uploads stand complete, and how many in all.
     pub(super) fn uploads(&self) -> Vec<(UploadId, &'static str)> {
-        let rows = self.archive().inner.store.read(|conn| {
-            crate::store::rows::uploads::page(conn, self.operator.user(), None, 100)
-        });
+        let rows = self
+            .archive()
+            .inner
+            .store
+            .read(|conn| crate::store::rows::uploads::page(conn, self.operator.user(), None, 100));
         rows.unwrap().into_iter().map(|row| (row.id, row.state.as_str())).collect()
     }
 }
@@ -209,7 +213,8 @@ pub(in crate::archive) fn a_person(
         must_change_password: false,
         countersign: None,
     };
-    let written = archive.inner.store.write(move |tx| insert(&inner, &inner.keys(), tx, Actor::System, &account));
+    let written =
+        archive.inner.store.write(move |tx| insert(&inner, &inner.keys(), tx, Actor::System, &account));
     written.map_err(Refusal::from).unwrap();
     id
 }
