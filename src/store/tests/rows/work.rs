@@ -147,12 +147,12 @@ fn a_job_that_is_given_back_was_not_begun_and_a_result_expires() {
         change(&store, |conn| jobs::insert(conn, &job(1)));
         let first = lease(&store, 5).unwrap();
         let held = Attempt { id: first.id, attempts: 1 };
-        assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(1));
+        assert_eq!(store.read(|conn| jobs::count_open(conn, "p1")), Ok(1));
         assert!(change(&store, move |conn| jobs::give_back(conn, held)));
         assert_eq!(lease(&store, 6).unwrap().attempts, 1);
         let until = Some(noon().plus_seconds(60));
         assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, until)));
-        assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(0));
+        assert_eq!(store.read(|conn| jobs::count_open(conn, "p1")), Ok(0));
         let expired =
             |seconds| store.read(|conn| jobs::with_expired_result(conn, noon().plus_seconds(seconds), 9));
         assert_eq!((expired(59).unwrap().len(), expired(60).unwrap().len()), (0, 1));
