@@ -53,6 +53,12 @@ impl SessionTimes {
         Self { created_at: now, seen_at: now, expires_at: now.plus_seconds(ABSOLUTE_SECONDS) }
     }
 
+    /// When the session ends if nothing more is done in it.
+    pub fn ends_at(self) -> Moment {
+        let absolute = self.expires_at.min(self.created_at.plus_seconds(ABSOLUTE_SECONDS));
+        absolute.min(self.seen_at.plus_seconds(IDLE_SECONDS))
+    }
+
     /// Does the session stand at `now`?
     pub fn check(self, request: RequestKind, now: Moment) -> SessionVerdict {
         if now.seconds_since(self.created_at) < -CLOCK_SKEW_SECONDS {

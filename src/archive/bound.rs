@@ -14,7 +14,6 @@ use crate::base::id::{
 use crate::base::moment::Moment;
 use crate::ledger::entry;
 use crate::store::Conn;
-use crate::store::StoreError;
 use crate::store::rows::cells::CellRow;
 use crate::store::rows::components::{ComponentRow, Presence};
 use crate::store::rows::jobs::JobRow;
@@ -66,6 +65,11 @@ pub(super) enum Bound {
     Cell { owner: String, part: String },
 }
 
+/// The parts of the cells of an upload.
+const CELLS_OF_UPLOADS: [&str; 2] = ["upload", "header"];
+/// The parts of the cells of a job: what an export is to contain, and a result.
+const CELLS_OF_JOBS: [&str; 3] = ["request", "result", "result_header"];
+
 /// Entries that are read at once while looking for the last word.
 const LOOKED_AT: u32 = 16;
 
@@ -90,18 +94,46 @@ pub(super) fn digest_in(said: &Value) -> Option<Digest> {
     said.as_str().and_then(|hex| Digest::parse_hex(hex).ok())
 }
 
-/// True if an owner of cells is an upload or a job: their cells live as long as the work does, are no
-/// evidence, and no entry speaks of them.
-pub(super) fn is_passing(conn: &mut Conn, owner: &str) -> Result<bool, StoreError> {
-    if let Ok(id) = UploadId::parse(owner)
+/// True if a cell is an upload's or a job's: they live as long as the work does, are no evidence, and no
+/// entry speaks of them.
+///
+/// A job is one only if the ledger says that it was ordered (`was_ordered`): anybody who can write to the
+/// database can put a row beside a cell that nobody knows.
+pub(super) fn is_passing(
+    conn: &mut Conn,
+    (owner, part): (&str, &str),
+    was_ordered: impl FnOnce(&mut Conn, &JobRow) -> Result<bool, Refusal>,
+) -> Result<bool, Refusal> {
+    if CELLS_OF_UPLOADS.contains(&part)
+        && let Ok(id) = UploadId::parse(owner)
         && uploads::get(conn, id)?.is_some()
     {
         return Ok(true);
     }
-    Ok(match JobId::parse(owner) {
-        Ok(id) => jobs::get(conn, id)?.is_some(),
-        Err(_) => false,
-    })
+    if !CELLS_OF_JOBS.contains(&part) {
+        return Ok(false);
+    }
+    let job = match JobId::parse(owner) {
+        Ok(id) => jobs::get(conn, id)?,
+        Err(_) => None,
+    };
+    job.map_or(Ok(false), |job| was_ordered(conn, &job))
+}
+
+/// True if an entry about `subject` speaks of an address, be it to say that it is gone.
+pub(super) fn is_spoken_of(conn: &mut Conn, subject: &str, address: &str) -> Result<bool, Refusal> {
+    let mut below = u64::MAX;
+    loop {
+        let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
+        let Some(oldest) = entries.last() else { return Ok(false) };
+        below = oldest.seq;
+        for row in entries {
+            let entry = entry::decode(&row.body).map_err(|_| Refusal::Damaged(Thing::Archive))?;
+            if entry.facts.get(ROWS).is_some_and(|rows| rows.get(address).is_some()) {
+                return Ok(true);
+            }
+        }
+    }
 }
 
 impl Bound {

@@ -21,6 +21,7 @@ use crate::record::occurred::Occurred;
 use crate::record::request::Capture;
 use crate::seal::commitment::{CommitmentKey, commit};
 
+use super::acting::Warrant;
 use super::caller::Caller;
 use super::origin::Origin;
 use super::receipt::Receipt;
@@ -28,7 +29,7 @@ use super::refusal::{Refusal, Thing};
 use super::segment::SegmentTable;
 use super::stage::{Declared, Intake, Staged};
 use super::version::{Draft, SegmentDraft};
-use super::{Archive, Inner};
+use super::{Archive, Inner, Watch};
 
 /// The media type of a segment's payload: one canonical JSON object per line.
 pub const SEGMENT_MEDIA_TYPE: &str = "application/x-ndjson";
@@ -82,12 +83,14 @@ impl Archive {
         stream: &mut dyn Read,
     ) -> Result<BulkReceipt, Refusal> {
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Record), Some(&own), Thing::Record, self.inner.now())?;
+        let create = (Action::Create, Resource::Record);
+        let may = caller.warrant(create, Some(&own), Thing::Record, self.inner.now())?;
         if capture.kind != Kind::ProcessingLog {
             return Err(Refusal::WrongState);
         }
         let inner = &self.inner;
-        let mut bulk = Bulk::new(self, capture, options);
+        let watch = Watch::new(inner, caller, may.clone());
+        let mut bulk = Bulk::new(self, capture, options, watch);
         bulk.read(stream)?;
         if options.on_fault == OnFault::CaptureNothing && !bulk.faults.is_empty() {
             return Err(Refusal::Entries(bulk.faults));
@@ -99,8 +102,8 @@ impl Archive {
                 false => Refusal::Entries(bulk.faults),
             });
         }
-        let (faults, drafts) = bulk.into_drafts(inner, caller)?;
-        let segments = self.commit_segments(caller, drafts)?;
+        let (faults, drafts, sources) = bulk.into_drafts(inner, caller)?;
+        let segments = self.commit_segments(caller, may.and(sources), drafts)?;
         let entries = segments.iter().filter_map(|receipt| receipt.entries).sum();
         Ok(BulkReceipt { segments, entries, fault: faults.into_iter().next() })
     }
@@ -109,14 +112,15 @@ impl Archive {
     fn commit_segments(
         &self,
         caller: &Caller,
+        may: Warrant,
         drafts: Vec<(Draft, Origin)>,
     ) -> Result<Vec<Receipt>, Refusal> {
         let origins: Vec<Origin> = drafts.iter().map(|(_, origin)| origin.clone()).collect();
         let inner = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, caller| {
             let mut outcomes = Vec::with_capacity(drafts.len());
             for (draft, _) in drafts {
-                outcomes.push((draft.write(&inner, tx)?, tx.entered()));
+                outcomes.push((draft.write(&inner, tx, caller)?, tx.entered()));
             }
             Ok(outcomes)
         });
@@ -143,6 +147,7 @@ struct Bulk<'a> {
     archive: &'a Archive,
     capture: Capture,
     options: BulkOptions,
+    watch: Watch,
     open: BTreeMap<(i32, u32), Segment>,
     closed: Vec<ClosedSegment>,
     faults: Vec<EntryFault>,
@@ -167,8 +172,16 @@ struct ClosedSegment {
 }
 
 impl<'a> Bulk<'a> {
-    fn new(archive: &'a Archive, capture: Capture, options: BulkOptions) -> Self {
-        Self { archive, capture, options, open: BTreeMap::new(), closed: Vec::new(), faults: Vec::new() }
+    fn new(archive: &'a Archive, capture: Capture, options: BulkOptions, watch: Watch) -> Self {
+        Self {
+            archive,
+            capture,
+            options,
+            watch,
+            open: BTreeMap::new(),
+            closed: Vec::new(),
+            faults: Vec::new(),
+        }
     }
 
     /// Reads the stream to its end, or to the first fault where the entries before it are kept.
@@ -177,6 +190,7 @@ impl<'a> Bulk<'a> {
         let mut reader = EntryReader::new(self.options.format, zone);
         let mut buffer = vec![0; READ_BYTES];
         loop {
+            self.watch.look()?;
             let count =
                 stream.read(&mut buffer).map_err(|error| Refusal::Io { what: "read the log", error })?;
             match buffer.get(..count) {
@@ -240,8 +254,9 @@ impl<'a> Bulk<'a> {
         self,
         inner: &Inner,
         caller: &Caller,
-    ) -> Result<(Vec<EntryFault>, Vec<(Draft, Origin)>), Refusal> {
+    ) -> Result<(Vec<EntryFault>, Vec<(Draft, Origin)>, Warrant), Refusal> {
         let mut drafts = Vec::with_capacity(self.closed.len());
+        let mut sources = Warrant::entry();
         for (number, closed) in self.closed.into_iter().enumerate() {
             let mut capture = self.capture.clone();
             capture.occurred = Occurred {
@@ -252,11 +267,11 @@ impl<'a> Bulk<'a> {
             };
             let staged = vec![closed.staged];
             let mut origin = inner.origin(caller, &capture, &staged, Some(number))?;
-            self.archive.permit_source(caller, &mut origin)?;
+            sources = sources.and(self.archive.permit_source(caller, &mut origin)?);
             let draft = Draft::new(inner, caller, capture, staged, origin.clone()).with_segment(closed.draft);
             drafts.push((draft, origin));
         }
-        Ok((self.faults, drafts))
+        Ok((self.faults, drafts, sources))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Who calls a use case, and with which rights: made by the archive from a session, a token or
 //! the local door, never by a front door itself.
 
+use std::sync::Arc;
+
 use crate::access::decide::{Decision, Reach, decide, reach};
 use crate::access::permission::{Action, Needs, Resource};
 use crate::access::rights::{ActorRights, Target, Via};
@@ -14,6 +16,7 @@ use crate::store::rows::users::{self, GrantScope, UserState};
 use crate::store::{Conn, StoreError};
 
 use super::Inner;
+use super::acting::{Standing, Warrant};
 use super::last_words::{Claim, UserRows};
 use super::refusal::{Refusal, Thing};
 use super::refusals::Notes;
@@ -22,10 +25,14 @@ use super::users::SECOND_FACTOR;
 /// The person for whom a use case runs.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    pub(super) rights: ActorRights,
+    pub(super) rights: Arc<ActorRights>,
+    /// By what the caller is let in, and under what that was found.
+    pub(super) standing: Standing,
     /// The hash of the session's token, where the caller came in with one that is kept.
     pub(super) session: Option<Digest>,
     pub(super) second_factor: SecondFactor,
+    /// The digest of the second factor's cell, where the caller has one.
+    pub(super) factor: Option<Digest>,
     /// True while nothing may be done but change the password.
     pub(super) confined: bool,
     /// Where it is noted if the caller is refused something.
@@ -50,6 +57,7 @@ impl Caller {
         conn: &mut Conn,
         user: UserId,
         via: Via,
+        standing: Standing,
         claims: &mut Vec<Claim>,
     ) -> Result<Option<Self>, Refusal> {
         let Some(rows) = UserRows::read(conn, user)? else { return Ok(None) };
@@ -61,13 +69,17 @@ impl Caller {
             rights.roles = Roles::default();
         }
         let second_factor = Claim::cell(conn, user, SECOND_FACTOR)?;
-        let enrolled = matches!(second_factor, Claim::Cell { row: Some(_), .. });
+        let factor = match &second_factor {
+            Claim::Cell { row: Some(row), .. } => Some(row.digest),
+            _ => None,
+        };
         claims.extend([Claim::User(rows), second_factor]);
         if !is_active {
             return Ok(None);
         }
-        let second_factor = if enrolled { SecondFactor::Enrolled } else { SecondFactor::None };
-        Ok(Some(Self { rights, session: None, second_factor, confined, notes: Notes::default() }))
+        let second_factor = factor.map_or(SecondFactor::None, |_| SecondFactor::Enrolled);
+        let (rights, notes) = (Arc::new(rights), Notes::default());
+        Ok(Some(Self { rights, standing, session: None, second_factor, factor, confined, notes }))
     }
 
     /// The same caller, whose refusals are entered in the ledger.
@@ -79,9 +91,11 @@ impl Caller {
     #[cfg(test)]
     pub(super) fn for_test(rights: ActorRights) -> Self {
         Self {
-            rights,
+            rights: Arc::new(rights),
+            standing: Standing { came: super::acting::Came::Test, heard: 0, until: None },
             session: None,
             second_factor: SecondFactor::None,
+            factor: None,
             confined: false,
             notes: Notes::default(),
         }
@@ -151,6 +165,45 @@ impl Caller {
             }
             Decision::NotFound => Err(Refusal::NotFound(thing)),
             Decision::Forbidden => Err(Refusal::Forbidden),
+        }
+    }
+
+    /// As [`Caller::permit`], for a change: what was permitted is judged again when it is written
+    /// ([`Inner::write_as`]).
+    pub(super) fn warrant(
+        &self,
+        row: (Action, Resource),
+        target: Option<&Target>,
+        thing: Thing,
+        now: Moment,
+    ) -> Result<Warrant, Refusal> {
+        self.permit(row, target, thing, now)?;
+        Ok(Warrant::of_question(row, target, thing, false))
+    }
+
+    /// As [`Caller::warrant`], for a step that takes two persons.
+    pub(super) fn warrant_with_approval(
+        &self,
+        row: (Action, Resource),
+        target: Option<&Target>,
+        thing: Thing,
+        now: Moment,
+    ) -> Result<Warrant, Refusal> {
+        self.permit_with_approval(row, target, thing, now)?;
+        Ok(Warrant::of_question(row, target, thing, true))
+    }
+
+    /// As [`Caller::warrant`] on the archive as a whole; who works at the machine itself needs no row of the
+    /// table.
+    pub(super) fn warrant_at_the_machine(
+        &self,
+        row: (Action, Resource),
+        thing: Thing,
+        now: Moment,
+    ) -> Result<Warrant, Refusal> {
+        match self.is_local() {
+            true => Ok(Warrant::machine()),
+            false => self.warrant(row, Some(&Target::archive()), thing, now),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::store::StoreError;
 use crate::store::rows::idempotency::{self, IdempotencyRow};
 use crate::store::rows::{records, versions};
 
+use super::acting::Warrant;
 use super::caller::Caller;
 use super::origin::Origin;
 use super::receipt::Receipt;
@@ -39,16 +40,17 @@ impl Archive {
         staged: Vec<Staged>,
     ) -> Result<Receipt, Refusal> {
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Record), Some(&own), Thing::Record, self.inner.now())?;
+        let create = (Action::Create, Resource::Record);
+        let may = caller.warrant(create, Some(&own), Thing::Record, self.inner.now())?;
         check_components(&capture, &staged)?;
         let mut origin = self.inner.origin(caller, &capture, &staged, None)?;
-        self.permit_source(caller, &mut origin)?;
+        let may = may.and(self.permit_source(caller, &mut origin)?);
         if let Some(receipt) = self.earlier(caller, &origin)? {
             return Ok(receipt);
         }
         check_uploads(&staged)?;
         let draft = Draft::new(&self.inner, caller, capture, staged, origin.clone());
-        self.commit(caller, draft, &origin)
+        self.commit(caller, may, draft, &origin)
     }
 
     /// Adds a whole new version to a record; the versions before it stay as they are.
@@ -65,12 +67,8 @@ impl Archive {
     ) -> Result<Receipt, Refusal> {
         let row = self.inner.store.read(|conn| records::get(conn, record))?;
         let target = row.map(|row| Target::record(row.case_id, row.captured_by));
-        caller.permit(
-            (Action::Change, Resource::Record),
-            target.as_ref(),
-            Thing::Record,
-            self.inner.now(),
-        )?;
+        let change = (Action::Change, Resource::Record);
+        let may = caller.warrant(change, target.as_ref(), Thing::Record, self.inner.now())?;
         check_components(&capture, &staged)?;
         let mut origin = self.inner.origin(caller, &capture, &staged, None)?;
         if let Some(receipt) = self.earlier(caller, &origin)? {
@@ -79,13 +77,19 @@ impl Archive {
         check_uploads(&staged)?;
         origin.amends = Some((record, expected_version));
         let draft = Draft::new(&self.inner, caller, capture, staged, origin.clone());
-        self.commit(caller, draft, &origin)
+        self.commit(caller, may, draft, &origin)
     }
 
     /// Writes the draft; where another request with the same key won the race, gives its receipt.
-    pub(super) fn commit(&self, caller: &Caller, draft: Draft, origin: &Origin) -> Result<Receipt, Refusal> {
+    fn commit(
+        &self,
+        caller: &Caller,
+        may: Warrant,
+        draft: Draft,
+        origin: &Origin,
+    ) -> Result<Receipt, Refusal> {
         let inner = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| draft.write(&inner, tx));
+        let written = self.inner.write_as(caller, may, move |tx, caller| draft.write(&inner, tx, caller));
         match written {
             Ok(written) => {
                 self.inner.indexing.ring();

@@ -64,10 +64,11 @@ impl Archive {
         std::thread::scope(|scope| {
             for _ in 0..TOGETHER.min(rows.len()) {
                 scope.spawn(|| {
+                    let mut caller = caller.clone();
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         let Some(row) = rows.get(number) else { return };
-                        let outcome = self.capture_row(caller, table, row, defaults);
+                        let outcome = self.capture_row(&mut caller, table, row, defaults);
                         outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((number, outcome));
                     }
                 });
@@ -80,7 +81,7 @@ impl Archive {
 
     fn capture_row(
         &self,
-        caller: &Caller,
+        caller: &mut Caller,
         table: &Table,
         row: &ManifestRow,
         defaults: &CaptureDefaults,
@@ -91,6 +92,8 @@ impl Archive {
             members.insert("components".to_owned(), component);
         }
         let capture = described.check(defaults).map_err(RowRefusal::Faults)?;
+        // Once for all rows that follow, and not in the write of each.
+        self.inner.keep_up(caller).map_err(RowRefusal::Refused)?;
         let staged = self.stage(&content_of(table, row.line), Declared::default());
         let captured = staged.and_then(|staged| self.capture(caller, capture, vec![staged]));
         captured.map_err(RowRefusal::Refused)

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows of HTTP or of the command line; both call the same functions.
 
+mod acting;
 mod answered;
 pub mod approvals;
 mod bound;
@@ -61,6 +62,7 @@ use crate::record::service_level::ServiceLevel;
 use crate::seal::Keyring;
 use crate::store::Store;
 
+pub use acting::Watch;
 pub use caller::Caller;
 pub use indexing::RebuildProgress;
 pub use place::Place;

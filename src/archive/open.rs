@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::access::password::Password;
 use crate::access::rights::Via;
 use crate::access::role::{Role, Roles};
+use crate::access::session::RequestKind;
 use crate::access::token::{BearerToken, TokenKind};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::base::id::{ArchiveId, TokenId, UserId};
@@ -19,8 +20,9 @@ use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::seal::Keyring;
 use crate::store::rows::meta;
 use crate::store::rows::sessions::{self, ApiTokenRow};
-use crate::store::{Listener, Store, StoreConfig};
+use crate::store::{Conn, Listener, Store, StoreConfig};
 
+use super::acting::{Came, Found, Standing};
 use super::bound::{Bound, bind};
 use super::caller::Caller;
 use super::cases::ServiceLevelSource;
@@ -213,14 +215,12 @@ impl Archive {
     pub fn local_operator(&self) -> Result<Caller, Refusal> {
         let inner = &self.inner;
         let caller = inner.vouched(|conn| {
-            let user = meta::get(conn, LOCAL_OPERATOR)?;
-            let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
-            let mut claims: Vec<Claim> = Vec::new();
-            let caller = Caller::load(conn, user, Via::LocalOperator, &mut claims)?;
-            Ok((caller.ok_or(Refusal::Forbidden)?, claims))
+            let Found { caller, claims, .. } =
+                inner.find_caller(conn, Came::Machine, RequestKind::Deliberate)?;
+            Ok((caller, claims))
         })?;
         // Whoever can write to the database must not choose in whose name the machine acts.
-        match inner.last_words.local_operator() == Some(caller.user().to_string()) {
+        match inner.is_local_operator(caller.user()) {
             true => Ok(caller.noting(inner)),
             false => Err(Refusal::Damaged(Thing::User)),
         }
@@ -239,6 +239,20 @@ fn log_key(keys: &Keyring) -> Result<LogKey, Refusal> {
 }
 
 impl Inner {
+    /// True if the ledger names this user as the local operator.
+    pub(super) fn is_local_operator(&self, user: UserId) -> bool {
+        self.last_words.local_operator() == Some(user.to_string())
+    }
+
+    pub(super) fn find_local_operator(&self, conn: &mut Conn, heard: u64) -> Result<Found, Refusal> {
+        let user = meta::get(conn, LOCAL_OPERATOR)?;
+        let user = user.and_then(|text| UserId::parse(&text).ok()).ok_or(Refusal::Forbidden)?;
+        let mut claims: Vec<Claim> = Vec::new();
+        let standing = Standing { came: Came::Machine, heard, until: None };
+        let caller = Caller::load(conn, user, Via::LocalOperator, standing, &mut claims)?;
+        Ok(Found { caller: caller.ok_or(Refusal::Forbidden)?, claims, renew: None })
+    }
+
     pub(super) fn log_key(&self) -> Result<LogKey, Refusal> {
         log_key(&self.keys())
     }

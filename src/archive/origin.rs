@@ -7,9 +7,11 @@ use crate::access::rights::Target;
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
+use crate::base::moment::Moment;
 use crate::record::request::{Capture, CaseRef};
 use crate::store::rows::records;
 
+use super::acting::Warrant;
 use super::caller::Caller;
 use super::refusal::{Refusal, Thing};
 use super::stage::Staged;
@@ -31,29 +33,38 @@ pub(super) struct Origin {
 
 impl Archive {
     /// A source and external id that are taken stand for a record: whoever names them again changes it,
-    /// and has to be one who may.
+    /// and has to be one who may, when it is written too.
     ///
     /// # Errors
     /// [`Refusal::Exists`] where they stand for a record that is not this person's to change,
     /// [`Refusal::NamesThrottled`] for who heard that too often.
-    pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<(), Refusal> {
-        let Some((source, _)) = origin.source else { return Ok(()) };
+    pub(super) fn permit_source(&self, caller: &Caller, origin: &mut Origin) -> Result<Warrant, Refusal> {
+        let Some((source, _)) = origin.source else { return Ok(Warrant::entry()) };
         let (row, now) = (self.inner.store.read(|conn| records::by_source(conn, &source))?, self.inner.now());
         let reach = |action| caller.reach(action, Resource::Record, now);
         let within = |action, target: &Target| reach(action).level_of(caller.rights(), target).is_some();
         let target = row.as_ref().map(|row| (row.id, Target::record(row.case_id, row.captured_by)));
-        let change = (Action::Change, Resource::Record);
         match target {
             Some((record, target)) if within(Action::Change, &target) => {
-                caller.permit(change, Some(&target), Thing::Record, now)?;
+                may_change_source(caller, &target, now)?;
                 origin.standing = Some(record);
+                Ok(Warrant::by(move |caller, _, now| may_change_source(caller, &target, now)))
             }
             target => {
                 let name = Name::of(target.as_ref(), |(_, target)| within(Action::Read, target));
                 caller.may_name((Action::Create, Resource::Record), name, Thing::Record, now)?;
+                Ok(Warrant::entry())
             }
         }
-        Ok(())
+    }
+}
+
+fn may_change_source(caller: &Caller, target: &Target, now: Moment) -> Result<(), Refusal> {
+    let change = (Action::Change, Resource::Record);
+    match caller.permit(change, Some(target), Thing::Record, now) {
+        Ok(_) => Ok(()),
+        Err(Refusal::NotFound(_) | Refusal::Forbidden) => Err(Refusal::Exists(Thing::Record)),
+        Err(other) => Err(other),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::moment::Moment;
 use super::backend::Conn;
 use super::error::{StoreError, WriteError};
 use super::tail::Entered;
-use super::tx::{Tx, Upkeep, Written};
+use super::tx::{LogSeen, Tx, Upkeep, Written};
 
 /// What becomes of a closure's savepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,10 @@ pub(in crate::store) struct Place {
 
 /// A closure in the queue.
 pub(in crate::store) trait Job: Send {
+    /// True if the closure may enter something.
+    fn enters(&self) -> bool;
     /// Runs the closure, once.
-    fn run(&mut self, conn: &mut Conn, entered: &mut Vec<Entered>, at: Moment) -> Verdict;
+    fn run(&mut self, conn: &mut Conn, entered: &mut Vec<Entered>, at: Moment, log: LogSeen) -> Verdict;
     /// Answers the caller, after the group's transaction has ended.
     fn answer(self: Box<Self>, end: Result<Place, StoreError>);
 }
@@ -71,9 +73,13 @@ where
     E: Send,
     F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send,
 {
-    fn run(&mut self, conn: &mut Conn, entered: &mut Vec<Entered>, at: Moment) -> Verdict {
+    fn enters(&self) -> bool {
+        true
+    }
+
+    fn run(&mut self, conn: &mut Conn, entered: &mut Vec<Entered>, at: Moment, log: LogSeen) -> Verdict {
         let before = entered.len();
-        let outcome = guarded(self.work.take(), |work| work(&mut Tx::new(conn, entered, at)));
+        let outcome = guarded(self.work.take(), |work| work(&mut Tx::new(conn, entered, at, log)));
         self.outcome = match outcome {
             Ok(_) if entered.len() == before => Some(Err(WriteError::NoEntry)),
             other => Some(other),
@@ -95,8 +101,12 @@ where
     E: Send,
     F: FnOnce(&mut Upkeep<'_>) -> Result<T, E> + Send,
 {
-    fn run(&mut self, conn: &mut Conn, _entered: &mut Vec<Entered>, at: Moment) -> Verdict {
-        self.outcome = Some(guarded(self.work.take(), |work| work(&mut Upkeep::new(conn, at))));
+    fn enters(&self) -> bool {
+        false
+    }
+
+    fn run(&mut self, conn: &mut Conn, _entered: &mut Vec<Entered>, at: Moment, log: LogSeen) -> Verdict {
+        self.outcome = Some(guarded(self.work.take(), |work| work(&mut Upkeep::new(conn, at, log))));
         verdict(self.outcome.as_ref())
     }
 

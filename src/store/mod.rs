@@ -35,7 +35,7 @@ pub use conn::{Target, WalTruncation};
 pub use error::{StoreError, WriteError};
 pub use inspect::Inspection;
 pub use listen::{Group, Listener};
-pub use tx::{Tx, Upkeep, Written};
+pub use tx::{LogSeen, Tx, Upkeep, Written};
 
 use job::{UpkeepJob, WriteJob};
 use rows::ledger::{CheckpointRow, latest_checkpoint};

@@ -15,11 +15,32 @@ pub struct Tx<'t> {
     /// Entries of the group before this use case.
     before: usize,
     at: Moment,
+    log: LogSeen,
+}
+
+/// What is known of the log when a closure begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSeen {
+    /// Committed entries. `None` where other nodes may append meanwhile, which they cannot while a
+    /// closure runs that enters something.
+    pub size: Option<u64>,
+    /// True if closures before it in the same transaction entered something that the listener wants.
+    pub spoken: bool,
 }
 
 impl<'t> Tx<'t> {
-    pub(in crate::store) fn new(conn: &'t mut Conn, entered: &'t mut Vec<Entered>, at: Moment) -> Self {
-        Self { conn, before: entered.len(), entered, at }
+    pub(in crate::store) fn new(
+        conn: &'t mut Conn,
+        entered: &'t mut Vec<Entered>,
+        at: Moment,
+        log: LogSeen,
+    ) -> Self {
+        Self { conn, before: entered.len(), entered, at, log }
+    }
+
+    /// What is known of the log.
+    pub fn log(&self) -> LogSeen {
+        self.log
     }
 
     /// The connection, for the functions under [`crate::store::rows`].
@@ -58,11 +79,17 @@ impl<'t> Tx<'t> {
 pub struct Upkeep<'t> {
     conn: &'t mut Conn,
     at: Moment,
+    log: LogSeen,
 }
 
 impl<'t> Upkeep<'t> {
-    pub(in crate::store) fn new(conn: &'t mut Conn, at: Moment) -> Self {
-        Self { conn, at }
+    pub(in crate::store) fn new(conn: &'t mut Conn, at: Moment, log: LogSeen) -> Self {
+        Self { conn, at, log }
+    }
+
+    /// What is known of the log.
+    pub fn log(&self) -> LogSeen {
+        self.log
     }
 
     /// The connection, for the functions under [`crate::store::rows`].

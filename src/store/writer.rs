@@ -20,6 +20,7 @@ use super::job::{Job, Place, Verdict};
 use super::listen::{Group, Listener};
 use super::savepoint;
 use super::tail::{Entered, Tail};
+use super::tx::LogSeen;
 
 /// The writer's thread and the queue before it.
 pub(in crate::store) struct Writer {
@@ -118,7 +119,8 @@ impl Groups {
     fn one_transaction(&mut self, group: &mut std::vec::IntoIter<Box<dyn Job>>) {
         let mut ran = Vec::with_capacity(group.len());
         self.failure.take();
-        let end = self.begin().and_then(|()| {
+        let enters = group.as_slice().iter().any(|job| job.enters());
+        let end = self.begin(enters).and_then(|()| {
             let entered = self.run_closures(group, &mut ran)?;
             self.commit(entered)
         });
@@ -140,15 +142,17 @@ impl Groups {
         }
     }
 
-    fn begin(&mut self) -> Result<(), StoreError> {
+    /// Begins the transaction. Where something may be entered, the log stands still from here on: what
+    /// the closures judge by the ledger holds until they are committed.
+    fn begin(&mut self, enters: bool) -> Result<(), StoreError> {
         if self.conn.is_none() {
             let conn = open_writer(&self.means.target)?;
             self.adopt(conn);
         }
         let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
         begin_group(conn)?;
-        if self.tail.is_none() && !is_shared(conn) {
-            self.tail = Some(Tail::load(conn, &self.means.log_key)?);
+        if enters || !is_shared(conn) {
+            current_tail(&mut self.tail, conn, &self.means.log_key)?;
         }
         Ok(())
     }
@@ -158,11 +162,15 @@ impl Groups {
         &mut self,
         group: &mut std::vec::IntoIter<Box<dyn Job>>,
         ran: &mut Vec<Ran>,
-    ) -> Result<Option<Vec<Entered>>, StoreError> {
+    ) -> Result<Option<(Vec<Entered>, bool)>, StoreError> {
         let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
         let mut entered = Vec::new();
         let mut kept = false;
         let mut at = self.tail.as_ref().map_or(Moment::from_micros(0), Tail::last_at);
+        let stands_still = !is_shared(conn) || group.as_slice().iter().any(|job| job.enters());
+        let size = self.tail.as_ref().filter(|_| stands_still).map(Tail::size);
+        let mut log = LogSeen { size, spoken: false };
+        let listener = self.means.listener.as_deref();
         for mut job in group {
             at = at.max(self.means.clock.now());
             let before = entered.len();
@@ -170,23 +178,25 @@ impl Groups {
                 ran.push(Ran { job, entries: before..before });
                 return Err(error);
             }
-            let verdict = job.run(conn, &mut entered, at);
+            let verdict = job.run(conn, &mut entered, at, log);
             if verdict == Verdict::Undo {
                 entered.truncate(before);
             }
+            let fresh = entered.get(before..).unwrap_or_default();
+            log.spoken |= listener.is_some_and(|listener| speaks(listener, fresh));
             kept |= verdict == Verdict::Keep;
             ran.push(Ran { job, entries: before..entered.len() });
             // A full disk or an I/O error makes SQLite roll back everything, savepoints included:
             // then this fails, and the group with it.
             savepoint::end(conn, verdict)?;
         }
-        Ok(kept.then_some(entered))
+        Ok(kept.then_some((entered, log.spoken)))
     }
 
     /// Appends and commits; says where the group's first entry stands.
-    fn commit(&mut self, entered: Option<Vec<Entered>>) -> Result<Place, StoreError> {
+    fn commit(&mut self, entered: Option<(Vec<Entered>, bool)>) -> Result<Place, StoreError> {
         let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
-        let Some(entered) = entered else {
+        let Some((entered, spoken)) = entered else {
             conn.batch_execute("ROLLBACK")?;
             return Ok(Place { first_seq: 0, count: 0, checkpoint_size: 0 });
         };
@@ -196,8 +206,12 @@ impl Groups {
         }
         let count = entered.len() as u64;
         let listener = self.means.listener.as_deref();
-        let drafts = listener.map(|listener| wanted(listener, &entered)).unwrap_or_default();
-        let tail = current_tail(&mut self.tail, conn, &self.means.log_key)?;
+        let drafts = match (listener, spoken) {
+            (Some(listener), true) => wanted(listener, &entered),
+            // Each was looked at when it was entered.
+            (Some(_), false) | (None, _) => Vec::new(),
+        };
+        let tail = self.tail.as_mut().ok_or(StoreError::Closed)?;
         let first_seq = tail.size();
         tail.append(conn, &self.means.log_key, entered)?;
         let place = Place { first_seq, count, checkpoint_size: tail.size() };
@@ -241,12 +255,17 @@ fn note_failure(failure: &Failure, error: &diesel::result::Error) {
     }
 }
 
+/// True if the listener wants to be told of one of these.
+fn speaks(listener: &dyn Listener, entered: &[Entered]) -> bool {
+    entered.iter().any(|entered| listener.wants(entered.draft()))
+}
+
 /// The drafts that the listener wants to be told of.
 fn wanted(listener: &dyn Listener, entered: &[Entered]) -> Vec<EntryDraft> {
     entered.iter().map(Entered::draft).filter(|draft| listener.wants(draft)).cloned().collect()
 }
 
-/// The end of the log, safe to append to. On a shared database the lock is taken here, last of all
+/// The end of the log, safe to append to. On a shared database the lock is taken here, first of all
 /// locks and once per group, before the log is looked at.
 fn current_tail<'t>(
     known: &'t mut Option<Tail>,

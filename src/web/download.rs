@@ -3,6 +3,7 @@
 //! the service's own pages.
 
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::sync::Arc;
 
 use actix_web::body::SizedStream;
 use actix_web::http::{StatusCode, header};
@@ -10,13 +11,14 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream;
 
-use crate::archive::Refusal as ArchiveRefusal;
 use crate::archive::jobs::JobResult;
 use crate::archive::records::Opened;
 use crate::archive::refusal::Thing;
+use crate::archive::{Refusal as ArchiveRefusal, Watch};
 use crate::blob::ReadSeek;
 use crate::words::{Bytes as ByteCount, Refusal};
 
+use super::fair::{Fairness, Place};
 use super::problem::Problem;
 
 /// Bytes read at once.
@@ -95,6 +97,7 @@ pub struct Outgoing {
     wanted: Wanted,
     first: Vec<u8>,
     rest: Option<(Box<dyn ReadSeek>, u64)>,
+    watch: Watch,
 }
 
 /// Bytes on their way out, before anything is read of them.
@@ -107,19 +110,21 @@ pub struct Source {
     pub bytes: u64,
     /// Where they come from.
     pub reader: Box<dyn ReadSeek>,
+    /// Looks now and then whether they may go on leaving.
+    pub watch: Watch,
 }
 
 impl From<Opened> for Source {
     fn from(opened: Opened) -> Self {
-        let Opened { name, media_type, bytes, reader, .. } = opened;
-        Self { name, media_type, bytes, reader }
+        let Opened { name, media_type, bytes, reader, watch, .. } = opened;
+        Self { name, media_type, bytes, reader, watch }
     }
 }
 
 impl From<JobResult> for Source {
     fn from(result: JobResult) -> Self {
-        let JobResult { name, media_type, bytes, reader, digest: _ } = result;
-        Self { name, media_type, bytes, reader }
+        let JobResult { name, media_type, bytes, reader, watch, digest: _ } = result;
+        Self { name, media_type, bytes, reader, watch }
     }
 }
 
@@ -132,7 +137,7 @@ pub fn prepare(
     etag: Option<String>,
     fields: &RangeFields,
 ) -> Result<Outgoing, ArchiveRefusal> {
-    let Source { name, media_type, bytes: length, mut reader } = source;
+    let Source { name, media_type, bytes: length, mut reader, watch } = source;
     let wanted = fields.wanted(length, etag.as_deref());
     let (start, left) = match wanted {
         Wanted::Whole => (0, length),
@@ -150,7 +155,7 @@ pub fn prepare(
     let first = read_piece(&mut reader, left).map_err(io)?;
     let left = left - first.len() as u64;
     let rest = (left > 0).then_some((reader, left));
-    Ok(Outgoing { name, media_type, etag, length, wanted, first, rest })
+    Ok(Outgoing { name, media_type, etag, length, wanted, first, rest, watch })
 }
 
 fn read_piece(reader: &mut Box<dyn ReadSeek>, left: u64) -> std::io::Result<Vec<u8>> {
@@ -164,12 +169,16 @@ fn read_piece(reader: &mut Box<dyn ReadSeek>, left: u64) -> std::io::Result<Vec<
 }
 
 impl Outgoing {
-    /// The response.
+    /// The response. What does not leave at once takes one of the person's places until it has left.
     ///
     /// # Errors
-    /// `range_not_satisfiable`.
-    pub fn respond(self) -> Result<HttpResponse, Problem> {
-        let Self { name, media_type, etag, length, wanted, first, rest } = self;
+    /// `range_not_satisfiable`; `rate_limited` if the person has as many downloads as one may have.
+    pub fn respond(self, fairness: &Arc<Fairness>) -> Result<HttpResponse, Problem> {
+        let Self { name, media_type, etag, length, wanted, first, rest, watch } = self;
+        let place = match &rest {
+            Some(_) if !watch.is_of_machine() => Some(fairness.download(watch.user())?),
+            Some(_) | None => None,
+        };
         let mut response = match wanted {
             Wanted::Whole => HttpResponse::Ok(),
             Wanted::Range(from, to) => {
@@ -191,7 +200,7 @@ impl Outgoing {
         }
         let Some((reader, left)) = rest else { return Ok(response.body(first)) };
         let total = first.len() as u64 + left;
-        let state = Some(Pieces { ready: Some(Bytes::from(first)), reader, left });
+        let state = Some(Pieces { ready: Some(Bytes::from(first)), reader, left, watch, _place: place });
         Ok(response.body(SizedStream::new(total, Box::pin(stream::try_unfold(state, next)))))
     }
 }
@@ -200,6 +209,9 @@ struct Pieces {
     ready: Option<Bytes>,
     reader: Box<dyn ReadSeek>,
     left: u64,
+    watch: Watch,
+    /// Given back when the last byte has left, or nobody reads any more.
+    _place: Option<Place>,
 }
 
 async fn next(pieces: Option<Pieces>) -> Result<Option<(Bytes, Option<Pieces>)>, std::io::Error> {
@@ -212,13 +224,15 @@ async fn next(pieces: Option<Pieces>) -> Result<Option<(Bytes, Option<Pieces>)>,
     }
     // A failure breaks the connection off: the client sees fewer bytes than announced, never wrong ones.
     let read = web::block(move || {
+        // Whoever lost the right in the middle of it gets no further piece.
+        pieces.watch.look().map_err(|refusal| std::io::Error::other(refusal.to_string()))?;
         let piece = read_piece(&mut pieces.reader, pieces.left)?;
         pieces.left -= piece.len() as u64;
         Ok::<_, std::io::Error>((Bytes::from(piece), pieces))
     })
     .await
     .map_err(|_| std::io::Error::other("reading panicked"))?;
-    let (piece, pieces) = read.inspect_err(|error| tracing::error!(%error, "an original broke off"))?;
+    let (piece, pieces) = read.inspect_err(|error| tracing::warn!(%error, "a download broke off"))?;
     Ok(Some((piece, Some(pieces))))
 }
 

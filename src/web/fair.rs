@@ -1,7 +1,7 @@
 //! What one person may have of the service at once: nobody can take all of it.
 //!
-//! Three things are shared: turns (requests that are being answered), places for long work, and feeds
-//! (exports of other systems, which are held in memory whole). Who has too much of one is told when to
+//! Four things are shared: turns (requests that are being answered), places for long work, feeds
+//! (exports of other systems, which are held in memory whole), and downloads (answers that leave piece by piece). Who has too much of one is told when to
 //! come again (429), and so is who sends faster than agreed; where the service itself has no more to
 //! give, everybody is told so (503).
 
@@ -23,6 +23,8 @@ const LONG_WORK_EACH: usize = 4;
 const FEEDS_EACH: usize = 1;
 /// Feeds of all people that are in memory at once, each of at most `FEED_BYTES_MAX`.
 const FEEDS_MAX: usize = 16;
+/// Downloads of one person that are under way: a slow one holds an open file and a connection for hours.
+const DOWNLOADS_EACH: usize = 16;
 /// Time for which somebody who sent little may make up for it at once.
 const SAVED_UP: Duration = Duration::from_secs(60);
 /// People remembered; more than that are looked through for those who have nothing any more.
@@ -62,6 +64,7 @@ struct Person {
     turns: usize,
     long: usize,
     feeds: usize,
+    downloads: usize,
     /// Until when the requests sent so far would take at the agreed pace.
     sent_until: Option<Instant>,
 }
@@ -71,6 +74,7 @@ enum Share {
     Turn,
     Long,
     Feed,
+    Download,
 }
 
 /// A share of the service, given back when dropped, even where the client went away.
@@ -150,6 +154,20 @@ impl Fairness {
         Ok(self.place(person, Share::Feed))
     }
 
+    /// A place for one download, from its first byte to its last.
+    ///
+    /// # Errors
+    /// `rate_limited` if the person has as many as one may have.
+    pub fn download(self: &Arc<Self>, person: UserId) -> Result<Place, Problem> {
+        let mut held = self.held();
+        let of = held.people.entry(person).or_default();
+        if of.downloads >= DOWNLOADS_EACH {
+            return Err(Refusal::RateLimited { wait: Seconds(5) }.into());
+        }
+        of.downloads += 1;
+        Ok(self.place(person, Share::Download))
+    }
+
     fn place(self: &Arc<Self>, person: UserId, share: Share) -> Place {
         Place { fairness: Arc::clone(self), person, share }
     }
@@ -163,7 +181,8 @@ impl Held {
     fn forget_idle(&mut self, now: Instant) {
         if self.people.len() >= PEOPLE_MAX {
             self.people.retain(|_, of| {
-                of.turns + of.long + of.feeds > 0 || of.sent_until.is_some_and(|until| until > now)
+                of.turns + of.long + of.feeds + of.downloads > 0
+                    || of.sent_until.is_some_and(|until| until > now)
             });
         }
     }
@@ -184,6 +203,7 @@ impl Drop for Place {
                 of.feeds = of.feeds.saturating_sub(1);
                 *feeds = feeds.saturating_sub(1);
             }
+            Share::Download => of.downloads = of.downloads.saturating_sub(1),
         }
     }
 }
@@ -237,6 +257,17 @@ mod tests {
         assert!(fairness.feed(person(2)).is_ok());
         drop(feed);
         assert!(fairness.feed(person(1)).is_ok());
+    }
+
+    #[test]
+    fn one_persons_slow_downloads_leave_everybody_elses_alone() {
+        let fairness = fairness(0, 0);
+        let mut taken: Vec<Place> =
+            (0..DOWNLOADS_EACH).map(|_| fairness.download(person(1)).ok().unwrap()).collect();
+        assert_eq!(code(fairness.download(person(1))), Some("rate_limited"));
+        assert!(fairness.download(person(2)).is_ok());
+        taken.pop();
+        assert!(fairness.download(person(1)).is_ok());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::multipart::{FORM_DATA, Part, Parts};
 use super::problem::Problem;
 use super::state::Service;
 use crate::archive::stage::{Declared, Intake, Staged};
-use crate::archive::{Archive, Caller, Refusal as ArchiveRefusal};
+use crate::archive::{Archive, Caller, Refusal as ArchiveRefusal, Watch};
 use crate::base::digest::Digest;
 use crate::base::id::UploadId;
 use crate::base::limits::{COMPONENTS_MAX, JSON_BYTES_MAX};
@@ -286,13 +286,16 @@ async fn stream<T: Send + 'static>(
     let record = parts.expect("record").await?.read_whole(JSON_BYTES_MAX).await?;
     let mut record = with_key(parse_json(&record)?, key);
     let described = check(&with_a_file(&record), &service.capture_defaults(true))?;
+    let mut watch = service.archive().watch_over(&caller);
     let mut staged = Vec::new();
     let mut files = Vec::new();
     while let Some(part) = parts.next().await? {
         check_count(staged.len())?;
         let file = FileFacts::of(&part)?;
         let index = staged.len();
-        staged.push(seal(service, part, declared(&described, index, &file), index).await?);
+        let sealed = seal(service, part, declared(&described, index, &file), (index, watch)).await?;
+        staged.push(sealed.0);
+        watch = sealed.1;
         files.push(file);
     }
     describe_files(&mut record, files.iter());
@@ -300,13 +303,13 @@ async fn stream<T: Send + 'static>(
     service.run(move |archive| finish(archive, &caller, capture, staged)).await
 }
 
-/// Seals one part while it arrives; no more than a batch of it is in memory.
+/// Seals one part while it arrives, as long as its sender is let in; no more than a batch of it is in memory.
 async fn seal(
     service: &Service,
     mut part: Part,
     declared: Declared,
-    index: usize,
-) -> Result<Staged, Problem> {
+    (index, mut watch): (usize, Watch),
+) -> Result<(Staged, Watch), Problem> {
     let mut intake = service.run(move |archive| archive.begin_content(declared)).await?;
     let mut batch: Vec<Bytes> = Vec::new();
     let mut gathered = 0;
@@ -314,28 +317,30 @@ async fn seal(
         gathered += piece.len();
         batch.push(piece);
         if gathered >= BATCH_BYTES {
-            intake = write(service, intake, std::mem::take(&mut batch), index).await?;
+            (intake, watch) = write(service, (intake, watch), std::mem::take(&mut batch), index).await?;
             gathered = 0;
         }
     }
     service
         .run(move |_| {
+            watch.look()?;
             let written = write_all(&mut intake, &batch).and_then(|()| intake.finish());
-            written.map_err(|refusal| refusal.at_component(index))
+            Ok((written.map_err(|refusal| refusal.at_component(index))?, watch))
         })
         .await
 }
 
 async fn write(
     service: &Service,
-    mut intake: Intake,
+    (mut intake, mut watch): (Intake, Watch),
     batch: Vec<Bytes>,
     index: usize,
-) -> Result<Intake, Problem> {
+) -> Result<(Intake, Watch), Problem> {
     service
         .run(move |_| {
+            watch.look()?;
             write_all(&mut intake, &batch).map_err(|refusal| refusal.at_component(index))?;
-            Ok(intake)
+            Ok((intake, watch))
         })
         .await
 }

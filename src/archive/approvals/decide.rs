@@ -15,6 +15,7 @@ use crate::store::rows::approvals::{self, ApprovalState as RowState, Decision};
 
 use super::list::in_sight;
 use super::sealed::{Loaded, of_row};
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -28,29 +29,23 @@ impl Archive {
     pub fn decide_approval(&self, caller: &Caller, id: ApprovalId, verdict: Verdict) -> Result<(), Refusal> {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
-        if caller.must_change_password() {
-            return Err(Refusal::PasswordChangeRequired);
-        }
         let loaded = inner.store.read(|conn| Loaded::get(&keys, conn, id))?;
-        let loaded = loaded.filter(|loaded| in_sight(caller, loaded, now));
+        may_decide(caller, loaded.as_ref(), verdict, now)?;
         let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
         let target = loaded.sealed.target_for(caller.user());
-        decided(caller, &loaded.approval, verdict, &target, now)?;
-        if let Some(row) = permission::find(loaded.approval.action.row().0, Action::Approve) {
-            caller.shown(row.needs)?;
-        }
-        let (caller, shared) = (caller.clone(), Arc::clone(inner));
-        let written = inner.store.write(move |tx| {
+        let may = Warrant::by(move |caller, _, now| may_decide(caller, Some(&loaded), verdict, now));
+        let shared = Arc::clone(inner);
+        let written = inner.write_as(caller, may, move |tx, caller| {
             // Judged again on the row as it is now, at the instant that the entry bears.
             let at = tx.at();
             let row = approvals::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Approval))?;
             let approval = of_row(row)?;
-            let state = decided(&caller, &approval, verdict, &target, at)?;
+            let state = decided(caller, &approval, verdict, &target, at)?;
             shared.must_be_vouched(tx, &Bound::Approval(id), Thing::Approval)?;
             if !approvals::decide(tx.conn(), id, Decision { state, by: caller.user(), at })? {
                 return Err(ApprovalRefusal::AlreadyDecided.into());
             }
-            enter(tx, &caller, &approval, state.as_str())
+            enter(tx, caller, &approval, state.as_str())
         });
         written.map(|_| ()).map_err(Refusal::from)
     }
@@ -66,9 +61,9 @@ impl Archive {
         let own = row.filter(|row| row.requested_by == caller.user());
         let target = own.map(|row| Target::of_user(row.requested_by));
         let permission = (Action::Cancel, Resource::Approval);
-        caller.permit(permission, target.as_ref(), Thing::Approval, inner.now())?;
-        let (caller, shared) = (caller.clone(), Arc::clone(inner));
-        let written = inner.store.write(move |tx| {
+        let may = caller.warrant(permission, target.as_ref(), Thing::Approval, inner.now())?;
+        let shared = Arc::clone(inner);
+        let written = inner.write_as(caller, may, move |tx, caller| {
             let at = tx.at();
             let row = approvals::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Approval))?;
             let approval = of_row(row)?;
@@ -79,9 +74,28 @@ impl Archive {
             if !approvals::decide(tx.conn(), id, withdrawn)? {
                 return Err(ApprovalRefusal::AlreadyDecided.into());
             }
-            enter(tx, &caller, &approval, "withdrawn")
+            enter(tx, caller, &approval, "withdrawn")
         });
         written.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+/// Whether the caller may decide so; `loaded` is what was found.
+fn may_decide(
+    caller: &Caller,
+    loaded: Option<&Loaded>,
+    verdict: Verdict,
+    now: Moment,
+) -> Result<(), Refusal> {
+    if caller.must_change_password() {
+        return Err(Refusal::PasswordChangeRequired);
+    }
+    let loaded = loaded.filter(|loaded| in_sight(caller, loaded, now));
+    let Loaded { approval, sealed } = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
+    decided(caller, approval, verdict, &sealed.target_for(caller.user()), now)?;
+    match permission::find(approval.action.row().0, Action::Approve) {
+        Some(row) => caller.shown(row.needs),
+        None => Ok(()),
     }
 }
 

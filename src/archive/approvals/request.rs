@@ -16,6 +16,7 @@ use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
 use super::people::{could_decide, second_person, who_counts};
 use super::sealed::Sealed;
 use super::target;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -55,19 +56,19 @@ impl Archive {
     ) -> Result<ApprovalId, Refusal> {
         let (now, keys) = (self.inner.now(), self.inner.keys());
         let (resource, verb) = request.action.row();
-        let target = self.inner.store.read(|conn| {
+        let (target, may) = self.inner.store.read(|conn| {
             let (target, thing) = target::find(conn, keys.archive, request.action, &request.subject)?;
-            caller.permit_with_approval((verb, resource), target.as_ref(), thing, now)?;
-            target.ok_or(Refusal::NotFound(thing))
+            let may = caller.warrant_with_approval((verb, resource), target.as_ref(), thing, now)?;
+            Ok::<_, Refusal>((target.ok_or(Refusal::NotFound(thing))?, may))
         })?;
-        self.request_approval_of(caller, request, target)
+        self.request_approval_of((caller, may), request, target)
     }
 
     /// As [`Archive::request_approval`], for a step that the caller was found to be permitted, on
     /// what the second person has to have in reach.
     pub(in crate::archive) fn request_approval_of(
         &self,
-        caller: &Caller,
+        (caller, may): (&Caller, Warrant),
         request: &ApprovalRequest,
         target: Target,
     ) -> Result<ApprovalId, Refusal> {
@@ -116,7 +117,7 @@ impl Archive {
         let sealed = Sealed::new(request.parameters.clone(), reason, request.approver, target);
         let sealed = sealed.seal(&Arc::clone(inner), &keys, row.id)?;
         let (id, actor) = (row.id, caller.actor());
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             approvals::insert(tx.conn(), &row)?;
             crate::store::rows::cells::insert(tx.conn(), &sealed.row)?;
             let facts = json!({

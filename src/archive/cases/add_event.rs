@@ -44,14 +44,14 @@ impl Archive {
     ) -> Result<Entered<EventId>, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        let id = self.inner.store.read(|conn| {
+        let (id, may) = self.inner.store.read(|conn| {
             let ask = (Action::Create, Resource::CaseEvent);
-            find::permitted(conn, (caller, now), ask, (&keys, case)).map(|(row, _)| row.id)
+            find::warranted(conn, (caller, now), ask, (&keys, case)).map(|(row, may)| (row.id, may))
         })?;
         refuse_future(event.at, now)?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
             if let Some(record) = event.record {
                 check_record(tx.conn(), &row, record)?;

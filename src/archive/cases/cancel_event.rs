@@ -31,14 +31,14 @@ impl Archive {
     ) -> Result<Entered<EventId>, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        let case = self.inner.store.read(|conn| {
+        let (case, may) = self.inner.store.read(|conn| {
             let ask = (Action::Cancel, Resource::CaseEvent);
-            find::permitted(conn, (caller, now), ask, (&keys, case)).map(|(row, _)| row.id)
+            find::warranted(conn, (caller, now), ask, (&keys, case)).map(|(row, may)| (row.id, may))
         })?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
         let detail = EventDetail { note: Some(reason.as_str().to_owned()), ..EventDetail::default() };
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             let row = cases::get(tx.conn(), case)?.ok_or(Refusal::NotFound(Thing::Case))?;
             let events = cases::events_of(tx.conn(), case)?;
             let wrong = events.iter().find(|row| row.id == event);

@@ -180,18 +180,17 @@ impl Archive {
     ) -> Result<Entered<CaseId>, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        let (id, _) = self.inner.store.read(|conn| {
-            find::permitted(conn, (caller, now), CHANGE, (&keys, case)).map(|(row, level)| (row.id, level))
+        let (id, may) = self.inner.store.read(|conn| {
+            find::warranted(conn, (caller, now), CHANGE, (&keys, case)).map(|(row, may)| (row.id, may))
         })?;
         let inner = Arc::clone(&self.inner);
-        let caller = caller.clone();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
             let standing = Standing::of(&inner, tx, row)?;
             if expected.is_some_and(|expected| expected != standing.revision()) {
                 return Err(Refusal::Stale);
             }
-            let changed = write(&inner, tx, &caller, standing, change)?;
+            let changed = write(&inner, tx, caller, standing, change)?;
             Ok((id, changed.revision()))
         }))
     }

@@ -52,9 +52,9 @@ impl Archive {
     ) -> Result<Entered<ExplanationId>, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        let (id, identity, state) = self.inner.store.read(|conn| {
+        let (id, may, identity, state) = self.inner.store.read(|conn| {
             let ask = (Action::Explain, Resource::Gap);
-            let (row, _) = find::permitted(conn, (caller, now), ask, (&keys, case))?;
+            let (row, may) = find::warranted(conn, (caller, now), ask, (&keys, case))?;
             let judged = judge(&self.inner, &keys, conn, &row)?;
             let about = explain.about.as_deref().map(fold_name);
             let is_meant = |gap: &&Gap| {
@@ -65,14 +65,14 @@ impl Archive {
             let meant: Vec<&Gap> = judged.gaps.iter().map(|gap| &gap.gap).filter(is_meant).collect();
             match meant.as_slice() {
                 [] => Err(Refusal::NotFound(Thing::Gap)),
-                [gap] => Ok((row.id, gap.identity(), gap.state())),
+                [gap] => Ok((row.id, may, gap.identity(), gap.state())),
                 // One explanation must not cover what it does not speak of.
                 _ => Err(Refusal::Label { field: "about", fault: BadLabel::Blank }),
             }
         })?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             let keys = inner.keys();
             let row = cases::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Case))?;
             let standing = Standing::of(&inner, tx, row)?;

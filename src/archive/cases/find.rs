@@ -4,6 +4,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::archive::Inner;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
@@ -71,6 +72,21 @@ pub(super) fn may_name(
     let seen = caller.reach(Action::Read, Resource::Case, now);
     let name = Name::of(found.as_ref(), |row| seen.level_of(caller.rights(), &target(row)).is_some());
     caller.may_name(asked, name, Thing::Case, now)
+}
+
+/// The same for a change: judged again when it is written.
+///
+/// # Errors
+/// As [`permitted`].
+pub(in crate::archive) fn warranted(
+    conn: &mut Conn,
+    asks: (&Caller, Moment),
+    ask: (Action, Resource),
+    named: (&Keyring, &CaseRef),
+) -> Result<(CaseRow, Warrant), Refusal> {
+    let (row, _) = permitted(conn, asks, ask, named)?;
+    let may = Warrant::to(ask, target(&row), Thing::Case);
+    Ok((row, may))
 }
 
 /// A case inside a write, with everything that its ledger entry speaks of.

@@ -60,14 +60,14 @@ impl Archive {
     /// [`Refusal::NamesThrottled`].
     pub fn open_case(&self, caller: &Caller, case: OpenCase) -> Result<Entered<CaseId>, Refusal> {
         let own = Target::of_user(caller.user());
-        let asked = (Action::Create, Resource::Case);
-        caller.permit(asked, Some(&own), Thing::Case, self.inner.now())?;
+        let create = (Action::Create, Resource::Case);
+        let may = caller.warrant(create, Some(&own), Thing::Case, self.inner.now())?;
         let inner = Arc::clone(&self.inner);
-        let (by, caller) = (caller.user(), caller.clone());
-        Entered::of(self.inner.store.write(move |tx| {
+        let by = caller.user();
+        Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
             let keys = inner.keys();
             let token = reference_token(&keys, case.profile.reference.as_str())?;
-            super::find::may_name(&caller, tx, asked, &token)?;
+            super::find::may_name(caller, tx, create, &token)?;
             let word = |level: &Option<LevelWord>| level.as_ref().map(|word| word.as_str().to_owned());
             let row = CaseRow {
                 id: CaseId::without_time(inner.entropy.as_ref()),

@@ -12,7 +12,7 @@ use crate::bundle::frozen::items_digest;
 use crate::bundle::plan::PlannedItem;
 
 use super::begin::Said;
-use super::select::Frozen;
+use super::select::{Frozen, to_export};
 use super::{ExportRequest, Selection};
 use crate::archive::Archive;
 use crate::archive::approvals::ApprovalRequest;
@@ -70,6 +70,7 @@ impl Archive {
         let said = Said::of(request)?;
         let Frozen { items, case, .. } = self.freeze(caller, &request.selection)?;
         let case = case.filter(|_| matches!(request.selection, Selection::Case(_)));
+        let may = to_export(&items, case);
         let asked = Agreement::of(&self.inner.keys(), case, &items, &said)?;
         let wanted = ApprovalRequest {
             action: TwoPersonAction::ExportOriginals,
@@ -78,6 +79,6 @@ impl Archive {
             reason: said.to_reason(),
             approver: None,
         };
-        self.request_approval_of(caller, &wanted, asked.target)
+        self.request_approval_of((caller, may), &wanted, asked.target)
     }
 }

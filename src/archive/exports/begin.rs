@@ -23,7 +23,7 @@ use crate::store::rows::idempotency::{self, IdempotencyRow};
 use crate::store::{Conn, Tx};
 
 use super::ask::Agreement;
-use super::select::Frozen;
+use super::select::{Frozen, to_export};
 use super::{Asked, Begun, ExportRequest, Selection};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::bound::{Bound, bind};
@@ -56,6 +56,7 @@ impl Archive {
             None => None,
         };
         let Frozen { items, case, custody } = self.freeze(caller, &request.selection)?;
+        let may = to_export(&items, case);
         let entropy = self.inner.entropy.as_ref();
         let (id, job) = (ExportId::generate(now, entropy), JobId::generate(now, entropy));
         let reading = EventId::generate(now, entropy).to_string();
@@ -77,7 +78,7 @@ impl Archive {
             key,
         };
         let inner = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| beginning.enter(&inner, tx));
+        let written = self.inner.write_as(caller, may, move |tx, _| beginning.enter(&inner, tx));
         written.map_err(Refusal::from)?;
         self.inner.job_bell.ring();
         Ok(Asked { id, job, replayed: false })

@@ -4,16 +4,19 @@ use serde_json::json;
 
 use crate::access::permission::{self, Action, Resource};
 use crate::access::rights::Target;
-use crate::archive::Archive;
+use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::jobs::JobResult;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Watch};
 use crate::base::id::ExportId;
 use crate::bundle::plan::{Counts, Outcome};
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::store::rows::{exports, records};
+use crate::store::rows::exports::{self, ExportRow};
+use crate::store::rows::records;
 
 use super::Begun;
+use super::show::is_seen;
 
 /// A bundle on its way out.
 pub struct Delivery {
@@ -23,6 +26,26 @@ pub struct Delivery {
     pub counts: Counts,
     /// The bundle.
     pub bundle: JobResult,
+}
+
+/// The right to fetch a bundle, which reaches as far as every single item in it.
+fn to_fetch(export: ExportRow, items: Vec<Target>) -> Warrant {
+    Warrant::by(move |caller, _, now| {
+        let reach = caller.reach(Action::Download, Resource::Export, now);
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        let seen = caller.reach(Action::Read, Resource::Export, now);
+        if !is_seen(caller, seen, &export)
+            || items.iter().any(|target| reach.level_of(caller.rights(), target).is_none())
+        {
+            return Err(Refusal::NotFound(Thing::Export));
+        }
+        match permission::find(Resource::Export, Action::Download) {
+            Some(row) => caller.shown(row.needs),
+            None => Ok(()),
+        }
+    })
 }
 
 impl Archive {
@@ -40,31 +63,26 @@ impl Archive {
         let shown = self.show_export(caller, id)?;
         let job = shown.job.ok_or(Refusal::Expired(Thing::Export))?;
         // Before anything else: whether there is something to be handed out.
-        let bundle = self.open_result(&job)?;
-        inner.store.read(|conn| {
+        let bundle = self.open_result(&job, Watch::new(inner, caller, Warrant::entry()))?;
+        let may = inner.store.read(|conn| {
             let begun = Begun::load(inner, conn, job.id)?;
             if begun.id != id {
                 return Err(Refusal::Damaged(Thing::Export));
             }
-            for item in begun.items {
-                if item.outcome != Outcome::Exported {
-                    continue;
-                }
+            let mut targets = Vec::new();
+            for item in begun.items.iter().filter(|item| item.outcome == Outcome::Exported) {
                 let row = records::get(conn, item.record)?.ok_or(Refusal::NotFound(Thing::Export))?;
                 self.must_be_entered(conn, &row)?;
-                let target = Target::record(row.case_id, row.captured_by);
-                if reach.level_of(caller.rights(), &target).is_none() {
-                    return Err(Refusal::NotFound(Thing::Export));
-                }
+                targets.push(Target::record(row.case_id, row.captured_by));
             }
-            Ok(())
+            let may = to_fetch(shown.row.clone(), targets);
+            may.judge(caller, conn, inner.now())?;
+            Ok(may)
         })?;
-        if let Some(row) = permission::find(Resource::Export, Action::Download) {
-            caller.shown(row.needs)?;
-        }
+        let watch = Watch::new(inner, caller, may.clone());
         if enter {
             let (actor, digest) = (caller.actor(), shown.row.bundle_digest);
-            let written = inner.store.write(move |tx| {
+            let written = inner.write_as(caller, may, move |tx, _| {
                 exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
                 let facts = json!({"digest": digest.map(|digest| digest.to_hex())});
                 let kind = EntryKind::ExportDelivered;
@@ -74,6 +92,10 @@ impl Archive {
             written.map_err(Refusal::from)?;
         }
         let (exported, withheld, failed) = (shown.row.exported, shown.row.withheld, shown.row.failed);
-        Ok(Delivery { id, counts: Counts { exported, withheld, failed }, bundle })
+        Ok(Delivery {
+            id,
+            counts: Counts { exported, withheld, failed },
+            bundle: JobResult { watch, ..bundle },
+        })
     }
 }

@@ -44,7 +44,8 @@ impl Archive {
         // Items that turned out damaged are known now.
         let frozen = begun.seal(&self.inner)?;
         let (ending, inner, job) = (running.ending(), Arc::clone(&self.inner), running.job.id);
-        let written = self.inner.store.write(move |tx| {
+        let orderer = &running.orderer;
+        let written = self.inner.write_as(&orderer.caller, orderer.may.clone(), move |tx, _| {
             inner.must_be_vouched(tx, &Bound::Job(job), Thing::Job)?;
             inner.must_be_vouched(tx, &Bound::Export(id), Thing::Export)?;
             let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;

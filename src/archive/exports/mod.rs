@@ -20,6 +20,7 @@ mod write;
 
 pub use deliver::Delivery;
 pub(super) use end::enter_end;
+pub(super) use select::to_make_bundle;
 pub use show::{ExportPlace, ExportView};
 
 use crate::base::id::{ApprovalId, ExportId, JobId};

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::base::id::{CaseId, RecordId};
+use crate::base::id::{CaseId, ExportId, RecordId};
 use crate::bundle::frozen::FrozenCustody;
 use crate::bundle::plan::{FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries};
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
-use crate::store::rows::{Before, segments};
+use crate::store::rows::{Before, exports, segments};
 
 use super::Selection;
 use super::told::{Asked, Told};
+use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::records::EntryName;
 use crate::archive::refusal::{Refusal, Thing};
@@ -140,6 +141,47 @@ impl Archive {
         let reach = caller.reach(Action::CreateWithOriginals, Resource::Export, self.inner.now());
         reach.level_of(&caller.rights, target).is_some()
     }
+}
+
+/// The right to export all of these, as when the list was frozen.
+pub(super) fn to_export(items: &[PlannedItem], case: Option<CaseId>) -> Warrant {
+    let exported = items.iter().filter(|item| item.outcome == Outcome::Exported);
+    let wanted: Vec<RecordId> = exported.map(|item| item.record).collect();
+    Warrant::by(move |caller, conn, now| {
+        let reach = caller.reach(Action::CreateWithOriginals, Resource::Export, now);
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        let reaches = |target: &Target| reach.level_of(caller.rights(), target).is_some();
+        if case.is_some_and(|case| !reaches(&Target::in_case(case))) {
+            return Err(Refusal::UnknownCase);
+        }
+        for record in &wanted {
+            let row = records::get(conn, *record)?;
+            let target = row.map(|row| Target::record(row.case_id, row.captured_by));
+            if !target.is_some_and(|target| reaches(&target)) {
+                return Err(Refusal::NotFound(Thing::Record));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The right to have a bundle made. Each item is looked at again when it is fetched.
+pub(in crate::archive) fn to_make_bundle(export: &str) -> Warrant {
+    let export = ExportId::parse(export);
+    Warrant::by(move |caller, conn, now| {
+        let reach = caller.reach(Action::CreateWithOriginals, Resource::Export, now);
+        if reach.is_nothing() {
+            return Err(Refusal::Forbidden);
+        }
+        let id = export.clone().map_err(|_| Refusal::Damaged(Thing::Export))?;
+        let case = exports::get(conn, id)?.and_then(|row| row.case_id).map(Target::in_case);
+        match case.is_none_or(|case| reach.level_of(caller.rights(), &case).is_some()) {
+            true => Ok(()),
+            false => Err(Refusal::UnknownCase),
+        }
+    })
 }
 
 fn whole(row: &RecordRow) -> PlannedItem {

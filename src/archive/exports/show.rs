@@ -86,7 +86,7 @@ impl Archive {
     }
 }
 
-fn is_seen(caller: &Caller, reach: Reach, row: &ExportRow) -> bool {
+pub(super) fn is_seen(caller: &Caller, reach: Reach, row: &ExportRow) -> bool {
     let target = row.case_id.map_or_else(Target::archive, Target::in_case);
     row.created_by == caller.user() || reach.level_of(caller.rights(), &target).is_some()
 }

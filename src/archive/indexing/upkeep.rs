@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::{index, meta};
 
@@ -79,17 +78,14 @@ impl Archive {
         progress: &mut dyn FnMut(RebuildProgress),
     ) -> Result<(), Refusal> {
         // Who holds data directory and keys could do it with the archive closed.
-        if !caller.is_local() {
-            let all = Target::archive();
-            let now = self.inner.now();
-            caller.permit((Action::Change, Resource::System), Some(&all), Thing::Record, now)?;
-        }
+        let change = (Action::Change, Resource::System);
+        let may = caller.warrant_at_the_machine(change, Thing::Record, self.inner.now())?;
         let worker = &self.inner.indexing.worker;
         // Nobody else indexes from before it is emptied until it is full again.
         let mut tokens = lock(&worker.tokens);
         let actor = caller.actor();
         let archive = self.inner.keys().archive;
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             index::clear(tx.conn())?;
             meta::put(tx.conn(), ENGINE_ROW, ENGINE)?;
             let total = index::count_pending(tx.conn(), ENGINE)?;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::access::permission::Action;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
 use crate::archive::Archive;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::exports::enter_end;
@@ -27,7 +29,9 @@ impl Archive {
             return Err(Refusal::Damaged(Thing::Job));
         }
         let inner = Arc::clone(&self.inner);
-        let stopped = self.inner.store.write(move |tx| {
+        let target = Target::of_user(job.created_by);
+        let may = Warrant::to((Action::Cancel, Resource::Job), target, Thing::Job);
+        let stopped = self.inner.write_as(caller, may, move |tx, _| {
             inner.must_be_vouched(tx, &Bound::Job(id), Thing::Job)?;
             let at = tx.at();
             if !jobs::cancel(tx.conn(), id, at)? {

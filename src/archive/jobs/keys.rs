@@ -10,7 +10,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::archive::Archive;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
@@ -56,14 +55,12 @@ impl Archive {
         kind: JobKind,
         subject: String,
     ) -> Result<Job, Refusal> {
-        if !caller.is_local() {
-            let ask = (action, Resource::Keys);
-            caller.permit(ask, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
-        }
+        let ask = (action, Resource::Keys);
+        let may = caller.warrant_at_the_machine(ask, Thing::Archive, self.inner.now())?;
         let id = JobId::generate(self.inner.now(), self.inner.entropy.as_ref());
         let new = NewJob { id, kind, subject, by: caller.user(), total: 0 };
         let actor = caller.actor();
-        let ordered = self.inner.store.write(move |tx| {
+        let ordered = self.inner.write_as(caller, may, move |tx, _| {
             if jobs::count_open_of(tx.conn(), &ALONE)? > 0 {
                 return Err(Refusal::WrongState);
             }

@@ -7,8 +7,11 @@
 
 mod bell;
 mod cancel;
+mod due;
 mod keys;
 mod order;
+#[cfg(test)]
+mod orderer_tests;
 mod result;
 mod run;
 mod runner;
@@ -87,6 +90,8 @@ closed! {
         NoKey = "no_key",
         /// The database cannot be reached.
         DatabaseUnavailable = "database_unavailable",
+        /// Whoever ordered it may not any more.
+        NotPermitted = "not_permitted",
         /// The process ended in the middle of it, several times.
         Interrupted = "interrupted",
         /// A fault of the program, or of the machine.
@@ -109,6 +114,7 @@ impl JobFault {
                 StoreError::Corrupt { .. } | StoreError::LedgerBroken { .. } | StoreError::Malformed { .. },
             ) => Self::Damaged,
             Refusal::NoKey(_) => Self::NoKey,
+            Refusal::Forbidden => Self::NotPermitted,
             _ => Self::Internal,
         }
     }

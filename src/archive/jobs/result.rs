@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::access::permission::Action;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner, cells};
+use crate::archive::{Archive, Inner, Watch, cells};
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::{ComponentId, JobId, UserId};
@@ -44,6 +46,8 @@ pub struct JobResult {
     pub digest: Digest,
     /// The bytes.
     pub reader: Box<dyn ReadSeek>,
+    /// Looks now and then whether they may go on leaving.
+    pub watch: Watch,
 }
 
 /// What a result is called, and what it is.
@@ -180,10 +184,16 @@ impl Archive {
         if job.created_by != caller.user() || job.kind == super::JobKind::Export {
             return Err(Refusal::NotFound(Thing::Job));
         }
-        self.open_result(&job)
+        let target = Target::of_user(job.created_by);
+        let may = Warrant::to((Action::Read, Resource::Job), target, Thing::Job);
+        self.open_result(&job, Watch::new(&self.inner, caller, may))
     }
 
-    pub(in crate::archive) fn open_result(&self, job: &super::Job) -> Result<JobResult, Refusal> {
+    pub(in crate::archive) fn open_result(
+        &self,
+        job: &super::Job,
+        watch: Watch,
+    ) -> Result<JobResult, Refusal> {
         match job.state {
             JobState::Ready | JobState::Running => return Err(Refusal::Unfinished),
             JobState::Cancelled => return Err(Refusal::Stopped),
@@ -223,6 +233,7 @@ impl Archive {
             bytes: number("bytes").ok_or_else(damaged)?,
             digest: digest.ok_or_else(damaged)?,
             reader: Box::new(reader),
+            watch,
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::ledger::entry::Actor;
 use crate::store::StoreError;
 use crate::store::rows::jobs::{self, Attempt, Lease, Progress};
 
+use super::due::Orderer;
 use super::order::enter_job_end;
 use super::{Job, JobFault, JobKind, JobState, Ticket};
 
@@ -34,6 +35,8 @@ const KINDS: &[&str] = &[
 pub(in crate::archive) struct Running {
     pub job: Job,
     pub attempt: Attempt,
+    /// For whom it is done.
+    pub orderer: Orderer,
     pub ticket: Arc<Ticket>,
     /// Seconds for which its result is kept.
     pub keep_seconds: i64,
@@ -89,8 +92,19 @@ impl Archive {
             self.fail(&job, attempt, JobFault::Interrupted)?;
             return Ok(true);
         }
+        let orderer = match Orderer::of(&self.inner, &job) {
+            Ok(orderer) => orderer,
+            Err(refusal @ (Refusal::Forbidden | Refusal::Damaged(_))) => {
+                self.fail(&job, attempt, JobFault::of(&refusal))?;
+                return Ok(true);
+            }
+            Err(refusal) => {
+                self.give_back(attempt)?;
+                return Err(refusal);
+            }
+        };
         let ticket = self.inner.tickets.begin(job.id);
-        let running = Running { job, attempt, ticket, keep_seconds };
+        let running = Running { job, attempt, orderer, ticket, keep_seconds };
         let outcome = self.watch(&running, stopping);
         self.inner.tickets.end(running.job.id);
         match outcome {
@@ -116,9 +130,11 @@ impl Archive {
                 });
             work.map_err(|error| Refusal::Io { what: "start a job's thread", error })?;
             let (mut noted, mut renewed) = (running.ticket.progress(), Instant::now());
+            let mut rights = running.orderer.watch(&self.inner);
+            let mut withdrawn = None;
             loop {
                 match told.recv_timeout(BEAT) {
-                    Ok(Ok(outcome)) => return outcome,
+                    Ok(Ok(outcome)) => return outcome.map_err(|refusal| withdrawn.unwrap_or(refusal)),
                     Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
                         return Err(Refusal::Damaged(Thing::Job));
                     }
@@ -126,6 +142,14 @@ impl Archive {
                 }
                 if stopping() {
                     running.ticket.stop();
+                }
+                match rights.look() {
+                    Ok(()) => {}
+                    Err(Refusal::Forbidden) => {
+                        withdrawn = Some(Refusal::Forbidden);
+                        running.ticket.stop();
+                    }
+                    Err(error) => tracing::warn!(%error, "the rights of a job's owner could not be read"),
                 }
                 let progress = running.ticket.progress();
                 if progress != noted || renewed.elapsed() >= RENEW_AFTER {

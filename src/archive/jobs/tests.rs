@@ -5,17 +5,33 @@ use crate::access::role::{Role, Roles};
 use crate::archive::open::OpenOptions;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::{Scratch, scratch};
+use crate::archive::users::{NewAccount, insert};
 use crate::archive::{Archive, Caller};
 use crate::base::entropy::SystemEntropy;
+use crate::ledger::entry::Actor;
 
 use super::*;
 
-fn with_role(role: Role) -> Caller {
+/// A user of this role: jobs are done for people who are there.
+pub(super) fn with_role(archive: &Archive, role: Role) -> Caller {
     let user = UserId::generate(Moment::from_micros(1), &SystemEntropy);
-    Caller::for_test(ActorRights::new(user, Roles::parse([role]).unwrap(), Via::Session))
+    let roles = Roles::parse([role]).unwrap();
+    let account = NewAccount {
+        id: user,
+        name: user.to_string(),
+        roles: roles.clone(),
+        password: None,
+        must_change_password: false,
+        countersign: None,
+    };
+    let inner = std::sync::Arc::clone(&archive.inner);
+    let keys = inner.keys();
+    let written = archive.inner.store.write(move |tx| insert(&inner, &keys, tx, Actor::System, &account));
+    written.map_err(Refusal::from).unwrap();
+    Caller::for_test(ActorRights::new(user, roles, Via::Session))
 }
 
-fn filled() -> Scratch {
+pub(super) fn filled() -> Scratch {
     let scratch = scratch();
     let ticket = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
         "parties": [{"role": "customer", "name": "青禾科技有限公司"}], "components": [{"name": "工单.txt"}]}"#;
@@ -36,7 +52,7 @@ fn report(result: &mut JobResult) -> serde_json::Value {
 #[test]
 fn a_verification_gives_a_report_to_whoever_asked_for_it() {
     let scratch = filled();
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&scratch.archive, Role::Auditor);
     for deep in [false, true] {
         let job = scratch.archive.begin_verify(&auditor, deep).unwrap();
         assert!(matches!(scratch.archive.job_result(&auditor, job.id), Err(Refusal::Unfinished)));
@@ -46,17 +62,21 @@ fn a_verification_gives_a_report_to_whoever_asked_for_it() {
         let report = report(&mut scratch.archive.job_result(&auditor, job.id).unwrap());
         assert_eq!((report["ok"].as_bool(), report["records"].as_u64()), (Some(true), Some(1)));
         assert_eq!(report["decrypted"].as_u64().unwrap() > 0, deep);
-        let other = with_role(Role::Auditor);
+        let other = with_role(&scratch.archive, Role::Auditor);
         assert!(matches!(scratch.archive.show_job(&other, job.id), Err(Refusal::NotFound(Thing::Job))));
         assert!(matches!(scratch.archive.job_result(&other, job.id), Err(Refusal::NotFound(_))));
     }
     assert!(matches!(
-        scratch.archive.begin_verify(&with_role(Role::Trainer), false),
+        scratch.archive.begin_verify(&with_role(&scratch.archive, Role::Trainer), false),
         Err(Refusal::Forbidden)
     ));
     let listed = |caller: &Caller| scratch.archive.list_jobs(caller, None, None, 9).unwrap().len();
     assert_eq!(
-        (listed(&auditor), listed(&with_role(Role::Auditor)), listed(&with_role(Role::Administrator))),
+        (
+            listed(&auditor),
+            listed(&with_role(&scratch.archive, Role::Auditor)),
+            listed(&with_role(&scratch.archive, Role::Administrator))
+        ),
         (2, 0, 2)
     );
 }
@@ -64,7 +84,7 @@ fn a_verification_gives_a_report_to_whoever_asked_for_it() {
 #[test]
 fn a_job_that_was_under_way_when_the_process_was_told_to_end_is_done_by_the_next() {
     let scratch = filled();
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&scratch.archive, Role::Auditor);
     let job = scratch.archive.begin_verify(&auditor, false).unwrap();
     // The ticket says stop before the first step, as a process that ends would.
     let leased = scratch.archive.inner.store.maintain(|upkeep| {
@@ -92,7 +112,7 @@ fn a_job_that_was_under_way_when_the_process_was_told_to_end_is_done_by_the_next
 #[test]
 fn work_stops_at_its_next_step_and_a_job_that_ends_the_process_is_given_up() {
     let scratch = filled();
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&scratch.archive, Role::Auditor);
     let ticket = Ticket::default();
     assert!(ticket.step(1, 2).is_ok());
     ticket.stop();
@@ -118,7 +138,7 @@ fn a_result_is_removed_with_its_keys_when_its_time_is_over() {
     let place = crate::archive::Place::at(&folder.path().join("data"), None).unwrap();
     let options = OpenOptions { clock: clock.clone(), ..OpenOptions::default() };
     let archive = Archive::create(&place, &options).unwrap().archive;
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&archive, Role::Auditor);
     let job = archive.begin_verify(&auditor, false).unwrap();
     assert!(archive.work_on_next(60, &|| false).unwrap());
     archive.tidy_jobs().unwrap();
@@ -137,12 +157,12 @@ fn a_result_is_removed_with_its_keys_when_its_time_is_over() {
 #[test]
 fn one_person_has_so_many_jobs_and_no_more() {
     let scratch = filled();
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&scratch.archive, Role::Auditor);
     for _ in 0..JOBS_OPEN_MAX {
         scratch.archive.begin_verify(&auditor, false).unwrap();
     }
     assert!(matches!(scratch.archive.begin_verify(&auditor, false), Err(Refusal::TooBusy { .. })));
-    assert!(scratch.archive.begin_verify(&with_role(Role::Auditor), false).is_ok());
+    assert!(scratch.archive.begin_verify(&with_role(&scratch.archive, Role::Auditor), false).is_ok());
 }
 
 /// A row as somebody who can write to the database would make it.
@@ -221,7 +241,7 @@ fn a_job_that_nobody_ordered_is_not_done_and_nothing_is_entered_in_anybodys_name
 #[test]
 fn a_job_whose_order_was_changed_is_not_done_and_as_it_was_ordered_it_is() {
     let scratch = filled();
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&scratch.archive, Role::Auditor);
     let job = scratch.archive.begin_verify(&auditor, false).unwrap();
     let ordered = row_of(&scratch, job.id);
     let other = scratch.operator().user().to_string();
@@ -270,7 +290,7 @@ fn a_job_that_has_ended_is_not_done_again_when_its_row_is_put_back() {
 #[test]
 fn what_was_ordered_is_known_to_whoever_opens_the_archive_next() {
     let scratch = filled();
-    let auditor = with_role(Role::Auditor);
+    let auditor = with_role(&scratch.archive, Role::Auditor);
     let done = scratch.archive.begin_verify(&auditor, false).unwrap();
     let ordered = row_of(&scratch, done.id);
     assert!(work(&scratch));
@@ -288,7 +308,8 @@ fn what_was_ordered_is_known_to_whoever_opens_the_archive_next() {
 #[test]
 fn a_result_is_for_whoever_it_was_made_for_whatever_its_row_says() {
     let scratch = filled();
-    let (auditor, other) = (with_role(Role::Auditor), with_role(Role::Auditor));
+    let (auditor, other) =
+        (with_role(&scratch.archive, Role::Auditor), with_role(&scratch.archive, Role::Auditor));
     let job = scratch.archive.begin_verify(&auditor, false).unwrap();
     assert!(work(&scratch));
     let row = row_of(&scratch, job.id);

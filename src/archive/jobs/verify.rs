@@ -35,7 +35,8 @@ impl Archive {
     /// Not permitted, or too many jobs of this person.
     pub fn begin_verify(&self, caller: &Caller, deep: bool) -> Result<Job, Refusal> {
         let permission = (Action::Verify, Resource::Ledger);
-        caller.permit(permission, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
+        let target = Target::archive();
+        let may = caller.warrant(permission, Some(&target), Thing::Archive, self.inner.now())?;
         let id = JobId::generate(self.inner.now(), self.inner.entropy.as_ref());
         let new = NewJob {
             id,
@@ -45,7 +46,7 @@ impl Archive {
             total: PHASES * PARTS,
         };
         let actor = caller.actor();
-        let ordered = self.inner.store.write(move |tx| order(tx, new, actor));
+        let ordered = self.inner.write_as(caller, may, move |tx, _| order(tx, new, actor));
         ordered.map_err(Refusal::from)?;
         self.inner.job_bell.ring();
         self.show_job(caller, id)
@@ -79,7 +80,8 @@ impl Archive {
             ResultSealing::seal(inner, &running.job, outcome, &mut text.as_bytes(), &running.ticket)?;
         let (ending, own) = (running.ending(), Arc::clone(inner));
         let (id, actor) = (running.job.id, Actor::User(running.job.created_by));
-        let ended = inner.store.write(move |tx| {
+        let orderer = &running.orderer;
+        let ended = inner.write_as(&orderer.caller, orderer.may.clone(), move |tx, _| {
             own.must_be_vouched(tx, &Bound::Job(id), Thing::Job)?;
             let at = tx.at();
             sealed.end_job(tx.conn(), ending, at)?;

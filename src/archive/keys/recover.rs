@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::{ApprovalRefusal, TwoPersonAction, Verdict};
+use crate::archive::acting::Warrant;
 use crate::archive::approvals::{ApprovalRequest, Step};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::{Caller, SecondFactor};
@@ -90,9 +91,13 @@ impl Recovering {
         let unfinished = inner.keys().previous_recipients.is_some();
         let generation = inner.keys().recipients.generation;
         let (by, actor) = (request.by.user(), request.by.actor());
+        let recover = (Action::Recover, Resource::Keys);
+        let target = Target::archive();
+        let may = Warrant::of_question(recover, Some(&target), Thing::Archive, true);
+        let begins = may.clone();
         let shared = std::sync::Arc::clone(inner);
         // Entered before the keys change: whatever happens then, the ledger knows who began it.
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(request.by, begins, move |tx, _| {
             let step = Step {
                 action: TwoPersonAction::RecoverKeys,
                 subject: &subject,
@@ -110,8 +115,13 @@ impl Recovering {
         written.map_err(Refusal::from)?;
         if unfinished {
             // Headers of two generations at once would leave the lost identity a way in.
-            archive.rotate(actor, Replace::Service, &IdentitySource::Default, progress)?;
+            archive.rotate(
+                (request.by, may.clone()),
+                Replace::Service,
+                &IdentitySource::Default,
+                progress,
+            )?;
         }
-        archive.rotate(actor, Replace::Service, &IdentitySource::Default, progress)
+        archive.rotate((request.by, may), Replace::Service, &IdentitySource::Default, progress)
     }
 }

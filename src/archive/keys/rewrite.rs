@@ -1,7 +1,7 @@
 //! Rewrites sealed cells in batches, over all cores: what a cell says does not change, only under
 //! which keys it lies. Each batch is one entry, which vouches for the new cells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,11 +10,12 @@ use serde_json::{Map, json};
 use crate::base::digest::Digest;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::cells::{self, CellRow};
+use crate::store::rows::jobs::JobRow;
 use crate::store::{Conn, StoreError};
 
 use crate::archive::bound::{self, Bound};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, signed};
+use crate::archive::{Archive, Inner, signed};
 
 /// Cells read and replaced at once: their addresses and digests must fit into one entry.
 const BATCH: u32 = 384;
@@ -41,14 +42,17 @@ impl Archive {
             }
             let rewritten = on_all_cores(&batch, &rewrite)?;
             let archive = self.inner.keys().archive.to_string();
-            let words = Arc::clone(&words);
+            let (words, inner) = (Arc::clone(&words), Arc::clone(&self.inner));
             let replaced = self.inner.store.write(move |tx| {
                 let (mut rows, mut replaced) = (Map::new(), 0_u64);
                 for (old, new) in batch.iter().zip(&rewritten) {
                     // A cell that changed meanwhile comes up again if it still needs to.
                     if cells::replace(tx.conn(), new, old.digest)? {
                         replaced += 1;
-                        if !bound::is_passing(tx.conn(), &new.owner)? {
+                        let cell = (new.owner.as_str(), new.part.as_str());
+                        let was_ordered =
+                            |conn: &mut Conn, job: &JobRow| words.was_ordered(&inner, conn, job);
+                        if !bound::is_passing(tx.conn(), cell, was_ordered)? {
                             // The entry vouches for what is sealed anew: it must have been vouched for.
                             if !words.vouch_for(old) && !is_said_lately(tx.conn(), old)? {
                                 tracing::error!("a cell is not as the ledger says: run muniment verify");
@@ -77,24 +81,40 @@ impl Archive {
 }
 
 /// The ledger's last word about every cell: half of the address's SHA-256, and of the digest.
-struct WordsOfCells(HashMap<[u8; 16], [u8; 16]>);
+struct WordsOfCells {
+    cells: HashMap<[u8; 16], [u8; 16]>,
+    /// Every job that was ordered.
+    jobs: HashSet<[u8; 16]>,
+}
 
 impl WordsOfCells {
     fn vouch_for(&self, row: &CellRow) -> bool {
         let address = Bound::cell(&row.owner, &row.part).address();
-        self.0.get(&half(Digest::of(address.as_bytes()))) == Some(&half(bound::of_cell_as_read(row)))
+        self.cells.get(&half(Digest::of(address.as_bytes()))) == Some(&half(bound::of_cell_as_read(row)))
+    }
+
+    /// True if the ledger says that the job was ordered, be it since these words were read.
+    fn was_ordered(&self, inner: &Inner, conn: &mut Conn, job: &JobRow) -> Result<bool, Refusal> {
+        let address = Bound::Job(job.id).address();
+        Ok(self.jobs.contains(&half(Digest::of(address.as_bytes())))
+            || inner.last_words.about(&address).is_some()
+            || bound::is_spoken_of(conn, &job.id.to_string(), &address)?
+            || bound::is_spoken_of(conn, &job.subject, &address)?)
     }
 }
 
 impl Archive {
     /// Reads them out of the ledger.
     fn last_words_of_cells(&self) -> Result<WordsOfCells, Refusal> {
-        let mut words = HashMap::new();
+        let (mut words, mut jobs) = (HashMap::new(), HashSet::new());
         let vkey = self.inner.last_words.vkey();
         self.inner.store.read(|conn| {
             signed::read(conn, vkey, &mut |_, body| {
                 let entry: Said<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
                 for (address, digest) in entry.facts.rows {
+                    if address.starts_with("job/") {
+                        jobs.insert(half(Digest::of(address.as_bytes())));
+                    }
                     if address.starts_with("cell/") {
                         let address = half(Digest::of(address.as_bytes()));
                         match digest.and_then(|hex| Digest::parse_hex(hex).ok()) {
@@ -106,7 +126,7 @@ impl Archive {
                 Ok(())
             })
         })?;
-        Ok(WordsOfCells(words))
+        Ok(WordsOfCells { cells: words, jobs })
     }
 }
 

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
+use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner, cells};
+use crate::archive::{Archive, Inner, Watch, cells};
 use crate::base::id::ArchiveId;
 use crate::keydir::{IdentitySource, KeyDir, Replace};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
@@ -44,27 +44,27 @@ impl Archive {
         source: &IdentitySource,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Rotation, Refusal> {
-        if !caller.is_local() {
-            let rotate = (Action::Rotate, Resource::Keys);
-            caller.permit(rotate, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
-        }
-        self.rotate(caller.actor(), replace, source, progress)
+        let rotate = (Action::Rotate, Resource::Keys);
+        let may = caller.warrant_at_the_machine(rotate, Thing::Archive, self.inner.now())?;
+        self.rotate((caller, may), replace, source, progress)
     }
 
     /// The rotation itself, once somebody was permitted it, with its entry.
     pub(super) fn rotate(
         &self,
-        actor: Actor,
+        (caller, may): (&Caller, Warrant),
         replace: Replace,
         source: &IdentitySource,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Rotation, Refusal> {
+        let (mut watch, actor) = (Watch::new(&self.inner, caller, may), caller.actor());
         let mut step = |done, total| {
             progress(done, total);
-            Ok(())
+            watch.look()
         };
         let rotation = self.replace_recipients(actor, replace, source, &mut step)?;
         let (archive, entered) = (self.inner.keys().archive, rotation.clone());
+        // The keys are replaced: that is entered whatever became of his rights since.
         let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
         written.map_err(Refusal::from)?;
         Ok(rotation)

@@ -7,10 +7,9 @@ use serde_json::json;
 
 use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, cells};
+use crate::archive::{Archive, Watch, cells};
 use crate::base::id::ArchiveId;
 use crate::keydir::{KeyDir, KeyDirError};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
@@ -41,16 +40,16 @@ impl Archive {
         escrow: &[PathBuf],
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<EpochTurn, Refusal> {
-        if !caller.is_local() {
-            let turn = (Action::TurnEpoch, Resource::Keys);
-            caller.permit(turn, Some(&Target::archive()), Thing::Archive, self.inner.now())?;
-        }
+        let turn = (Action::TurnEpoch, Resource::Keys);
+        let may = caller.warrant_at_the_machine(turn, Thing::Archive, self.inner.now())?;
+        let mut watch = Watch::new(&self.inner, caller, may);
         let mut step = |done, total| {
             progress(done, total);
-            Ok(())
+            watch.look()
         };
         let turn = self.replace_epoch(caller.actor(), escrow, &mut step)?;
         let (archive, entered, actor) = (self.inner.keys().archive, turn.clone(), caller.actor());
+        // The keys are replaced: that is entered whatever became of his rights since.
         let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
         written.map_err(Refusal::from)?;
         Ok(turn)

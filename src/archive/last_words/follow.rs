@@ -1,11 +1,12 @@
 //! Keeps up with the ledger, and holds what is read against it.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::base::digest::Digest;
 use crate::ledger::entry::{self, EntryDraft};
 use crate::store::rows::meta;
-use crate::store::{Conn, Tx};
+use crate::store::{Conn, LogSeen, Tx};
 
 use crate::archive::Inner;
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound, ROWS};
@@ -61,11 +62,37 @@ impl LastWords {
             since.said.into_iter().for_each(|said| state.hear(said));
             (state.size, state.root) = (since.reach.size, since.reach.root);
             state.caught_up = since.known.missed;
+            self.heard.store(state.generation, Ordering::Release);
         }
     }
 
+    /// True if nothing was said of rights since `heard`. Asked inside a write, where the log stands still:
+    /// what waits in the same transaction counts too.
+    ///
+    /// # Errors
+    /// The entries of other nodes cannot be read, or are not those that were signed for.
+    pub(in crate::archive) fn is_unspoken_since(
+        &self,
+        conn: &mut Conn,
+        log: LogSeen,
+        heard: u64,
+    ) -> Result<bool, Refusal> {
+        if log.spoken {
+            return Ok(false);
+        }
+        let is_whole = {
+            let state = self.read();
+            state.missed == state.caught_up && log.size == Some(state.size)
+        };
+        if !is_whole {
+            let since = self.known().since(conn, &self.vkey)?;
+            self.take_in(since);
+        }
+        Ok(self.heard() == heard)
+    }
+
     /// True if entries may have been made since, of which nobody told.
-    pub(super) fn is_behind(&self, is_shared: bool) -> bool {
+    pub(in crate::archive) fn is_behind(&self, is_shared: bool) -> bool {
         {
             let state = self.read();
             if state.missed != state.caught_up {

@@ -13,7 +13,7 @@ mod keep;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
@@ -50,6 +50,8 @@ pub(super) struct LastWords {
     looked: Mutex<Option<Instant>>,
     /// Entries of which the words were kept on disk.
     kept: AtomicU64,
+    /// The generation of the words, for those who must not wait for the lock.
+    heard: AtomicU64,
 }
 
 /// What the first `size` entries say.
@@ -110,6 +112,7 @@ impl LastWords {
             remembered: Mutex::default(),
             looked: Mutex::default(),
             kept: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
         }
     }
 
@@ -139,6 +142,12 @@ impl LastWords {
     /// The highest number that a bundle of the year got.
     pub(super) fn bundles_of(&self, year: u16) -> u64 {
         self.read().bundles.get(&year).copied().unwrap_or(0).into()
+    }
+
+    /// Grows with every word, after its rows show: whoever reads rows asks before, and notices later what
+    /// was said since.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Acquire)
     }
 
     /// Grows with every word; `None` while there may be words that nobody told of.
@@ -187,6 +196,7 @@ impl Listener for LastWords {
             }
         }
         (state.size, state.root) = (group.size, group.root);
+        self.heard.store(state.generation, Ordering::Release);
         Ok(())
     }
 }

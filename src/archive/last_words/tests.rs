@@ -346,7 +346,7 @@ fn kept_words_are_believed_only_if_they_are_this_archives_and_of_this_log() {
     let office = an_office();
     let inner = Arc::clone(&office.archive().inner);
     let path = office.house.place.last_words();
-    inner.last_words.kept.store(0, std::sync::atomic::Ordering::Relaxed);
+    inner.last_words.kept.store(0, Ordering::Relaxed);
     let known = inner.last_words.read().clone();
     assert!(inner.kept_words().is_none());
     inner.write_last_words().unwrap();

@@ -27,7 +27,7 @@ use crate::store::{Conn, StoreError};
 
 use super::caller::Caller;
 use super::refusal::{Refusal, Thing};
-use super::{Archive, receipts};
+use super::{Archive, Watch, receipts};
 
 pub use tar::{BadTar, TarReader};
 
@@ -44,6 +44,8 @@ pub struct LedgerExport {
     pub bytes: u64,
     /// Entries under its checkpoint.
     pub entries: u64,
+    /// Looks now and then whether it may go on leaving.
+    pub watch: Watch,
 }
 
 impl Archive {
@@ -56,10 +58,8 @@ impl Archive {
     pub fn export_ledger(&self, caller: &Caller, wanted: &[RecordId]) -> Result<LedgerExport, Refusal> {
         let now = self.inner.now();
         // Who works at the machine that holds the database has the ledger in hand already.
-        if !caller.is_local() {
-            let download = (Action::Download, Resource::Ledger);
-            caller.permit(download, Some(&Target::archive()), Thing::LedgerEntry, now)?;
-        }
+        let download = (Action::Download, Resource::Ledger);
+        let may = caller.warrant_at_the_machine(download, Thing::LedgerEntry, now)?;
         if wanted.len() > LEDGER_PROOFS_MAX {
             return Err(Refusal::TooMany { most: LEDGER_PROOFS_MAX as u64 });
         }
@@ -82,7 +82,8 @@ impl Archive {
             file.seek(SeekFrom::Start(0)).map_err(io_error)?;
             Ok::<_, Refusal>((file, checkpoint.size))
         })?;
-        Ok(LedgerExport { bytes: file.len(), file, entries })
+        let watch = Watch::new(&self.inner, caller, may);
+        Ok(LedgerExport { bytes: file.len(), file, entries, watch })
     }
 
     /// The entries by which records were captured in their current versions.

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::access::permission::Action;
+use crate::access::permission::{Action, Resource};
 use crate::archive::Archive;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
@@ -34,16 +35,16 @@ impl Archive {
         fields: MatterFields,
         expected: Option<Digest>,
     ) -> Result<Entered<MatterId>, Refusal> {
-        self.may_change(caller, matter)?;
+        let may = self.may_change(caller, matter)?;
         let inner = Arc::clone(&self.inner);
-        let (by, caller) = (caller.user(), caller.clone());
-        Entered::of(self.inner.store.write(move |tx| {
+        let by = caller.user();
+        Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
             let keys = inner.keys();
             inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
             let Standing { mut row, people, profile } = Standing::of(tx.conn(), matter, expected)?;
             let token = reference_token(&keys, fields.reference.as_str())?;
             if token != row.reference_token {
-                find::may_name(&caller, tx, Action::Change, &token)?;
+                find::may_name(caller, tx, Action::Change, &token)?;
             }
             row.reference_token = token;
             row.kind = fields.kind.as_str().to_owned();
@@ -78,10 +79,10 @@ impl Archive {
         state: MatterState,
         expected: Option<Digest>,
     ) -> Result<Entered<MatterId>, Refusal> {
-        self.may_change(caller, matter)?;
+        let may = self.may_change(caller, matter)?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
             let mut standing = Standing::of(tx.conn(), matter, expected)?;
             let was = std::mem::replace(&mut standing.row.state, state.as_str().to_owned());
@@ -103,8 +104,11 @@ impl Archive {
         }))
     }
 
-    pub(super) fn may_change(&self, caller: &Caller, matter: MatterId) -> Result<(), Refusal> {
+    pub(super) fn may_change(&self, caller: &Caller, matter: MatterId) -> Result<Warrant, Refusal> {
         let now = self.inner.now();
-        self.inner.store.read(|conn| find::permitted(conn, (caller, now), Action::Change, matter).map(|_| ()))
+        let permitted =
+            self.inner.store.read(|conn| find::permitted(conn, (caller, now), Action::Change, matter));
+        let (row, _) = permitted?;
+        Ok(Warrant::to((Action::Change, Resource::Matter), find::target(&row), Thing::Matter))
     }
 }

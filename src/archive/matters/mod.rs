@@ -11,7 +11,7 @@ pub(in crate::archive) mod readers;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::archive) mod tests;
 
 pub use list::MatterQuery;
 pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

@@ -28,13 +28,14 @@ impl Archive {
     /// reads matters.
     pub fn open_matter(&self, caller: &Caller, fields: MatterFields) -> Result<Entered<MatterId>, Refusal> {
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Matter), Some(&own), Thing::Matter, self.inner.now())?;
+        let create = (Action::Create, Resource::Matter);
+        let may = caller.warrant(create, Some(&own), Thing::Matter, self.inner.now())?;
         let inner = Arc::clone(&self.inner);
-        let (by, caller) = (caller.user(), caller.clone());
-        Entered::of(self.inner.store.write(move |tx| {
+        let by = caller.user();
+        Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
             let keys = inner.keys();
             let reference_token = reference_token(&keys, fields.reference.as_str())?;
-            find::may_name(&caller, tx, Action::Create, &reference_token)?;
+            find::may_name(caller, tx, Action::Create, &reference_token)?;
             let row = MatterRow {
                 id: MatterId::generate(tx.at(), inner.entropy.as_ref()),
                 reference_token,

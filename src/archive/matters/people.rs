@@ -84,10 +84,10 @@ impl Archive {
         expected: Option<Digest>,
         change: impl FnOnce(&mut Conn, &Standing) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<Entered<MatterId>, Refusal> {
-        self.may_change(caller, matter)?;
+        let may = self.may_change(caller, matter)?;
         let inner = Arc::clone(&self.inner);
         let by = caller.user();
-        Entered::of(self.inner.store.write(move |tx| {
+        Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
             // Whose grants come or go is bound anew with the matter.
             inner.must_be_vouched(tx, &Bound::User(user), Thing::User)?;

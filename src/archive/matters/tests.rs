@@ -19,7 +19,7 @@ use crate::record::request::FaultCode;
 use crate::store::rows::users::grants_of;
 use crate::store::rows::{ledger, matters};
 
-fn fields(reference: &str, more: &Value) -> MatterFields {
+pub(in crate::archive) fn fields(reference: &str, more: &Value) -> MatterFields {
     let mut json = json!({"reference": reference, "kind": "诉讼仲裁", "title": "服务合同纠纷",
         "court": "样例市第一人民法院", "opponents": ["临江样例科技有限公司"],
         "evidence_deadline": "2026-07-15", "hearing_on": "2026-08-02"});

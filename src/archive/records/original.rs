@@ -19,12 +19,13 @@ use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::{cells as cell_rows, records, segments, versions};
 
 use super::Source;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
-use crate::archive::{Archive, cells, descriptors};
+use crate::archive::{Archive, Watch, cells, descriptors};
 
 /// The part of the cell that holds what an original was read for.
 pub(super) const PURPOSE: &str = "purpose";
@@ -79,10 +80,14 @@ pub struct Opened {
     pub ledger_index: u64,
     /// The bytes.
     pub reader: Box<dyn ReadSeek>,
+    /// Looks now and then whether they may go on leaving.
+    pub watch: Watch,
 }
 
 /// What was found, before anything is shown.
 struct Found {
+    /// What the caller was permitted.
+    may: Warrant,
     component: ComponentRow,
     name: String,
     source: Source,
@@ -104,7 +109,8 @@ impl Archive {
         let found = self.inner.store.read(|conn| self.find(conn, &keys, caller, request))?;
         // That the key opens the header is known before the ledger says that the original was read.
         let file_key = found.source.file_key(&keys)?;
-        let ledger_index = self.enter_reading(&keys, caller, request, &found.component, &purpose)?;
+        let ledger_index =
+            self.enter_reading(&keys, (caller, found.may.clone()), request, &found.component, &purpose)?;
         drop(file_key);
         let component = found.component.id;
         let (name, media_type) = (found.name, found.component.media_type);
@@ -131,7 +137,8 @@ impl Archive {
             }
             (Form::Content, None) => (name, media_type),
         };
-        Ok(Opened { name, media_type, bytes, component, ledger_index, reader })
+        let watch = Watch::new(&self.inner, caller, found.may);
+        Ok(Opened { name, media_type, bytes, component, ledger_index, reader, watch })
     }
 
     fn find(
@@ -144,7 +151,7 @@ impl Archive {
         let row = records::get(conn, request.record)?;
         let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
         let read = (Action::Read, Resource::Original);
-        caller.permit(read, target.as_ref(), Thing::Record, self.inner.now())?;
+        let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
         self.must_be_entered(conn, &row)?;
         let number = request.version.unwrap_or(row.version);
@@ -168,14 +175,14 @@ impl Archive {
         };
         let name = descriptors::file_name(&descriptor, component.ordinal);
         let source = self.inner.source(keys, conn, &component)?;
-        Ok(Found { component, name, source, entry })
+        Ok(Found { may, component, name, source, entry })
     }
 
     /// Enters the reading, with the purpose sealed beside it; returns once that is on disk.
     fn enter_reading(
         &self,
         keys: &Keyring,
-        caller: &Caller,
+        (caller, may): (&Caller, Warrant),
         request: &OpenRequest,
         component: &ComponentRow,
         purpose: &str,
@@ -193,7 +200,7 @@ impl Archive {
             "version": component.version,
         });
         let (actor, subject) = (caller.actor(), request.record.to_string());
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             cell_rows::insert(tx.conn(), &sealed.row)?;
             let facts = bind(tx.conn(), facts, &[Bound::cell(id, PURPOSE)])?;
             tx.enter(EntryDraft { kind: EntryKind::OriginalRead, subject, actor, facts })?;

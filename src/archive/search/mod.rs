@@ -13,6 +13,8 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::ledger::entry::{EntryDraft, EntryKind};
@@ -22,6 +24,7 @@ use crate::store::Conn;
 use crate::store::rows::index;
 use crate::store::rows::records::{self, RecordFilter};
 
+use super::acting::Warrant;
 use super::caller::Caller;
 use super::indexing::{ENGINE, Reading};
 use super::refusal::Refusal;
@@ -94,14 +97,15 @@ impl Archive {
 }
 
 impl Inner {
-    fn enter_search(&self, caller: &Caller, keys: &Keyring, about: About) -> Result<(), Refusal> {
+    fn enter_search(self: &Arc<Self>, caller: &Caller, keys: &Keyring, about: About) -> Result<(), Refusal> {
         let draft = EntryDraft {
             kind: EntryKind::Searched,
             subject: keys.archive.to_string(),
             actor: caller.actor(),
             facts: json!({"domain": index::Domain::Content.as_str(), "hits": about.count()}),
         };
-        self.store.write(move |tx| tx.enter(draft)).map_err(|error| Refusal::Store(error.into_cause()))?;
+        let may = Warrant::by(|caller, _, now| Sight::of_words(caller, now).map(|_| ()));
+        self.write_as(caller, may, move |tx, _| Ok(tx.enter(draft)?)).map_err(Refusal::from)?;
         Ok(())
     }
 }

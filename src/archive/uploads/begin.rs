@@ -1,7 +1,5 @@
 //! Announces a content.
 
-use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{ContentFault, Refusal, Thing};
 use crate::archive::{Archive, answered, cells};
@@ -30,8 +28,7 @@ impl Archive {
         announced: NewUpload,
         key: Option<&Reference>,
     ) -> Result<Upload, Refusal> {
-        let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Record), Some(&own), Thing::Upload, self.inner.now())?;
+        let may = self.may_upload(caller)?;
         match announced.bytes {
             0 => return Err(ContentFault::Empty.into()),
             bytes if bytes > COMPONENT_BYTES_MAX => {
@@ -73,7 +70,7 @@ impl Archive {
         });
         let cell = cells::seal(&self.inner, &keys, &id.to_string(), WORDS, &SecretBytes::new(plain), 0)?;
         let bytes = words.announced.bytes;
-        let made = self.inner.store.maintain(move |upkeep| {
+        let made = self.inner.maintain_as(caller, may, move |upkeep| {
             let at = upkeep.at();
             let conn = upkeep.conn();
             let open = uploads::open_bytes(conn, by)?;
@@ -100,7 +97,7 @@ impl Archive {
             }
             Ok(row)
         });
-        let row = made.map_err(Refusal::from)?;
+        let row = made?;
         if row.id != id {
             return Err(corrupt(id, "another row came back"));
         }

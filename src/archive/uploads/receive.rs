@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
+use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{ContentFault, Refusal, Thing};
 use crate::archive::stage::{Declared, Intake, Staged};
-use crate::archive::{Archive, Inner, cells};
+use crate::archive::{Archive, Inner, Watch, cells};
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::UploadId;
@@ -30,6 +29,8 @@ pub enum Reception {
 /// An upload whose content is arriving. Dropped before [`Receiving::finish`], it leaves nothing behind.
 pub struct Receiving {
     inner: Arc<Inner>,
+    by: (Caller, Warrant),
+    watch: Watch,
     intake: Option<Intake>,
     row: UploadRow,
     announced: Digest,
@@ -49,8 +50,7 @@ impl Archive {
         digest: Digest,
         bytes: Option<u64>,
     ) -> Result<Reception, Refusal> {
-        let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Record), Some(&own), Thing::Upload, self.inner.now())?;
+        let may = self.may_upload(caller)?;
         let keys = self.inner.keys();
         let (row, words) = self.inner.store.read(|conn| {
             let row = self.inner.upload(conn, caller.user(), id)?;
@@ -75,9 +75,11 @@ impl Archive {
         if !self.inner.arriving.begin(id) {
             return Err(Refusal::Arriving(Thing::Upload));
         }
+        let watch = Watch::new(&self.inner, caller, may.clone());
+        let by = (caller.clone(), may);
         // From here on dropping `receiving` says that nobody sends any more.
         let mut receiving =
-            Receiving { inner: Arc::clone(&self.inner), intake: None, row, announced: digest };
+            Receiving { inner: Arc::clone(&self.inner), by, watch, intake: None, row, announced: digest };
         let utf8 = words.announced.media_type.is_utf8();
         let declared = Declared { bytes: Some(receiving.row.declared_bytes), digest: Some(digest), utf8 };
         receiving.intake = Some(self.begin_content(declared)?);
@@ -89,8 +91,9 @@ impl Receiving {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// Longer than announced, or storage refuses.
+    /// Longer than announced, the sender has lost the right, or storage refuses.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        self.watch.look()?;
         match &mut self.intake {
             Some(intake) => intake.write(bytes),
             None => Err(Refusal::WrongState),
@@ -106,7 +109,7 @@ impl Receiving {
         let staged = self.intake.take().ok_or(Refusal::WrongState)?.finish_as_blob()?;
         debug_assert_eq!(staged.digest(), self.announced);
         let (id, inner) = (self.row.id, Arc::clone(&self.inner));
-        let completed = self.inner.store.maintain(move |upkeep| {
+        let completed = self.inner.maintain_as(&self.by.0, self.by.1.clone(), move |upkeep| {
             let keys = inner.keys();
             let conn = upkeep.conn();
             let Some(row) = uploads::get(conn, id)? else { return Err(Refusal::NotFound(Thing::Upload)) };
@@ -129,7 +132,7 @@ impl Receiving {
             let row = UploadRow { state: UploadState::Complete, component_id: Some(staged.id), ..row };
             Ok::<_, Refusal>((Upload::of(&row, words), staged))
         });
-        let (upload, mut staged) = completed.map_err(Refusal::from)?;
+        let (upload, mut staged) = completed?;
         // Only now a row names the payload.
         staged.keep();
         Ok(upload)

@@ -3,6 +3,7 @@
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
+use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::UploadId;
@@ -47,9 +48,9 @@ impl Archive {
         })
     }
 
-    pub(super) fn may_upload(&self, caller: &Caller) -> Result<(), Refusal> {
+    pub(super) fn may_upload(&self, caller: &Caller) -> Result<Warrant, Refusal> {
         let own = Target::of_user(caller.user());
         let create = (Action::Create, Resource::Record);
-        caller.permit(create, Some(&own), Thing::Upload, self.inner.now()).map(|_| ())
+        caller.warrant(create, Some(&own), Thing::Upload, self.inner.now())
     }
 }

@@ -66,7 +66,8 @@ impl Archive {
     pub fn create_user(&self, caller: &Caller, new: &NewUser) -> Result<CreatedUser, Refusal> {
         let inner = &self.inner;
         let now = inner.now();
-        caller.permit((Action::Create, Resource::User), Some(&Target::archive()), Thing::User, now)?;
+        let create = (Action::Create, Resource::User);
+        let may = caller.warrant(create, Some(&Target::archive()), Thing::User, now)?;
         some_role(&new.roles)?;
         let keys = inner.keys();
         let id = UserId::generate(now, inner.entropy.as_ref());
@@ -81,7 +82,7 @@ impl Archive {
             countersign: None,
         };
         let (shared, by, actor) = (std::sync::Arc::clone(inner), caller.user(), caller.actor());
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             if takes_two(&Roles::default(), &account.roles) {
                 let step = Step {
                     action: TwoPersonAction::Appoint,

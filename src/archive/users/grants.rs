@@ -12,6 +12,7 @@ use crate::store::Conn;
 use crate::store::rows::users::{self, GrantRow, GrantScope, UserState};
 use crate::store::rows::{cases, matters};
 
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::matters::readers;
 use crate::archive::refusal::{Refusal, Thing};
@@ -33,12 +34,14 @@ impl Archive {
     /// Not permitted, no such case, matter or active user in sight, or [`Refusal::WrongState`] if
     /// it was granted before.
     pub fn grant(&self, caller: &Caller, user: UserId, granted: Granted) -> Result<(), Refusal> {
-        self.inner.store.read(|conn| {
-            granted.permit(conn, caller, Action::Create, self.inner.now())?;
+        let may = self.inner.store.read(|conn| {
+            let may = granted.permit(conn, caller, Action::Create, self.inner.now())?;
             let row = users::get(conn, user)?.filter(|row| row.state == UserState::Active);
-            row.map(|_| ()).ok_or(Refusal::NotFound(Thing::User))
+            row.map(|_| may).ok_or(Refusal::NotFound(Thing::User))
         })?;
-        self.change_grant(caller, user, granted, "granted", |conn, row| Ok(users::add_grant(conn, row)?))
+        self.change_grant((caller, may), user, granted, "granted", |conn, row| {
+            Ok(users::add_grant(conn, row)?)
+        })
     }
 
     /// Takes a grant back.
@@ -47,8 +50,9 @@ impl Archive {
     /// Not permitted, no such case or matter in sight, [`Refusal::WrongState`] if it was not granted, or
     /// [`Refusal::LastReader`].
     pub fn revoke_grant(&self, caller: &Caller, user: UserId, granted: Granted) -> Result<(), Refusal> {
-        self.inner.store.read(|conn| granted.permit(conn, caller, Action::Remove, self.inner.now()))?;
-        self.change_grant(caller, user, granted, "grant_revoked", |conn, row| {
+        let now = self.inner.now();
+        let may = self.inner.store.read(|conn| granted.permit(conn, caller, Action::Remove, now))?;
+        self.change_grant((caller, may), user, granted, "grant_revoked", |conn, row| {
             if let Ok(matter) = MatterId::parse(&row.scope_id)
                 && row.scope == GrantScope::Matter
             {
@@ -72,7 +76,7 @@ impl Archive {
 
     fn change_grant(
         &self,
-        caller: &Caller,
+        (caller, may): (&Caller, Warrant),
         user: UserId,
         granted: Granted,
         change: &'static str,
@@ -82,7 +86,7 @@ impl Archive {
         let row = GrantRow { user_id: user, scope, scope_id };
         let actor = caller.actor();
         let shared = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             shared.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             if !write(tx.conn(), &row)? {
                 return Err(Refusal::WrongState);
@@ -118,11 +122,11 @@ impl Granted {
         caller: &Caller,
         action: Action,
         now: crate::base::moment::Moment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Warrant, Refusal> {
         let (target, thing) = match self {
             Self::Case(id) => (cases::get(conn, id)?.map(|_| Target::in_case(id)), Thing::Case),
             Self::Matter(id) => (matters::get(conn, id)?.map(|_| Target::in_matter(id)), Thing::Matter),
         };
-        caller.permit((action, Resource::Grant), target.as_ref(), thing, now).map(|_| ())
+        caller.warrant((action, Resource::Grant), target.as_ref(), thing, now)
     }
 }

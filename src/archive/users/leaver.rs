@@ -43,9 +43,9 @@ impl Archive {
         let row = inner.store.read(|conn| users::get(conn, user))?;
         let target = row.map(|row| Target::of_user(row.id));
         let permission = (Action::Remove, Resource::User);
-        caller.permit_with_approval(permission, target.as_ref(), Thing::User, inner.now())?;
+        let may = caller.warrant_with_approval(permission, target.as_ref(), Thing::User, inner.now())?;
         let (shared, by, actor) = (Arc::clone(inner), caller.user(), caller.actor());
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             let keys = shared.keys();
             let subject = user.to_string();
             let step = Step {

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::access::password::{Match, Password, TypedPassword};
-use crate::access::rights::Via;
-use crate::access::session::SessionTimes;
+use crate::access::session::{RequestKind, SessionTimes};
 use crate::access::token::{BearerToken, TokenKind};
 use crate::base::id::UserId;
 use crate::base::moment::Moment;
@@ -24,6 +23,7 @@ use super::profile::{Account, UserProfile};
 use super::second_factor::SECOND_FACTOR;
 use super::session::{SessionLabel, SessionRef, forget_ended};
 use super::throttle::{Places, Try};
+use crate::archive::acting::{Came, Found};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Caller, Inner};
@@ -143,9 +143,9 @@ impl Archive {
         written.map_err(Refusal::from)?;
         inner.enter_failed_logins()?;
         let caller = inner.vouched(|conn| {
-            let mut claims = Vec::new();
-            let caller = Caller::load(conn, user, Via::Session, &mut claims)?;
-            Ok((caller.ok_or(Refusal::BadCredentials)?, claims))
+            let Found { caller, claims, .. } =
+                inner.find_caller(conn, Came::InPerson(user), RequestKind::Deliberate)?;
+            Ok((caller, claims))
         })?;
         Ok(caller.noting(inner))
     }
@@ -194,7 +194,7 @@ impl Inner {
     }
 
     /// Takes a text as a new password and hashes it.
-    pub(super) fn hash_password(&self, typed: &str, name: &str) -> Result<String, Refusal> {
+    pub(in crate::archive) fn hash_password(&self, typed: &str, name: &str) -> Result<String, Refusal> {
         let password = Password::parse(typed, &[name]).map_err(Refusal::Password)?;
         let hashed = self.hashing.run_unless_busy(|| password.hash(self.entropy.as_ref()))?;
         hashed.map_err(|_| Refusal::Hashing)

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::{Target, Via};
 use crate::base::id::UserId;
+use crate::base::moment::Moment;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::cells;
@@ -12,6 +13,7 @@ use crate::store::rows::users::{self, UserRow};
 
 use super::profile::Account;
 use super::session::end_all;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::{PROFILE, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
@@ -38,11 +40,7 @@ impl Archive {
         if caller.rights().via != Via::Session {
             return Err(Refusal::Forbidden);
         }
-        // Who must change the password first has no rights yet, and needs none for this.
-        if !caller.must_change_password() {
-            let own = Target::of_user(caller.user());
-            caller.permit((Action::Change, Resource::Account), Some(&own), Thing::User, inner.now())?;
-        }
+        let may = may_change(caller, inner.now())?;
         let (keys, user) = (inner.keys(), caller.user());
         let account = inner.store.read(|conn| Account::get(&keys, conn, user))?;
         let Account { mut profile, .. } = account.ok_or(Refusal::NotFound(Thing::User))?;
@@ -60,7 +58,7 @@ impl Archive {
         let sealed = profile.seal(inner, &keys, user)?;
         let kept = caller.session;
         let shared = std::sync::Arc::clone(inner);
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             shared.account_must_be_vouched(tx, user)?;
             // What was compared above must still be the password.
             let present =
@@ -74,6 +72,20 @@ impl Archive {
         });
         written.map(|_| ()).map_err(Refusal::from)
     }
+}
+
+/// Who must change the password first has no rights yet, and needs none for this.
+fn may_change(caller: &Caller, now: Moment) -> Result<Warrant, Refusal> {
+    let own = Target::of_user(caller.user());
+    let ask = move |caller: &Caller, now| match caller.must_change_password() {
+        true => Ok(()),
+        false => {
+            let change = (Action::Change, Resource::Account);
+            caller.permit(change, Some(&own), Thing::User, now).map(|_| ())
+        }
+    };
+    ask(caller, now)?;
+    Ok(Warrant::by(move |caller, _, now| ask(caller, now)))
 }
 
 /// Puts a profile with a new password in place of the old one.

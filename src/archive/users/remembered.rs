@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::access::token::TokenLife;
 use crate::archive::Caller;
 use crate::base::digest::Digest;
 
@@ -23,27 +22,26 @@ struct Known {
     /// The generation of the words under which the caller was found to be vouched for.
     generation: u64,
     looked_at: Instant,
-    life: TokenLife,
     caller: Caller,
 }
 
 impl Remembered {
     /// The bearer of a token, if nothing was entered since about anybody's rights.
-    pub(super) fn get(&self, hash: Digest, generation: u64) -> Option<(TokenLife, Caller)> {
+    pub(super) fn get(&self, hash: Digest, generation: u64) -> Option<Caller> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(&hash)?;
         let holds = known.generation == generation && known.looked_at.elapsed() < LOOKED_AT_AGAIN;
-        holds.then(|| (known.life, known.caller.clone()))
+        holds.then(|| known.caller.clone())
     }
 
     /// Remembers who was found. `generation` is that of before the rows were read.
-    pub(super) fn keep(&self, hash: Digest, generation: u64, life: TokenLife, caller: &Caller) {
+    pub(super) fn keep(&self, hash: Digest, generation: u64, caller: &Caller) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX && !known.contains_key(&hash) {
             known.clear();
         }
         let caller = caller.clone();
-        known.insert(hash, Known { generation, looked_at: Instant::now(), life, caller });
+        known.insert(hash, Known { generation, looked_at: Instant::now(), caller });
     }
 
     /// As if a second had passed.

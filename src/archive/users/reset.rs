@@ -66,7 +66,7 @@ impl Archive {
         let row = inner.store.read(|conn| users::get(conn, user))?;
         let target = row.map(|row| Target::of_user(row.id));
         let permission = (Action::Reset, Resource::User);
-        caller.permit_with_approval(permission, target.as_ref(), Thing::User, inner.now())?;
+        let may = caller.warrant_with_approval(permission, target.as_ref(), Thing::User, inner.now())?;
         let password = reset.password().then(|| one_time_password(inner.entropy.as_ref()));
         let hash = match &password {
             // Nobody's name is in it: it is random.
@@ -74,7 +74,7 @@ impl Archive {
             None => None,
         };
         let (shared, by, actor) = (Arc::clone(inner), caller.user(), caller.actor());
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             let keys = shared.keys();
             let (subject, parameters) = (user.to_string(), reset.to_parameters());
             let step = Step {

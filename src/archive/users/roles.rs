@@ -39,11 +39,11 @@ impl Archive {
         let row = self.inner.store.read(|conn| users::get(conn, user))?;
         let target = row.map(|row| Target::of_user(row.id));
         let now = self.inner.now();
-        caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
+        let may = caller.warrant((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
         some_role(roles)?;
         let (inner, roles, by, actor) =
             (Arc::clone(&self.inner), roles.clone(), caller.user(), caller.actor());
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             inner.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             let before = roles_of(tx.conn(), user)?;
             if before == roles {

@@ -18,6 +18,7 @@ use crate::store::{Conn, Tx};
 
 use super::profile::Account;
 use super::throttle::Places;
+use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::SecondFactor;
 use crate::archive::cells::{self, PROFILE};
@@ -50,7 +51,7 @@ impl Archive {
     /// Not permitted; [`Refusal::SecondFactorRequired`] if the caller has one and did not show it.
     pub fn enrol_second_factor(&self, caller: &Caller) -> Result<NewSecondFactor, Refusal> {
         let inner = &self.inner;
-        own_account(caller, inner)?;
+        let may = own_account(caller, inner)?;
         let keys = inner.keys();
         let user = caller.user();
         let account = inner.store.read(|conn| Account::get(&keys, conn, user))?;
@@ -60,7 +61,7 @@ impl Archive {
         let sealed = seal(inner, &keys, user, NOT_YET_CONFIRMED, &secret)?;
         let actor = caller.actor();
         let shared = Arc::clone(inner);
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             shared.account_must_be_vouched(tx, user)?;
             let owner = user.to_string();
             cell_rows::delete(tx.conn(), &owner, NOT_YET_CONFIRMED)?;
@@ -80,7 +81,7 @@ impl Archive {
     /// [`Refusal::WrongState`] if none was begun, [`Refusal::SecondFactorWrong`].
     pub fn confirm_second_factor(&self, caller: &Caller, code: &str) -> Result<(), Refusal> {
         let inner = &self.inner;
-        own_account(caller, inner)?;
+        let may = own_account(caller, inner)?;
         let keys = inner.keys();
         let user = caller.user();
         let secret = inner.store.read(|conn| read(&keys, conn, user, NOT_YET_CONFIRMED))?;
@@ -92,7 +93,7 @@ impl Archive {
         let sealed = seal(inner, &keys, user, SECOND_FACTOR, &secret)?;
         let actor = caller.actor();
         let shared = Arc::clone(inner);
-        let written = inner.store.write(move |tx| {
+        let written = inner.write_as(caller, may, move |tx, _| {
             shared.account_must_be_vouched(tx, user)?;
             let owner = user.to_string();
             // Another secret may have been begun meanwhile; then this code belongs to none.
@@ -115,10 +116,10 @@ impl Archive {
     /// # Errors
     /// [`Refusal::WrongState`] if there is none, [`Refusal::SecondFactorRequired`].
     pub fn remove_second_factor(&self, caller: &Caller) -> Result<(), Refusal> {
-        own_account(caller, &self.inner)?;
+        let may = own_account(caller, &self.inner)?;
         let (user, actor) = (caller.user(), caller.actor());
         let shared = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             shared.account_must_be_vouched(tx, user)?;
             if !take_off(tx.conn(), user)? {
                 return Err(Refusal::WrongState);
@@ -212,11 +213,15 @@ pub(super) fn account_rows(user: UserId) -> Vec<Bound> {
     std::iter::once(Bound::User(user)).chain(cells).collect()
 }
 
-fn own_account(caller: &Caller, inner: &Inner) -> Result<(), Refusal> {
+fn own_account(caller: &Caller, inner: &Inner) -> Result<Warrant, Refusal> {
     let own = Target::of_user(caller.user());
-    caller.permit((Action::Change, Resource::Account), Some(&own), Thing::User, inner.now())?;
+    let change = (Action::Change, Resource::Account);
+    let may = caller.warrant(change, Some(&own), Thing::User, inner.now())?;
     // The local operator never types a code.
-    if caller.is_local() { Err(Refusal::Forbidden) } else { caller.in_person() }
+    if caller.is_local() {
+        return Err(Refusal::Forbidden);
+    }
+    caller.in_person().map(|()| may)
 }
 
 fn seal(

@@ -14,10 +14,11 @@ use crate::store::Conn;
 use crate::store::rows::sessions::{self, SessionRow};
 use crate::store::rows::users;
 
+use crate::archive::acting::{Came, Found, Standing, Warrant};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Caller};
+use crate::archive::{Archive, Caller, Inner};
 
 /// What a session is called in lists and in the ledger: nothing leads from it to the session's token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,29 +123,8 @@ impl Archive {
         if token.kind() != TokenKind::Session {
             return Err(Refusal::SessionEnded);
         }
-        let hash = token.hash().to_digest();
-        let now = self.inner.now();
-        let (caller, verdict) = self.inner.vouched(|conn| {
-            let row = sessions::get(conn, hash)?.ok_or(Refusal::SessionEnded)?;
-            let mut claims = vec![Claim::session(&row)];
-            let caller = Caller::load(conn, row.user_id, Via::Session, &mut claims)?;
-            Ok(((caller.ok_or(Refusal::SessionEnded)?, times(&row).check(request, now)), claims))
-        })?;
-        match verdict {
-            SessionVerdict::Live => {}
-            SessionVerdict::Renew(at) => {
-                let renewed =
-                    self.inner.store.maintain(move |upkeep| Ok(sessions::touch(upkeep.conn(), hash, at)?));
-                // It may have been ended between the two.
-                if !renewed.map_err(Refusal::from)? {
-                    return Err(Refusal::SessionEnded);
-                }
-            }
-            SessionVerdict::IdleEnded | SessionVerdict::Ended | SessionVerdict::ClockWentBack => {
-                return Err(Refusal::SessionEnded);
-            }
-        }
-        Ok(Caller { session: Some(hash), ..caller.noting(&self.inner) })
+        let caller = self.inner.caller_by_session(token.hash().to_digest(), request)?;
+        Ok(caller.noting(&self.inner))
     }
 
     /// Ends the session that asks. A caller without one has nothing to end.
@@ -153,9 +133,11 @@ impl Archive {
     /// [`Refusal::SessionEnded`] if it was ended before.
     pub fn log_out(&self, caller: &Caller) -> Result<(), Refusal> {
         let hash = caller.session.ok_or(Refusal::SessionEnded)?;
-        self.end_session(caller, caller.user(), hash, "log_out").map_err(|refusal| match refusal {
-            Refusal::NotFound(_) => Refusal::SessionEnded,
-            other => other,
+        self.end_session(caller, Warrant::entry(), caller.user(), hash, "log_out").map_err(|refusal| {
+            match refusal {
+                Refusal::NotFound(_) => Refusal::SessionEnded,
+                other => other,
+            }
         })
     }
 
@@ -188,20 +170,21 @@ impl Archive {
         let hash = rows.iter().map(|row| row.token_hash).find(|hash| SessionRef::of(*hash) == *session);
         let target = hash.map(|_| Target::of_user(user));
         let row = (Action::Remove, Resource::Session);
-        caller.permit(row, target.as_ref(), Thing::Session, self.inner.now())?;
+        let may = caller.warrant(row, target.as_ref(), Thing::Session, self.inner.now())?;
         let hash = hash.ok_or(Refusal::NotFound(Thing::Session))?;
-        self.end_session(caller, user, hash, "revoked")
+        self.end_session(caller, may, user, hash, "revoked")
     }
 
     fn end_session(
         &self,
         caller: &Caller,
+        may: Warrant,
         user: UserId,
         hash: Digest,
         why: &'static str,
     ) -> Result<(), Refusal> {
         let actor = caller.actor();
-        let ended = self.inner.store.write(move |tx| {
+        let ended = self.inner.write_as(caller, may, move |tx, _| {
             if !sessions::delete(tx.conn(), hash)? {
                 return Err(Refusal::NotFound(Thing::Session));
             }
@@ -216,6 +199,57 @@ impl Archive {
             Ok(())
         });
         ended.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+impl Inner {
+    /// Who has the session whose token has this hash; a deliberate request is noted.
+    ///
+    /// # Errors
+    /// As [`Archive::caller_of_session`].
+    pub(in crate::archive) fn caller_by_session(
+        &self,
+        hash: Digest,
+        request: RequestKind,
+    ) -> Result<Caller, Refusal> {
+        let (caller, renew) = self.vouched(|conn| {
+            let Found { caller, claims, renew } = self.find_caller(conn, Came::Session(hash), request)?;
+            Ok(((caller, renew), claims))
+        })?;
+        // One that has ended by time says so only after it was vouched for.
+        let now = self.now();
+        if caller.standing.until.is_none_or(|until| until <= now) {
+            return Err(Refusal::SessionEnded);
+        }
+        if let Some(at) = renew {
+            let renewed = self.store.maintain(move |upkeep| Ok(sessions::touch(upkeep.conn(), hash, at)?));
+            // It may have been ended between the two.
+            if !renewed.map_err(Refusal::from)? {
+                return Err(Refusal::SessionEnded);
+            }
+        }
+        Ok(caller)
+    }
+
+    pub(in crate::archive) fn find_by_session(
+        &self,
+        conn: &mut Conn,
+        hash: Digest,
+        request: RequestKind,
+        heard: u64,
+    ) -> Result<Found, Refusal> {
+        let row = sessions::get(conn, hash)?.ok_or(Refusal::SessionEnded)?;
+        let mut claims = vec![Claim::session(&row)];
+        let (times, now) = (times(&row), self.now());
+        let (until, renew) = match times.check(request, now) {
+            SessionVerdict::Live => (times.ends_at(), None),
+            SessionVerdict::Renew(at) => (SessionTimes { seen_at: at, ..times }.ends_at(), Some(at)),
+            SessionVerdict::IdleEnded | SessionVerdict::Ended | SessionVerdict::ClockWentBack => (now, None),
+        };
+        let standing = Standing { came: Came::Session(hash), heard, until: Some(until) };
+        let caller = Caller::load(conn, row.user_id, Via::Session, standing, &mut claims)?;
+        let caller = caller.ok_or(Refusal::SessionEnded)?;
+        Ok(Found { caller: Caller { session: Some(hash), ..caller }, claims, renew })
     }
 }
 

@@ -39,10 +39,10 @@ impl Archive {
         let row = self.inner.store.read(|conn| users::get(conn, user))?;
         let target = row.map(|row| Target::of_user(row.id));
         let now = self.inner.now();
-        caller.permit((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
+        let may = caller.warrant((Action::Change, Resource::User), target.as_ref(), Thing::User, now)?;
         let actor = caller.actor();
         let shared = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             shared.must_be_vouched(tx, &Bound::User(user), Thing::User)?;
             let row = users::get(tx.conn(), user)?.ok_or(Refusal::NotFound(Thing::User))?;
             if row.state == state {

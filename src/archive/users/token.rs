@@ -8,18 +8,20 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::{Target, Via};
 use crate::access::session::RequestKind;
 use crate::access::token::{BearerToken, TokenKind, TokenLife, TokenScopes};
+use crate::base::digest::Digest;
 use crate::base::id::{TokenId, UserId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::store::StoreError;
 use crate::store::rows::sessions::{self, ApiTokenRow};
 use crate::store::rows::users;
+use crate::store::{Conn, StoreError};
 
+use crate::archive::acting::{Came, Found, Standing};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Caller};
+use crate::archive::{Archive, Caller, Inner};
 
 /// Tokens of one person that may stand at the same time.
 pub const TOKENS_MAX: usize = 50;
@@ -74,20 +76,14 @@ impl Archive {
             return Err(Refusal::TokenInvalid);
         }
         let hash = token.hash().to_digest();
-        let now = self.inner.now();
         let generation = self.inner.last_words.generation(self.inner.store.is_shared());
-        let (life, caller) = self.inner.vouched(|conn| {
-            let row = sessions::token_by_hash(conn, hash)?.ok_or(Refusal::TokenInvalid)?;
-            let life = TokenLife { expires_at: row.expires_at, revoked_at: row.revoked_at };
-            life.check(now).map_err(|_| Refusal::TokenInvalid)?;
-            let scopes = TokenScopes::parse(&row.scopes).map_err(|_| corrupt(row.id))?;
-            let user = row.user_id;
-            let mut claims = vec![Claim::Token(row)];
-            let caller = Caller::load(conn, user, Via::Token(scopes), &mut claims)?;
-            Ok(((life, caller.ok_or(Refusal::TokenInvalid)?), claims))
+        let caller = self.inner.vouched(|conn| {
+            let Found { caller, claims, .. } =
+                self.inner.find_caller(conn, Came::Token(hash), RequestKind::Polling)?;
+            Ok((caller, claims))
         })?;
         if let Some(generation) = generation {
-            self.inner.remembered.keep(hash, generation, life, &caller);
+            self.inner.remembered.keep(hash, generation, &caller);
         }
         Ok(caller.noting(&self.inner))
     }
@@ -97,8 +93,11 @@ impl Archive {
     pub fn remembered_bearer(&self, token: &str) -> Option<Caller> {
         let token = BearerToken::parse(token).ok().filter(|token| token.kind() == TokenKind::Api)?;
         let generation = self.inner.last_words.generation(self.inner.store.is_shared())?;
-        let (life, caller) = self.inner.remembered.get(token.hash().to_digest(), generation)?;
-        life.check(self.inner.now()).ok()?;
+        let caller = self.inner.remembered.get(token.hash().to_digest(), generation)?;
+        let now = self.inner.now();
+        if caller.standing.until.is_some_and(|until| until <= now) {
+            return None;
+        }
         Some(caller.noting(&self.inner))
     }
 
@@ -123,7 +122,7 @@ impl Archive {
     pub fn create_token(&self, caller: &Caller, new: &NewToken) -> Result<CreatedToken, Refusal> {
         let now = self.inner.now();
         let own = Target::of_user(caller.user());
-        caller.permit((Action::Create, Resource::Token), Some(&own), Thing::Token, now)?;
+        let may = caller.warrant((Action::Create, Resource::Token), Some(&own), Thing::Token, now)?;
         caller.in_person()?;
         if new.expires_at.is_some_and(|end| end <= now) {
             return Err(Refusal::WrongState);
@@ -140,7 +139,7 @@ impl Archive {
             revoked_at: None,
         };
         let (id, actor) = (row.id, caller.actor());
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             let standing = sessions::tokens_of(tx.conn(), row.user_id)?
                 .iter()
                 .filter(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now))
@@ -184,11 +183,11 @@ impl Archive {
         let row = self.inner.store.read(|conn| sessions::token(conn, token))?;
         let target = row.as_ref().map(|row| Target::of_user(row.user_id));
         let permission = (Action::Remove, Resource::Token);
-        caller.permit(permission, target.as_ref(), Thing::Token, self.inner.now())?;
+        let may = caller.warrant(permission, target.as_ref(), Thing::Token, self.inner.now())?;
         let user = row.ok_or(Refusal::NotFound(Thing::Token))?.user_id;
         let actor = caller.actor();
         let shared = Arc::clone(&self.inner);
-        let written = self.inner.store.write(move |tx| {
+        let written = self.inner.write_as(caller, may, move |tx, _| {
             let at = tx.at();
             shared.must_be_vouched(tx, &Bound::Token(token), Thing::Token)?;
             if !sessions::revoke_token(tx.conn(), token, at)? {
@@ -199,6 +198,25 @@ impl Archive {
             Ok(())
         });
         written.map(|_| ()).map_err(Refusal::from)
+    }
+}
+
+impl Inner {
+    pub(in crate::archive) fn find_bearer(
+        &self,
+        conn: &mut Conn,
+        hash: Digest,
+        heard: u64,
+    ) -> Result<Found, Refusal> {
+        let row = sessions::token_by_hash(conn, hash)?.ok_or(Refusal::TokenInvalid)?;
+        let life = TokenLife { expires_at: row.expires_at, revoked_at: row.revoked_at };
+        life.check(self.now()).map_err(|_| Refusal::TokenInvalid)?;
+        let scopes = TokenScopes::parse(&row.scopes).map_err(|_| corrupt(row.id))?;
+        let user = row.user_id;
+        let standing = Standing { came: Came::Token(hash), heard, until: row.expires_at };
+        let mut claims = vec![Claim::Token(row)];
+        let caller = Caller::load(conn, user, Via::Token(scopes), standing, &mut claims)?;
+        Ok(Found { caller: caller.ok_or(Refusal::TokenInvalid)?, claims, renew: None })
     }
 }
 

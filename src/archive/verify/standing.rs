@@ -11,6 +11,7 @@
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
+use crate::store::rows::jobs::JobRow;
 use crate::store::rows::{cases, cells, exports, jobs, matters, meta, parties, sessions, users};
 use crate::store::{Conn, StoreError};
 
@@ -191,7 +192,7 @@ fn approvals_by(
 
 /// Every sealed cell must have the SHA-256 that its row says, and be the one that an entry vouches for.
 fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
-    let mut unknown: Vec<(String, String, Digest)> = Vec::new();
+    let mut unknown: Vec<(String, String, String, Digest)> = Vec::new();
     cells::scan(conn, &mut |row| {
         checks.report.cells += 1;
         match row {
@@ -204,7 +205,7 @@ fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) ->
                 if vouched.knows(&address) {
                     vouched.meet(checks, &Found { table: "cells", address: &address, digest });
                 } else {
-                    unknown.push((row.owner, address.clone(), digest));
+                    unknown.push((row.owner, row.part, address.clone(), digest));
                 }
                 if row.digest != recorded {
                     let detail = "the sealed bytes have another SHA-256 than recorded";
@@ -215,8 +216,9 @@ fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) ->
         }
         Ok::<_, Refusal>(())
     })?;
-    for (owner, address, digest) in unknown {
-        if !bound::is_passing(conn, &owner)? {
+    for (owner, part, address, digest) in unknown {
+        let was_ordered = |_: &mut Conn, job: &JobRow| Ok(vouched.was_ordered(&Bound::Job(job.id).address()));
+        if !bound::is_passing(conn, (&owner, &part), was_ordered)? {
             vouched.meet(checks, &Found { table: "cells", address: &address, digest });
         }
     }

@@ -4,7 +4,15 @@ use crate::keydir::IdentitySource;
 use crate::record::feed::EntryFormat;
 
 use super::*;
+use crate::archive::exports::{ExportRequest, Selection};
+use crate::archive::jobs::JobState;
 use crate::archive::users::tests::{PASSWORD, a_house, typed};
+use crate::base::id::JobId;
+use crate::record::names::Reference;
+use crate::record::request::CaseRef;
+use crate::store::rows::cells::{self, CellRow};
+use crate::store::rows::jobs::{self, JobRow};
+use std::collections::BTreeSet;
 
 const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
     "parties": [{"role": "customer", "name": "青禾科技有限公司"}], "components": [{"name": "a.txt"}]}"#;
@@ -177,4 +185,62 @@ fn the_checkpoint_of_a_day_that_ended_is_missed_and_none_stands_in_for_it() {
         days[0], days[1]
     ));
     assert!(kinds().iter().any(|(kind, slot)| *kind == FaultKind::CheckpointForged && *slot == days[0]));
+}
+
+/// A cell beside a row, as somebody who can write to the database puts them there.
+fn put_cell(scratch: &Scratch, owner: &str, part: &str) {
+    let (owner, part) = (owner.to_owned(), part.to_owned());
+    let put = scratch.archive.inner.store.maintain(move |upkeep| {
+        let digest = crate::base::digest::Digest::of(b"noise");
+        let row = CellRow { owner, part, epoch: 1, sealed: b"noise".to_vec(), digest, generation: 0 };
+        cells::insert(upkeep.conn(), &row)
+    });
+    put.unwrap();
+}
+
+#[test]
+fn a_job_that_nobody_ordered_hides_no_cell_and_an_ordered_one_only_its_own() {
+    let scratch = filled();
+    let operator = scratch.operator();
+    let forged = JobId::generate(scratch.archive.inner.now(), scratch.archive.inner.entropy.as_ref());
+    let at = scratch.archive.inner.now();
+    let by = operator.user();
+    let row = JobRow {
+        id: forged,
+        kind: "export".to_owned(),
+        subject: "deep".to_owned(),
+        state: JobState::Done,
+        attempts: 1,
+        not_before: at,
+        lease_until: at,
+        done_units: 1,
+        total_units: 1,
+        error_code: None,
+        created_at: at,
+        created_by: by.to_string(),
+        finished_at: Some(at),
+        expires_at: Some(at.plus_seconds(60)),
+    };
+    scratch.archive.inner.store.maintain(move |upkeep| jobs::insert(upkeep.conn(), &row)).unwrap();
+    put_cell(&scratch, &forged.to_string(), "result");
+    let export = ExportRequest {
+        selection: Selection::Case(CaseRef::Reference(Reference::parse("SC-1").unwrap())),
+        purpose: "举证".to_owned(),
+        organization: "示例服务有限公司".to_owned(),
+        description: None,
+        approval: None,
+        key: None,
+    };
+    let ordered = scratch.archive.begin_export(&operator, &export).unwrap().job;
+    assert!(scratch.archive.work_on_next(60, &|| false).unwrap());
+    put_cell(&scratch, &ordered.to_string(), "spare");
+    let named: Vec<String> = report(&scratch, false)
+        .faults
+        .into_iter()
+        .map(|fault| format!("{} {}", fault.kind.as_str(), fault.subject))
+        .collect();
+    let expected = [(forged, "result"), (ordered, "spare")];
+    let expected = expected.map(|(job, part)| format!("row_unknown cells {job}/{part}"));
+    assert_eq!(BTreeSet::from_iter(named), BTreeSet::from(expected));
+    assert!(matches!(scratch.archive.turn_epoch(&operator, &[], &mut |_, _| {}), Err(Refusal::Damaged(_))));
 }

@@ -1,6 +1,6 @@
 //! The ledger's last word about every row that entries vouch for, held against the rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -31,6 +31,8 @@ struct Word {
 #[derive(Default)]
 pub(super) struct Vouched {
     words: HashMap<Key, Word>,
+    /// Every job that was ordered, those that have ended too.
+    jobs: HashSet<Key>,
 }
 
 /// A row that was found, under the address by which entries speak of it.
@@ -48,6 +50,9 @@ impl Vouched {
     pub(super) fn hear(&mut self, checks: &mut Checks<'_>, seq: u64, entry: &Entry) {
         let Some(rows) = entry.facts.get(ROWS).and_then(Value::as_object) else { return };
         for (address, digest) in rows.iter().filter(|(address, _)| !address.starts_with("version/")) {
+            if address.starts_with("job/") {
+                self.jobs.insert(key(address));
+            }
             match digest {
                 Value::Null => drop(self.words.remove(&key(address))),
                 Value::String(hex) => match Digest::parse_hex(hex) {
@@ -59,6 +64,11 @@ impl Vouched {
                 _ => malformed(checks, seq, address),
             }
         }
+    }
+
+    /// True if an entry spoke of a job, be it of its end.
+    pub(super) fn was_ordered(&self, address: &str) -> bool {
+        self.jobs.contains(&key(address))
     }
 
     /// True if an entry speaks of the address.

@@ -46,7 +46,7 @@ pub(super) struct Draft {
     staged: Vec<Staged>,
     origin: Origin,
     keys: Arc<Keyring>,
-    rights: ActorRights,
+    rights: Arc<ActorRights>,
     fresh_id: RecordId,
     version_keys: VersionKeys,
     segment: Option<SegmentDraft>,
@@ -93,7 +93,7 @@ impl Draft {
         let entropy = inner.entropy.as_ref();
         Self {
             keys: inner.keys(),
-            rights: caller.rights().clone(),
+            rights: Arc::clone(&caller.rights),
             fresh_id: RecordId::generate(inner.clock.now(), entropy),
             version_keys: VersionKeys {
                 key: SecretKey::generate(entropy),
@@ -112,14 +112,21 @@ impl Draft {
         self
     }
 
-    /// Writes the version with its ledger entry.
+    /// Writes the version with its ledger entry, as `caller` stands now.
     ///
     /// # Errors
     /// [`Refusal::CapturedMeanwhile`] if a request with the same key or source was faster.
-    pub(super) fn write(mut self, inner: &Inner, tx: &mut Tx<'_>) -> Result<Outcome, Refusal> {
+    pub(super) fn write(
+        mut self,
+        inner: &Inner,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+    ) -> Result<Outcome, Refusal> {
         let at = tx.at();
         // The keys of this moment: a rotation or epoch turn may have passed since the content was sealed.
         self.keys = inner.keys();
+        // And so may rights have changed.
+        self.rights = Arc::clone(&caller.rights);
         let before = self.standing(tx)?;
         let case = match &self.capture.case {
             Some(case) if before.is_none() => {

@@ -176,13 +176,23 @@ pub struct Lease {
     pub until: Moment,
 }
 
-/// Leases the job of one of `kinds` that has been due longest, or one whose runner was lost. On a
-/// shared database two nodes never get the same one, nor wait for each other. Call it inside
+/// Leases a job of one of `kinds`, or one whose runner was lost, of a person for whom no runner works at
+/// the moment: of the one who was served longest ago, the job that has been due longest. On a shared
+/// database two nodes never get the same one, nor wait for each other. Call it inside
 /// [`crate::store::Store::maintain`].
 pub fn lease_next(conn: &mut Conn, kinds: &[&str], lease: Lease) -> Result<Option<JobRow>, StoreError> {
-    let due = match first_ready(conn, kinds, lease.from)? {
+    let busy = being_served(conn, kinds, lease.from)?;
+    let mut due = None;
+    for person in by_turn(conn, kinds, lease.from, &busy)? {
+        due = first_ready(conn, kinds, lease.from, &person)?;
+        // Another node may have taken it at this very moment.
+        if due.is_some() {
+            break;
+        }
+    }
+    let due = match due {
         Some(ready) => Some(ready),
-        None => first_lost(conn, kinds, lease.from)?,
+        None => first_lost(conn, kinds, lease.from, &busy)?,
     };
     let Some(mut job) = one::<JobRow>(due)? else { return Ok(None) };
     job.attempts = job.attempts.saturating_add(1);
@@ -210,25 +220,70 @@ macro_rules! first_unlocked {
     };
 }
 
-fn first_ready(conn: &mut Conn, kinds: &[&str], now: Moment) -> Result<Option<RawJob>, StoreError> {
+/// For whom runners work at the moment.
+fn being_served(conn: &mut Conn, kinds: &[&str], now: Moment) -> Result<Vec<String>, StoreError> {
+    Ok(each!(conn, c => jobs::table
+        .filter(jobs::state.eq(JobState::Running.as_str()))
+        .filter(jobs::lease_until.ge(now.to_raw()))
+        .filter(jobs::kind.eq_any(kinds))
+        .select(jobs::created_by)
+        .distinct()
+        .load(c))?)
+}
+
+/// Those who wait, whose turn it is first.
+fn by_turn(conn: &mut Conn, kinds: &[&str], now: Moment, busy: &[String]) -> Result<Vec<String>, StoreError> {
+    use diesel::dsl::{max, min};
+    let mut waiting: Vec<(String, Option<i64>)> = each!(conn, c => jobs::table
+        .filter(jobs::state.eq(JobState::Ready.as_str()))
+        .filter(jobs::not_before.le(now.to_raw()))
+        .filter(jobs::kind.eq_any(kinds))
+        .filter(jobs::created_by.ne_all(busy))
+        .group_by(jobs::created_by)
+        .select((jobs::created_by, min(jobs::not_before)))
+        .load(c))?;
+    let people: Vec<String> = waiting.iter().map(|(person, _)| person.clone()).collect();
+    let served: Vec<(String, Option<i64>)> = each!(conn, c => jobs::table
+        .filter(jobs::created_by.eq_any(&people))
+        .group_by(jobs::created_by)
+        .select((jobs::created_by, max(jobs::finished_at)))
+        .load(c))?;
+    let last = |person: &str| served.iter().find(|(one, _)| one == person).and_then(|(_, at)| *at);
+    waiting.sort_by_key(|(person, since)| (last(person), *since));
+    Ok(waiting.into_iter().map(|(person, _)| person).collect())
+}
+
+fn first_ready(
+    conn: &mut Conn,
+    kinds: &[&str],
+    now: Moment,
+    person: &str,
+) -> Result<Option<RawJob>, StoreError> {
     Ok(first_unlocked!(
         conn,
         jobs::table
             .filter(jobs::state.eq(JobState::Ready.as_str()))
             .filter(jobs::not_before.le(now.to_raw()))
             .filter(jobs::kind.eq_any(kinds))
+            .filter(jobs::created_by.eq(person))
             .order((jobs::not_before, jobs::id))
             .select(RawJob::as_select())
     )?)
 }
 
-fn first_lost(conn: &mut Conn, kinds: &[&str], now: Moment) -> Result<Option<RawJob>, StoreError> {
+fn first_lost(
+    conn: &mut Conn,
+    kinds: &[&str],
+    now: Moment,
+    busy: &[String],
+) -> Result<Option<RawJob>, StoreError> {
     Ok(first_unlocked!(
         conn,
         jobs::table
             .filter(jobs::state.eq(JobState::Running.as_str()))
             .filter(jobs::lease_until.lt(now.to_raw()))
             .filter(jobs::kind.eq_any(kinds))
+            .filter(jobs::created_by.ne_all(busy))
             .order((jobs::not_before, jobs::id))
             .select(RawJob::as_select())
     )?)

@@ -1,6 +1,8 @@
 //! Evidence packages: a frozen list becomes a bundle that strangers can verify. The list is in the
 //! ledger before the first byte is written; a job makes the bundle, which is then fetched.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Payload};
@@ -257,6 +259,7 @@ async fn download(asker: Asker, request: HttpRequest, export: Path) -> Result<Ht
     let export = id(&export, ExportId::parse)?;
     let fields = RangeFields::of(&request);
     let leaves = request.method() != Method::HEAD;
+    let fairness = Arc::clone(asker.service().fairness());
     let (outgoing, counts, digest) = asker
         .act(move |archive, caller| {
             let delivery = archive.deliver_export(caller, export, leaves)?;
@@ -265,7 +268,7 @@ async fn download(asker: Asker, request: HttpRequest, export: Path) -> Result<Ht
             Ok((download::prepare(delivery.bundle.into(), etag, &fields)?, counts, digest))
         })
         .await?;
-    let mut response = outgoing.respond()?;
+    let mut response = outgoing.respond(&fairness)?;
     let counts =
         format!("exported={}, withheld={}, failed={}", counts.exported, counts.withheld, counts.failed);
     let mut fields = vec![

@@ -1,6 +1,8 @@
 //! Long work: how far it has come, stopping it, and what came of it. And the verification, which is
 //! nothing but a job.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -138,6 +140,7 @@ fn refusal_of(fault: JobFault, job: &str) -> Refusal {
         JobFault::Damaged => Refusal::damaged(DamagedKind::Job, Some(job)),
         JobFault::NoKey => Refusal::NoReadingKey,
         JobFault::DatabaseUnavailable => Refusal::DatabaseUnavailable,
+        JobFault::NotPermitted => Refusal::Forbidden,
         JobFault::Interrupted => Refusal::JobInterrupted,
         JobFault::Internal => Refusal::Internal { request: job.to_owned() },
     }
@@ -249,6 +252,7 @@ async fn cancel(asker: Asker, request: HttpRequest, job: Path) -> Result<HttpRes
 async fn result(asker: Asker, request: HttpRequest, job: Path) -> Result<HttpResponse, Problem> {
     let job = id(&job, JobId::parse)?;
     let fields = RangeFields::of(&request);
+    let fairness = Arc::clone(asker.service().fairness());
     let (outgoing, digest) = asker
         .act(move |archive, caller| {
             let result = archive.job_result(caller, job)?;
@@ -257,7 +261,7 @@ async fn result(asker: Asker, request: HttpRequest, job: Path) -> Result<HttpRes
             Ok((download::prepare(result.into(), etag, &fields)?, digest))
         })
         .await?;
-    let mut response = outgoing.respond()?;
+    let mut response = outgoing.respond(&fairness)?;
     if let Ok(value) = HeaderValue::from_str(&digest.to_content_digest()) {
         response.headers_mut().insert(HeaderName::from_static("repr-digest"), value);
     }

@@ -1,5 +1,7 @@
 //! The ledger, as strangers check it: the signed checkpoint, and entries with their proofs.
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use utoipa::ToSchema;
@@ -81,7 +83,8 @@ impl FromJson for Vec<RecordId> {
 async fn export(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
     let records: Vec<RecordId> = body::read(&request, &mut payload).await?;
     let Inside { service, caller, turn: _turn } = asker.enter().await?;
-    let place = service.fairness().long_work(caller.user())?;
+    let fairness = Arc::clone(service.fairness());
+    let place = fairness.long_work(caller.user())?;
     let outgoing = service
         .run(move |archive| {
             let _place = place;
@@ -91,11 +94,12 @@ async fn export(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
                 media_type: "application/x-tar".to_owned(),
                 bytes: export.bytes,
                 reader: Box::new(export.file),
+                watch: export.watch,
             };
             download::prepare(source, None, &RangeFields::default())
         })
         .await?;
-    outgoing.respond()
+    outgoing.respond(&fairness)
 }
 
 /// Plain text as it was signed, byte for byte.

@@ -23,6 +23,7 @@ mod receipt;
 mod record_views;
 mod records;
 mod search;
+mod tokens;
 mod uploads;
 mod users;
 

@@ -1,5 +1,7 @@
 //! Reading originals: for a stated purpose, which is in the ledger before the first byte leaves.
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::ToSchema;
@@ -82,6 +84,7 @@ async fn open(
         purpose: body.purpose,
         form,
     };
+    let fairness = Arc::clone(asker.service().fairness());
     let outgoing = asker
         .act(move |archive, caller| {
             let opened = archive.open_original(caller, &wanted)?;
@@ -94,5 +97,5 @@ async fn open(
             download::prepare(opened.into(), etag, &fields)
         })
         .await?;
-    outgoing.respond()
+    outgoing.respond(&fairness)
 }

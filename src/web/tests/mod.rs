@@ -1,5 +1,6 @@
 //! The front door's own tests: a real archive, a real server, real sockets.
 
+mod breaking_off;
 mod captures;
 mod crowd;
 mod doors;

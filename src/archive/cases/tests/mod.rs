@@ -13,7 +13,6 @@ use serde_json::Value;
 use super::{CaseChange, CaseView, Entered, NewEvent, What};
 use crate::access::rights::{ActorRights, Via};
 use crate::access::role::{Role, Roles};
-use crate::archive::caller::SecondFactor;
 use crate::archive::open::{Created, OpenOptions};
 use crate::archive::stage::Declared;
 use crate::archive::tests::Scratch;
@@ -48,13 +47,7 @@ pub(in crate::archive) fn named(reference: &str) -> CaseRef {
 
 /// Somebody who came in by a session.
 pub(in crate::archive) fn with_rights(rights: ActorRights) -> Caller {
-    Caller {
-        rights,
-        session: None,
-        second_factor: SecondFactor::None,
-        confined: false,
-        notes: Default::default(),
-    }
+    Caller::for_test(rights)
 }
 
 /// Somebody of one role with grants of cases.

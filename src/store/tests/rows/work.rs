@@ -19,7 +19,7 @@ fn job(seed: u64) -> JobRow {
         total_units: 0,
         error_code: None,
         created_at: noon(),
-        created_by: "system".to_owned(),
+        created_by: format!("p{seed}"),
         finished_at: None,
         expires_at: None,
     }
@@ -48,6 +48,25 @@ fn the_job_that_is_due_longest_is_leased_to_one_runner() {
         assert_eq!(lease(&store, 5).unwrap().id, job(2).id);
         assert_eq!(lease(&store, 5).unwrap().id, job(3).id);
         assert_eq!(lease(&store, 5), None);
+    });
+}
+
+#[test]
+fn nobody_has_two_runners_and_whoever_was_served_longest_ago_is_next() {
+    on_each_database(|database| {
+        let store = open(database);
+        let of = |seed: u64, person: &str| JobRow { created_by: person.to_owned(), ..job(seed) };
+        let rows: Vec<JobRow> = (1..=4).map(|seed| of(seed, "anna")).chain([of(5, "berta")]).collect();
+        change(&store, move |conn| rows.iter().try_for_each(|row| jobs::insert(conn, row)));
+        let first = lease(&store, 10).unwrap();
+        assert_eq!(first.id, job(1).id);
+        assert_eq!(lease(&store, 10).unwrap().id, job(5).id, "one runner is left to the others");
+        assert_eq!(lease(&store, 10), None, "for both somebody works");
+        let held = Attempt { id: first.id, attempts: 1 };
+        assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, None)));
+        change(&store, move |conn| jobs::insert(conn, &JobRow { created_by: "clara".to_owned(), ..job(6) }));
+        assert_eq!(lease(&store, 11).unwrap().id, job(6).id, "who was not served yet comes first");
+        assert_eq!(lease(&store, 11).unwrap().id, job(2).id);
     });
 }
 
@@ -94,7 +113,7 @@ fn a_job_is_tried_again_given_up_or_cancelled() {
             store.read(jobs::count_by_state).unwrap(),
             [(JobState::Cancelled, 1), (JobState::Failed, 1)]
         );
-        let failed = jobs::Wanted { state: Some(JobState::Failed), created_by: Some("system".to_owned()) };
+        let failed = jobs::Wanted { state: Some(JobState::Failed), created_by: Some("p1".to_owned()) };
         assert_eq!(store.read(|conn| jobs::page(conn, &failed, None, 9)).unwrap().len(), 1);
         assert_eq!(store.read(|conn| jobs::of_subject(conn, "s2")).unwrap().len(), 1);
         assert_eq!(change(&store, |conn| jobs::delete_ended_before(conn, noon().plus_seconds(1))), 2);
@@ -128,12 +147,12 @@ fn a_job_that_is_given_back_was_not_begun_and_a_result_expires() {
         change(&store, |conn| jobs::insert(conn, &job(1)));
         let first = lease(&store, 5).unwrap();
         let held = Attempt { id: first.id, attempts: 1 };
-        assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(1));
+        assert_eq!(store.read(|conn| jobs::count_open(conn, "p1")), Ok(1));
         assert!(change(&store, move |conn| jobs::give_back(conn, held)));
         assert_eq!(lease(&store, 6).unwrap().attempts, 1);
         let until = Some(noon().plus_seconds(60));
         assert!(change(&store, move |conn| jobs::finish(conn, held, noon(), HALF, until)));
-        assert_eq!(store.read(|conn| jobs::count_open(conn, "system")), Ok(0));
+        assert_eq!(store.read(|conn| jobs::count_open(conn, "p1")), Ok(0));
         let expired =
             |seconds| store.read(|conn| jobs::with_expired_result(conn, noon().plus_seconds(seconds), 9));
         assert_eq!((expired(59).unwrap().len(), expired(60).unwrap().len()), (0, 1));
