@@ -51,7 +51,7 @@ impl Archive {
                     continue;
                 }
                 let row = records::get(conn, item.record)?.ok_or(Refusal::NotFound(Thing::Export))?;
-                self.must_be_entered(conn, &row)?;
+                self.inner.must_be_entered(conn, &row)?;
                 let target = Target::record(row.case_id, row.captured_by);
                 if reach.level_of(caller.rights(), &target).is_none() {
                     return Err(Refusal::NotFound(Thing::Export));
