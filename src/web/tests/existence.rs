@@ -357,6 +357,7 @@ fn a_request_that_names_something_foreign_answers_like_one_that_names_nothing() 
         ("/api/v1/records?case=", "case"),
         ("/api/v1/cases?party=", "party"),
         ("/api/v1/gaps?case=", "case"),
+        ("/api/v1/reports/service-levels?customer=", "party"),
     ];
     let mut told = Vec::new();
     let mut compare = |role: Role, what: &str, sort: &str, (a, b): (&Answer, &Answer)| {
