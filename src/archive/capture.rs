@@ -66,12 +66,16 @@ impl Archive {
         expected_version: Option<u32>,
     ) -> Result<Receipt, Refusal> {
         let row = self.inner.store.read(|conn| records::get(conn, record))?;
-        let target = row.map(|row| Target::record(row.case_id, row.captured_by));
+        let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
         let change = (Action::Change, Resource::Record);
         let may = caller.warrant(change, target.as_ref(), Thing::Record, self.inner.now())?;
         check_components(&capture, &staged)?;
         let mut origin = self.inner.origin(caller, &capture, &staged, None)?;
-        if let Some(receipt) = self.earlier(caller, &origin)? {
+        // What another record had from its source is no answer to an amendment of this one.
+        let own = row.and_then(|row| row.source_token);
+        let asked =
+            Origin { source: origin.source.filter(|(source, _)| Some(*source) == own), ..origin.clone() };
+        if let Some(receipt) = self.earlier(caller, &asked)? {
             return Ok(receipt);
         }
         check_uploads(&staged)?;

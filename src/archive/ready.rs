@@ -14,7 +14,7 @@ use super::refusal::{Refusal, Thing};
 use super::{Archive, Inner};
 
 /// The meta row that the probe of the writer changes.
-const PROBE_ROW: &str = "ready_probe";
+pub(super) const PROBE_ROW: &str = "ready_probe";
 /// Seconds by which a clock may lie behind the last entry: the writer never steps back, clocks are set.
 pub(super) const CLOCK_BEHIND_SECONDS: i64 = 5;
 /// For how long an answer holds: strangers may ask as often as they like.

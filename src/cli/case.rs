@@ -132,7 +132,10 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
             } else {
                 table.row([
                     text(case, "reference").to_owned(),
-                    text(case, "title").to_owned(),
+                    match case.get("damaged") {
+                        Some(Value::Bool(true)) => run.voice.say("damaged", &[]),
+                        Some(_) | None => text(case, "title").to_owned(),
+                    },
                     run.voice.word("case_state", text(case, "state")),
                     run.voice.day_in(text(case, "opened_at"), zone_of(case)),
                     text(case, "id").to_owned(),

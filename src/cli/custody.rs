@@ -44,7 +44,9 @@ fn table(run: &Run, entries: &[Value], zone: Zone) -> Result<(), Failure> {
         table.row([
             run.voice.moment_in(text(entry, "at"), zone),
             entry.get("index").map(Value::to_string).unwrap_or_default(),
-            run.voice.word("deed", text(entry, "kind")),
+            format!("{} {}", run.voice.word("deed", text(entry, "kind")), text(entry, "package"))
+                .trim()
+                .to_owned(),
             doer,
             text(entry, "purpose").to_owned(),
         ]);

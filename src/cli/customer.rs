@@ -23,6 +23,23 @@ pub(super) fn run(run: &Run, verb: &Customer) -> Result<(), Failure> {
                 client.json(&Ask::get(format!("/api/v1/parties/{}/dossier", path_segment(&id)))).await?;
             if run.voice.json { run.voice.json_line(&dossier) } else { show(run, &dossier) }
         }),
+        Customer::ServiceLevels { at, party, from, to } => {
+            super::list::days(from.as_deref(), to.as_deref())?;
+            run.with_archive(at, async |client: &Client| {
+                let customer = match party {
+                    Some(party) => Some(find::party(client, party).await?),
+                    None => None,
+                };
+                let filters = [("customer", &customer), ("from", from), ("to", to)];
+                let filters = filters.iter().filter_map(|(name, value)| {
+                    value.as_ref().map(|value| format!("{name}={}", path_segment(value)))
+                });
+                let filters: Vec<String> = filters.collect();
+                let path = format!("/api/v1/reports/service-levels?{}", filters.join("&"));
+                let table = client.json(&Ask::get(path)).await?;
+                if run.voice.json { run.voice.json_line(&table) } else { service_levels(run, &table) }
+            })
+        }
     }
 }
 
@@ -122,7 +139,11 @@ fn cases(run: &Run, cases: &[Value]) -> Result<(), Failure> {
     let rows = cases.iter().map(|one| {
         let case = one.get("case").unwrap_or(&Value::Null);
         let state = run.voice.word("case_state", text(case, "state"));
-        [format!("{} {state}", day(run, case, "opened_at")), titled(case), text(case, "id").to_owned()]
+        let title = match case.get("damaged") {
+            Some(Value::Bool(true)) => run.voice.say("damaged", &[]),
+            Some(_) | None => titled(case),
+        };
+        [format!("{} {state}", day(run, case, "opened_at")), title, text(case, "id").to_owned()]
     });
     section(run, "dossier.cases", rows.collect())
 }
@@ -139,4 +160,41 @@ fn section(run: &Run, heading: &str, rows: Vec<[String; 3]>) -> Result<(), Failu
         table.row(row.map(|cell| cell.trim().to_owned()));
     }
     table.print(&run.voice)
+}
+
+/// The table of promises, and over how many cases it was measured.
+fn service_levels(run: &Run, body: &Value) -> Result<(), Failure> {
+    let heads = [
+        "head.tier",
+        "head.priority",
+        "head.promise",
+        "outcome.met",
+        "outcome.missed",
+        "outcome.overdue",
+        "outcome.running",
+        "head.kept",
+    ];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    let items = parts(body, "items");
+    for one in items {
+        let count = |name: &str| one.get(name).and_then(Value::as_u64).unwrap_or(0).to_string();
+        let kept = one.get("kept_per_mille").and_then(Value::as_u64);
+        table.row([
+            text(one, "tier").to_owned(),
+            text(one, "priority").to_owned(),
+            run.voice.word("measure", text(one, "measure")),
+            count("met"),
+            count("missed"),
+            count("overdue"),
+            count("running"),
+            kept.map_or_else(String::new, |kept| format!("{}.{}%", kept / 10, kept % 10)),
+        ]);
+    }
+    if !items.is_empty() {
+        table.print(&run.voice)?;
+    }
+    let cases = body.get("cases").and_then(Value::as_u64).unwrap_or(0).to_string();
+    let as_of = run.voice.moment(text(body, "as_of"));
+    run.voice.remark("service_levels.cases", &[("cases", &cases), ("as_of", &as_of)]);
+    Ok(())
 }

@@ -64,8 +64,13 @@ pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
 
 /// Two days of which the first is the later would find nothing, and nobody would know why.
 pub(super) fn check(filter: &Filter) -> Result<(), Failure> {
-    let day = |text: &Option<String>| text.as_deref().and_then(|text| CivilDate::parse(text).ok());
-    match (day(&filter.from), day(&filter.to)) {
+    days(filter.from.as_deref(), filter.to.as_deref())
+}
+
+/// The same of two days that were given.
+pub(super) fn days(from: Option<&str>, to: Option<&str>) -> Result<(), Failure> {
+    let day = |text: &str| CivilDate::parse(text).ok();
+    match (from.and_then(day), to.and_then(day)) {
         (Some(from), Some(to)) if from > to => {
             Err(Failure::usage("days_reversed", &[("from", &from.to_string()), ("to", &to.to_string())]))
         }
@@ -121,9 +126,17 @@ pub(super) fn kind_of(run: &Run, record: &Value) -> String {
     run.voice.word("kind", closest)
 }
 
+/// The title of a line; where there is none, why.
+pub(super) fn title_of(run: &Run, item: &Value) -> String {
+    match (item.get("damaged"), text(item, "title")) {
+        (Some(Value::Bool(true)), _) => run.voice.say("damaged", &[]),
+        (_, "") => run.voice.say("withheld", &[]),
+        (_, title) => title.to_owned(),
+    }
+}
+
 fn row(run: &Run, item: &Value) -> [String; 5] {
-    let title = item.get("title").and_then(Value::as_str);
-    let title = title.map_or_else(|| run.voice.say("withheld", &[]), str::to_owned);
+    let title = title_of(run, item);
     let late = item.get("late") == Some(&Value::Bool(true));
     let captured = run.voice.day(text(item, "captured_at"));
     let captured = if late { format!("{captured} {}", run.voice.say("late", &[])) } else { captured };

@@ -10,7 +10,7 @@ use super::args::Search;
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::{check, kind_of, question, text};
+use super::list::{check, kind_of, question, text, title_of};
 use super::table::visible;
 
 /// Time for which the index may catch up with what was captured before.
@@ -61,10 +61,7 @@ fn waiting(page: &Value) -> u64 {
 }
 
 fn show(run: &Run, hit: &Value) -> Result<(), Failure> {
-    let title = match text(hit, "title") {
-        "" => run.voice.say("withheld", &[]),
-        title => visible(title),
-    };
+    let title = visible(&title_of(run, hit));
     let line = format!("{}  {}  {}  {title}", text(hit, "id"), text(hit, "occurred_on"), kind_of(run, hit));
     run.voice.line(&line)?;
     let pieces = hit.pointer("/snippet/pieces").and_then(Value::as_array);

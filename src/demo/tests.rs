@@ -48,7 +48,7 @@ fn the_demonstration_shows_every_kind_every_gap_and_an_explanation() {
     }
     let shown: Vec<String> = gaps
         .iter()
-        .map(|gap| format!("{} {}", gap.reference.as_ref().unwrap().as_str(), gap.gap.key))
+        .map(|gap| format!("{} {}", gap.reference.as_ref().unwrap().as_str(), gap.gap.shown.key))
         .collect();
     let codes: BTreeSet<&str> = gaps.iter().map(|gap| gap.gap.code.as_str()).collect();
     assert_eq!(codes, BTreeSet::from(["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9"]), "{shown:#?}");

@@ -70,6 +70,8 @@ faults! {
     AfterNow = "after_now" [];
     /// It and another field cannot both be true.
     Contradicts = "contradicts" ["other"];
+    /// The record has another one, and a new version does not change it.
+    NotTheRecords = "not_the_records" [];
     /// Said twice.
     Duplicate = "duplicate" ["first"];
     /// Too many items.

@@ -54,7 +54,7 @@ fn answers(folder: &Path, database: &TestDatabase) -> Answers {
     let gaps = gaps
         .items
         .iter()
-        .map(|gap| format!("{} {}", gap.reference.as_ref().unwrap().as_str(), gap.gap.key))
+        .map(|gap| format!("{} {}", gap.reference.as_ref().unwrap().as_str(), gap.gap.shown.key))
         .collect();
     let found = Answers { records: page.items.len(), kinds, gaps, entries };
 

@@ -65,8 +65,9 @@ pub const MATRIX: &[Permission] = &[
     // S: "legal: granted matters and cases, originals with purpose". Archivists: what they captured themselves and
     // nothing more, even where a case is granted. Privacy: requests for a copy cannot be answered otherwise (U 7).
     row(R::Original, A::Read, PURPOSE,             [OWN,     GRA,   ALL,    NO,     NO,      NO,     NO,     NO,     NO]),
-    // U 8: "who read what". Archivists do not learn who read: that is for those who answer for reading.
-    row(R::Custody, A::Read, PLAIN,                [NO,      GRA,   ALL_F,  NO,     NO,      ALL_F,  NO,     NO,     NO]),
+    // U 8: "who read what". Archivists do not learn who read: that is for those who answer for reading. What for is among
+    // it: S "privacy officers and auditors see all, at their level", and a privacy officer's is that of content.
+    row(R::Custody, A::Read, PLAIN,                [NO,      GRA,   ALL,    NO,     NO,      ALL_F,  NO,     NO,     NO]),
     // S: an id out of sight answers 404, "proofs too": the same cells as the record's.
     row(R::Proof, A::Read, PLAIN,                  [OGR_F,   GRA_F, ALL_F,  GRA_F,  ASS_F,   ALL_F,  GRA_F,  ASS_F,  NO]),
 

@@ -13,6 +13,7 @@ use crate::record::service_level::{Attainment, AttainmentRow, attainments, table
 use crate::store::rows::cases::{self, CaseRow};
 
 use super::events::{bare, with_opening};
+use super::held;
 use super::list::{Asked, CaseQuery, reached};
 use super::page::Cursor;
 
@@ -27,27 +28,41 @@ pub struct AttainmentQuery {
     pub opened_before: Option<Moment>,
 }
 
+/// The table, and over what it was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttainmentTable {
+    /// The instant as of which it was measured.
+    pub as_of: Moment,
+    /// Cases that were measured, those without a promise among them.
+    pub cases: u64,
+    /// By tier, priority and measure.
+    pub rows: Vec<AttainmentRow>,
+}
+
 impl Archive {
     /// Sums up how the promises of the service level were kept, as of now.
     ///
     /// # Errors
-    /// Not permitted, or the database cannot be read.
+    /// Not permitted, [`Refusal::Damaged`] if one of the cases is not as the ledger says, or the database
+    /// cannot be read.
     pub fn attainment_table(
         &self,
         caller: &Caller,
         query: &AttainmentQuery,
-    ) -> Result<Vec<AttainmentRow>, Refusal> {
+    ) -> Result<AttainmentTable, Refusal> {
         let now = self.inner.now();
         let reach = caller.reach(Action::Read, Resource::Report, now);
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let asked = Asked { caller, reach, query: &query.cases };
+            let ledger = self.inner.ledgered(conn)?;
             let mut measured: Vec<(CaseRow, Vec<Attainment>)> = Vec::new();
             let mut cursor = None;
             loop {
                 let limit = u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX);
                 let page = reached(&keys, conn, &asked, cursor, limit)?;
                 for (row, _) in page.items.into_iter().filter(|(row, _)| query.wants(row)) {
+                    held::must_be_held(&ledger, conn, &row)?;
                     // Details are words; order and instants are enough to measure.
                     let events = cases::events_of(conn, row.id)?;
                     let events = events.iter().map(bare).collect::<Result<Vec<CaseEvent>, Refusal>>()?;
@@ -61,11 +76,12 @@ impl Archive {
                     Some(next) => cursor = Some(Cursor::parse(&next, CaseId::parse)?),
                 }
             }
-            Ok(table(
+            let rows = table(
                 measured
                     .iter()
                     .map(|(row, kept)| (row.tier.as_deref(), row.priority.as_deref(), kept.as_slice())),
-            ))
+            );
+            Ok(AttainmentTable { as_of: now, cases: measured.len() as u64, rows })
         })
     }
 }

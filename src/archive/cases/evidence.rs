@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::descriptors;
+use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::rows::kind_of;
 use crate::archive::segment::SegmentTable;
@@ -26,6 +27,9 @@ use crate::store::rows::segments::{self, SegmentRow};
 use crate::store::rows::versions::{self, VersionRow};
 use crate::store::rows::{Before, parties};
 use crate::store::{Conn, StoreError};
+
+/// With what evidence is opened, and against what it is held.
+pub(in crate::archive) type Opening<'a> = (&'a Keyring, &'a Ledgered<'a>);
 
 /// Rows read at once.
 const ROWS: u32 = 500;
@@ -87,7 +91,7 @@ pub(in crate::archive) fn case_facts(row: &CaseRow, members: &[CasePartyRow]) ->
 /// Reads the records of a case; besides, the authorizations of its customers, what its records are
 /// linked with, and the authorizations that its log entries name by id.
 pub(in crate::archive) fn of_case(
-    keys: &Keyring,
+    (keys, ledger): Opening<'_>,
     conn: &mut Conn,
     case: &CaseRow,
     members: &[CasePartyRow],
@@ -95,7 +99,7 @@ pub(in crate::archive) fn of_case(
     let rows = records::of_case(conn, case.id)?;
     let inside: BTreeSet<RecordId> = rows.iter().map(|row| row.id).collect();
     let around = links::around(conn, &inside.iter().copied().collect::<Vec<_>>())?;
-    let records = read(keys, conn, rows, &around, true)?;
+    let records = read((keys, ledger), conn, rows, &around, true)?;
     let mut wanted: BTreeSet<RecordId> =
         around.iter().flat_map(|link| [link.from_record, link.to_record]).collect();
     wanted.extend(records.iter().flat_map(named_authorizations));
@@ -124,7 +128,7 @@ pub(in crate::archive) fn of_case(
     }
     let ids: Vec<RecordId> = found.keys().copied().collect();
     let beyond = links::around(conn, &ids)?;
-    let elsewhere = read(keys, conn, found.into_values().collect(), &beyond, false)?;
+    let elsewhere = read((keys, ledger), conn, found.into_values().collect(), &beyond, false)?;
     Ok(CaseEvidence { records, elsewhere, links: around })
 }
 
@@ -162,9 +166,11 @@ pub(in crate::archive) fn every(conn: &mut Conn, filter: &RecordFilter) -> Resul
     }
 }
 
-/// Opens what the records say. `links` holds at least every link from one of them.
+/// Opens what the records say. `links` holds at least every link from one of them. What gaps are judged
+/// by is held against the entries first: neither a record that was moved into the case nor a date or a
+/// link that somebody changed counts.
 pub(in crate::archive) fn read(
-    keys: &Keyring,
+    (keys, ledger): Opening<'_>,
     conn: &mut Conn,
     rows: Vec<RecordRow>,
     links: &[LinkRow],
@@ -182,6 +188,9 @@ pub(in crate::archive) fn read(
     }
     rows.into_iter()
         .map(|row| {
+            let captures = ledger.must_be_current(conn, &row)?;
+            let own = links.iter().filter(|link| link.from_record == row.id);
+            ledger.must_be_its_links(row.id, &captures, own)?;
             let place = Place {
                 links: outgoing(links, row.id)?,
                 customers: customers.remove(&row.id).unwrap_or_default(),

@@ -10,6 +10,7 @@ use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::taken::Name;
 use crate::base::digest::Digest;
+use crate::base::id::CaseId;
 use crate::base::moment::Moment;
 use crate::record::request::CaseRef;
 use crate::seal::Keyring;
@@ -39,6 +40,23 @@ pub(in crate::archive) fn by_ref(
         CaseRef::Id(id) => cases::get(conn, *id)?,
         CaseRef::Reference(reference) => {
             cases::by_reference(conn, &reference_token(keys, reference.as_str())?)?
+        }
+    })
+}
+
+/// True if `case` names the case of that id. Other cases are not looked at.
+pub(in crate::archive) fn is_named(
+    keys: &Keyring,
+    conn: &mut Conn,
+    id: Option<CaseId>,
+    case: &CaseRef,
+) -> Result<bool, Refusal> {
+    let Some(id) = id else { return Ok(false) };
+    Ok(match case {
+        CaseRef::Id(named) => *named == id,
+        CaseRef::Reference(reference) => {
+            let row = cases::get(conn, id)?.ok_or(Refusal::Damaged(Thing::Case))?;
+            row.reference_token == reference_token(keys, reference.as_str())?
         }
     })
 }

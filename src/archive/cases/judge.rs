@@ -10,7 +10,7 @@ use crate::base::id::{ExplanationId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::record::case::CaseEvent;
 use crate::record::gaps::{
-    self, Beside, Cause, CorrectedGap, ExplainedGap, Explanation, GapCode, GapStanding,
+    self, Beside, Cause, CorrectedGap, ExplainedGap, Explanation, Gap, GapCode, GapStanding,
 };
 use crate::seal::Keyring;
 use crate::store::Conn;
@@ -18,13 +18,12 @@ use crate::store::rows::cases::{self, CasePartyRow, CaseRow, GapExplanationRow};
 
 use super::events;
 use super::evidence::{self, CaseEvidence};
+use super::held;
 use super::reason::Reason;
 
-/// A gap in a case's chain of evidence, as a reader is told of it.
+/// What every line about a gap says: where it shows, when, how often and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GapLine {
-    /// Which gap.
-    pub code: GapCode,
+pub struct GapShown {
     /// Code and cause in closed words, as in `G3.purpose`: what an explanation names.
     pub key: String,
     /// The record in which it shows; absent if it is the case as a whole.
@@ -37,6 +36,28 @@ pub struct GapLine {
     pub count: u64,
     /// What makes it, with the words of the documents; for those who may read the case with names.
     pub cause: Option<Cause>,
+}
+
+impl GapShown {
+    fn at(gap: &Gap, level: Level) -> Self {
+        Self {
+            key: gap.key(),
+            record: gap.record,
+            since: gap.since,
+            until: gap.until,
+            count: gap.count,
+            cause: (level == Level::Full).then(|| gap.cause.clone()),
+        }
+    }
+}
+
+/// A gap in a case's chain of evidence, as a reader is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapLine {
+    /// Which gap.
+    pub code: GapCode,
+    /// Where and why.
+    pub shown: GapShown,
     /// How it stands beside its explanations.
     pub standing: GapStanding,
     /// What was said about it, in that order.
@@ -70,18 +91,8 @@ pub struct ClosedGap {
 /// A gap that a correction has closed: what the corrected record showed is not forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorrectedLine {
-    /// Code and cause in closed words.
-    pub key: String,
-    /// The record in which it showed; absent if it was the case as a whole.
-    pub record: Option<RecordId>,
-    /// The first day on which it showed.
-    pub since: CivilDate,
-    /// The last day on which it showed.
-    pub until: CivilDate,
-    /// How often it showed.
-    pub count: u64,
-    /// What made it; for those who may read the case with names.
-    pub cause: Option<Cause>,
+    /// Where it showed, and why.
+    pub shown: GapShown,
     /// The records that correct it.
     pub by: Vec<RecordId>,
 }
@@ -105,9 +116,11 @@ pub(in crate::archive) fn judge(
     conn: &mut Conn,
     row: &CaseRow,
 ) -> Result<Judged, Refusal> {
+    let ledger = inner.ledgered(conn)?;
+    held::must_be_held(&ledger, conn, row)?;
     let members = cases::parties_of(conn, row.id)?;
     let (events, event_rows) = events::opened(keys, conn, row)?;
-    let evidence = evidence::of_case(keys, conn, row, &members)?;
+    let evidence = evidence::of_case((keys, &ledger), conn, row, &members)?;
     let facts = evidence::case_facts(row, &members);
     let (records, level, now) = (evidence.facts(), Some(inner.service_level.as_ref()), inner.now());
     let found = gaps::gaps(&facts, &records, &events, level, now);
@@ -129,12 +142,7 @@ pub(in crate::archive) fn line(
     let explanations = own.map(|row| told(keys, conn, row, level)).collect::<Result<Vec<_>, Refusal>>()?;
     Ok(GapLine {
         code: gap.gap.code,
-        key: gap.gap.key(),
-        record: gap.gap.record,
-        since: gap.gap.since,
-        until: gap.gap.until,
-        count: gap.gap.count,
-        cause: (level == Level::Full).then(|| gap.gap.cause.clone()),
+        shown: GapShown::at(&gap.gap, level),
         standing: gap.standing,
         explanations,
     })
@@ -142,16 +150,7 @@ pub(in crate::archive) fn line(
 
 /// A gap that a correction has closed, as the reader's level shows it.
 pub(in crate::archive) fn corrected(one: &CorrectedGap, level: Level) -> CorrectedLine {
-    let gap = &one.gap;
-    CorrectedLine {
-        key: gap.key(),
-        record: gap.record,
-        since: gap.since,
-        until: gap.until,
-        count: gap.count,
-        cause: (level == Level::Full).then(|| gap.cause.clone()),
-        by: one.by.clone(),
-    }
+    CorrectedLine { shown: GapShown::at(&one.gap, level), by: one.by.clone() }
 }
 
 /// An explanation, with the gap as it stood when it was given.

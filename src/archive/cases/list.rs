@@ -11,8 +11,9 @@ use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases::{self, CaseFilter, CaseRow, CaseState};
 
+use super::held;
 use super::page::{Cursor, Page, items_of};
-use super::view::{self, CaseSummary};
+use super::view::CaseSummary;
 use super::{find, reference_token};
 
 /// Which cases a list shows. Everything given must hold.
@@ -49,9 +50,10 @@ impl Archive {
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let rows = reached(&keys, conn, &Asked { caller, reach, query }, cursor, items_of(limit))?;
+            let ledger = self.inner.ledgered(conn)?;
             let mut items = Vec::with_capacity(rows.items.len());
             for (row, level) in rows.items {
-                items.push(view::summary(&keys, conn, &row, level)?);
+                items.push(held::line((&keys, &ledger), conn, &row, level)?);
             }
             Ok(Page { items, next: rows.next })
         })

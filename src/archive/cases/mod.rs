@@ -11,6 +11,7 @@ mod explain;
 pub(in crate::archive) mod facts;
 mod find;
 mod gaps;
+pub(in crate::archive) mod held;
 mod judge;
 mod list;
 mod new_event;
@@ -24,12 +25,12 @@ pub(in crate::archive) mod view;
 #[cfg(test)]
 pub(in crate::archive) mod tests;
 
-pub use attainment::AttainmentQuery;
+pub use attainment::{AttainmentQuery, AttainmentTable};
 pub use change::{CaseChange, Edit};
 pub use entered::Entered;
 pub use explain::Explain;
 pub use gaps::{CaseGap, GapQuery};
-pub use judge::{ClosedGap, CorrectedLine, ExplanationLine, GapLine};
+pub use judge::{ClosedGap, CorrectedLine, ExplanationLine, GapLine, GapShown};
 pub use list::CaseQuery;
 pub use new_event::NewEvent;
 pub use page::Page;
@@ -40,5 +41,5 @@ pub use view::{
     CaseLink, CaseParty, CaseSummary, CaseView, CaseWords, EventLine, Happening, RecordLine, What,
 };
 
-pub(in crate::archive) use find::{by_ref, target};
+pub(in crate::archive) use find::{by_ref, is_named, target};
 pub(super) use open::{Opening, find_or_open, reference_token};

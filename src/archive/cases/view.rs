@@ -89,6 +89,9 @@ pub struct CaseSummary {
     pub zone: Zone,
     /// When it was entered here.
     pub created_at: Moment,
+    /// True if its row or its parties are not as the ledger says. A case with a fault is listed, so that it
+    /// is seen, and not shown.
+    pub damaged: bool,
 }
 
 /// What people say of a case.
@@ -307,6 +310,7 @@ pub(in crate::archive) fn summary(
         closed_at: row.closed_at,
         zone: row.zone,
         created_at: row.created_at,
+        damaged: false,
     })
 }
 

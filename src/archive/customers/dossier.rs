@@ -7,8 +7,9 @@ use crate::access::permission::{Action, Resource};
 use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
-use crate::archive::cases::evidence::{self, Read};
-use crate::archive::cases::view::{record_line, record_target, summary};
+use crate::archive::cases::evidence::{self, Opening, Read};
+use crate::archive::cases::held;
+use crate::archive::cases::view::{record_line, record_target};
 use crate::archive::cases::{self, CaseSummary, RecordLine};
 use crate::archive::refusal::Refusal;
 use crate::base::civil::{CivilDate, Zone};
@@ -17,7 +18,6 @@ use crate::base::moment::Moment;
 use crate::record::case::CaseState;
 use crate::record::gaps::{CaseLine, Dossier, DossierInput, RecordFacts, dossier};
 use crate::record::lineage::LinkKind;
-use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases as case_rows;
 use crate::store::rows::links;
@@ -59,8 +59,9 @@ impl Archive {
         self.inner.store.read(|conn| {
             let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, party)?;
             let view = list::view(&keys, conn, &row, sight)?;
-            let read = records_of(&keys, conn, (caller, now), party)?;
-            let cases = cases_of(&keys, conn, (caller, now), (party, &read.own))?;
+            let ledger = self.inner.ledgered(conn)?;
+            let read = records_of((&keys, &ledger), conn, (caller, now), party)?;
+            let cases = cases_of((&keys, &ledger), conn, (caller, now), (party, &read.own))?;
             let today = CivilDate::of(now, zone).map_err(|_| Refusal::WrongState)?;
             let told = caller.reach(Action::Read, Resource::Descriptor, now);
             let line = |record: &Read| {
@@ -81,7 +82,7 @@ struct PartyRecords {
 }
 
 fn records_of(
-    keys: &Keyring,
+    opening: Opening<'_>,
     conn: &mut Conn,
     (caller, now): (&Caller, Moment),
     party: PartyId,
@@ -101,15 +102,16 @@ fn records_of(
     answers.sort_by_key(|row| row.id);
     let seen = caller.reach(Action::Read, Resource::Record, now);
     let visible = |read: &Read| seen.level_of(caller.rights(), &record_target(read)).is_some();
-    let mut own = evidence::read(keys, conn, rows, &around, true)?;
-    let mut answers = evidence::read(keys, conn, answers, &around, false)?;
+    let mut own = evidence::read(opening, conn, rows, &around, true)?;
+    let beyond = links::around(conn, &answers.iter().map(|row| row.id).collect::<Vec<_>>())?;
+    let mut answers = evidence::read(opening, conn, answers, &beyond, false)?;
     own.retain(visible);
     answers.retain(visible);
     Ok(PartyRecords { own, answers })
 }
 
 fn cases_of(
-    keys: &Keyring,
+    (keys, ledger): Opening<'_>,
     conn: &mut Conn,
     (caller, now): (&Caller, Moment),
     (party, records): (PartyId, &[Read]),
@@ -128,7 +130,8 @@ fn cases_of(
         let Some(level): Option<Level> = seen.level_of(caller.rights(), &cases::target(&row)) else {
             continue;
         };
-        found.insert(id, DossierCase { case: summary(keys, conn, &row, level)?, roles });
+        let case = held::line((keys, ledger), conn, &row, level)?;
+        found.insert(id, DossierCase { case, roles });
     }
     Ok(found)
 }

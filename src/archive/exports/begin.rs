@@ -24,7 +24,7 @@ use crate::store::{Conn, Tx};
 
 use super::ask::Agreement;
 use super::select::{Frozen, to_export};
-use super::{Asked, Begun, ExportRequest, Selection};
+use super::{Asked, Begun, ExportRequest, Selection, frozen};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
@@ -55,7 +55,7 @@ impl Archive {
             Some(Repeated::Fresh(row)) => Some(row),
             None => None,
         };
-        let Frozen { items, case, custody } = self.freeze(caller, &request.selection)?;
+        let Frozen { items, case, custody, positions } = self.freeze(caller, &request.selection)?;
         let may = to_export(&items, case);
         let entropy = self.inner.entropy.as_ref();
         let (id, job) = (ExportId::generate(now, entropy), JobId::generate(now, entropy));
@@ -72,6 +72,7 @@ impl Archive {
             case,
             items,
             custody,
+            positions,
             purpose: sealed,
             reading,
             said,
@@ -165,6 +166,7 @@ struct Beginning {
     case: Option<CaseId>,
     items: Vec<PlannedItem>,
     custody: FrozenCustody,
+    positions: Vec<u64>,
     purpose: SealedProfile,
     reading: String,
     said: Said,
@@ -191,6 +193,7 @@ impl Beginning {
             .ok_or(Refusal::WrongState)?;
         let at = tx.at();
         cell_rows::insert(tx.conn(), &self.purpose.row)?;
+        cell_rows::insert(tx.conn(), &frozen::seal_items(inner, self.id, &self.items)?)?;
         exports::insert(tx.conn(), &self.row(number, at))?;
         let (id, job, by) = (self.id.to_string(), self.job, self.by);
         let total = self.items.len() as u64;
@@ -210,6 +213,7 @@ impl Beginning {
             job,
             name,
             items: self.items,
+            positions: self.positions,
             countersigned: matches!(countersign, Countersign::By { .. }),
             organization: self.said.organization,
             description: self.said.description,
@@ -228,6 +232,7 @@ impl Beginning {
         }
         let mut bound =
             vec![Bound::Export(self.id), Bound::Job(self.job), Bound::cell(&self.reading, PURPOSE)];
+        bound.push(Bound::cell(self.id, frozen::ITEMS));
         bound.extend(self.approval.map(Bound::Approval));
         bind(conn, facts, &bound)
     }

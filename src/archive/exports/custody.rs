@@ -1,18 +1,98 @@
-//! What the custody log of an export tells of: every entry that the ledger had about its records when the
-//! list was frozen. What is read or changed while the bundle is made comes later, and is not in it.
+//! In which evidence packages a record went out: by the lists that the ledger froze, and by nothing that
+//! stands beside it in clear.
 
-use crate::archive::refusal::Refusal;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::frozen::{ITEMS, items_of};
+use crate::archive::bound::{Bound, ROWS};
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::signed;
 use crate::base::id::RecordId;
-use crate::bundle::plan::PlannedItem;
-use crate::store::Conn;
-use crate::store::rows::ledger;
+use crate::bundle::frozen::{Frozen, items_digest};
+use crate::ledger::entry::{self, Entry, EntryKind};
+use crate::seal::Keyring;
+use crate::store::{Conn, StoreError};
 
-/// Positions of the entries about the items' records in a ledger of `size` entries, ascending, none twice.
-pub(super) fn positions(conn: &mut Conn, items: &[PlannedItem], size: u64) -> Result<Vec<u64>, Refusal> {
-    let told = items.iter().filter(|item| item.is_in_custody()).map(|item| item.record);
-    let mut records: Vec<RecordId> = told.collect();
-    records.sort_unstable();
-    records.dedup();
-    let subjects: Vec<String> = records.iter().map(ToString::to_string).collect();
-    Ok(ledger::positions_about(conn, &subjects, size)?)
+/// An entry about a record, or about a package that held it.
+pub(in crate::archive) struct Package {
+    /// Its position.
+    pub seq: u64,
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// The package's name; `None` for an entry about the record itself.
+    pub name: Option<String>,
+}
+
+/// The few fields by which most entries are passed over.
+#[derive(serde::Deserialize)]
+struct Head<'e> {
+    kind: &'e str,
+    subject: &'e str,
+}
+
+/// Every entry about a record and about the packages that were to hold it, in the order of the ledger,
+/// which is read from its beginning: what stands beside an entry could hide it.
+///
+/// Of a list that was frozen before lists were kept, nothing is known.
+///
+/// # Errors
+/// As [`signed::read`]; [`Refusal::Damaged`] if a list is not there, or is not the one that was frozen.
+pub(in crate::archive) fn packages_of(
+    keys: &Keyring,
+    conn: &mut Conn,
+    vkey: &str,
+    record: RecordId,
+) -> Result<Vec<Package>, Refusal> {
+    let subject = record.to_string();
+    let malformed = || Refusal::from(StoreError::LedgerBroken { why: "an entry cannot be read".to_owned() });
+    let mut found: Vec<(String, u64, Vec<u8>)> = Vec::new();
+    let mut begun: Vec<Entry> = Vec::new();
+    signed::read(conn, vkey, &mut |seq, body| {
+        let head: Head<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
+        let kind = EntryKind::parse(head.kind).ok_or_else(malformed)?;
+        let of_export =
+            matches!(kind, EntryKind::ExportBegun | EntryKind::ExportFinished | EntryKind::ExportDelivered);
+        if of_export || head.subject == subject {
+            found.push((head.subject.to_owned(), seq, body.to_vec()));
+        }
+        if kind == EntryKind::ExportBegun {
+            begun.push(entry::decode(body)?);
+        }
+        Ok(())
+    })?;
+    let mut names: HashMap<String, String> = HashMap::new();
+    for entry in &begun {
+        if let Some(name) = name_if_held(keys, conn, entry, record)? {
+            names.insert(entry.subject.clone(), name);
+        }
+    }
+    let told = found.into_iter().filter_map(|(about, seq, body)| match names.get(&about) {
+        Some(name) => Some(Package { seq, body, name: Some(name.clone()) }),
+        None => (about == subject).then_some(Package { seq, body, name: None }),
+    });
+    Ok(told.collect())
+}
+
+/// The name of the package that an export began to make, if its list has the record.
+fn name_if_held(
+    keys: &Keyring,
+    conn: &mut Conn,
+    entry: &Entry,
+    record: RecordId,
+) -> Result<Option<String>, Refusal> {
+    let kept = Bound::cell(&entry.subject, ITEMS).address();
+    if entry.facts.get(ROWS).and_then(Value::as_object).is_none_or(|rows| !rows.contains_key(&kept)) {
+        return Ok(None);
+    }
+    let damaged = || Refusal::Damaged(Thing::Export);
+    let frozen = Frozen::read(entry).ok_or_else(damaged)?;
+    let items = items_of(keys, conn, &entry.subject)?;
+    let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
+    if digest != frozen.items_digest {
+        return Err(damaged());
+    }
+    let held = items.iter().any(|item| item.record == record && item.is_in_custody());
+    Ok(held.then(|| frozen.name.to_string()))
 }

@@ -72,7 +72,7 @@ impl Archive {
             let mut targets = Vec::new();
             for item in begun.items.iter().filter(|item| item.outcome == Outcome::Exported) {
                 let row = records::get(conn, item.record)?.ok_or(Refusal::NotFound(Thing::Export))?;
-                self.must_be_entered(conn, &row)?;
+                self.inner.must_be_entered(conn, &row)?;
                 targets.push(Target::record(row.case_id, row.captured_by));
             }
             let may = to_fetch(shown.row.clone(), targets);

@@ -10,6 +10,7 @@ use crate::base::id::{ExportId, JobId, RecordId};
 use crate::base::secret::SecretBytes;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
+use crate::seal::Keyring;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::{Conn, StoreError, WriteError};
 
@@ -17,6 +18,8 @@ use super::Begun;
 
 /// The part of the cell of the job that holds the list.
 const REQUEST: &str = "request";
+/// The part of the cell of the export that holds the list for good.
+pub(super) const ITEMS: &str = "items";
 
 impl Begun {
     /// The cell that keeps it until the job's result is removed.
@@ -48,18 +51,11 @@ impl Begun {
     }
 
     fn to_json(&self) -> Value {
-        let item = |item: &PlannedItem| {
-            let outcome = match item.outcome {
-                Outcome::Exported => "exported".to_owned(),
-                Outcome::Withheld(reason) => format!("withheld:{}", reason.as_str()),
-                Outcome::Failed(reason) => format!("failed:{}", reason.as_str()),
-            };
-            json!([item.record.to_string(), item.version, item.entries.to_text(), outcome])
-        };
         json!({
             "export": self.id.to_string(),
             "name": self.name.to_string(),
-            "items": self.items.iter().map(item).collect::<Vec<_>>(),
+            "items": self.items.iter().map(item_to_json).collect::<Vec<_>>(),
+            "positions": self.positions,
             "countersigned": self.countersigned,
             "organization": self.organization,
             "description": self.description,
@@ -75,12 +71,44 @@ impl Begun {
             job,
             name: BundleName::parse(text("name")?).ok()?,
             items,
+            positions: value
+                .get("positions")?
+                .as_array()?
+                .iter()
+                .map(Value::as_u64)
+                .collect::<Option<_>>()?,
             countersigned: value.get("countersigned")?.as_bool()?,
             organization: text("organization")?.to_owned(),
             description: text("description").map(str::to_owned),
             checkpoint: text("checkpoint").map(str::to_owned),
         })
     }
+}
+
+fn item_to_json(item: &PlannedItem) -> Value {
+    let outcome = match item.outcome {
+        Outcome::Exported => "exported".to_owned(),
+        Outcome::Withheld(reason) => format!("withheld:{}", reason.as_str()),
+        Outcome::Failed(reason) => format!("failed:{}", reason.as_str()),
+    };
+    json!([item.record.to_string(), item.version, item.entries.to_text(), outcome])
+}
+
+/// The cell that keeps the list as it was frozen for as long as the archive stands: in which packages a
+/// record went out is asked when the job is long forgotten.
+pub(super) fn seal_items(inner: &Inner, export: ExportId, items: &[PlannedItem]) -> Result<CellRow, Refusal> {
+    let items = Value::Array(items.iter().map(item_to_json).collect());
+    let plain = SecretBytes::new(canonical::to_bytes(&items));
+    cells::seal(inner, &inner.keys(), &export.to_string(), ITEMS, &plain, 0)
+}
+
+/// Reads the list that [`seal_items`] kept.
+pub(super) fn items_of(keys: &Keyring, conn: &mut Conn, export: &str) -> Result<Vec<PlannedItem>, Refusal> {
+    let damaged = || Refusal::Damaged(Thing::Export);
+    let cell = cell_rows::get(conn, export, ITEMS)?.ok_or_else(damaged)?;
+    let plain = cells::open(keys, &cell, Thing::Export)?;
+    let items: Vec<Value> = serde_json::from_slice(plain.expose()).map_err(|_| damaged())?;
+    items.iter().map(item_of).collect::<Option<_>>().ok_or_else(damaged)
 }
 
 fn item_of(value: &Value) -> Option<PlannedItem> {

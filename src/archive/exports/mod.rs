@@ -7,6 +7,8 @@
 mod ask;
 mod begin;
 mod custody;
+#[cfg(test)]
+mod custody_tests;
 mod deliver;
 mod end;
 mod finish;
@@ -18,6 +20,7 @@ mod tests;
 mod told;
 mod write;
 
+pub(super) use custody::packages_of;
 pub use deliver::Delivery;
 pub(super) use end::enter_end;
 pub(super) use select::to_make_bundle;
@@ -68,6 +71,8 @@ pub struct Begun {
     pub name: BundleName,
     /// The frozen list, with what becomes of each item as far as it is known.
     pub items: Vec<PlannedItem>,
+    /// The positions of the entries that its custody log tells of, ascending.
+    positions: Vec<u64>,
     /// False if nobody could countersign it.
     pub countersigned: bool,
     organization: String,

@@ -27,6 +27,8 @@ pub(super) struct Frozen {
     pub case: Option<CaseId>,
     /// What the custody log tells of.
     pub custody: FrozenCustody,
+    /// The positions of its entries, ascending.
+    pub positions: Vec<u64>,
 }
 
 impl Archive {
@@ -58,8 +60,8 @@ impl Archive {
             if items.is_empty() {
                 return Err(Refusal::NotFound(Thing::Record));
             }
-            let custody = told.custody(&items);
-            Ok(Frozen { items, case, custody })
+            let (custody, positions) = told.custody(&items);
+            Ok(Frozen { items, case, custody, positions })
         })
     }
 
@@ -85,7 +87,7 @@ impl Archive {
         told.are_all(rows.iter().map(|row| row.id))?;
         rows.retain(|row| self.may_export(caller, row));
         for row in &rows {
-            self.must_be_entered(conn, row)?;
+            self.inner.must_be_entered(conn, row)?;
             told.is_newest(row.id, row.version)?;
         }
         Ok(rows.iter().map(whole).collect())
@@ -120,7 +122,7 @@ impl Archive {
                 outcome: Outcome::Failed(FailedReason::NotFound),
             });
         };
-        self.must_be_entered(conn, &row)?;
+        self.inner.must_be_entered(conn, &row)?;
         told.is_newest(row.id, row.version)?;
         if ordinals.is_empty() {
             return Ok(whole(&row));

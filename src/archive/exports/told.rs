@@ -108,12 +108,14 @@ impl Told {
         }
     }
 
-    /// What the custody log tells of, as of now.
-    pub(super) fn custody(&self, items: &[PlannedItem]) -> FrozenCustody {
+    /// What the custody log tells of, as of now: its extent, and the positions of its entries, ascending.
+    pub(super) fn custody(&self, items: &[PlannedItem]) -> (FrozenCustody, Vec<u64>) {
         let told: BTreeSet<RecordId> =
             items.iter().filter(|item| item.is_in_custody()).map(|item| item.record).collect();
-        let positions = told.iter().filter_map(|record| self.records.get(record));
-        FrozenCustody::new(self.size, positions.flat_map(|record| record.positions.iter().copied()))
+        let records = told.iter().filter_map(|record| self.records.get(record));
+        let mut positions: Vec<u64> = records.flat_map(|record| record.positions.iter().copied()).collect();
+        positions.sort_unstable();
+        (FrozenCustody::new(self.size, positions.iter().copied()), positions)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
-use super::{Begun, custody};
+use super::Begun;
 use crate::archive::bulk::entry_leaf;
 use crate::archive::jobs::{Running, Ticket};
 use crate::archive::records::Source;
@@ -149,9 +149,9 @@ impl Archive {
         }
         // From here on no single item can be blamed.
         *at_item = begun.items.len();
-        let positions = custody::positions(conn, &begun.items, frozen.custody.size)?;
-        if FrozenCustody::new(frozen.custody.size, positions.iter().copied()) != frozen.custody {
-            // Since the list was frozen, somebody wrote beside the entries.
+        let positions = begun.positions.iter().copied();
+        if FrozenCustody::new(frozen.custody.size, positions.clone()) != frozen.custody {
+            // Since the list was frozen, somebody put another one in its place.
             return Err(Stop::Export(Refusal::Damaged(Thing::LedgerEntry)));
         }
         for seq in positions {

@@ -41,7 +41,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// How long it waits after a failure of the database at first; each further failure doubles it.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// The meta row that names the engine of everything in the index.
-const ENGINE_ROW: &str = "search_engine";
+pub(super) const ENGINE_ROW: &str = "search_engine";
 
 /// The search index's side of an open archive.
 pub(super) struct Indexing {

@@ -232,9 +232,9 @@ impl Inner {
         }
         match bound {
             // They give nobody a right and are many: their last entry is looked for, not kept in memory.
-            Bound::Case(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
-            Bound::Matter(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
-            Bound::Export(id) => bound::last_word(tx.conn(), &id.to_string(), &address),
+            Bound::Case(id) => self.ledgered(tx.conn())?.last_word(tx.conn(), &id.to_string(), &address),
+            Bound::Matter(id) => self.ledgered(tx.conn())?.last_word(tx.conn(), &id.to_string(), &address),
+            Bound::Export(id) => self.ledgered(tx.conn())?.last_word(tx.conn(), &id.to_string(), &address),
             Bound::User(_)
             | Bound::Token(_)
             | Bound::Session(_)

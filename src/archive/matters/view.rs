@@ -3,8 +3,9 @@
 use crate::access::permission::Action;
 use crate::access::scope::Level;
 use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
 use crate::base::id::{MatterId, UserId};
@@ -77,12 +78,16 @@ impl Archive {
     /// Shows a matter.
     ///
     /// # Errors
-    /// Not permitted or not there; [`Refusal::Damaged`] if its words do not open.
+    /// Not permitted or not there; [`Refusal::Damaged`] if its words do not open, or if it is not as the
+    /// ledger says.
     pub fn matter(&self, caller: &Caller, matter: MatterId) -> Result<MatterView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let (_, level) = find::permitted(conn, (caller, now), Action::Read, matter)?;
+            // A deadline that somebody moved is missed: it is told as it was entered, or not at all.
+            let ledger = self.inner.ledgered(conn)?;
+            ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
             view(&keys, conn, matter, level)
         })
     }

@@ -12,9 +12,10 @@ use crate::base::text::fold_name;
 use crate::record::kind::Kind;
 use crate::record::request::CaseRef;
 use crate::store::Conn;
-use crate::store::rows::records::{self, RecordRow, Within};
-use crate::store::rows::{Before, cases, parties, segments, versions};
+use crate::store::rows::records::{self, Within};
+use crate::store::rows::{Before, cases, parties};
 
+use super::told::Told;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, descriptors, rows};
@@ -67,6 +68,9 @@ pub struct RecordSummary {
     pub title: Option<String>,
     /// Entries, for a segment of a bulk log.
     pub entries: Option<u64>,
+    /// True if the database says otherwise than the ledger: the line is told as the ledger has it, and
+    /// without its title.
+    pub damaged: bool,
 }
 
 /// A page of a list.
@@ -114,9 +118,17 @@ impl Archive {
                 Some(last) if more => Some(Before { at: last.captured_at, id: last.id }),
                 _ => None,
             };
-            let items: Result<Vec<RecordSummary>, Refusal> =
-                found.iter().map(|row| self.summary(conn, caller, words, row)).collect();
-            Ok(Page { items: items?, next })
+            let ledger = self.inner.ledgered(conn)?;
+            let mut items = Vec::with_capacity(found.len());
+            for row in &found {
+                let told = ledger.told(conn, row)?;
+                let target = Target::record(told.row.case_id, told.row.captured_by);
+                // What was moved into somebody's reach is as much out of it as before.
+                if !told.damaged || reach.level_of(&caller.rights, &target).is_some() {
+                    items.push(self.summary(conn, words.level_of(&caller.rights, &target), told)?);
+                }
+            }
+            Ok(Page { items, next })
         })
     }
 
@@ -172,47 +184,32 @@ impl Archive {
     }
 
     /// One line about a record, its title only where the caller may read it in full.
-    pub(in crate::archive) fn summary(
-        &self,
-        conn: &mut Conn,
-        caller: &Caller,
-        words: Reach,
-        row: &RecordRow,
-    ) -> Result<RecordSummary, Refusal> {
-        let damaged = Refusal::Damaged(crate::archive::refusal::Thing::Record);
-        let version = versions::get(conn, row.id, row.version)?.ok_or(damaged)?;
-        let target = Target::record(row.case_id, row.captured_by);
-        let title = match words.level_of(&caller.rights, &target) {
-            Some(Level::Full) => {
+    fn summary(&self, conn: &mut Conn, level: Option<Level>, told: Told) -> Result<RecordSummary, Refusal> {
+        let Told { row, version, late, entries, damaged } = told;
+        let title = match level {
+            Some(Level::Full) if !damaged => {
                 let keys = self.inner.keys();
                 let version_keys = descriptors::version_keys(&keys, conn, row.id, row.version)?;
                 Some(descriptors::open(&version_keys, &version)?.title.as_str().to_owned())
             }
-            Some(Level::Redacted | Level::Facts) | None => None,
+            Some(Level::Full | Level::Redacted | Level::Facts) | None => None,
         };
-        // A later version does not make a record late that came in time: its instant is the first one's.
-        let late = if row.version == 1 {
-            version.late
-        } else {
-            versions::get(conn, row.id, 1)?
-                .ok_or(Refusal::Damaged(crate::archive::refusal::Thing::Record))?
-                .late
-        };
-        let entries = segments::get(conn, row.id)?.map(|segment| segment.entries);
         Ok(RecordSummary {
             id: row.id,
-            kind: rows::kind_of(row)?,
-            category: row.category.clone(),
-            jurisdiction: row.jurisdiction.clone(),
-            case: row.case_id,
-            state: row.state.clone(),
+            kind: rows::kind_of(&row)?,
             version: row.version,
             occurred_on: version.occurred_on,
             captured_at: row.captured_at,
             captured_by: row.captured_by,
+            case: row.case_id,
+            category: row.category,
+            jurisdiction: row.jurisdiction,
+            state: row.state,
+            // A later version does not make a record late that came in time.
             late,
             title,
             entries,
+            damaged,
         })
     }
 }

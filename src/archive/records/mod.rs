@@ -8,7 +8,10 @@ mod original;
 mod proof;
 mod show;
 #[cfg(test)]
+mod tampering;
+#[cfg(test)]
 mod tests;
+mod told;
 
 pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
@@ -17,3 +20,5 @@ pub use proof::LedgerEntry;
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;
+pub(super) use entered::{Ledgered, not_as_entered};
+pub(super) use told::Told;

@@ -12,11 +12,12 @@ use crate::ledger::proof::to_tlog_proof;
 use crate::ledger::tree;
 use crate::seal::Keyring;
 use crate::store::Conn;
-use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
+use crate::store::rows::ledger::{self, DatabaseTiles};
 use crate::store::rows::records;
 
 use super::original::PURPOSE;
 use crate::archive::caller::Caller;
+use crate::archive::exports::packages_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cells, receipts};
 
@@ -31,10 +32,13 @@ pub struct LedgerEntry {
     pub kind: EntryKind,
     /// Who.
     pub actor: Actor,
-    /// The exact bytes that the tree holds the hash of.
+    /// The exact bytes that the tree holds the hash of. In a custody, those about a package stay empty for
+    /// whoever does not see all records: they count what else it holds.
     pub bytes: Vec<u8>,
-    /// What an original was read for; in a custody, for those who may read the words.
+    /// What an original was read or exported for; in a custody, for those who may read the words.
     pub purpose: Option<String>,
+    /// In a custody, the name of the evidence package that the entry is about.
+    pub package: Option<String>,
 }
 
 impl Archive {
@@ -71,8 +75,8 @@ impl Archive {
         self.inner.store.read(|conn| self.proven(conn, index))
     }
 
-    /// Who did what with a record: every ledger entry about it, in order. Those who see the custody in
-    /// full read there what originals were read for.
+    /// Who did what with a record: every ledger entry about it, and about the evidence packages that held
+    /// it, in order. Those who see the custody in full read there what for.
     ///
     /// # Errors
     /// Not there, not permitted, or the ledger cannot be read.
@@ -84,14 +88,21 @@ impl Archive {
             let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
             let read = (Action::Read, Resource::Custody);
             let level = caller.permit(read, target.as_ref(), Thing::Record, now)?;
+            let sees_all = caller.reach(read.0, read.1, now).level_of(caller.rights(), &Target::archive());
+            let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
+            self.inner.must_be_whole(conn, &row)?;
             let mut entries = Vec::new();
-            for row in ledger::about(conn, &record.to_string())? {
-                let entry = read_entry(row)?;
+            for told in packages_of(&keys, conn, self.inner.last_words.vkey(), record)? {
+                let entry = read_entry(told.seq, told.body)?;
                 let purpose = match level {
                     Level::Full => purpose_of(&keys, conn, &entry)?,
                     Level::Redacted | Level::Facts => None,
                 };
-                entries.push(LedgerEntry { purpose, ..entry });
+                let bytes = match (&told.name, sees_all) {
+                    (Some(_), None) => Vec::new(),
+                    (None, _) | (Some(_), Some(_)) => entry.bytes,
+                };
+                entries.push(LedgerEntry { purpose, package: told.name, bytes, ..entry });
             }
             Ok(entries)
         })
@@ -119,13 +130,13 @@ impl Archive {
             tree::TreeError::NoSuchLeaf { .. } => Refusal::NotFound(Thing::LedgerEntry),
             other => Refusal::Store(crate::store::StoreError::LedgerBroken { why: other.to_string() }),
         })?;
-        Ok((read_entry(entry)?, to_tlog_proof(index, &hashes, &checkpoint.note)))
+        Ok((read_entry(entry.seq, entry.body)?, to_tlog_proof(index, &hashes, &checkpoint.note)))
     }
 }
 
-/// What an original was read for, where the entry is of such a reading.
+/// What an original was read or exported for, where the entry is of that.
 fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Option<String>, Refusal> {
-    if entry.kind != EntryKind::OriginalRead {
+    if !matches!(entry.kind, EntryKind::OriginalRead | EntryKind::ExportBegun) {
         return Ok(None);
     }
     let damaged = || Refusal::Damaged(Thing::LedgerEntry);
@@ -136,14 +147,15 @@ fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Op
     Ok(Some(purpose.to_owned()))
 }
 
-fn read_entry(row: EntryRow) -> Result<LedgerEntry, Refusal> {
-    let decoded = entry::decode(&row.body)?;
+fn read_entry(index: u64, bytes: Vec<u8>) -> Result<LedgerEntry, Refusal> {
+    let decoded = entry::decode(&bytes)?;
     Ok(LedgerEntry {
-        index: row.seq,
+        index,
         at: decoded.at,
         kind: decoded.kind,
         actor: decoded.actor,
-        bytes: row.body,
+        bytes,
         purpose: None,
+        package: None,
     })
 }

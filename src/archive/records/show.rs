@@ -1,6 +1,6 @@
 //! What the archive knows of one record, at the caller's level.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
@@ -14,13 +14,14 @@ use crate::record::occurred::{LATE_AFTER_DAYS, Occurred};
 use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::components::{self, Presence};
-use crate::store::rows::{cases, ledger, links, parties, records, segments, versions};
+use crate::store::rows::{cases, links, parties, records, segments, versions};
 
+use super::Ledgered;
 use crate::archive::caller::Caller;
 use crate::archive::cases::profile;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, descriptors, receipts, rows};
+use crate::archive::{Archive, descriptors, rows};
 
 /// A record as a caller may see it.
 #[derive(Debug, Clone)]
@@ -144,19 +145,18 @@ impl Archive {
             };
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let full = words.level_of(&caller.rights, &target) == Some(Level::Full);
-            if full {
-                self.must_be_entered(conn, &row)?;
-            }
-            let size = ledger::latest_checkpoint(conn)?.map_or(0, |checkpoint| checkpoint.size);
+            let captures = self.inner.must_be_whole(conn, &row)?;
+            let ledger = self.inner.ledgered(conn)?;
             let mut views = Vec::new();
-            for version in versions::of_record(conn, id)? {
-                views.push(version_view(conn, &keys, &version, full, size)?);
+            for (version, capture) in versions::of_record(conn, id)?.iter().zip(&captures) {
+                let place = LedgerPlace { index: capture.seq, size: ledger.size() };
+                views.push(version_view(conn, &keys, version, full, place)?);
             }
             let case_reference = match row.case_id {
                 Some(case) if full => Some(reference(conn, &keys, case)?),
                 Some(_) | None => None,
             };
-            let links = links_in_sight(conn, caller, id, now)?;
+            let links = links_in_sight(&ledger, conn, (caller, now), id)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
             Ok(RecordView {
                 id,
@@ -179,31 +179,40 @@ impl Archive {
 }
 
 /// The links at both ends of a record, as far as the reader sees the record at the other end: that
-/// somebody else's record names this one says that it is there.
+/// somebody else's record names this one says that it is there. Those from the record were held
+/// against its entries; those to it are held against the entries of the records that they come from.
 fn links_in_sight(
+    ledger: &Ledgered<'_>,
     conn: &mut Conn,
-    caller: &Caller,
+    (caller, now): (&Caller, Moment),
     id: RecordId,
-    now: Moment,
 ) -> Result<Vec<LinkView>, Refusal> {
-    let mut both = links::from_record(conn, id)?;
-    both.extend(links::to_record(conn, id)?);
-    let other =
-        |link: &links::LinkRow| if link.from_record == id { link.to_record } else { link.from_record };
-    let others: Vec<RecordId> = both.iter().map(other).collect();
-    let seen: BTreeSet<RecordId> = records::get_many(conn, &others)?
-        .into_iter()
-        .filter(|row| rows::is_in_sight(&caller.rights, row, now))
-        .map(|row| row.id)
-        .collect();
-    let in_sight = both.into_iter().filter(|link| seen.contains(&other(link)));
+    let own = links::from_record(conn, id)?;
+    let theirs = links::to_record(conn, id)?;
+    let others: Vec<RecordId> =
+        own.iter().map(|link| link.to_record).chain(theirs.iter().map(|link| link.from_record)).collect();
+    let mut seen: BTreeMap<RecordId, records::RecordRow> = BTreeMap::new();
+    for row in records::get_many(conn, &others)? {
+        if rows::is_in_sight(&caller.rights, &row, now) {
+            seen.insert(row.id, row);
+        }
+    }
+    let mut shown: Vec<links::LinkRow> =
+        own.into_iter().filter(|link| seen.contains_key(&link.to_record)).collect();
+    let from: BTreeSet<RecordId> = theirs.iter().map(|link| link.from_record).collect();
+    for row in from.iter().filter_map(|from| seen.get(from)) {
+        let captures = ledger.must_be_current(conn, row)?;
+        let all = links::from_record(conn, row.id)?;
+        ledger.must_be_its_links(row.id, &captures, all.iter())?;
+        shown.extend(all.into_iter().filter(|link| link.to_record == id));
+    }
     let view = |link: links::LinkRow| LinkView {
         id: link.id,
         kind: link.kind,
         from: link.from_record,
         to: link.to_record,
     };
-    Ok(in_sight.map(view).collect())
+    Ok(shown.into_iter().map(view).collect())
 }
 
 fn version_view(
@@ -211,7 +220,7 @@ fn version_view(
     keys: &Keyring,
     row: &versions::VersionRow,
     full: bool,
-    size: u64,
+    ledger: LedgerPlace,
 ) -> Result<VersionView, Refusal> {
     let descriptor = match full {
         true => {
@@ -233,8 +242,6 @@ fn version_view(
     };
     let components =
         components::of_version(conn, row.record_id, row.version)?.into_iter().map(component).collect();
-    let index = receipts::capture_entry(conn, row.record_id, row.version)?
-        .ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
     let occurred = Occurred { on: row.occurred_on, at: row.occurred_at, zone: row.zone };
     Ok(VersionView {
         version: row.version,
@@ -247,7 +254,7 @@ fn version_view(
         late_days: occurred.late_by_days(row.captured_at, LATE_AFTER_DAYS),
         components,
         descriptor,
-        ledger: LedgerPlace { index, size },
+        ledger,
     })
 }
 

@@ -5,11 +5,11 @@ use crate::base::civil::CivilDate;
 use crate::record::occurred::Occurred;
 use crate::record::state::RecordState;
 use crate::search::{Query, Snippet, snippet};
-use crate::store::rows::records::RecordRow;
 use crate::store::rows::versions::VersionRow;
 use crate::store::{Conn, StoreError};
 
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, entry_text, is_damage};
+use crate::archive::records::{Ledgered, Told};
 use crate::archive::refusal::Refusal;
 use crate::archive::rows::kind_of;
 
@@ -29,6 +29,7 @@ pub(super) struct Confirming<'a> {
     pub query: &'a Query,
     pub filters: &'a SearchFilters,
     pub sight: &'a Sight<'a>,
+    pub ledger: &'a Ledgered<'a>,
     /// The record opened last: the entries of a segment follow each other.
     pub opened: Option<Opened<'a>>,
     /// Bytes of text read so far.
@@ -42,6 +43,8 @@ pub(super) struct Opened<'a> {
     block: i64,
     version: OpenVersion<'a>,
     segment: Option<OpenSegment>,
+    /// The record as the ledger has it, once it is a hit.
+    told: Option<Told>,
 }
 
 impl<'a> Confirming<'a> {
@@ -71,8 +74,8 @@ impl<'a> Confirming<'a> {
         };
         self.work += 1;
         let hit = match candidate.block.entry_of(candidate.docid) {
-            Some(ordinal) => self.settle_entry(candidate, &mut opened, ordinal),
-            None => self.settle_whole(conn, candidate, &opened),
+            Some(ordinal) => self.settle_entry(conn, candidate, &mut opened, ordinal),
+            None => self.settle_whole(conn, candidate, &mut opened),
         };
         self.opened = Some(opened);
         hit
@@ -84,11 +87,12 @@ impl<'a> Confirming<'a> {
             0 => None,
             _ => version.segment(conn)?,
         };
-        Ok(Opened { block: candidate.block.docid, version, segment })
+        Ok(Opened { block: candidate.block.docid, version, segment, told: None })
     }
 
     fn settle_entry(
         &mut self,
+        conn: &mut Conn,
         candidate: &Candidate,
         opened: &mut Opened<'_>,
         ordinal: u64,
@@ -105,8 +109,8 @@ impl<'a> Confirming<'a> {
         if !fits || !self.query.confirm(&text) {
             return Ok(None);
         }
-        let hit = self.hit(candidate, opened, occurred)?;
-        let snippet = self.cut(hit.level, &text, "");
+        let Some(hit) = self.hit(conn, candidate, opened, Some(occurred))? else { return Ok(None) };
+        let snippet = self.cut(&hit, &text, "");
         Ok(Some(SearchHit { entry: Some(ordinal), snippet, ..hit }))
     }
 
@@ -114,38 +118,44 @@ impl<'a> Confirming<'a> {
         &mut self,
         conn: &mut Conn,
         candidate: &Candidate,
-        opened: &Opened<'_>,
+        opened: &mut Opened<'_>,
     ) -> Result<Option<SearchHit>, Refusal> {
         let text = opened.version.whole(conn, candidate.block.entries > 0)?;
         self.read_bytes += text.all().len();
         if !self.query.confirm(text.all()) {
             return Ok(None);
         }
-        let hit = self.hit(candidate, opened, occurred(&opened.version.row))?;
-        let snippet = self.cut(hit.level, text.content(), text.descriptor());
+        let Some(hit) = self.hit(conn, candidate, opened, None)? else { return Ok(None) };
+        let snippet = self.cut(&hit, text.content(), text.descriptor());
         Ok(Some(SearchHit { snippet, ..hit }))
     }
 
+    /// The hit, as the ledger has its record; `None` where only the database has it in reach. `at` is when
+    /// an entry of a log happened, which its sealed bytes say.
     fn hit(
         &self,
+        conn: &mut Conn,
         candidate: &Candidate,
-        opened: &Opened<'_>,
-        occurred: Occurred,
-    ) -> Result<SearchHit, Refusal> {
-        let level = self.sight.level_of(&candidate.record);
+        opened: &mut Opened<'_>,
+        at: Option<Occurred>,
+    ) -> Result<Option<SearchHit>, Refusal> {
+        let told = match &opened.told {
+            Some(told) => told.clone(),
+            None => opened.told.insert(self.ledger.told(conn, &candidate.record)?).clone(),
+        };
         let title = opened.version.descriptor.title.as_str();
-        hit_of(&candidate.record, occurred, level, (level == Level::Full).then(|| title.to_owned()))
+        hit_of(&told, self.sight, at, Some(title.to_owned()))
     }
 
     /// The lines shown: of the content if the words stand there, else of the descriptor. Nothing is
     /// redacted yet, so who may not see all of it sees nothing.
-    fn cut(&self, level: Level, content: &str, descriptor: &str) -> Option<Snippet> {
+    fn cut(&self, hit: &SearchHit, content: &str, descriptor: &str) -> Option<Snippet> {
         let text = if self.query.places(content, 1).is_empty() && !descriptor.is_empty() {
             descriptor
         } else {
             content
         };
-        (level == Level::Full).then(|| snippet(text, self.query, SNIPPET_CHARS))
+        (hit.level == Level::Full && !hit.damaged).then(|| snippet(text, self.query, SNIPPET_CHARS))
     }
 }
 
@@ -154,30 +164,37 @@ pub(super) fn occurred(row: &VersionRow) -> Occurred {
     Occurred { on: row.occurred_on, at: row.occurred_at, zone: row.zone }
 }
 
-/// What is said of a record in any hit.
+/// What is said of a record in any hit; `None` if it is marked and its place in the ledger is out of the
+/// caller's reach. The title is for those who see all of it.
 pub(super) fn hit_of(
-    record: &RecordRow,
-    occurred: Occurred,
-    level: Level,
+    told: &Told,
+    sight: &Sight<'_>,
+    at: Option<Occurred>,
     title: Option<String>,
-) -> Result<SearchHit, Refusal> {
-    let state = RecordState::from_row(&record.state).ok_or_else(|| {
+) -> Result<Option<SearchHit>, Refusal> {
+    let Told { row, version, damaged, .. } = told;
+    if *damaged && !sight.reaches(row) {
+        return Ok(None);
+    }
+    let level = sight.level_of(row);
+    let state = RecordState::from_row(&row.state).ok_or_else(|| {
         Refusal::Store(StoreError::Corrupt {
             table: "records",
-            id: record.id.to_string(),
+            id: row.id.to_string(),
             why: "an unknown state".to_owned(),
         })
     })?;
-    Ok(SearchHit {
-        record: record.id,
+    Ok(Some(SearchHit {
+        record: row.id,
         entry: None,
-        kind: kind_of(record)?,
-        category: record.category.clone(),
-        case: record.case_id,
+        kind: kind_of(row)?,
+        category: row.category.clone(),
+        case: row.case_id,
         state,
-        occurred,
+        occurred: at.unwrap_or_else(|| occurred(version)),
         level,
-        title,
+        title: title.filter(|_| level == Level::Full && !damaged),
         snippet: None,
-    })
+        damaged: *damaged,
+    }))
 }

@@ -1,16 +1,16 @@
 //! A question without words: the filters alone list records, as any list does.
 
 use crate::access::scope::Level;
-use crate::store::rows::{Before, records, versions};
-use crate::store::{Conn, StoreError};
+use crate::store::Conn;
+use crate::store::rows::{Before, records};
 
+use crate::archive::cases::evidence::Opening;
 use crate::archive::descriptors;
 use crate::archive::indexing::is_damage;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::seal::Keyring;
 use crate::store::rows::records::{RecordFilter, RecordRow};
 
-use super::confirm::{hit_of, occurred};
+use super::confirm::hit_of;
 use super::cursor::Position;
 use super::reach::Sight;
 use super::request::{About, SearchHit};
@@ -25,7 +25,7 @@ pub(super) struct Listed {
 /// Lists the records that the filter lets through, newest capture first.
 pub(super) fn list(
     conn: &mut Conn,
-    keys: &Keyring,
+    opening: Opening<'_>,
     sight: &Sight<'_>,
     filter: &RecordFilter,
     (before, limit): (Option<Position>, usize),
@@ -40,36 +40,37 @@ pub(super) fn list(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().map(|row| Position::Record(Before { at: row.captured_at, id: row.id }));
-    let hits = rows.iter().map(|row| hit(conn, keys, sight, row)).collect::<Result<_, _>>()?;
+    let mut hits = Vec::with_capacity(rows.len());
+    for row in &rows {
+        hits.extend(hit(conn, opening, sight, row)?);
+    }
     let about = About::Exactly(records::count(conn, filter)?);
     Ok(Listed { about, hits, next: last.filter(|_| more) })
 }
 
-fn hit(conn: &mut Conn, keys: &Keyring, sight: &Sight<'_>, record: &RecordRow) -> Result<SearchHit, Refusal> {
-    let version = versions::get(conn, record.id, record.version)?;
-    let version = version.ok_or_else(|| {
-        Refusal::Store(StoreError::Corrupt {
-            table: "versions",
-            id: format!("{}/{}", record.id, record.version),
-            why: "the current version is missing".to_owned(),
-        })
-    })?;
-    let level = sight.level_of(record);
-    let title = match level {
-        Level::Full => {
+fn hit(
+    conn: &mut Conn,
+    (keys, ledger): Opening<'_>,
+    sight: &Sight<'_>,
+    record: &RecordRow,
+) -> Result<Option<SearchHit>, Refusal> {
+    let mut told = ledger.told(conn, record)?;
+    let title = match sight.level_of(&told.row) {
+        Level::Full if !told.damaged => {
             let opened = descriptors::version_keys(keys, conn, record.id, record.version)
-                .and_then(|version_keys| descriptors::open(&version_keys, &version));
+                .and_then(|version_keys| descriptors::open(&version_keys, &told.version));
             match opened {
                 Ok(descriptor) => Some(descriptor.title.as_str().to_owned()),
                 // The list still says that the record is there; `verify` says what is wrong with it.
                 Err(error) if is_damage(&error) => {
                     tracing::warn!(record = %record.id, thing = ?Thing::Record, "a listed record is damaged");
+                    told.damaged = true;
                     None
                 }
                 Err(error) => return Err(error),
             }
         }
-        Level::Redacted | Level::Facts => None,
+        Level::Full | Level::Redacted | Level::Facts => None,
     };
-    hit_of(record, occurred(&version), level, title)
+    hit_of(&told, sight, None, title)
 }

@@ -128,7 +128,8 @@ impl Page<'_> {
         let Some(query) = query else {
             let page = (position, self.limit());
             return self.inner.store.read(|conn| {
-                let listed = listing::list(conn, self.keys, self.sight, &filter, page)?;
+                let ledger = self.inner.ledgered(conn)?;
+                let listed = listing::list(conn, (self.keys, &ledger), self.sight, &filter, page)?;
                 Ok(Found { about: listed.about, hits: listed.hits, next: listed.next })
             });
         };
@@ -149,11 +150,13 @@ impl Page<'_> {
         before: Option<i64>,
     ) -> Result<Found, Refusal> {
         let question = Question { matching, filter };
+        let ledger = self.inner.ledgered(conn)?;
         let mut confirming = Confirming {
             reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
             query,
             filters: &self.request.filters,
             sight: self.sight,
+            ledger: &ledger,
             opened: None,
             read_bytes: 0,
             work: 0,

@@ -63,6 +63,15 @@ impl<'c> Sight<'c> {
         Self { caller, words, within: within(caller, levels), waits_for_redaction }
     }
 
+    /// True if the question reaches the record, by its case and who captured it.
+    pub(super) fn reaches(&self, record: &RecordRow) -> bool {
+        let Some(filter) = &self.within else { return false };
+        filter.within.as_ref().is_none_or(|within| {
+            record.case_id.is_some_and(|case| within.cases.contains(&case))
+                || within.captured_by == Some(record.captured_by)
+        })
+    }
+
     /// How much of a record the caller may see.
     pub(super) fn level_of(&self, record: &RecordRow) -> Level {
         let restricted = record.state == RecordState::Restricted.as_str();

@@ -100,4 +100,7 @@ pub struct SearchHit {
     pub title: Option<String>,
     /// The lines that show why it is a hit, for those who may see all of it.
     pub snippet: Option<Snippet>,
+    /// True if the database says otherwise than the ledger: the hit is told as the ledger has it, without
+    /// words.
+    pub damaged: bool,
 }

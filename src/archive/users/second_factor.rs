@@ -246,8 +246,11 @@ fn read(keys: &Keyring, conn: &mut Conn, user: UserId, part: &str) -> Result<Opt
     secret.map(Some).ok_or(Refusal::Damaged(Thing::User))
 }
 
+/// How the names in `meta` begin under which the last step of each is kept.
+pub(in crate::archive) const STEP_KEY: &str = "second_factor_step/";
+
 fn step_key(user: UserId) -> String {
-    format!("second_factor_step/{user}")
+    format!("{STEP_KEY}{user}")
 }
 
 fn last_step(conn: &mut Conn, user: UserId) -> Result<Option<TotpStep>, Refusal> {

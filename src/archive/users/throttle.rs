@@ -24,7 +24,7 @@ use crate::archive::Inner;
 use crate::archive::refusal::Refusal;
 
 /// The meta row of failures that wait to be entered: `<since, microseconds> <count>`.
-const PENDING: &str = "logins_failed";
+pub(in crate::archive) const PENDING: &str = "logins_failed";
 const MINUTE_MICROS: i64 = 60_000_000;
 
 /// Tries that were not even looked at, since the last entry. They cost no write.

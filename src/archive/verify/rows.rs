@@ -1,27 +1,23 @@
 //! Rows against entries: whatever an entry speaks of must be there and say the same, and nothing
 //! may be there that no entry speaks of.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::name::BundleName;
 use crate::ledger::entry::{self, Entry, EntryKind};
-use crate::record::state::RecordState;
-use crate::store::rows::components::Presence;
 use crate::store::rows::{components, ledger, links, meta, parties, records, segments, versions};
 use crate::store::{Conn, StoreError};
 
 use super::standing;
 use super::vouched::Vouched;
 use super::{Checks, FaultKind, Phase, Progress};
-use crate::archive::bound::{self, BUNDLE_COUNTERS, ROWS};
-use crate::archive::facts::{self, VersionRows};
+use crate::archive::bound::{BUNDLE_COUNTERS, ROWS};
 use crate::archive::refusal::Refusal;
+use crate::archive::version::Again;
 
 /// What the entries spoke of, counted; the tables must hold exactly as much.
 #[derive(Default)]
@@ -151,10 +147,8 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
     };
     match rows_of(conn, record, number, entry) {
         Ok(Some(made)) => {
-            let mut entered = entry.facts.clone();
-            let vouched = entered.remove(ROWS);
-            if made.facts.as_object() != Some(&entered) {
-                let detail = format!("entry {seq} differs in: {}", differing(&made.facts, &entered));
+            if !made.are_facts_of(entry) {
+                let detail = format!("entry {seq} differs in: {}", differing(&made.facts, &entry.facts));
                 checks.report.add_to_record(
                     FaultKind::RowDiffers,
                     record,
@@ -162,8 +156,7 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
                     detail,
                 );
             }
-            let digest = vouched.as_ref().and_then(|rows| rows.get(&made.address)).and_then(Value::as_str);
-            if digest != Some(made.digest.to_hex().as_str()) {
+            if !made.is_vouched_by(entry) {
                 let detail = format!("its rows are not as entry {seq} says that they were written");
                 let subject = format!("version {number}");
                 checks.report.add_to_record(FaultKind::RowDiffers, record, subject, detail);
@@ -171,7 +164,7 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
             if let Some(detail) = made.amiss {
                 checks.report.add_to_record(FaultKind::RowDiffers, record, "record", detail);
             }
-            made.sealed(checks, record);
+            sealed(&made, checks, record);
             Ok(())
         }
         Ok(None) => {
@@ -187,90 +180,22 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
     }
 }
 
-/// The facts made from rows, and the sealed bytes that have digests of their own.
-struct Made {
-    facts: Value,
-    /// Under which the entry vouches for the rows, and with which digest.
-    address: String,
-    digest: Digest,
-    /// What is wrong with what follows from the entries together.
-    amiss: Option<&'static str>,
-    descriptor: (Digest, Digest),
-    offsets: Option<(Digest, Digest)>,
-}
-
-impl Made {
-    fn sealed(&self, checks: &mut Checks<'_>, record: RecordId) {
-        if self.descriptor.0 != self.descriptor.1 {
-            let detail = "the sealed descriptor has another SHA-256 than recorded";
-            checks.report.add_to_record(FaultKind::DescriptorChanged, record, "descriptor", detail);
-        }
-        if self.offsets.is_some_and(|(is, was)| is != was) {
-            let detail = "the sealed table of entries has another SHA-256 than recorded";
-            checks.report.add_to_record(FaultKind::SegmentChanged, record, "offsets", detail);
-        }
+fn sealed(made: &Again, checks: &mut Checks<'_>, record: RecordId) {
+    if made.descriptor.0 != made.descriptor.1 {
+        let detail = "the sealed descriptor has another SHA-256 than recorded";
+        checks.report.add_to_record(FaultKind::DescriptorChanged, record, "descriptor", detail);
+    }
+    if made.offsets.is_some_and(|(is, was)| is != was) {
+        let detail = "the sealed table of entries has another SHA-256 than recorded";
+        checks.report.add_to_record(FaultKind::SegmentChanged, record, "offsets", detail);
     }
 }
 
-fn rows_of(conn: &mut Conn, record: RecordId, number: u32, entry: &Entry) -> Result<Option<Made>, Refusal> {
-    let (Some(row), Some(version)) = (records::get(conn, record)?, versions::get(conn, record, number)?)
-    else {
-        return Ok(None);
-    };
-    let components = components::of_version(conn, record, number)?;
-    let parties = parties::of_version(conn, record, number)?;
-    // A link is entered with the version that made it.
-    let made_here = |link: &links::LinkRow| {
-        let id = link.id.to_string();
-        entry.facts.get("links").and_then(Value::as_array).is_some_and(|list| {
-            list.iter().any(|fact| fact.get("link").and_then(Value::as_str) == Some(id.as_str()))
-        })
-    };
-    let mut links = links::from_record(conn, record)?;
-    links.retain(made_here);
-    let segment = match entry.kind {
-        EntryKind::SegmentCaptured => segments::get(conn, record)?,
-        _ => None,
-    };
-    let rows = VersionRows {
-        record: &row,
-        version: &version,
-        components: &components,
-        parties: &parties,
-        links: &links,
-        segment: segment.as_ref(),
-    };
-    Ok(Some(Made {
-        facts: facts::of_version(&rows)?,
-        address: bound::version_address(&rows),
-        digest: bound::of_version(&rows),
-        amiss: amiss(conn, &rows)?,
-        descriptor: (Digest::of(&version.descriptor), version.descriptor_digest),
-        offsets: segment.map(|segment| (Digest::of(&segment.offsets), segment.offsets_digest)),
-    }))
-}
-
-/// What changes in a record and its components after they were captured must follow from the entries.
-fn amiss(conn: &mut Conn, rows: &VersionRows<'_>) -> Result<Option<&'static str>, Refusal> {
-    let VersionRows { record, version, components, .. } = rows;
-    if record.state != RecordState::Active.as_str() {
-        return Ok(Some("its state is one that no entry brought it to"));
+fn rows_of(conn: &mut Conn, record: RecordId, number: u32, entry: &Entry) -> Result<Option<Again>, Refusal> {
+    match records::get(conn, record)? {
+        Some(row) => Again::of(conn, &row, number, entry),
+        None => Ok(None),
     }
-    if components.iter().any(|component| component.state == Presence::Gone) {
-        return Ok(Some("a payload counts as gone, but no entry says that it was destroyed"));
-    }
-    let is_last = match record.version.cmp(&version.version) {
-        Ordering::Less => return Ok(Some("its current version is older than its newest")),
-        Ordering::Equal => true,
-        Ordering::Greater => versions::get(conn, record.id, version.version + 1)?.is_none(),
-    };
-    if is_last && record.version != version.version {
-        return Ok(Some("its current version is one that is not there"));
-    }
-    if is_last && record.updated_at != version.captured_at {
-        return Ok(Some("it was changed at another time than its last version"));
-    }
-    Ok(None)
 }
 
 /// The names of the facts that differ.
@@ -280,7 +205,7 @@ fn differing(made: &Value, entered: &serde_json::Map<String, Value>) -> String {
         .iter()
         .filter(|(name, value)| entered.get(*name) != Some(value))
         .map(|(name, _)| name.as_str())
-        .chain(entered.keys().map(String::as_str).filter(|name| !made.contains_key(*name)))
+        .chain(entered.keys().map(String::as_str).filter(|name| *name != ROWS && !made.contains_key(*name)))
         .collect();
     names.sort_unstable();
     names.join(", ")

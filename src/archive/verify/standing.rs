@@ -5,8 +5,9 @@
 //!   come, and those that have ended;
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
-//! - `meta`, but for the local operator and the numbers of bundles: the last step of a second factor, failed
-//!   log-ins that wait to be entered, the probe of the writer.
+//! - the values in `meta`, but for the local operator and the numbers of bundles: the last step of a second
+//!   factor, failed log-ins that wait to be entered, the engine of the index, the probe of the writer. What else
+//!   stands there is named.
 
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
@@ -17,9 +18,16 @@ use crate::store::{Conn, StoreError};
 
 use super::vouched::{Found, Vouched};
 use super::{Checks, FaultKind};
-use crate::archive::bound::{self, Bound};
+use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound};
+use crate::archive::indexing::ENGINE_ROW;
 use crate::archive::open::LOCAL_OPERATOR;
+use crate::archive::ready::PROBE_ROW;
 use crate::archive::refusal::Refusal;
+use crate::archive::users::{PENDING, STEP_KEY};
+use crate::base::id::UserId;
+
+/// Characters of a name in `meta` that are told.
+const META_KEY_CHARS: usize = 80;
 
 /// Compares every row of a table whose rows stand alone.
 macro_rules! scanned {
@@ -70,6 +78,7 @@ pub(super) fn check(
     cases_by(conn, checks, &mut vouched)?;
     matters_by(conn, checks, &mut vouched)?;
     users_by(conn, checks, &mut vouched)?;
+    meta_keys(conn, checks)?;
     vouched.name_missing(conn, checks)
 }
 
@@ -126,6 +135,25 @@ pub(super) fn local_operator(
     if stands.as_deref() != named {
         let detail = "the local operator is not the one that the first entry names";
         checks.report.add(FaultKind::RowDiffers, "meta local_operator", detail);
+    }
+    Ok(())
+}
+
+/// What this program keeps in `meta`; whatever else stands there, somebody else put there.
+pub(super) fn meta_keys(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+    const KEYS: [&str; 4] = [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW];
+    for key in meta::keys_beginning(conn, "")? {
+        let user = key.strip_prefix(STEP_KEY).and_then(|id| UserId::parse(id).ok());
+        let of_user = match user {
+            Some(user) => users::get(conn, user)?.is_some(),
+            None => false,
+        };
+        // Counters of bundles are compared by themselves.
+        if !of_user && !key.starts_with(BUNDLE_COUNTERS) && !KEYS.contains(&key.as_str()) {
+            let subject: String = key.escape_default().take(META_KEY_CHARS).collect();
+            let detail = "this program keeps nothing of that name";
+            checks.report.add(FaultKind::RowUnknown, format!("meta {subject}"), detail);
+        }
     }
     Ok(())
 }

@@ -117,7 +117,7 @@ fn full() -> Full {
     let gaps = scratch.case("SC-1").gaps;
     for gap in gaps.iter().take(2) {
         let words = Reason::parse("客户已口头同意，书面确认在途").unwrap();
-        let explain = Explain { key: gap.key.clone(), record: gap.record, about: None, words };
+        let explain = Explain { key: gap.shown.key.clone(), record: gap.shown.record, about: None, words };
         scratch.archive.explain_gap(&operator, &named("SC-1"), explain).unwrap();
     }
     for reference in ["FA-1", "FA-2"] {
@@ -303,6 +303,17 @@ fn a_row_that_is_taken_away_or_put_in_is_named() {
         "INSERT INTO links SELECT 'f' || substr(id, 2), from_record, 'answers', to_record, created_at FROM links",
         "INSERT INTO cells SELECT owner, 'other', epoch, sealed, digest, generation FROM cells LIMIT 1",
         "INSERT INTO sessions SELECT randomblob(32), user_id, created_at, seen_at, expires_at, label FROM sessions LIMIT 1",
+        "INSERT INTO cases SELECT 'f' || substr(id, 2), randomblob(16), state, tier, priority, language, opened_at, \
+         closed_at, zone, created_at, created_by FROM cases LIMIT 1",
+        "INSERT INTO matters SELECT 'f' || substr(id, 2), randomblob(16), kind, state, evidence_deadline, hearing_on, \
+         created_at, created_by FROM matters LIMIT 1",
+        "INSERT INTO case_events SELECT 'f' || substr(id, 2), case_id, kind, at, zone, recorded_at, recorded_by, \
+         record_id, cancels FROM case_events LIMIT 1",
+        "INSERT INTO gap_explanations SELECT 'f' || substr(id, 2), case_id, gap, record_id, at, by_user \
+         FROM gap_explanations LIMIT 1",
+        "INSERT INTO parties SELECT 'f' || substr(id, 2), randomblob(16), created_at FROM parties LIMIT 1",
+        "INSERT INTO meta VALUES ('whatever', '1')",
+        "INSERT INTO meta VALUES ('exports', '1')",
         "INSERT INTO payloads VALUES ('f', randomblob(40))",
         "INSERT INTO ledger_tiles VALUES (7, 0, randomblob(32))",
     ];

@@ -140,7 +140,7 @@ fn malformed(checks: &mut Checks<'_>, seq: u64, address: &str) {
 fn add(checks: &mut Checks<'_>, kind: FaultKind, address: &str, subject: String, detail: String) {
     let record = address.strip_prefix("cell/").and_then(|rest| rest.split_once('/'));
     // The profile of a case, a user and so on is a cell too, but of no record.
-    let record = record.filter(|(_, part)| !matches!(*part, "profile" | "purpose"));
+    let record = record.filter(|(_, part)| !matches!(*part, "profile" | "purpose" | "items"));
     match record.and_then(|(owner, _)| RecordId::parse(owner).ok()) {
         Some(record) => checks.report.add_to_record(kind, record, subject, detail),
         None => checks.report.add(kind, subject, detail),

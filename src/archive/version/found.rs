@@ -4,6 +4,7 @@
 use crate::base::id::{LinkId, RecordId};
 use crate::base::moment::Moment;
 use crate::record::party::PartyRole;
+use crate::record::request::{Capture, FaultCode, Faults};
 use crate::record::state::RecordState;
 use crate::store::Tx;
 use crate::store::rows::links::LinkRow;
@@ -48,11 +49,42 @@ impl Draft {
             }
             (None, None) => None,
         };
+        if let Some(row) = &found {
+            self.must_be_of(tx, row)?;
+        }
         match &found {
-            Some(row) if row.kind != self.capture.kind.as_str() => Err(Refusal::WrongState),
+            // The entries of a log are counted once: what came in its place is another log.
+            Some(_) if self.segment.is_some() => Err(Refusal::Exists(Thing::Record)),
             Some(row) if row.state != RecordState::Active.as_str() => Err(Refusal::WrongState),
             _ => Ok(found),
         }
+    }
+
+    /// Kind, category, jurisdiction, source and case belong to the record. A version that names others would
+    /// be kept where the record lies, and whoever sent it would believe it elsewhere. Whether there is
+    /// a case of the other name is not looked up, so the refusal does not tell.
+    fn must_be_of(&self, tx: &mut Tx<'_>, row: &RecordRow) -> Result<(), Refusal> {
+        let Capture { kind, category, case, jurisdiction, said, .. } = &self.capture;
+        let mut faults = Faults::new();
+        if rows::kind_of(row)? != *kind {
+            faults.add("kind", FaultCode::NotTheRecords);
+        }
+        if said.category && category.as_str() != row.category {
+            faults.add("category", FaultCode::NotTheRecords);
+        }
+        if said.jurisdiction && jurisdiction.as_str() != row.jurisdiction {
+            faults.add("jurisdiction", FaultCode::NotTheRecords);
+        }
+        let is_other = |(source, _)| Some(source) != row.source_token;
+        if self.origin.amends.is_some() && self.origin.source.is_some_and(is_other) {
+            faults.add("source", FaultCode::NotTheRecords);
+        }
+        if let Some(case) = case
+            && !cases::is_named(&self.keys, tx.conn(), row.case_id, case)?
+        {
+            faults.add("case", FaultCode::NotTheRecords);
+        }
+        faults.into_result(Some(())).map_err(Refusal::Faults)
     }
 
     pub(super) fn opening(&self, at: Moment) -> cases::Opening<'_> {

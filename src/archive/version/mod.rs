@@ -1,8 +1,11 @@
 //! One version of a record on its way into the database: everything that needs keys is made
 //! before the transaction, everything that needs the database's present state inside it.
 
+mod again;
 mod found;
 mod made;
+#[cfg(test)]
+mod tests;
 mod written;
 
 use std::sync::Arc;
@@ -26,6 +29,8 @@ use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
 use super::refusal::Refusal;
 use super::stage::Staged;
 use super::{Inner, bound, cases};
+
+pub(super) use again::{Again, said_links};
 
 /// A record that comes more days than this after the event is marked as late capture (补录).
 pub const LATE_AFTER_DAYS: u32 = crate::record::occurred::LATE_AFTER_DAYS;

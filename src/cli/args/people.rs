@@ -246,4 +246,18 @@ pub enum Customer {
         #[arg(value_name = "PARTY")]
         party: String,
     },
+    /// How the promises of the service level were kept, over the cases you see or those of one party.
+    ServiceLevels {
+        #[command(flatten)]
+        at: At,
+        /// The party: its exact name or its id.
+        #[arg(value_name = "PARTY")]
+        party: Option<String>,
+        /// The first day on which a case may have been opened.
+        #[arg(long, value_name = "DATE")]
+        from: Option<String>,
+        /// The last such day.
+        #[arg(long, value_name = "DATE")]
+        to: Option<String>,
+    },
 }

@@ -89,6 +89,15 @@ pub struct CaptureDefaults {
     pub content_comes_apart: bool,
 }
 
+/// Which parts of a capture the input said itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// The category.
+    pub category: bool,
+    /// The jurisdiction.
+    pub jurisdiction: bool,
+}
+
 /// A checked request to take a record, or a new version of one, into the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {
@@ -100,6 +109,8 @@ pub struct Capture {
     pub case: Option<CaseRef>,
     /// Its jurisdiction.
     pub jurisdiction: Jurisdiction,
+    /// What of this the input said; the rest was filled in.
+    pub said: Said,
     /// When it happened.
     pub occurred: Occurred,
     /// When it was received.
@@ -164,12 +175,14 @@ impl Capture {
             reader.fault("parties", FaultCode::TooMany { found: parts.parties.len(), most: PARTIES_MAX });
         }
         let kind = kind?;
+        let said = Said { category: category.is_some(), jurisdiction: jurisdiction.is_some() };
         let original_names = components.iter().map(|component| component.name.clone()).collect();
         Some(Self {
             kind,
             category: category.unwrap_or_else(|| Category::of_kind(kind)),
             case,
             jurisdiction: jurisdiction.unwrap_or_else(|| defaults.jurisdiction.clone()),
+            said,
             occurred: occurred?,
             received: received.unwrap_or(defaults.now),
             links,

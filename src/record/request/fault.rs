@@ -134,6 +134,8 @@ pub enum FaultCode {
         /// Path of the other field.
         other: String,
     },
+    /// The record has another one, and a new version does not change it.
+    NotTheRecords,
     /// It was already said.
     Duplicate {
         /// Path of the first one.
@@ -229,6 +231,7 @@ impl FaultCode {
             Self::Before { .. } => "before",
             Self::AfterNow => "after_now",
             Self::Contradicts { .. } => "contradicts",
+            Self::NotTheRecords => "not_the_records",
             Self::Duplicate { .. } => "duplicate",
             Self::TooMany { .. } => "too_many",
             Self::BadId { .. } => "bad_id",
@@ -287,6 +290,7 @@ impl FaultCode {
             | Self::BadCategory
             | Self::BadJurisdiction
             | Self::AfterNow
+            | Self::NotTheRecords
             | Self::UnknownField { nearest: None }
             | Self::Empty => json!({}),
         };

@@ -9,7 +9,7 @@ mod nearest;
 mod read;
 mod write;
 
-pub use capture::{Capture, CaptureDefaults, CaseRef, Component, ComponentRole};
+pub use capture::{Capture, CaptureDefaults, CaseRef, Component, ComponentRole, Said};
 pub use fault::{Fault, FaultCode, Faults, JsonType};
 pub use input::{CaptureInput, ComponentInput, LinkInput, PartyInput, SourceInput};
 pub use json::read_json;

@@ -115,6 +115,18 @@ pub fn about(conn: &mut Conn, subject: &str) -> Result<Vec<EntryRow>, StoreError
     all(found)
 }
 
+/// The entries that captured `subject` and its versions, oldest first.
+pub fn captures_of(conn: &mut Conn, subject: &str) -> Result<Vec<EntryRow>, StoreError> {
+    let kinds = [EntryKind::Captured, EntryKind::Amended, EntryKind::SegmentCaptured].map(EntryKind::as_str);
+    let found = each!(conn, c => ledger_entries::table
+        .filter(ledger_entries::subject.eq(subject))
+        .filter(ledger_entries::kind.eq_any(kinds))
+        .order(ledger_entries::seq)
+        .select(RawEntry::as_select())
+        .load(c))?;
+    all(found)
+}
+
 /// The first entry about `subject`.
 pub fn first_about(conn: &mut Conn, subject: &str) -> Result<Option<EntryRow>, StoreError> {
     let found = each!(conn, c => ledger_entries::table
@@ -124,27 +136,6 @@ pub fn first_about(conn: &mut Conn, subject: &str) -> Result<Option<EntryRow>, S
         .first(c)
         .optional())?;
     one(found)
-}
-
-/// Positions below `below` of the entries about any of the subjects, ascending.
-pub fn positions_about(conn: &mut Conn, subjects: &[String], below: u64) -> Result<Vec<u64>, StoreError> {
-    let mut positions = Vec::new();
-    for chunk in subjects.chunks(500) {
-        let found: Vec<i64> = each!(conn, c => ledger_entries::table
-            .filter(ledger_entries::subject.eq_any(chunk))
-            .filter(ledger_entries::seq.lt(below.to_raw()))
-            .select(ledger_entries::seq)
-            .load(c))?;
-        for position in found {
-            positions.push(u64::from_raw(position).map_err(|why| StoreError::Corrupt {
-                table: "ledger_entries",
-                id: position.to_string(),
-                why,
-            })?);
-        }
-    }
-    positions.sort_unstable();
-    Ok(positions)
 }
 
 /// At most `limit` entries about a subject, the newest first, of those before `below`.

@@ -11,7 +11,7 @@ use crate::archive::cases::{
     Happening, RecordLine, What,
 };
 use crate::base::moment::Moment;
-use crate::record::gaps::GapStanding;
+use crate::record::gaps::{Cause, GapStanding};
 
 /// What a list shows of a case.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,6 +54,9 @@ pub struct CaseLine {
     pub created_at: String,
     /// How much the reader gets: facts, redacted or full.
     pub level: String,
+    /// True where what stands here is not as the ledger says; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A page of cases.
@@ -177,6 +180,7 @@ impl From<CaseSummary> for CaseLine {
             zone: case.zone.name().to_owned(),
             created_at: case.created_at.to_rfc3339(),
             level: case.level.as_str().to_owned(),
+            damaged: case.damaged,
         }
     }
 }
@@ -297,16 +301,17 @@ pub(super) fn record_line(record: &RecordLine) -> Value {
 
 impl From<GapLine> for GapBody {
     fn from(gap: GapLine) -> Self {
+        let shown = gap.shown;
         Self {
             code: gap.code.as_str().to_owned(),
-            key: gap.key,
+            key: shown.key,
             case: None,
             reference: None,
-            record: gap.record.map(|id| id.to_string()),
-            since: gap.since.to_string(),
-            until: gap.until.to_string(),
-            count: gap.count,
-            cause: gap.cause.as_ref().map(|cause| json!({"cause": cause.word(), "facts": cause.facts()})),
+            record: shown.record.map(|id| id.to_string()),
+            since: shown.since.to_string(),
+            until: shown.until.to_string(),
+            count: shown.count,
+            cause: shown.cause.as_ref().map(cause),
             standing: standing_word(gap.standing).to_owned(),
             explanations: gap.explanations.iter().map(explanation).collect(),
         }
@@ -333,15 +338,20 @@ pub(super) const fn standing_word(standing: GapStanding) -> &'static str {
 }
 
 fn corrected_gap(corrected: &CorrectedLine) -> Value {
+    let shown = &corrected.shown;
     json!({
-        "key": corrected.key,
-        "record": corrected.record.map(|record| record.to_string()),
-        "since": corrected.since.to_string(),
-        "until": corrected.until.to_string(),
-        "count": corrected.count,
-        "cause": corrected.cause.as_ref().map(|cause| json!({"cause": cause.word(), "facts": cause.facts()})),
+        "key": shown.key,
+        "record": shown.record.map(|record| record.to_string()),
+        "since": shown.since.to_string(),
+        "until": shown.until.to_string(),
+        "count": shown.count,
+        "cause": shown.cause.as_ref().map(cause),
         "corrected_by": corrected.by.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
+}
+
+fn cause(cause: &Cause) -> Value {
+    json!({"cause": cause.word(), "facts": cause.facts()})
 }
 
 fn closed_gap(closed: &ClosedGap) -> Value {

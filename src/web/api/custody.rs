@@ -14,7 +14,7 @@ use crate::web::problem::Problem;
 /// Who did what with a record.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CustodyBody {
-    /// Every ledger entry about it, in order.
+    /// Every ledger entry about it and about the evidence packages that held it, in order.
     pub entries: Vec<LedgerEntryBody>,
 }
 

@@ -22,6 +22,7 @@ mod parties;
 mod receipt;
 mod record_views;
 mod records;
+mod reports;
 mod search;
 mod tokens;
 mod uploads;
@@ -46,6 +47,7 @@ pub fn groups() -> Vec<Group> {
         search::group(),
         cases::group(),
         parties::group(),
+        reports::group(),
         matters::group(),
         // Before the exports themselves: `approvals` is no export's id.
         export_approval::group(),

@@ -151,11 +151,16 @@ pub struct LedgerEntryBody {
     /// The user's name, in a custody and for those who may know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
-    /// What an original was read for, in a custody and for those who may read the words.
+    /// What an original was read or exported for, in a custody and for those who may read the words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
-    /// The exact bytes whose hash the tree holds, in base64: canonical JSON.
-    pub entry: String,
+    /// In a custody, the evidence package that the entry is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The exact bytes whose hash the tree holds, in base64: canonical JSON. Absent for entries about a
+    /// package, where the reader does not see all records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Its proof under the newest checkpoint (C2SP tlog-proof), where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
@@ -244,7 +249,8 @@ impl From<LedgerEntry> for LedgerEntryBody {
             actor: entry.actor.to_string(),
             actor_name: None,
             purpose: entry.purpose,
-            entry: STANDARD.encode(&entry.bytes),
+            package: entry.package,
+            entry: (!entry.bytes.is_empty()).then(|| STANDARD.encode(&entry.bytes)),
             proof: None,
         }
     }

@@ -59,6 +59,10 @@ pub struct RecordLine {
     /// Entries, for a segment of a bulk log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
+    /// True where the database says otherwise than the ledger: the line is told as the ledger has it. Absent
+    /// where both agree.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A page of records.
@@ -131,7 +135,7 @@ pub(super) fn group() -> Group {
                 .with(query("version", "The version; otherwise the current one."))
                 .gives(200, "Entry and proof.", Some(json(route::of::<LedgerEntryBody>))),
             Operation::get("/api/v1/records/{id}/custody", "custody_of_record", || web::to(custody))
-                .says("Who did what with a record: every ledger entry about it, in order.")
+                .says("Who did what with a record: every ledger entry about it and about the packages that held it.")
                 .row(Resource::Custody, Action::Read)
                 .gives(200, "The entries.", Some(json(route::of::<CustodyBody>))),
         ],
@@ -255,6 +259,7 @@ impl From<RecordSummary> for RecordLine {
             late: line.late,
             title: line.title,
             entries: line.entries,
+            damaged: line.damaged,
         }
     }
 }

@@ -112,6 +112,10 @@ pub struct HitBody {
     /// The lines that show why it is a hit, for the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     snippet: Option<SnippetBody>,
+    /// True where the database says otherwise than the ledger: the hit is told as the ledger has it,
+    /// without words. Absent where both agree.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 /// A stretch of text with the words of the query in it.
@@ -263,6 +267,7 @@ impl From<SearchHit> for HitBody {
             level: hit.level.as_str().to_owned(),
             title: hit.title,
             snippet: hit.snippet.map(SnippetBody::from),
+            damaged: hit.damaged,
         }
     }
 }

@@ -381,6 +381,7 @@ fn a_request_that_names_something_foreign_answers_like_one_that_names_nothing() 
         ("/api/v1/records?case=", "case"),
         ("/api/v1/cases?party=", "party"),
         ("/api/v1/gaps?case=", "case"),
+        ("/api/v1/reports/service-levels?customer=", "party"),
     ];
     let mut told = Vec::new();
     let mut compare = |role: Role, what: &str, sort: &str, (a, b): (&Answer, &Answer)| {
@@ -434,4 +435,22 @@ fn a_capture_names_a_foreign_case_or_record_by_id_in_vain_and_the_own_with_succe
     assert_eq!(id_in(&party, "/items/0/id").chars().nth(14), Some('4'));
     let all = made(&foreign.served.get("/api/v1/parties"));
     assert!(all.pointer("/items/0/registered_at").is_some());
+}
+
+#[test]
+fn an_amendment_that_names_another_case_is_refused_alike_whether_that_case_is_there() {
+    let foreign = Foreign::new();
+    let archivist = &foreign.served.token;
+    let send = |path: &str, body: &Value| with(&foreign.served, archivist, "POST", path, body);
+    let own = made(&send("/api/v1/records", &a_record("OWN-1")));
+    let versions = format!("/api/v1/records/{}/versions", id_in(&own, "/id"));
+    for sort in ["case", "reference"] {
+        let (there, nowhere) = (foreign.ids[sort].clone(), foreign.nowhere(sort));
+        let told = [&there, &nowhere].map(|name| send(&versions, &a_record(name)));
+        assert_eq!(told[0].status, 422, "{sort}");
+        let fault = &told[0].json()["faults"][0];
+        assert_eq!((fault["path"].as_str(), fault["code"].as_str()), (Some("case"), Some("not_the_records")));
+        assert_eq!(masked(&told[0], &[&there]), masked(&told[1], &[&nowhere]), "{sort}");
+    }
+    assert_eq!(send(&versions, &a_record("OWN-1")).status, 201);
 }

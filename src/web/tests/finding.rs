@@ -84,3 +84,38 @@ fn a_customers_dossier_names_cases_and_authorizations() {
     assert_eq!(dossier["cases"][0]["case"]["reference"], "SC-1");
     assert_eq!(fine(&served.get("/api/v1/parties"))["items"][0]["id"], id);
 }
+
+#[test]
+fn the_service_level_table_counts_the_cases_of_a_customer_and_of_a_time() {
+    let served = served();
+    let open = |reference: &str, customer: &str, opened: &str| {
+        fine(&served.json(
+            "POST",
+            "/api/v1/cases",
+            &json!({"reference": reference, "title": "断网", "tier": "gold",
+            "priority": "P1", "opened": opened, "parties": [{"role": "customer", "name": customer}]}),
+        ))
+    };
+    open("SL-1", "临江样例科技有限公司", "2026-02-01T09:00:00+08:00");
+    open("SL-2", "青禾样例", "2026-03-01T09:00:00+08:00");
+    let answered = json!({"kind": "first_response", "at": "2026-02-01T09:05:00+08:00"});
+    let case = fine(&served.json("POST", "/api/v1/cases/query", &json!({"reference": "SL-1"})));
+    let id = case["items"][0]["id"].as_str().unwrap();
+    fine(&served.json("POST", &format!("/api/v1/cases/{id}/events"), &answered));
+    let table = |query: &str| fine(&served.get(&format!("/api/v1/reports/service-levels{query}")));
+    let whole = table("");
+    assert_eq!(whole["cases"], 2);
+    let first =
+        whole["items"].as_array().unwrap().iter().find(|row| row["measure"] == "first_response").unwrap();
+    let decided =
+        |row: &Value| ["met", "missed", "overdue", "running"].map(|name| row[name].as_u64().unwrap());
+    assert_eq!(decided(first).iter().sum::<u64>(), 2, "{first}");
+    assert_eq!((first["met"].as_u64(), first["tier"].as_str()), (Some(1), Some("gold")));
+    let customer = fine(&served.json("POST", "/api/v1/parties/named", &json!({"name": "青禾样例"})));
+    assert_eq!(table(&format!("?customer={}", customer["id"].as_str().unwrap()))["cases"], 1);
+    assert_eq!(table("?customer=01890a5d-ac96-774b-bcce-b302099a8057")["cases"], 0);
+    assert_eq!(table("?from=2026-03-01")["cases"], 1);
+    assert_eq!(table("?to=2026-02-28")["cases"], 1);
+    assert_eq!(table("?from=2026-02-02&to=2026-02-28")["cases"], 0);
+    assert_eq!(served.get("/api/v1/reports/service-levels?from=yesterday").status, 422);
+}

@@ -91,10 +91,14 @@ pub(super) const USE_CASES: &[UseCase] = &[
         let words = Reason::parse("书面确认在途").unwrap();
         let view = w.archive().case(&w.operator, &named(CASE))?;
         let is_alone = |one: &&GapLine| {
-            view.gaps.iter().filter(|gap| gap.key == one.key && gap.record == one.record).count() == 1
+            view.gaps
+                .iter()
+                .filter(|gap| gap.shown.key == one.shown.key && gap.shown.record == one.shown.record)
+                .count()
+                == 1
         };
         let gap = view.gaps.iter().find(is_alone).unwrap();
-        let explain = Explain { key: gap.key.clone(), record: gap.record, about: None, words };
+        let explain = Explain { key: gap.shown.key.clone(), record: gap.shown.record, about: None, words };
         w.archive().explain_gap(caller, &named(CASE), explain).map(|_| ())
     }),
     operator("matters/open.rs", "open_matter", |w, caller, round| {

@@ -100,7 +100,7 @@ fn holey(scratch: &Scratch) -> Holey {
 }
 
 fn keys(gaps: &[GapLine]) -> Vec<(&str, Option<RecordId>)> {
-    gaps.iter().map(|gap| (gap.key.as_str(), gap.record)).collect()
+    gaps.iter().map(|gap| (gap.shown.key.as_str(), gap.shown.record)).collect()
 }
 
 #[test]
@@ -127,9 +127,11 @@ fn each_of_the_nine_gaps_is_found_where_it_shows() {
     assert_eq!(found, expected);
     let codes: BTreeSet<GapCode> = gaps.iter().map(|gap| gap.code).collect();
     assert_eq!(codes.len(), 9);
-    let outside = gaps.iter().find(|gap| gap.key == "G3.purpose").unwrap();
-    assert_eq!((outside.since.to_string().as_str(), outside.count), ("2026-02-04", 2));
-    let Some(Cause::OutsideScope { authorization, word, .. }) = &outside.cause else { panic!("no cause") };
+    let outside = gaps.iter().find(|gap| gap.shown.key == "G3.purpose").unwrap();
+    assert_eq!((outside.shown.since.to_string().as_str(), outside.shown.count), ("2026-02-04", 2));
+    let Some(Cause::OutsideScope { authorization, word, .. }) = &outside.shown.cause else {
+        panic!("no cause")
+    };
     assert_eq!((*authorization, word.as_str()), (holey.authorization, "市场营销"));
 }
 
@@ -184,7 +186,7 @@ fn an_explanation_stands_beside_its_gap_and_never_removes_it() {
     explain(&scratch, "G9.unsigned", Some(holey.late)).unwrap();
     let gaps = scratch.case(CASE).gaps;
     assert_eq!(gaps.len(), before);
-    let gap = gaps.iter().find(|gap| gap.key == "G9.unsigned").unwrap();
+    let gap = gaps.iter().find(|gap| gap.shown.key == "G9.unsigned").unwrap();
     assert_eq!(gap.standing, GapStanding::Explained);
     assert_eq!(gap.explanations[0].words.as_ref().unwrap().as_str(), "客户已口头同意，书面确认在途");
     let open = gaps.iter().filter(|gap| gap.standing == GapStanding::Open).count();
@@ -229,8 +231,10 @@ fn the_gaps_of_all_cases_come_in_pages_of_any_size_each_once() {
     }
     let unsigned = GapQuery { code: Some(GapCode::G9), ..GapQuery::default() };
     assert_eq!(all(&unsigned, 1).len(), 8);
-    let gap = whole.iter().find(|gap| gap.gap.key == "G9.unsigned" && gap.gap.record == Some(holey.late));
-    explain(&scratch, &gap.unwrap().gap.key, Some(holey.late)).unwrap();
+    let gap = whole
+        .iter()
+        .find(|gap| gap.gap.shown.key == "G9.unsigned" && gap.gap.shown.record == Some(holey.late));
+    explain(&scratch, &gap.unwrap().gap.shown.key, Some(holey.late)).unwrap();
     let explained = GapQuery { standing: Some(GapStanding::Explained), ..GapQuery::default() };
     assert_eq!(all(&explained, 5).len(), 1);
 }
@@ -247,9 +251,10 @@ fn a_correction_is_judged_in_place_of_what_it_corrects_and_both_stay_in_the_chai
         "links": [{"kind": "corrects", "to": holey.late.to_string()}],
     }));
     let view = scratch.case(CASE);
-    assert!(view.gaps.iter().all(|gap| gap.record != Some(holey.late)), "{:?}", keys(&view.gaps));
-    assert!(view.gaps.iter().all(|gap| gap.record != Some(corrected.record)), "{:?}", keys(&view.gaps));
-    let mut told: Vec<_> = view.corrected_gaps.iter().map(|gap| (gap.key.as_str(), gap.record)).collect();
+    assert!(view.gaps.iter().all(|gap| gap.shown.record != Some(holey.late)), "{:?}", keys(&view.gaps));
+    assert!(view.gaps.iter().all(|gap| gap.shown.record != Some(corrected.record)), "{:?}", keys(&view.gaps));
+    let mut told: Vec<_> =
+        view.corrected_gaps.iter().map(|gap| (gap.shown.key.as_str(), gap.shown.record)).collect();
     told.sort();
     let late = Some(holey.late);
     let expected = [
@@ -259,7 +264,7 @@ fn a_correction_is_judged_in_place_of_what_it_corrects_and_both_stay_in_the_chai
         ("G9.unsigned", late),
     ];
     assert_eq!(told, expected);
-    assert!(view.corrected_gaps.iter().all(|gap| gap.by == [corrected.record] && gap.cause.is_some()));
+    assert!(view.corrected_gaps.iter().all(|gap| gap.by == [corrected.record] && gap.shown.cause.is_some()));
     let shown = |record: RecordId| {
         view.timeline.iter().any(|one| matches!(&one.what, What::Record(line) if line.id == record))
     };

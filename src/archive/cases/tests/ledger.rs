@@ -29,8 +29,12 @@ fn busy(scratch: &Scratch) -> CaseId {
         .unwrap();
     scratch.event(CASE, "closed", "2026-06-04T09:00").unwrap();
     let gap = scratch.case(CASE).gaps[0].clone();
-    let explain =
-        Explain { key: gap.key, record: gap.record, about: None, words: Reason::parse("补签中").unwrap() };
+    let explain = Explain {
+        key: gap.shown.key,
+        record: gap.shown.record,
+        about: None,
+        words: Reason::parse("补签中").unwrap(),
+    };
     scratch.archive.explain_gap(&scratch.operator(), &named(CASE), explain).unwrap();
     scratch.case(CASE).case.id
 }

@@ -47,7 +47,7 @@ fn an_auditor_sees_facts_and_no_word() {
         What::Event(event) => event.detail.is_none(),
         What::Record(record) => record.title.is_none(),
     }));
-    assert!(!view.gaps.is_empty() && view.gaps.iter().all(|gap| gap.cause.is_none()));
+    assert!(!view.gaps.is_empty() && view.gaps.iter().all(|gap| gap.shown.cause.is_none()));
     let page = scratch.archive.gaps(&auditor, &GapQuery::default(), None, 50).unwrap();
     assert!(!page.items.is_empty() && page.items.iter().all(|gap| gap.reference.is_none()));
 }
@@ -81,8 +81,12 @@ fn only_archivists_change_cases() {
     assert!(matches!(scratch.archive.case(&administrator, &named("SC-1")), Err(Refusal::Forbidden)));
     // Explaining is for those who know the case with names.
     let gap = scratch.case("SC-1").gaps[0].clone();
-    let explain =
-        Explain { key: gap.key, record: gap.record, about: None, words: Reason::parse("见邮件").unwrap() };
+    let explain = Explain {
+        key: gap.shown.key,
+        record: gap.shown.record,
+        about: None,
+        words: Reason::parse("见邮件").unwrap(),
+    };
     assert!(scratch.archive.explain_gap(&legal, &named("SC-1"), explain.clone()).is_ok());
     let auditor = caller(Role::Auditor, 7, &[]);
     let refused = scratch.archive.explain_gap(&auditor, &named("SC-1"), explain);

@@ -194,7 +194,7 @@ fn the_table_of_service_levels_sums_all_cases_up() {
         scratch.event(&case, "resolved", resolved).unwrap();
     }
     let table = |query: &AttainmentQuery| {
-        let rows = scratch.archive.attainment_table(&scratch.operator(), query).unwrap();
+        let rows = scratch.archive.attainment_table(&scratch.operator(), query).unwrap().rows;
         rows.iter().map(|row| (row.measure, row.met, row.missed)).collect::<Vec<_>>()
     };
     assert_eq!(

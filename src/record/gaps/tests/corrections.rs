@@ -1,5 +1,6 @@
 //! Corrections: the later record is judged, the earlier one is not forgotten.
 
+use super::properties::archive;
 use super::*;
 use crate::record::gaps::corrected_gaps;
 
