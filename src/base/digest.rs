@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn two_digests_taken_together_are_those_of_each() {
-        let bytes: Vec<u8> = (0..2_000_u32).map(|at| (at * 7 >> 2) as u8).collect();
+        let bytes: Vec<u8> = (0..2_000_u32).map(|at| ((at * 7) >> 2) as u8).collect();
         for (begun, lengths) in [
             ((0, 0), (640, 640)),
             ((0, 16), (640, 656)),
