@@ -123,7 +123,7 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     fs::remove_file(filler).unwrap();
 
     // No restart: there is room again, and that is all.
-    assert_eq!(take(&longest).0, 201);
+    assert_eq!(take(&long).0, 201);
     assert_eq!(take(&short).0, 201);
     serving.stop();
     let report = machine.assert_sound("after the disk was full");
