@@ -105,6 +105,7 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     // Room for the part of a long file that goes through the page cache, and not for what goes past it.
     let room = fs::File::options().write(true).open(&filler).unwrap();
     room.set_len(room.metadata().unwrap().len() - 5_000_000).unwrap();
+    drop(room);
     let (status, problem) = take(&longest);
     assert_eq!((status, problem["code"].as_str()), (507, Some("storage_full")), "{problem:#}");
     assert_eq!(blobs(&machine), files, "something was left of what was cut off");
