@@ -14,6 +14,9 @@ use crate::seal::{FileKey, header};
 use super::refusal::{ContentFault, Refusal};
 use super::{Archive, Inner};
 
+/// Bytes that are sealed and handed to storage together.
+const PIECE_BYTES: usize = 256 * 1024;
+
 /// What the submitter says of the content before it arrives.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Declared {
@@ -171,7 +174,6 @@ pub struct Intake {
     file_key: FileKey,
     sealing: Sealing,
     sink: Sink,
-    scratch: Vec<u8>,
     received: u64,
     declared: Declared,
     utf8: Utf8Check,
@@ -193,7 +195,6 @@ impl Archive {
             sealing: Sealing::new(&file_key, inner.entropy.as_ref()),
             file_key,
             sink: Sink::Inline(Vec::new()),
-            scratch: Vec::new(),
             received: 0,
             declared,
             utf8: Utf8Check::default(),
@@ -227,20 +228,20 @@ impl Intake {
         if self.declared.utf8 {
             self.utf8.take(bytes)?;
         }
+        bytes.chunks(PIECE_BYTES).try_for_each(|piece| self.seal(piece))
+    }
+
+    fn seal(&mut self, piece: &[u8]) -> Result<(), Refusal> {
         match &mut self.sink {
             Sink::Inline(sealed) => {
-                self.sealing.write(bytes, sealed);
+                self.sealing.write(piece, sealed);
                 if self.received > INLINE_BYTES_MAX {
                     let mut writer = self.archive.blobs.put(self.id)?;
                     writer.write(sealed)?;
                     self.sink = Sink::Blob(writer);
                 }
             }
-            Sink::Blob(writer) => {
-                self.scratch.clear();
-                self.sealing.write(bytes, &mut self.scratch);
-                writer.write(&self.scratch)?;
-            }
+            Sink::Blob(writer) => writer.append(&mut |out| self.sealing.write(piece, out))?,
         }
         Ok(())
     }
@@ -270,12 +271,12 @@ impl Intake {
             return Err(ContentFault::Empty.into());
         }
         self.utf8.finish()?;
-        self.scratch.clear();
         let sums = match &mut self.sink {
             Sink::Inline(sealed) => self.sealing.finish(sealed),
             Sink::Blob(writer) => {
-                let sums = self.sealing.finish(&mut self.scratch);
-                writer.write(&self.scratch)?;
+                let mut end = Vec::new();
+                let sums = self.sealing.finish(&mut end);
+                writer.write(&end)?;
                 sums
             }
         };

@@ -109,13 +109,15 @@ struct FaultyWriter {
 }
 
 impl BlobWriter for FaultyWriter {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+    fn append(&mut self, make: &mut dyn FnMut(&mut Vec<u8>)) -> Result<(), BlobError> {
         if let Err(fault) = self.plan.step() {
             self.broken = true;
+            let mut bytes = Vec::new();
+            make(&mut bytes);
             self.inner.write(bytes.split_at(bytes.len() / 2).0)?;
             return Err(fault);
         }
-        self.inner.write(bytes)
+        self.inner.append(make)
     }
 
     fn finish(self: Box<Self>) -> Result<u64, BlobError> {

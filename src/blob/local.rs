@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,6 +14,7 @@ use std::time::UNIX_EPOCH;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use super::writing::Writing;
 use super::{BlobError, BlobWriter, Blobs, Leftover, ReadSeek, Swept};
 use crate::base::digest::to_hex;
 use crate::base::id::ComponentId;
@@ -55,7 +56,8 @@ impl Blobs for LocalBlobs {
             return Err(EXISTS);
         }
         let (file, path) = self.0.begin(id)?;
-        Ok(Box::new(LocalWriter { store: self.0.clone(), id, file, path, written: 0, state: State::Open }))
+        let state = State::Open(Writing::new(file));
+        Ok(Box::new(LocalWriter { store: self.0.clone(), id, path, state }))
     }
 
     fn open(&self, id: ComponentId) -> Result<Box<dyn ReadSeek>, BlobError> {
@@ -170,7 +172,7 @@ impl Store {
 }
 
 enum State {
-    Open,
+    Open(Writing),
     /// A write failed: what is in the file is not what was given.
     Broken,
     /// Renamed: nothing is left to remove.
@@ -180,27 +182,28 @@ enum State {
 struct LocalWriter {
     store: Arc<Store>,
     id: ComponentId,
-    file: File,
     path: PathBuf,
-    written: u64,
     state: State,
 }
 
 impl BlobWriter for LocalWriter {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
-        if let Err(e) = self.file.write_all(bytes) {
+    fn append(&mut self, make: &mut dyn FnMut(&mut Vec<u8>)) -> Result<(), BlobError> {
+        let State::Open(writing) = &mut self.state else {
+            return Err(BlobError::Io { what: "write a blob after a failed write", kind: ErrorKind::Other });
+        };
+        if let Err(e) = writing.append(make) {
             self.state = State::Broken;
             return Err(BlobError::of("write a blob", &e));
         }
-        self.written += bytes.len() as u64;
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<u64, BlobError> {
-        if matches!(self.state, State::Broken) {
+        let State::Open(writing) = std::mem::replace(&mut self.state, State::Broken) else {
             return Err(BlobError::Io { what: "finish a blob after a failed write", kind: ErrorKind::Other });
-        }
-        self.file.sync_all().map_err(|e| BlobError::of("make a blob durable", &e))?;
+        };
+        let (file, written) = writing.finish().map_err(|e| BlobError::of("write a blob", &e))?;
+        file.sync_all().map_err(|e| BlobError::of("make a blob durable", &e))?;
         let target = self.store.path(self.id);
         if let Some(leaf) = target.parent() {
             if let Some(branch) = leaf.parent() {
@@ -214,7 +217,7 @@ impl BlobWriter for LocalWriter {
         })?;
         self.state = State::Done;
         sync_parent(&target).map_err(|e| BlobError::of("make a blob's name durable", &e))?;
-        Ok(self.written)
+        Ok(written)
     }
 
     fn abort(self: Box<Self>) {}

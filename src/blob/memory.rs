@@ -107,8 +107,8 @@ struct MemoryWriter {
 }
 
 impl BlobWriter for MemoryWriter {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
-        self.bytes.extend_from_slice(bytes);
+    fn append(&mut self, make: &mut dyn FnMut(&mut Vec<u8>)) -> Result<(), BlobError> {
+        make(&mut self.bytes);
         let modified = self.store.clock.now();
         if let Some(leftover) = self.store.shelf().unfinished.get_mut(&self.number) {
             leftover.bytes = self.bytes.len() as u64;

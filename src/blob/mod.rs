@@ -8,6 +8,7 @@ mod faulty;
 mod local;
 mod memory;
 mod spool;
+mod writing;
 
 use std::io::{ErrorKind, Read, Seek};
 
@@ -71,11 +72,20 @@ pub trait Blobs: Send + Sync {
 
 /// A blob being written. Dropped without `finish`, it is gone.
 pub trait BlobWriter: Send {
-    /// Appends bytes.
+    /// Appends what `make` appends to the buffer that it is given, so that what is made there need not be
+    /// copied. `make` is called once, and leaves alone what the buffer holds already.
     ///
     /// # Errors
     /// `Full`, `Io`; the blob cannot be finished any more.
-    fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError>;
+    fn append(&mut self, make: &mut dyn FnMut(&mut Vec<u8>)) -> Result<(), BlobError>;
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// As [`BlobWriter::append`].
+    fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.append(&mut |out| out.extend_from_slice(bytes))
+    }
 
     /// Makes the blob durable, then visible; returns its length in bytes.
     ///

@@ -145,6 +145,33 @@ fn no_acknowledged_record_is_lost_wherever_a_capture_is_killed() {
 }
 
 #[test]
+fn a_long_file_killed_on_its_way_past_the_page_cache_is_gone_or_whole() {
+    if !strace_or_word() {
+        return;
+    }
+    let base = Machine::new();
+    let inputs = tempfile::tempdir().unwrap();
+    let path = inputs.path().join("long.bin");
+    let content: Vec<u8> = long().into_iter().cycle().take(12_000_000).collect();
+    fs::write(&path, &content).unwrap();
+    let verb = [&TICKET[..], &[path.to_str().unwrap()]].concat();
+    // The last writes of the thread that has most of them: whole runs past the cache, and the end.
+    let points = count(&base.copy(), "pwrite64", &verb);
+    assert!(points > 20, "only {points} writes");
+    for point in points - 5..=points {
+        let machine = base.copy();
+        let inject = format!("inject=pwrite64:signal=KILL:when={point}");
+        let output =
+            machine.run_under(&strace(&["-o", "/dev/null", "-e", "trace=pwrite64", "-e", &inject]), &verb);
+        assert!(!output.status.success(), "pwrite64 {point} of {points}");
+        let after = format!("a long file killed at pwrite64 {point} of {points}");
+        assert!(sound_again(&machine, &after).is_empty(), "{after}");
+        let id = machine.fine(&verb);
+        assert!(open(&machine, &id[0]) == content, "{after}");
+    }
+}
+
+#[test]
 fn bulk_entries_are_all_there_or_none_wherever_their_capture_is_killed() {
     if !strace_or_word() {
         return;

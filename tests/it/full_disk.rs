@@ -79,9 +79,10 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     let made = machine.fine(&["init", "--json"]);
     let made: Value = serde_json::from_str(&made[0]).unwrap();
     let token = made["archivist"]["token"].as_str().unwrap().to_owned();
-    let (short, long) = (machine.path("short"), machine.path("long"));
+    let (short, long, longest) = (machine.path("short"), machine.path("long"), machine.path("longest"));
     fs::write(&short, b"short").unwrap();
     fs::write(&long, vec![7; 2_000_000]).unwrap();
+    fs::write(&longest, vec![7; 6_000_000]).unwrap();
     let serving = machine.serve_under(&[], &[]);
     let mut acknowledged = 0;
     let mut take = |content: &Path| {
@@ -101,6 +102,14 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     assert_eq!((status, problem["code"].as_str()), (507, Some("storage_full")), "{problem:#}");
     assert!(problem["detail"].is_string() && problem["remedy"].is_string(), "{problem:#}");
     assert_eq!(blobs(&machine), files, "something was left of what was refused");
+    // Room for the part of a long file that goes through the page cache, and not for what goes past it.
+    let room = fs::File::options().write(true).open(&filler).unwrap();
+    room.set_len(room.metadata().unwrap().len() - 5_000_000).unwrap();
+    drop(room);
+    let (status, problem) = take(&longest);
+    assert_eq!((status, problem["code"].as_str()), (507, Some("storage_full")), "{problem:#}");
+    assert_eq!(blobs(&machine), files, "something was left of what was cut off");
+    let filler = fill(&machine);
     // Small records still find room in the write-ahead log for a while, and then none.
     let mut refused = None;
     for _ in 0..3_000 {

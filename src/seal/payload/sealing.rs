@@ -3,7 +3,7 @@
 use zeroize::Zeroize as _;
 
 use super::{CHUNK_BYTES, ChunkPlace, NONCE_BYTES, Stream, TAG_BYTES, sealed_length};
-use crate::base::digest::{Digest, Digesting};
+use crate::base::digest::{Digest, Digesting, update_both};
 use crate::base::entropy::{Entropy, draw};
 use crate::seal::FileKey;
 
@@ -101,11 +101,10 @@ impl Sealing {
         }
         let body = out.len();
         out.extend_from_slice(chunk);
-        self.plain.update(chunk);
         let tag = self.stream.seal(ChunkPlace { index: self.index, last }, out.split_at_mut(body).1);
         out.extend_from_slice(&tag);
         let fresh = out.split_at(start).1;
-        self.sealed.update(fresh);
+        update_both((&mut self.plain, chunk), (&mut self.sealed, fresh));
         self.plain_bytes += chunk.len() as u64;
         self.sealed_bytes += fresh.len() as u64;
         self.index += 1;
