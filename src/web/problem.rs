@@ -158,7 +158,7 @@ statuses! {
         Unauthenticated, LoginFailed, SessionEnded, TokenInvalid, CredentialsRequired,
         SecondFactorRequired, SecondFactorWrong;
     FORBIDDEN:
-        PasswordChangeRequired, CrossSite, Forbidden, NeedsSecondPerson, OwnRequest, OwnStanding,
+        PasswordChangeRequired, CrossSite, Forbidden, TokenScope, NeedsSecondPerson, OwnRequest, OwnStanding,
         Restricted;
     NOT_FOUND:
         NotFound;
@@ -169,7 +169,7 @@ statuses! {
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
         ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, Conflict,
-        CaseState, UploadIncomplete, UploadComplete, UploadUsed, JobUnfinished, JobCancelled,
+        CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadUsed, JobUnfinished, JobCancelled,
         JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:

@@ -120,6 +120,11 @@ refusals! {
     // ── What one may ask ──
     /// No permission.
     Forbidden = "forbidden", Refused;
+    /// The token's owner may, the token may not.
+    TokenScope = "token_scope", Refused {
+        /// The scope that it lacks.
+        scope: String,
+    };
     /// Not there, or not in sight.
     NotFound = "not_found", Refused;
     /// It was destroyed under the rules; the trace remains.
@@ -330,6 +335,15 @@ refusals! {
         event: Term,
         /// The state.
         state: Term,
+    };
+    /// The event fits, but another one of the case would not any more.
+    EventOrder = "event_order", Refused {
+        /// The event that was to be noted or taken back.
+        event: Term,
+        /// The other one.
+        other: Term,
+        /// When that happened, on the clocks of its zone.
+        at: String,
     };
     /// Content is missing from an upload.
     UploadIncomplete = "upload_incomplete", Refused {

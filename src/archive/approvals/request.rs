@@ -15,7 +15,7 @@ use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
 
 use super::people::{could_decide, second_person, who_counts};
 use super::sealed::Sealed;
-use super::target;
+use super::{items, target};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -60,16 +60,18 @@ impl Archive {
             caller.permit_with_approval((verb, resource), target.as_ref(), thing, now)?;
             target.ok_or(Refusal::NotFound(thing))
         })?;
-        self.request_approval_of(caller, request, target)
+        self.request_approval_of(caller, request, target, None)
     }
 
     /// As [`Archive::request_approval`], for a step that the caller was found to be permitted, on
-    /// what the second person has to have in reach.
+    /// what the second person has to have in reach. `items` is the list of which the parameters hold the
+    /// digest: it is kept for the second person to read.
     pub(in crate::archive) fn request_approval_of(
         &self,
         caller: &Caller,
         request: &ApprovalRequest,
         target: Target,
+        items: Option<&str>,
     ) -> Result<ApprovalId, Refusal> {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
@@ -115,6 +117,7 @@ impl Archive {
         };
         let sealed = Sealed::new(request.parameters.clone(), reason, request.approver, target);
         let sealed = sealed.seal(&Arc::clone(inner), &keys, row.id)?;
+        let list = items.map(|items| items::seal(inner, &keys, row.id, items)).transpose()?;
         let (id, actor) = (row.id, caller.actor());
         let written = inner.store.write(move |tx| {
             approvals::insert(tx.conn(), &row)?;
@@ -125,7 +128,11 @@ impl Archive {
                 "expires_at": row.expires_at.to_rfc3339(),
                 "request": sealed.commitment.to_hex(),
             });
-            let rows = [Bound::Approval(row.id), Bound::cell(row.id, &sealed.row.part)];
+            let mut rows = vec![Bound::Approval(row.id), Bound::cell(row.id, &sealed.row.part)];
+            if let Some(list) = list {
+                crate::store::rows::cells::insert(tx.conn(), &list)?;
+                rows.push(Bound::cell(row.id, &list.part));
+            }
             let facts = bind(tx.conn(), facts, &rows)?;
             let subject = row.id.to_string();
             tx.enter(EntryDraft { kind: EntryKind::ApprovalRequested, subject, actor, facts })?;

@@ -13,4 +13,5 @@ mod view;
 mod tests;
 
 pub use list::MatterQuery;
+pub(in crate::archive) use find::{open as words, target};
 pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

@@ -93,7 +93,7 @@ impl Archive {
         let now = self.inner.now();
         let reach = caller.reach(Action::List, Resource::Record, now);
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::List, Resource::Record)));
         }
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::nearest::nearest;
 use crate::base::civil::{BadDate, BadZone, YEARS};
 use crate::base::digest::BadDigest;
 use crate::base::id::BadId;
@@ -167,6 +168,8 @@ pub enum FaultCode {
     UnknownField {
         /// The known field whose name is closest.
         nearest: Option<&'static str>,
+        /// The fields that there are.
+        known: Vec<&'static str>,
     },
     /// JSON of another type than expected.
     WrongType {
@@ -204,6 +207,14 @@ pub enum FaultCode {
 }
 
 impl FaultCode {
+    /// A field that is none of `known`, with the one that is probably meant.
+    pub fn unknown_field(name: &str, known: &[&'static str]) -> Self {
+        let mut listed = known.to_vec();
+        listed.sort_unstable();
+        listed.dedup();
+        Self::UnknownField { nearest: nearest(name, known), known: listed }
+    }
+
     /// The stable code, for clients and for the catalogue of words.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -258,7 +269,10 @@ impl FaultCode {
             Self::Duplicate { first } => json!({"first": first}),
             Self::TooMany { found, most } => json!({"found": found, "most": most}),
             Self::BadId { what } => json!({"what": what}),
-            Self::UnknownField { nearest: Some(nearest) } => json!({"nearest": nearest}),
+            Self::UnknownField { nearest: Some(nearest), known } => {
+                json!({"known": known, "nearest": nearest})
+            }
+            Self::UnknownField { nearest: None, known } => json!({"known": known}),
             Self::WrongType { expected, found } => {
                 json!({"expected": expected.as_str(), "found": found.as_str()})
             }
@@ -280,7 +294,6 @@ impl FaultCode {
             | Self::BadCategory
             | Self::BadJurisdiction
             | Self::AfterNow
-            | Self::UnknownField { nearest: None }
             | Self::Empty => json!({}),
         };
         match facts {

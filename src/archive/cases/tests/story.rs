@@ -99,7 +99,10 @@ fn an_event_between_others_is_refused_if_it_makes_one_of_them_impossible() {
     scratch.open_case(opening()).unwrap();
     scratch.event(CASE, "resolved", "2026-03-05T09:00").unwrap();
     let between = scratch.event(CASE, "closed", "2026-03-04T09:00");
-    assert!(matches!(between, Err(Refusal::Order(OrderFault::NotNow { .. }))));
+    assert!(
+        matches!(between, Err(Refusal::OtherOrder { .. })),
+        "the event that is in the way is named: {between:?}"
+    );
     assert_eq!(scratch.case(CASE).case.state, CaseState::Resolved);
 }
 
