@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::named::Named;
-use super::{os_error, say};
 use super::voice::Voice;
+use super::{os_error, say};
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::config::ConfigError;
 use crate::web::ServeError;

@@ -294,6 +294,9 @@ pub fn table_fault(fault: &TableFault) -> Fault {
             let known = Column::documented().map(|name| Term::new("column", name)).collect();
             with(FaultWord::UnknownColumn, vec![("known", Fact::Terms(known))])
         }
+        TableProblem::NeedsColumn { other } => {
+            with(FaultWord::NeedsColumn, vec![("other", Fact::Terms(vec![Term::new("column", *other)]))])
+        }
         TableProblem::MissingColumn => {
             with(FaultWord::MissingColumns, vec![("columns", Fact::List(vec![column.to_owned()]))])
         }

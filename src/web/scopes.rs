@@ -44,9 +44,15 @@ mod tests {
         for (resource, actions) in all {
             for action in actions {
                 let scope = format!("{}:{}", resource.as_str(), action.as_str());
-                assert!(TokenScopes::parse(&scope).is_ok_and(|scopes| scopes.allow(resource, action)), "{scope}");
+                assert!(
+                    TokenScopes::parse(&scope).is_ok_and(|scopes| scopes.allow(resource, action)),
+                    "{scope}"
+                );
                 for language in Language::ALL {
-                    let told = (term(language, "resource", resource.as_str()), term(language, "action", action.as_str()));
+                    let told = (
+                        term(language, "resource", resource.as_str()),
+                        term(language, "action", action.as_str()),
+                    );
                     assert!(matches!(told, (Some(_), Some(_))), "{}: {scope}", language.tag());
                 }
             }

@@ -162,6 +162,8 @@ faults! {
     DoubleColumn = "double_column" [];
     /// A column that manifests do not have.
     UnknownColumn = "unknown_column" ["known"];
+    /// A value that needs that of another column beside it.
+    NeedsColumn = "needs_column" ["other"];
     /// A path that leads out of the manifest's folder.
     BadPath = "bad_path" [];
     /// As many values as neither one nor the number of files.
@@ -222,10 +224,9 @@ impl FaultWord {
     fn fact(self, name: &str, value: &Value) -> Fact {
         let chosen = match (self, name) {
             (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed") => terms_of(value),
-            (
-                Self::UnknownField | Self::UnknownFieldNearest | Self::UnknownColumn,
-                "known",
-            ) => terms_of(value),
+            (Self::UnknownField | Self::UnknownFieldNearest | Self::UnknownColumn, "known") => {
+                terms_of(value)
+            }
             _ => None,
         };
         if let Some(terms) = chosen {

@@ -142,12 +142,9 @@ fn possible(events: &[CaseEvent], fresh: &CaseEventRow) -> Result<Timeline, Refu
     let find = |id: EventId| events.iter().find(|event| event.id == id);
     match (find(fresh.id), find(fault.event())) {
         // Another event is in the way: the person who notes this one does not know of it.
-        (Some(noted), Some(other)) if noted.id != other.id => Err(Refusal::OtherOrder {
-            noted: noted.kind,
-            other: other.kind,
-            at: other.at,
-            zone: other.zone,
-        }),
+        (Some(noted), Some(other)) if noted.id != other.id => {
+            Err(Refusal::OtherOrder { noted: noted.kind, other: other.kind, at: other.at, zone: other.zone })
+        }
         _ => Err(Refusal::Order(*fault)),
     }
 }

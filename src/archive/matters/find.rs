@@ -96,7 +96,11 @@ pub(super) fn seal(
 ///
 /// # Errors
 /// [`Refusal::Damaged`] if they are missing, do not open, or contradict the row.
-pub(in crate::archive) fn open(keys: &Keyring, conn: &mut Conn, row: &MatterRow) -> Result<MatterFields, Refusal> {
+pub(in crate::archive) fn open(
+    keys: &Keyring,
+    conn: &mut Conn,
+    row: &MatterRow,
+) -> Result<MatterFields, Refusal> {
     let words = cells::profile(keys, conn, &row.id.to_string(), PROFILE, Thing::Matter)?;
     let fields = MatterFields::from_json(&words).map_err(|_| Refusal::Damaged(Thing::Matter))?;
     let agrees = fields.kind.as_str() == row.kind

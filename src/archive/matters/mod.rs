@@ -12,6 +12,6 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use list::MatterQuery;
 pub(in crate::archive) use find::{open as words, target};
+pub use list::MatterQuery;
 pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

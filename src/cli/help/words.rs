@@ -27,8 +27,10 @@ pub(super) struct Words {
     pub(super) examples: HashMap<String, Vec<[String; 2]>>,
 }
 
-static ZH_CN: LazyLock<Words> = LazyLock::new(|| read(Language::ZhCn, include_str!("../locales/help.zh-CN.toml")));
-static ZH_TW: LazyLock<Words> = LazyLock::new(|| read(Language::ZhTw, include_str!("../locales/help.zh-TW.toml")));
+static ZH_CN: LazyLock<Words> =
+    LazyLock::new(|| read(Language::ZhCn, include_str!("../locales/help.zh-CN.toml")));
+static ZH_TW: LazyLock<Words> =
+    LazyLock::new(|| read(Language::ZhTw, include_str!("../locales/help.zh-TW.toml")));
 static EN: LazyLock<Words> = LazyLock::new(|| read(Language::En, include_str!("../locales/help.en.toml")));
 
 fn read(language: Language, text: &str) -> Words {

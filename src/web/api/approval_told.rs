@@ -119,7 +119,8 @@ pub(super) fn lines(view: &ApprovalView, language: Language) -> Vec<ToldLine> {
             line(word("told", "roles_now"), terms("user_role", &roles, language));
         }
     }
-    for (name, value) in view.asked.as_ref().and_then(|asked| asked.parameters.as_object()).unwrap_or(&Map::new())
+    for (name, value) in
+        view.asked.as_ref().and_then(|asked| asked.parameters.as_object()).unwrap_or(&Map::new())
     {
         line(word("parameter", name), value_in_words(name, value, language));
     }
@@ -149,8 +150,10 @@ fn value_in_words(name: &str, value: &Value, language: Language) -> String {
         Value::Bool(yes) => word(if *yes { "yes" } else { "no" }),
         Value::String(text) => text.clone(),
         Value::Array(items) => {
-            let items: Vec<String> =
-                items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+            let items: Vec<String> = items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect();
             let items: Vec<&str> = items.iter().map(String::as_str).collect();
             terms(if name == "roles" { "user_role" } else { "" }, &items, language)
         }
@@ -167,8 +170,8 @@ fn terms(group: &str, codes: &[&str], language: Language) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::approvals::Told;
     use crate::access::role::{Role, Roles};
+    use crate::archive::approvals::Told;
     use serde_json::json;
 
     fn subject(thing: Thing) -> Subject {
@@ -194,7 +197,10 @@ mod tests {
         assert_eq!(value_in_words("password", &json!(true), Language::ZhTw), "是");
         assert_eq!(value_in_words("count", &json!(12), Language::En), "12");
         let roles = Roles::parse([Role::Archivist, Role::Legal]).unwrap();
-        let told = Told { subject: Some(Subject { roles: Some(roles), ..subject(Thing::User) }), requested_by: None };
+        let told = Told {
+            subject: Some(Subject { roles: Some(roles), ..subject(Thing::User) }),
+            requested_by: None,
+        };
         assert!(told.subject.is_some_and(|subject| subject.roles.is_some()));
     }
 }
