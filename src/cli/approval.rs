@@ -16,6 +16,9 @@ use super::say::code_of;
 use super::table::Table;
 use crate::access::role::Role;
 
+/// Digits of a SHA-256.
+const DIGEST_DIGITS: usize = 64;
+
 /// Items of the list that are shown where nothing is said.
 const ITEMS: usize = 50;
 
@@ -46,15 +49,8 @@ fn path(id: &str, rest: &str) -> String {
 }
 
 async fn list(run: &Run, client: &Client, state: &str, ids: bool) -> Result<(), Failure> {
-    let heads = [
-        "head.step",
-        "head.subject",
-        "head.asked_by",
-        "head.state",
-        "head.until",
-        "head.mine_to_decide",
-        "head.id",
-    ];
+    let heads =
+        ["head.step", "head.subject", "head.asked_by", "head.until", "head.mine_to_decide", "head.id"];
     let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
     let mut next = Some(format!(
         "/api/v1/approvals?state={}&limit={}",
@@ -80,13 +76,18 @@ async fn list(run: &Run, client: &Client, state: &str, ids: bool) -> Result<(), 
     table.print(&run.voice)
 }
 
-fn row(run: &Run, approval: &Value) -> [String; 7] {
-    let about = told(approval).nth(1).map_or("", |line| text(line, "value"));
+/// A line of a list, in which all requests have one state.
+fn row(run: &Run, approval: &Value) -> [String; 6] {
+    // A reference or a name says more in few places than the sort of thing that bears it.
+    let named = [text(approval, "subject_name"), text(approval, "subject_title")];
+    let about = match named {
+        ["", _] => told(approval).nth(1).map_or("", |line| text(line, "value")).to_owned(),
+        named => named.join(" ").trim_end().to_owned(),
+    };
     [
         run.voice.word("step", text(approval, "action")),
-        about.to_owned(),
+        about,
         asked_by(approval).to_owned(),
-        run.voice.word("approval_state", text(approval, "state")),
         run.voice.moment(text(approval, "expires_at")),
         mine(run, approval),
         text(approval, "id").to_owned(),
@@ -148,13 +149,20 @@ fn total(approval: &Value) -> u64 {
 fn facts(run: &Run, approval: &Value) -> Result<(), Failure> {
     let mut table = Table::facts();
     let say = |key: &str| run.voice.say(key, &[]);
-    for line in told(approval) {
+    // Digests are there to be compared, and are read last.
+    let is_digest = |line: &&Value| text(line, "value").len() == DIGEST_DIGITS;
+    let (digests, lines): (Vec<&Value>, Vec<&Value>) = told(approval).partition(is_digest);
+    for line in lines {
         table.row([text(line, "label").to_owned(), text(line, "value").to_owned()]);
     }
     // Of an export it has a line for the purpose, for who hands it out, and for what it is called.
     let reason = text(approval, "reason").lines().filter(|line| !line.trim().is_empty());
     for (number, line) in reason.enumerate() {
-        let label = if number == 0 { say("head.reason") } else { String::new() };
+        let label = match (number, text(approval, "action")) {
+            (0, "export_originals") => say("head.purpose"),
+            (0, _) => say("head.reason"),
+            _ => String::new(),
+        };
         table.row([label, line.to_owned()]);
     }
     let facts = [
@@ -168,6 +176,9 @@ fn facts(run: &Run, approval: &Value) -> Result<(), Failure> {
     ];
     for (key, fact) in facts {
         table.row([say(key), fact]);
+    }
+    for line in digests {
+        table.row([text(line, "label").to_owned(), text(line, "value").to_owned()]);
     }
     table.print(&run.voice)
 }

@@ -70,8 +70,8 @@ impl From<Archive> for Problem {
             Archive::Stale => Refusal::PreconditionFailed,
             Archive::Order(fault) => of_order(&fault),
             Archive::OtherOrder { noted, other, at, zone } => Refusal::EventOrder {
-                event: Term::new("event", noted.as_str()),
-                other: Term::new("event", other.as_str()),
+                event: Box::new(Term::new("event", noted.as_str())),
+                other: Box::new(Term::new("event", other.as_str())),
                 at: at.to_utc().with_timezone(&zone.to_tz()).format("%Y-%m-%d %H:%M %:z").to_string(),
             },
             Archive::ServiceLevel(faults) => of_service_level(&faults),

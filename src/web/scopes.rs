@@ -1,5 +1,7 @@
 //! The scopes that tokens are good for: the rows of the permission matrix that routes stand under.
 
+use std::sync::LazyLock;
+
 use super::api;
 use super::route::Needs;
 use crate::access::permission::{Action, MATRIX, Resource};
@@ -13,8 +15,14 @@ const BESIDE: [(Resource, Action); 5] = [
     (Resource::Keys, Action::Approve),
 ];
 
+static SCOPES: LazyLock<Vec<(Resource, Vec<Action>)>> = LazyLock::new(listed);
+
 /// What can be done to each sort of thing, in the order of the matrix.
-pub fn scopes() -> Vec<(Resource, Vec<Action>)> {
+pub fn scopes() -> &'static [(Resource, Vec<Action>)] {
+    &SCOPES
+}
+
+fn listed() -> Vec<(Resource, Vec<Action>)> {
     let mut used: Vec<(Resource, Action)> = BESIDE.to_vec();
     for operation in api::groups().iter().flat_map(|group| &group.operations) {
         if let Needs::Row(resource, action) = operation.needs {
@@ -45,7 +53,7 @@ mod tests {
             for action in actions {
                 let scope = format!("{}:{}", resource.as_str(), action.as_str());
                 assert!(
-                    TokenScopes::parse(&scope).is_ok_and(|scopes| scopes.allow(resource, action)),
+                    TokenScopes::parse(&scope).is_ok_and(|scopes| scopes.allow(*resource, *action)),
                     "{scope}"
                 );
                 for language in Language::ALL {

@@ -259,9 +259,9 @@ refusals! {
     /// The event fits, but another one of the case would not any more.
     EventOrder = "event_order", Refused {
         /// The event that was to be noted or taken back.
-        event: Term,
+        event: Box<Term>,
         /// The other one.
-        other: Term,
+        other: Box<Term>,
         /// When that happened, on the clocks of its zone.
         at: String,
     };

@@ -206,7 +206,7 @@ pub enum Token {
     Create {
         #[command(flatten)]
         at: At,
-        /// What it may do: * or scopes such as record:create, parted by blanks.
+        /// What it may do: * or scopes such as record:create, parted by blanks; all of them are listed below.
         #[arg(long, value_name = "SCOPES", default_value = "*")]
         scopes: String,
         /// When it ends: a date (at the end of that day), or an instant such as 2026-12-31T18:00:00+08:00.

@@ -65,7 +65,7 @@ pub(super) fn of(command: &mut Command, path: &str, words: &Words, width: usize)
 fn scopes(words: &Words, width: usize) -> Vec<String> {
     let language = words.language;
     let word = |group: &str, code: &'static str| term(language, group, code).unwrap_or(code).to_owned();
-    let rows = scopes::scopes().into_iter().map(|(resource, actions)| {
+    let rows = scopes::scopes().iter().map(|(resource, actions)| {
         let told = actions.iter().map(|action| match language {
             Language::En => action.as_str().to_owned(),
             Language::ZhCn | Language::ZhTw => {

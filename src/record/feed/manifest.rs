@@ -96,8 +96,11 @@ impl ManifestRow {
     /// Where a part of the source lacks the other one: the column that wrote the part, and the other's name.
     fn lonely(&self, fault: &Fault) -> Option<(&str, &'static str)> {
         let parts = ["source.system", "source.external_id"];
-        let other =
-            parts.into_iter().find(|part| *part == fault.path && fault.code == FaultCode::Required)?;
+        let lacks = matches!(fault.code, FaultCode::Required | FaultCode::Blank);
+        let other = parts.into_iter().find(|part| lacks && *part == fault.path)?;
+        if self.places.column_of(other).is_some() {
+            return None;
+        }
         let written = self.places.0.iter().find(|(path, _)| path.starts_with("source."));
         written.map(|(_, column)| (column.as_str(), other))
     }

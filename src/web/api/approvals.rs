@@ -246,14 +246,14 @@ impl FromJson for ApprovalRequest {
 /// Roles are refused here that nobody could be given: the step itself would be refused only after a second
 /// person had approved it in vain.
 fn check_roles(reader: &mut ObjectReader<'_>, parameters: &Value) {
-    let Some(roles) = parameters.get("roles").and_then(Value::as_array).filter(|roles| !roles.is_empty())
-    else {
-        return reader.fault("parameters.roles", FaultCode::Required);
-    };
-    for (index, role) in roles.iter().enumerate() {
-        if role.as_str().is_none_or(|role| Role::parse(role).is_err()) {
-            reader.fault(&format!("parameters.roles[{index}]"), FaultCode::UnknownWord { allowed: ROLES });
+    let roles = parameters.get("roles").and_then(Value::as_array);
+    match roles.map(|roles| roles.iter().map(|role| role.as_str().map(Role::parse)).collect::<Vec<_>>()) {
+        Some(roles) if !roles.is_empty() => {
+            if roles.iter().any(|role| !matches!(role, Some(Ok(_)))) {
+                reader.fault("parameters", FaultCode::UnknownWord { allowed: ROLES });
+            }
         }
+        Some(_) | None => reader.fault("parameters", FaultCode::Required),
     }
 }
 
