@@ -70,24 +70,8 @@ const CELLS_OF_UPLOADS: [&str; 2] = ["upload", "header"];
 /// The parts of the cells of a job: what an export is to contain, and a result.
 const CELLS_OF_JOBS: [&str; 3] = ["request", "result", "result_header"];
 
-/// Entries that are read at once while looking for the last word.
+/// Entries that are read at once while looking for the one that ordered a job.
 const LOOKED_AT: u32 = 16;
-
-/// The digest that the last entry about `subject` gives for an address; `None` if none gives one.
-pub(super) fn last_word(conn: &mut Conn, subject: &str, address: &str) -> Result<Option<Digest>, Refusal> {
-    let mut below = u64::MAX;
-    loop {
-        let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
-        let Some(oldest) = entries.last() else { return Ok(None) };
-        below = oldest.seq;
-        for row in entries {
-            let entry = entry::decode(&row.body).map_err(|_| Refusal::Damaged(Thing::Archive))?;
-            if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(address)) {
-                return Ok(digest_in(said));
-            }
-        }
-    }
-}
 
 /// The digest that an entry gives for an address; `None` for what is gone.
 pub(super) fn digest_in(said: &Value) -> Option<Digest> {

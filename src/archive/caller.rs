@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::access::decide::{Decision, Reach, decide, reach};
-use crate::access::permission::{Action, Needs, Resource};
+use crate::access::permission::{self, Action, Needs, Resource};
 use crate::access::rights::{ActorRights, Target, Via};
 use crate::access::role::{Role, Roles};
-use crate::access::scope::Level;
+use crate::access::scope::{Level, Scope};
 use crate::base::digest::Digest;
 use crate::base::id::{CaseId, MatterId, UserId};
 use crate::base::moment::Moment;
@@ -146,7 +146,7 @@ impl Caller {
                 None => Refusal::Forbidden,
             }),
             Decision::NotFound => Err(Refusal::NotFound(thing)),
-            Decision::Forbidden => Err(Refusal::Forbidden),
+            Decision::Forbidden => Err(self.forbidden(row)),
         }
     }
 
@@ -164,7 +164,7 @@ impl Caller {
                 self.shown(allowed.needs).map(|()| allowed.level)
             }
             Decision::NotFound => Err(Refusal::NotFound(thing)),
-            Decision::Forbidden => Err(Refusal::Forbidden),
+            Decision::Forbidden => Err(self.forbidden(row)),
         }
     }
 
@@ -210,6 +210,19 @@ impl Caller {
     /// Over which things an action of the caller reaches: what a list may contain.
     pub(super) fn reach(&self, action: Action, resource: Resource, now: Moment) -> Reach {
         reach(&self.rights, resource, action, now)
+    }
+
+    /// The refusal where nothing at all is reached: a token that lacks a scope is told which, if its owner
+    /// could do it.
+    pub(super) fn forbidden(&self, (action, resource): (Action, Resource)) -> Refusal {
+        let of_owner = permission::find(resource, action)
+            .is_some_and(|row| self.rights.roles.iter().any(|role| row.cell(role).scope != Scope::None));
+        match &self.rights.via {
+            Via::Token(scopes) if of_owner && !scopes.allow(resource, action) => {
+                Refusal::OutOfScope(resource, action)
+            }
+            Via::Token(_) | Via::Session | Via::LocalOperator => Refusal::Forbidden,
+        }
     }
 
     /// Who looks after the own account has to be there in person: a token that got into other

@@ -1,5 +1,6 @@
 //! Why a use case did not happen. Facts only: the front doors choose status, code and words.
 
+use crate::access::permission::{Action, Resource};
 use crate::access::two_person::TwoPersonAction;
 use crate::base::id::MatterId;
 use crate::base::moment::Moment;
@@ -90,6 +91,9 @@ pub enum Refusal {
     /// The caller's roles do not allow it.
     #[error("not permitted")]
     Forbidden,
+    /// The caller's roles allow it, the token by which the caller came in does not.
+    #[error("the token's scopes lack {}:{}", .0.as_str(), .1.as_str())]
+    OutOfScope(Resource, Action),
     /// It does not exist, or not for this caller.
     #[error("no such {0:?}")]
     NotFound(Thing),
@@ -155,6 +159,18 @@ pub enum Refusal {
     /// An event cannot have happened where it is said to.
     #[error(transparent)]
     Order(crate::record::case::OrderFault),
+    /// With the event, another one of the case cannot have happened where it stands.
+    #[error("with {} noted, {} cannot stand at {at:?}", noted.as_str(), other.as_str())]
+    OtherOrder {
+        /// What was to be noted, or taken back.
+        noted: crate::record::case::EventKind,
+        /// The other event.
+        other: crate::record::case::EventKind,
+        /// When that happened.
+        at: Moment,
+        /// On whose clocks.
+        zone: crate::base::civil::Zone,
+    },
     /// The service-level file is wrong; all faults at once.
     #[error("{} faults in the service-level file", .0.len())]
     ServiceLevel(Vec<crate::record::service_level::ServiceLevelFault>),

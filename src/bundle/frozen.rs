@@ -20,9 +20,24 @@ use super::plan::{PlannedItem, Selection};
 pub fn items_digest<'a>(items: impl Iterator<Item = (RecordId, u64, &'a Selection)>) -> Digest {
     let mut digesting = Digesting::new();
     for (record, version, entries) in items {
-        digesting.update(format!("{record} {version} {}\n", entries.to_text()).as_bytes());
+        digesting.update(line_of(record, version, entries).as_bytes());
     }
     digesting.finish()
+}
+
+/// The lines over which [`items_digest`] goes, to be kept and read again.
+pub fn items_text(items: &[PlannedItem]) -> String {
+    items.iter().map(|item| line_of(item.record, item.version, &item.entries)).collect()
+}
+
+/// One line of [`items_text`]; `None` for any other text.
+pub fn parse_item(line: &str) -> Option<(RecordId, u64, Selection)> {
+    let [record, version, entries] = line.split(' ').collect::<Vec<_>>().try_into().ok()?;
+    Some((RecordId::parse(record).ok()?, version.parse().ok()?, Selection::parse(entries)?))
+}
+
+fn line_of(record: RecordId, version: u64, entries: &Selection) -> String {
+    format!("{record} {version} {}\n", entries.to_text())
 }
 
 /// Which entries a bundle's custody log tells of: all that the ledger had about its records when the

@@ -9,22 +9,27 @@ use super::args::{Approval, ApprovalRequest, At};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::text;
+use super::list::{kind_of, text};
 use super::login::answered;
 use super::open::path_segment;
 use super::say::code_of;
-use super::show::plain;
 use super::table::Table;
+use crate::access::role::Role;
+
+/// Digits of a SHA-256.
+const DIGEST_DIGITS: usize = 64;
+
+/// Items of the list that are shown where nothing is said.
+const ITEMS: usize = 50;
 
 pub(super) fn run(run: &Run, verb: &Approval) -> Result<(), Failure> {
     match verb {
         Approval::List { at, state, ids } => {
             run.with_archive(at, async |client: &Client| list(run, client, state, *ids).await)
         }
-        Approval::Show { at, id } => run.with_archive(at, async |client: &Client| {
-            let approval = client.json(&Ask::get(path(id, ""))).await.map_err(|failure| failure.about(id))?;
-            if run.voice.json { run.voice.json_line(&approval) } else { show(run, client, &approval).await }
-        }),
+        Approval::Show { at, id, all } => {
+            run.with_archive(at, async |client: &Client| shown(run, client, id, *all).await)
+        }
         Approval::Request(args) => {
             let body = request(args)?;
             run.with_archive(&args.at, async |client: &Client| ask_for(run, client, args, body).await)
@@ -44,8 +49,9 @@ fn path(id: &str, rest: &str) -> String {
 }
 
 async fn list(run: &Run, client: &Client, state: &str, ids: bool) -> Result<(), Failure> {
-    let heads = ["head.step", "head.state", "head.asked", "head.until", "head.mine_to_decide", "head.id"];
-    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+    let heads =
+        ["head.step", "head.subject", "head.asked_by", "head.until", "head.mine_to_decide", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(1);
     let mut next = Some(format!(
         "/api/v1/approvals?state={}&limit={}",
         path_segment(&code_of("approval_state", state)),
@@ -70,56 +76,172 @@ async fn list(run: &Run, client: &Client, state: &str, ids: bool) -> Result<(), 
     table.print(&run.voice)
 }
 
+/// A line of a list, in which all requests have one state.
 fn row(run: &Run, approval: &Value) -> [String; 6] {
-    let mine = if approval.get("may_decide") == Some(&Value::Bool(true)) { "yes" } else { "no" };
+    // A reference or a name says more in few places than the sort of thing that bears it.
+    let named = [text(approval, "subject_name"), text(approval, "subject_title")];
+    let about = match named {
+        ["", _] => told(approval).nth(1).map_or("", |line| text(line, "value")).to_owned(),
+        named => named.join(" ").trim_end().to_owned(),
+    };
     [
         run.voice.word("step", text(approval, "action")),
-        run.voice.word("approval_state", text(approval, "state")),
-        run.voice.moment(text(approval, "requested_at")),
+        about,
+        asked_by(approval).to_owned(),
         run.voice.moment(text(approval, "expires_at")),
-        run.voice.say(mine, &[]),
+        mine(run, approval),
         text(approval, "id").to_owned(),
     ]
 }
 
-async fn show(run: &Run, client: &Client, approval: &Value) -> Result<(), Failure> {
+/// What the service says of the request in the reader's language: the step, the subject, the parameters.
+fn told(approval: &Value) -> impl Iterator<Item = &Value> {
+    approval.get("told").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn mine(run: &Run, approval: &Value) -> String {
+    let yes = approval.get("may_decide") == Some(&Value::Bool(true));
+    run.voice.say(if yes { "yes" } else { "no" }, &[])
+}
+
+/// The name, where the reader may know it; else the id.
+fn asked_by(approval: &Value) -> &str {
+    match text(approval, "requested_by_name") {
+        "" => text(approval, "requested_by"),
+        name => name,
+    }
+}
+
+/// Shows a request, and of a long list of what would be handed out as much as was asked for.
+async fn shown(run: &Run, client: &Client, id: &str, all: bool) -> Result<(), Failure> {
+    let page = async |from: u64, limit: usize| {
+        let path = format!("{}?items_from={from}&limit={limit}", path(id, ""));
+        client.json(&Ask::get(path)).await.map_err(|failure| failure.about(id))
+    };
+    let mut approval = page(0, if all { find::PAGE } else { ITEMS }).await?;
+    let mut known = items(&approval).len() as u64;
+    while all && known < total(&approval) {
+        let next = page(known, find::PAGE).await?;
+        let more = items(&next).to_vec();
+        if more.is_empty() {
+            break;
+        }
+        known += more.len() as u64;
+        if let Some(Value::Array(held)) = approval.pointer_mut("/items/items") {
+            held.extend(more);
+        }
+    }
+    if run.voice.json {
+        return run.voice.json_line(&approval);
+    }
+    facts(run, &approval)?;
+    list_of(run, &approval)
+}
+
+fn items(approval: &Value) -> &[Value] {
+    approval.pointer("/items/items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn total(approval: &Value) -> u64 {
+    approval.pointer("/items/total").and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn facts(run: &Run, approval: &Value) -> Result<(), Failure> {
     let mut table = Table::facts();
-    let [step, state, asked, until, mine, id] = row(run, approval);
+    let say = |key: &str| run.voice.say(key, &[]);
+    // Digests are there to be compared, and are read last.
+    let is_digest = |line: &&Value| text(line, "value").len() == DIGEST_DIGITS;
+    let (digests, lines): (Vec<&Value>, Vec<&Value>) = told(approval).partition(is_digest);
+    for line in lines {
+        table.row([text(line, "label").to_owned(), text(line, "value").to_owned()]);
+    }
+    // Of an export it has a line for the purpose, for who hands it out, and for what it is called.
+    let reason = text(approval, "reason").lines().filter(|line| !line.trim().is_empty());
+    for (number, line) in reason.enumerate() {
+        let label = match (number, text(approval, "action")) {
+            (0, "export_originals") => say("head.purpose"),
+            (0, _) => say("head.reason"),
+            _ => String::new(),
+        };
+        table.row([label, line.to_owned()]);
+    }
     let facts = [
-        ("head.id", id),
-        ("head.step", step),
-        ("head.subject", text(approval, "subject").to_owned()),
-        ("head.state", state),
-        ("head.asked_by", find::user_name(client, text(approval, "requested_by")).await?),
-        ("head.asked", asked),
-        ("head.until", until),
-        ("head.mine_to_decide", mine),
+        ("head.asked_by", asked_by(approval).to_owned()),
+        ("head.asked", run.voice.moment(text(approval, "requested_at"))),
+        ("head.until", run.voice.moment(text(approval, "expires_at"))),
+        ("head.state", run.voice.word("approval_state", text(approval, "state"))),
+        ("head.mine_to_decide", mine(run, approval)),
+        ("head.id", text(approval, "id").to_owned()),
+        ("head.subject_id", text(approval, "subject").to_owned()),
     ];
     for (key, fact) in facts {
-        table.row([run.voice.say(key, &[]), fact]);
+        table.row([say(key), fact]);
     }
-    if let Some(reason) = approval.get("reason") {
-        table.row([run.voice.say("head.reason", &[]), plain(reason, ", ")]);
-    }
-    for (name, value) in approval.get("parameters").and_then(Value::as_object).into_iter().flatten() {
-        let told = match value {
-            Value::Bool(yes) => run.voice.say(if *yes { "yes" } else { "no" }, &[]),
-            other => plain(other, &run.voice.say("list.comma", &[])),
-        };
-        table.row([run.voice.word("parameter", name), told]);
+    for line in digests {
+        table.row([text(line, "label").to_owned(), text(line, "value").to_owned()]);
     }
     table.print(&run.voice)
+}
+
+/// The records that would be handed out, as far as the reader may know them.
+fn list_of(run: &Run, approval: &Value) -> Result<(), Failure> {
+    if approval.get("items").is_none() {
+        return Ok(());
+    }
+    let heads = ["head.kind", "head.occurred", "head.title", "head.version", "head.entries", "head.id"];
+    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(2);
+    for item in items(approval) {
+        let title = match item.get("title").and_then(Value::as_str) {
+            Some(title) => title.to_owned(),
+            None => run.voice.say("withheld", &[]),
+        };
+        let entries = match text(item, "entries") {
+            "" => run.voice.say("approval.whole", &[]),
+            ranges => ranges.to_owned(),
+        };
+        table.row([
+            kind_of(run, item),
+            text(item, "occurred_on").to_owned(),
+            title,
+            item.get("version").map(Value::to_string).unwrap_or_default(),
+            entries,
+            text(item, "record").to_owned(),
+        ]);
+    }
+    let total = total(approval);
+    run.voice.line("")?;
+    run.voice.line(&run.voice.say("approval.list", &[("total", &total.to_string())]))?;
+    table.print(&run.voice)?;
+    let listed = items(approval).len() as u64;
+    if listed < total {
+        run.voice.remark("approval.more", &[("listed", &listed.to_string()), ("id", text(approval, "id"))]);
+    }
+    Ok(())
 }
 
 fn request(args: &ApprovalRequest) -> Result<Value, Failure> {
     let mut body =
         json!({"action": code_of("step", &args.action), "subject": args.subject, "reason": args.reason});
     if let Some(parameters) = &args.parameters {
-        let parameters: Value =
+        let mut parameters: Value =
             serde_json::from_str(parameters).map_err(|_| Failure::usage("bad_json", &[]))?;
+        if let Some(Value::Array(roles)) = parameters.get_mut("roles") {
+            in_order(roles);
+        }
         body["parameters"] = parameters;
     }
     Ok(body)
+}
+
+/// Roles as the archive writes them, and in the order in which it compares them; what is no role stays, to
+/// be refused.
+fn in_order(roles: &mut [Value]) {
+    for role in roles.iter_mut() {
+        if let Some(typed) = role.as_str() {
+            *role = json!(code_of("user_role", typed));
+        }
+    }
+    roles.sort_by_key(|role| Role::ALL.into_iter().position(|known| role.as_str() == Some(known.as_str())));
 }
 
 async fn ask_for(run: &Run, client: &Client, args: &ApprovalRequest, mut body: Value) -> Result<(), Failure> {

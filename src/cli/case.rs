@@ -85,10 +85,10 @@ fn opening(args: &CaseOpen) -> Result<Value, Failure> {
         ("reference", Some(json!(args.reference))),
         ("title", Some(json!(args.title))),
         ("parties", (!parties.is_empty()).then_some(Value::Array(parties))),
-        ("service", word(&args.service)),
-        ("team", word(&args.team)),
-        ("tier", word(&args.tier)),
-        ("priority", word(&args.priority)),
+        ("service", word(&args.said.service)),
+        ("team", word(&args.said.team)),
+        ("tier", word(&args.said.tier)),
+        ("priority", word(&args.said.priority)),
         ("opened", word(&args.opened)),
         ("zone", word(&args.zone)),
     ]))
@@ -97,10 +97,10 @@ fn opening(args: &CaseOpen) -> Result<Value, Failure> {
 fn changes(args: &CaseChange) -> Value {
     given([
         ("title", word(&args.title)),
-        ("service", word(&args.service)),
-        ("team", word(&args.team)),
-        ("tier", word(&args.tier)),
-        ("priority", word(&args.priority)),
+        ("service", word(&args.said.service)),
+        ("team", word(&args.said.team)),
+        ("tier", word(&args.said.tier)),
+        ("priority", word(&args.said.priority)),
     ])
 }
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::named::Named;
-use super::say;
 use super::table::visible;
 use super::voice::Voice;
+use super::{os_error, say};
 use crate::archive::Refusal as ArchiveRefusal;
 use crate::config::ConfigError;
 use crate::web::ServeError;
@@ -161,7 +161,8 @@ impl Failure {
                 Some((json!({"code": key, "detail": voice.say(key, &facts), "remedy": remedy}), None))
             }
             Self::System { what, error } => {
-                let detail = voice.say("system", &[("what", &voice.word("doing", what)), ("error", error)]);
+                let error = os_error::in_words(voice, error);
+                let detail = voice.say("system", &[("what", &voice.word("doing", what)), ("error", &error)]);
                 Some((
                     json!({"code": "system", "detail": detail, "remedy": voice.say("system.remedy", &[])}),
                     None,

@@ -54,7 +54,7 @@ fn key_for(code: &str, at: &At, by_token: bool) -> Option<&'static str> {
     match code {
         "password_change_required" => Some("hint.password"),
         "credentials_required" => Some("hint.credentials"),
-        "forbidden" if by_token => Some("hint.token"),
+        "forbidden" | "token_scope" if by_token => Some("hint.token"),
         // The local operator has two roles; most of what else is refused is somebody else's work.
         "forbidden" if at.user.is_none() => Some("hint.operator"),
         "key_missing" => Some("hint.recover"),

@@ -42,6 +42,7 @@ mod login;
 mod matter;
 mod named;
 mod open;
+mod os_error;
 mod pii;
 mod recover;
 mod say;

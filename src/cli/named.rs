@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::voice::Voice;
 use super::{help, say};
+use crate::record::request::nearest;
+use crate::words::{Language, term};
 
 /// Members of requests that an option of another name fills.
 const OTHERWISE: [(&str, &str); 6] = [
@@ -23,7 +25,14 @@ pub struct Named {
     verb: Vec<String>,
     /// True if what is sent stands in the columns of a table, and faults are named by those.
     by_column: bool,
+    /// The closed words that were typed, by the option or argument.
+    typed: Vec<(&'static str, Vec<String>)>,
 }
+
+/// Options and arguments that take a word of a closed set.
+const CLOSED: [&str; 6] = ["kind", "state", "standing", "code", "roles", "action"];
+/// Sets of closed words that people may type in their language.
+const GROUPS: [&str; 6] = ["kind", "case_state", "approval_state", "standing", "user_role", "step"];
 
 impl Named {
     /// The verb that clap found.
@@ -35,7 +44,12 @@ impl Named {
             last = matches;
         }
         let given = |id: &&str| matches!(last.try_get_raw(id), Ok(Some(_)));
-        Self { verb, by_column: ["manifest", "mapping"].iter().any(given) }
+        let words = |id: &str| match last.try_get_raw(id) {
+            Ok(Some(words)) => words.map(|word| word.to_string_lossy().into_owned()).collect(),
+            _ => Vec::new(),
+        };
+        let typed = CLOSED.into_iter().map(|id| (id, words(id))).filter(|(_, words)| !words.is_empty());
+        Self { verb, by_column: ["manifest", "mapping"].iter().any(given), typed: typed.collect() }
     }
 
     /// The words of the verb.
@@ -48,6 +62,14 @@ impl Named {
         let mut document = document;
         let faults = document.get_mut("faults").and_then(Value::as_array_mut);
         let Some(faults) = faults.filter(|faults| !faults.is_empty()) else { return document };
+        for fault in faults.iter_mut() {
+            if let Some(meant) = self.meant(fault, voice) {
+                let remedy = fault.get("remedy").and_then(Value::as_str).unwrap_or_default();
+                let similar = voice.say("clap.similar", &[("similar", &meant)]);
+                let blank = if voice.language == Language::En { " " } else { "" };
+                fault["remedy"] = json!(format!("{similar}{blank}{remedy}"));
+            }
+        }
         let Some(command) = self.command(voice) else { return document };
         for fault in faults.iter_mut().filter(|fault| fault.get("line").is_none()) {
             let path = fault.get("path").and_then(Value::as_str).unwrap_or_default();
@@ -60,6 +82,24 @@ impl Named {
             }
         }
         document
+    }
+
+    /// The word that a mistyped one probably stands for.
+    fn meant(&self, fault: &Value, voice: &Voice) -> Option<String> {
+        let path = fault.get("path").and_then(Value::as_str).unwrap_or_default();
+        let listed =
+            ["allowed", "known"].iter().find_map(|name| fault.get("facts")?.get(name)?.as_array())?;
+        let codes: Vec<&str> = listed.iter().filter_map(Value::as_str).collect();
+        if fault.get("code").and_then(Value::as_str) == Some("unknown_column") {
+            return nearest(path, &codes).map(str::to_owned);
+        }
+        let head = path.rsplit('.').next().and_then(|last| last.split('[').next()).unwrap_or_default();
+        let (_, words) = self.typed.iter().find(|(id, _)| *id == head)?;
+        let told =
+            GROUPS.iter().flat_map(|group| codes.iter().filter_map(|code| term(voice.language, group, code)));
+        let known: Vec<&str> = codes.iter().copied().chain(told).collect();
+        let wrong = words.iter().find(|word| !known.contains(&word.as_str()))?;
+        nearest(wrong, &known).map(str::to_owned)
     }
 
     fn command(&self, voice: &Voice) -> Option<Command> {
@@ -138,7 +178,6 @@ mod tests {
     use super::*;
     use crate::cli::args::Arguments;
     use crate::cli::environment::Environment;
-    use crate::words::Language;
 
     fn told(words: &[&str], fault: Value) -> Value {
         let voice = Voice::new(Some(Language::ZhCn), false, &Environment::default());
@@ -159,6 +198,20 @@ mod tests {
         assert_eq!(path("components[0].sha256"), "<文件>（第 1 个）");
         assert_eq!(path("components[0].name"), "<文件>（第 1 个）的名称");
         assert_eq!(path("nothing_of_the_kind"), "nothing_of_the_kind");
+    }
+
+    #[test]
+    fn a_mistyped_word_is_told_the_one_that_is_probably_meant() {
+        let fault = json!({"path": "kind", "code": "unknown_kind", "remedy": "R",
+            "facts": {"allowed": ["authorization", "ticket"]}});
+        let typed = |kind: &str| told(&["muniment", "list", "--kind", kind], fault.clone())["remedy"].clone();
+        assert_eq!(typed("tiket"), "是否指 ticket？R");
+        assert_eq!(typed("客户受权书"), "是否指 客户授权书？R");
+        assert_eq!(typed("weather"), "R");
+        let column = json!({"path": "occured", "line": 1, "code": "unknown_column", "remedy": "R",
+            "facts": {"known": ["kind", "occurred"]}});
+        let told = told(&["muniment", "capture", "--manifest", "m.csv"], column);
+        assert_eq!(told["remedy"], "是否指 occurred？R");
     }
 
     #[test]

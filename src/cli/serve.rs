@@ -70,7 +70,14 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
         &runtime,
         serve(service, listen, |ready| {
             let address = ready.address.unwrap_or(config.address);
-            told = run.voice.line(&format!("listening on {scheme}://{address}"));
+            let address = format!("{scheme}://{address}");
+            // Scripts wait for this very line; people at a terminal read it in their language.
+            told = match run.voice.width {
+                Some(_) if !run.voice.json => {
+                    run.voice.line(&run.voice.say("listening", &[("address", &address)]))
+                }
+                _ => run.voice.line(&format!("listening on {address}")),
+            };
         }),
     );
     served?;

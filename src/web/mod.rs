@@ -19,6 +19,7 @@ pub mod openapi;
 pub mod problem;
 pub(crate) mod refusals;
 pub mod route;
+pub mod scopes;
 mod seats;
 mod serve;
 mod socket;

@@ -160,7 +160,7 @@ statuses! {
         Unauthenticated, LoginFailed, SessionEnded, TokenInvalid, CredentialsRequired,
         SecondFactorRequired, SecondFactorWrong;
     FORBIDDEN:
-        PasswordChangeRequired, CrossSite, Forbidden, NeedsSecondPerson, OwnRequest, OwnStanding,
+        PasswordChangeRequired, CrossSite, Forbidden, TokenScope, NeedsSecondPerson, OwnRequest, OwnStanding,
         Restricted;
     NOT_FOUND:
         NotFound;
@@ -171,7 +171,7 @@ statuses! {
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
         ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, LastReader, Conflict,
-        CaseState, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, JobCancelled,
+        CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, JobCancelled,
         JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:

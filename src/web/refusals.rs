@@ -7,12 +7,13 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 
 use super::problem::{Problem, status};
 use crate::access::password::BadPassword;
+use crate::access::token::BadScopes;
 use crate::archive::Refusal as Archive;
 use crate::archive::refusal::{ContentFault, Thing};
 use crate::blob::BlobError;
 use crate::keydir::KeyDirError;
 use crate::record::case::OrderFault;
-use crate::record::feed::{EntryFault, EntryProblem, ProfileFault, TableFault, TableProblem};
+use crate::record::feed::{Column, EntryFault, EntryProblem, ProfileFault, TableFault, TableProblem};
 use crate::record::request::Fault as RecordFault;
 use crate::record::service_level::ServiceLevelFault;
 use crate::seal::SealError;
@@ -39,6 +40,9 @@ impl ResponseError for Problem {
     }
 }
 
+/// Characters of a scope that is none that are told back.
+const SCOPE_CHARS_TOLD: usize = 60;
+
 /// A fault of the program, as the client sees it; what happened stands in the log.
 fn internal(what: &dyn std::fmt::Display) -> Problem {
     tracing::error!(error = %what, "a use case met what it must not meet");
@@ -49,6 +53,9 @@ impl From<Archive> for Problem {
     fn from(refusal: Archive) -> Self {
         let refusal = match refusal {
             Archive::Forbidden => Refusal::Forbidden,
+            Archive::OutOfScope(resource, action) => {
+                Refusal::TokenScope { scope: format!("{}:{}", resource.as_str(), action.as_str()) }
+            }
             Archive::NotFound(_) => Refusal::NotFound,
             Archive::NeedsSecondPerson(action) => Refusal::needs_second_person(action),
             Archive::OnePersonArchive => Refusal::OnePersonArchive,
@@ -64,6 +71,11 @@ impl From<Archive> for Problem {
             Archive::PurposeRequired => Refusal::PurposeRequired,
             Archive::Stale => Refusal::PreconditionFailed,
             Archive::Order(fault) => of_order(&fault),
+            Archive::OtherOrder { noted, other, at, zone } => Refusal::EventOrder {
+                event: Box::new(Term::new("event", noted.as_str())),
+                other: Box::new(Term::new("event", other.as_str())),
+                at: at.to_utc().with_timezone(&zone.to_tz()).format("%Y-%m-%d %H:%M %:z").to_string(),
+            },
             Archive::ServiceLevel(faults) => of_service_level(&faults),
             Archive::Expired(Thing::Upload) => Refusal::UploadExpired,
             Archive::Expired(_) => Refusal::ResultExpired,
@@ -83,7 +95,7 @@ impl From<Archive> for Problem {
             Archive::SamePassword => Refusal::PasswordRefused,
             Archive::TooBusy { wait_seconds } => Refusal::TooBusy { wait: seconds(wait_seconds) },
             Archive::Roles(bad) => Refusal::from(bad),
-            Archive::Scopes(_) => return one_fault("scopes", FaultWord::UnknownScope),
+            Archive::Scopes(bad) => return of_scopes(&bad),
             Archive::LastAdministrator => Refusal::OwnStanding,
             Archive::TooMany { most } => Refusal::TooMany { most },
             Archive::Approval(refusal) => Refusal::from(refusal),
@@ -119,6 +131,15 @@ impl From<Archive> for Problem {
 
 fn seconds(seconds: i64) -> Seconds {
     Seconds(seconds.unsigned_abs())
+}
+
+/// A scope that is none is no secret: it is told back, so that among several the wrong one is found.
+fn of_scopes(bad: &BadScopes) -> Problem {
+    let scope = match bad {
+        BadScopes::None => String::new(),
+        BadScopes::Unknown(word) => word.chars().take(SCOPE_CHARS_TOLD).collect(),
+    };
+    Problem::of_fields(vec![Fault::of("scopes", FaultWord::UnknownScope, vec![("scope", scope.into())])])
 }
 
 fn one_fault(path: impl Into<String>, word: FaultWord) -> Problem {
@@ -280,7 +301,13 @@ pub fn table_fault(fault: &TableFault) -> Fault {
         ),
         TableProblem::NoHeader => plain(FaultWord::NoHeader),
         TableProblem::DoubleColumn => plain(FaultWord::DoubleColumn),
-        TableProblem::UnknownColumn => plain(FaultWord::UnknownColumn),
+        TableProblem::UnknownColumn => {
+            let known = Column::documented().map(|name| Term::new("column", name)).collect();
+            with(FaultWord::UnknownColumn, vec![("known", Fact::Terms(known))])
+        }
+        TableProblem::NeedsColumn { other } => {
+            with(FaultWord::NeedsColumn, vec![("other", Fact::Terms(vec![Term::new("column", *other)]))])
+        }
         TableProblem::MissingColumn => {
             with(FaultWord::MissingColumns, vec![("columns", Fact::List(vec![column.to_owned()]))])
         }
@@ -488,8 +515,8 @@ mod tests {
             FaultCode::BadLanguage,
             FaultCode::BadCategory,
             FaultCode::BadJurisdiction,
-            FaultCode::UnknownField { nearest: None },
-            FaultCode::UnknownField { nearest: Some("kind") },
+            FaultCode::UnknownField { nearest: None, known: vec!["title"] },
+            FaultCode::UnknownField { nearest: Some("kind"), known: vec!["kind"] },
             FaultCode::WrongType { expected: JsonType::Text, found: JsonType::List },
             FaultCode::OutOfRange { least: 1, most: 2 },
             FaultCode::Empty,

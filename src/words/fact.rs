@@ -162,6 +162,7 @@ macro_rules! facts_from {
 facts_from! {
     String => |text| Self::Text(text);
     Term => |term| Self::Term(term);
+    Box<Term> => |term| Self::Term(*term);
     u64 => |count| Self::Count(count);
     Bytes => |bytes| Self::Bytes(bytes);
     Seconds => |seconds| Self::Seconds(seconds);

@@ -93,9 +93,9 @@ faults! {
     /// Not a jurisdiction.
     BadJurisdiction = "bad_jurisdiction" [];
     /// No such field.
-    UnknownField = "unknown_field" [];
+    UnknownField = "unknown_field" ["known"];
     /// No such field, but one with nearly that name.
-    UnknownFieldNearest = "unknown_field_nearest" ["nearest"];
+    UnknownFieldNearest = "unknown_field_nearest" ["nearest", "known"];
     /// JSON of another type.
     WrongType = "wrong_type" ["expected", "found"];
     /// A number outside its range, or not whole.
@@ -165,7 +165,9 @@ faults! {
     /// A column that stands twice.
     DoubleColumn = "double_column" [];
     /// A column that manifests do not have.
-    UnknownColumn = "unknown_column" [];
+    UnknownColumn = "unknown_column" ["known"];
+    /// A value that needs that of another column beside it.
+    NeedsColumn = "needs_column" ["other"];
     /// A path that leads out of the manifest's folder.
     BadPath = "bad_path" [];
     /// As many values as neither one nor the number of files.
@@ -211,7 +213,7 @@ faults! {
     /// No such role.
     UnknownRole = "unknown_role" ["allowed"];
     /// No such token scope.
-    UnknownScope = "unknown_scope" [];
+    UnknownScope = "unknown_scope" ["scope"];
     /// A name that somebody has.
     Taken = "taken" [];
 }
@@ -224,9 +226,14 @@ impl FaultWord {
 
     /// A fact of such a fault, given as JSON: closed words are told in the reader's language.
     fn fact(self, name: &str, value: &Value) -> Fact {
-        if let (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed", Some(terms)) =
-            (self, name, terms_of(value))
-        {
+        let chosen = match (self, name) {
+            (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed") => terms_of(value),
+            (Self::UnknownField | Self::UnknownFieldNearest | Self::UnknownColumn, "known") => {
+                terms_of(value)
+            }
+            _ => None,
+        };
+        if let Some(terms) = chosen {
             return Fact::Terms(terms);
         }
         if let (Self::RoleNeeded, "roles", Some(terms)) = (self, name, terms_of(value)) {
@@ -267,6 +274,8 @@ const CHOICES: &[&str] = &[
     "signature_method",
     "signature_status",
     "acceptance",
+    "field",
+    "column",
 ];
 
 /// Words that are allowed, as closed words of the first set that has them all.

@@ -7,10 +7,12 @@
 
 mod catalogue;
 mod damaged;
+mod declare;
 mod fact;
 mod fault;
 mod from_access;
 mod language;
+mod outcome;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -20,4 +22,5 @@ pub use damaged::DamagedKind;
 pub use fact::{Bytes, Fact, Facts, Seconds, Term};
 pub use fault::{Fault, FaultWord};
 pub use language::Language;
-pub use refusal::{Outcome, ProblemCode, Refusal};
+pub use outcome::Outcome;
+pub use refusal::{ProblemCode, Refusal};

@@ -1,90 +1,10 @@
 //! Every refusal of the archive, with the facts that its words need. Codes are stable: clients
 //! and scripts rely on them; a code is never given another meaning.
 
+use super::declare::refusals;
 use super::fact::{Bytes, Fact, Facts, Seconds, Term};
+use super::outcome::Outcome;
 use crate::base::moment::Moment;
-
-/// How the command line ends (service.md: "0 ok / 1 found something wrong / 2 usage / 3 refused").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The archive or a package is not as it should be.
-    FoundWrong,
-    /// The command, the configuration or a file name is wrong.
-    Usage,
-    /// The archive will not or cannot do it now.
-    Refused,
-}
-
-impl Outcome {
-    /// The process's exit code.
-    pub const fn exit_code(self) -> u8 {
-        match self {
-            Self::FoundWrong => 1,
-            Self::Usage => 2,
-            Self::Refused => 3,
-        }
-    }
-}
-
-macro_rules! refusals {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $outcome:ident $({ $($(#[$field_doc:meta])* $field:ident: $kind:ty),+ $(,)? })?;)+) => {
-        /// A refusal with its facts.
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Refusal {
-            $($(#[$doc])* $variant $({ $($(#[$field_doc])* $field: $kind),+ })?,)+
-        }
-
-        /// The stable code of a refusal.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum ProblemCode {
-            $($(#[$doc])* $variant,)+
-        }
-
-        impl Refusal {
-            /// Its code.
-            pub const fn code(&self) -> ProblemCode {
-                match self {
-                    $(Self::$variant { .. } => ProblemCode::$variant,)+
-                }
-            }
-
-            /// Its facts, by the names of the placeholders.
-            pub fn facts(&self) -> Facts {
-                match self {
-                    $(Self::$variant $({ $($field),+ })? => {
-                        vec![$($((stringify!($field), Fact::from($field.clone()))),+)?]
-                    })+
-                }
-            }
-        }
-
-        impl ProblemCode {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word that clients and scripts see.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)+
-                }
-            }
-
-            /// The placeholders that its words may have.
-            pub const fn placeholders(self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$variant => &[$($(stringify!($field)),+)?],)+
-                }
-            }
-
-            /// How the command line ends with it.
-            pub const fn outcome(self) -> Outcome {
-                match self {
-                    $(Self::$variant => Outcome::$outcome,)+
-                }
-            }
-        }
-    };
-}
 
 refusals! {
     // ── Who asks ──
@@ -125,6 +45,11 @@ refusals! {
     // ── What one may ask ──
     /// No permission.
     Forbidden = "forbidden", Refused;
+    /// The token's owner may, the token may not.
+    TokenScope = "token_scope", Refused {
+        /// The scope that it lacks.
+        scope: String,
+    };
     /// Not there, or not in sight.
     NotFound = "not_found", Refused;
     /// It was destroyed under the rules; the trace remains.
@@ -347,6 +272,15 @@ refusals! {
         event: Term,
         /// The state.
         state: Term,
+    };
+    /// The event fits, but another one of the case would not any more.
+    EventOrder = "event_order", Refused {
+        /// The event that was to be noted or taken back.
+        event: Box<Term>,
+        /// The other one.
+        other: Box<Term>,
+        /// When that happened, on the clocks of its zone.
+        at: String,
     };
     /// Content is missing from an upload.
     UploadIncomplete = "upload_incomplete", Refused {

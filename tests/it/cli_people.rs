@@ -50,6 +50,13 @@ fn an_export_goes_through_once_a_second_person_has_agreed() {
     );
     assert_ne!(code(&DEMO.run_as("demo-legal", &["approval", "approve", id])), 0);
     refused(&DEMO.run_as("demo-archivist", &["approval", "approve", id]), 3, "not_found");
+    // Who may agree reads the case by its reference and each record of the list.
+    let read = done(DEMO.run_as("demo-privacy", &["approval", "show", id]));
+    assert!(read.contains("TW-2025-0001") && read.contains("demo-legal") && read.contains("举证"), "{read}");
+    let read = json(&DEMO.run_as("demo-privacy", &["approval", "show", id, "--json"]));
+    let listed = read["items"]["items"].as_array().unwrap();
+    assert_eq!(Some(listed.len() as u64), read["parameters"]["count"].as_u64());
+    assert!(listed.iter().all(|item| item["title"].is_string()), "{read}");
     let waiting = done(DEMO.run_as("demo-privacy", &["approval", "list", "--ids"]));
     assert!(waiting.lines().any(|line| line == id), "{waiting}");
 
@@ -209,7 +216,8 @@ fn tokens_are_listed_without_their_secrets_and_withdrawn() {
     };
     done(alone(&["list", "--limit", "1"]));
     let lacking = alone(&["case", "list"]);
-    refused(&lacking, 3, "forbidden");
+    refused(&lacking, 3, "token_scope");
+    assert!(stderr(&lacking).contains("case:list"), "the scope is named: {}", stderr(&lacking));
     assert!(stderr(&lacking).contains("muniment token list"), "{}", stderr(&lacking));
     refused(&alone(&["fsck"]), 2, "keys.local_token");
     done(DEMO.run_as("demo-auditor", &["token", "revoke", id]));

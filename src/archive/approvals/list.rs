@@ -14,10 +14,15 @@ use crate::store::rows::Before;
 use crate::store::rows::approvals;
 
 use super::sealed::Loaded;
+use super::told::{Reader, Told};
+use crate::archive::bound::Bound;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
 pub use crate::store::rows::approvals::ApprovalState as StoredState;
+
+/// How often a request is read that was decided in between.
+const READINGS: usize = 3;
 
 /// A request as the caller may see it.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub struct ApprovalView {
     pub may_decide: bool,
     /// What exactly is asked for, and why: for the requester and for who may decide.
     pub asked: Option<Asked>,
+    /// What it is about and who asks, in words, as far as the caller may know them anyway.
+    pub told: Told,
 }
 
 /// What is sealed of a request.
@@ -85,6 +92,7 @@ impl Archive {
         caller.permit((Action::List, Resource::Approval), Some(&own), Thing::Approval, now)?;
         let limit = limit.clamp(1, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX));
         let before = after.map(|cursor| Before { at: cursor.at, id: cursor.id });
+        let reader = Reader { archive: self, caller, now };
         self.inner.store.read(|conn| {
             let mut rows = approvals::page(conn, state, before, limit + 1)?;
             let more = rows.len() > limit as usize;
@@ -94,24 +102,49 @@ impl Archive {
             for row in rows {
                 let loaded = Loaded::open(&keys, conn, row)?;
                 if in_sight(caller, &loaded, now) {
-                    seen.push(view(caller, loaded, now));
+                    // Nothing is decided by a list: who decides reads the request itself, where what it is
+                    // about is held against the ledger.
+                    let told = reader.told(conn, &loaded.approval, &mut Vec::new())?;
+                    seen.push(view(caller, loaded, told, now));
                 }
             }
             Ok(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
         })
     }
 
-    /// One request.
+    /// One request. Users, the case or the matter that it is about are as the ledger says.
     ///
     /// # Errors
-    /// No such request in sight.
+    /// No such request in sight; [`Refusal::Damaged`] if the request, or what it is about, is not as the
+    /// ledger says.
     pub fn show_approval(&self, caller: &Caller, id: ApprovalId) -> Result<ApprovalView, Refusal> {
         let (now, keys) = (self.inner.now(), self.inner.keys());
         let own = Target::of_user(caller.user());
         caller.permit((Action::Read, Resource::Approval), Some(&own), Thing::Approval, now)?;
-        let loaded = self.inner.store.read(|conn| Loaded::get(&keys, conn, id))?;
-        let loaded = loaded.filter(|loaded| in_sight(caller, loaded, now));
-        loaded.map(|loaded| view(caller, loaded, now)).ok_or(Refusal::NotFound(Thing::Approval))
+        self.must_stand(id)?;
+        let reader = Reader { archive: self, caller, now };
+        self.inner.vouched(|conn| {
+            let loaded = Loaded::get(&keys, conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
+            let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
+            let mut claims = Vec::new();
+            let told = reader.told(conn, &loaded.approval, &mut claims)?;
+            Ok((view(caller, loaded, told, now), claims))
+        })
+    }
+
+    /// Refuses a request that is not as the ledger's last word says; one that is nowhere is none.
+    fn must_stand(&self, id: ApprovalId) -> Result<(), Refusal> {
+        let bound = Bound::Approval(id);
+        for _ in 0..READINGS {
+            let said = self.inner.last_words.about(&bound.address());
+            if said == self.inner.store.read(|conn| bound.standing(conn))? {
+                return Ok(());
+            }
+            // It may have been decided in between, here or on another node.
+            self.inner.follow()?;
+        }
+        tracing::error!(what = "approval", "not as the ledger says: run muniment verify");
+        Err(Refusal::Damaged(Thing::Approval))
     }
 }
 
@@ -126,14 +159,14 @@ pub(super) fn in_sight(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
     matches!(reads, Decision::Allow(_)) || may_approve(caller, loaded, now)
 }
 
-fn may_approve(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
+pub(super) fn may_approve(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
     let target = loaded.sealed.target_for(caller.user());
     let resource = loaded.approval.action.row().0;
     let answer = decide(caller.rights(), resource, Action::Approve, Some(&target), now);
     loaded.approval.requested_by != caller.user() && matches!(answer, Decision::Allow(_))
 }
 
-fn view(caller: &Caller, loaded: Loaded, now: Moment) -> ApprovalView {
+fn view(caller: &Caller, loaded: Loaded, told: Told, now: Moment) -> ApprovalView {
     let may_approve = may_approve(caller, &loaded, now);
     let Loaded { approval, sealed } = loaded;
     let state = approval.state_at(now);
@@ -148,5 +181,6 @@ fn view(caller: &Caller, loaded: Loaded, now: Moment) -> ApprovalView {
         state,
         may_decide: may_approve && state == ApprovalState::Waiting,
         asked: concerned.then_some(Asked { parameters: sealed.parameters, reason: sealed.reason }),
+        told,
     }
 }

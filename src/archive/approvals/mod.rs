@@ -3,6 +3,7 @@
 //! which action on which id, and who decided.
 
 mod decide;
+mod items;
 mod list;
 mod people;
 mod request;
@@ -10,8 +11,11 @@ mod sealed;
 mod target;
 #[cfg(test)]
 mod tests;
+mod told;
 mod use_once;
 
+pub use items::{AskedItem, AskedItems};
 pub use list::{ApprovalCursor, ApprovalPage, ApprovalView, Asked, StoredState};
 pub use request::ApprovalRequest;
+pub use told::{Subject, Told};
 pub(super) use use_once::{Countersign, Step};

@@ -15,7 +15,7 @@ use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
 
 use super::people::{could_decide, second_person, who_counts};
 use super::sealed::Sealed;
-use super::target;
+use super::{items, target};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
@@ -61,16 +61,18 @@ impl Archive {
             let may = caller.warrant_with_approval((verb, resource), target.as_ref(), thing, now)?;
             Ok::<_, Refusal>((target.ok_or(Refusal::NotFound(thing))?, may))
         })?;
-        self.request_approval_of((caller, may), request, target)
+        self.request_approval_of((caller, may), request, target, None)
     }
 
     /// As [`Archive::request_approval`], for a step that the caller was found to be permitted, on
-    /// what the second person has to have in reach.
+    /// what the second person has to have in reach. `items` is the list of which the parameters hold the
+    /// digest: it is kept for the second person to read.
     pub(in crate::archive) fn request_approval_of(
         &self,
         (caller, may): (&Caller, Warrant),
         request: &ApprovalRequest,
         target: Target,
+        items: Option<&str>,
     ) -> Result<ApprovalId, Refusal> {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
@@ -116,6 +118,7 @@ impl Archive {
         };
         let sealed = Sealed::new(request.parameters.clone(), reason, request.approver, target);
         let sealed = sealed.seal(&Arc::clone(inner), &keys, row.id)?;
+        let list = items.map(|items| items::seal(inner, &keys, row.id, items)).transpose()?;
         let (id, actor) = (row.id, caller.actor());
         let written = inner.write_as(caller, may, move |tx, _| {
             approvals::insert(tx.conn(), &row)?;
@@ -126,7 +129,11 @@ impl Archive {
                 "expires_at": row.expires_at.to_rfc3339(),
                 "request": sealed.commitment.to_hex(),
             });
-            let rows = [Bound::Approval(row.id), Bound::cell(row.id, &sealed.row.part)];
+            let mut rows = vec![Bound::Approval(row.id), Bound::cell(row.id, &sealed.row.part)];
+            if let Some(list) = list {
+                crate::store::rows::cells::insert(tx.conn(), &list)?;
+                rows.push(Bound::cell(row.id, &list.part));
+            }
             let facts = bind(tx.conn(), facts, &rows)?;
             let subject = row.id.to_string();
             tx.enter(EntryDraft { kind: EntryKind::ApprovalRequested, subject, actor, facts })?;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
@@ -6,11 +8,14 @@ use crate::access::rights::Target;
 use crate::access::role::{Role, Roles};
 use crate::access::two_person::{APPROVAL_SECONDS, ApprovalRefusal, ApprovalState, TwoPersonAction, Verdict};
 use crate::archive::Caller;
+use crate::archive::exports::{ExportRequest, Selection};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::users::tests::{House, PASSWORD, a_house, typed};
 use crate::archive::users::{Granted, Reset};
 use crate::base::id::{ApprovalId, UserId};
 use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::record::request::CaseRef;
+use crate::store::rows::cells;
 
 /// Two administrators and somebody who forgot the password.
 struct Office {
@@ -208,7 +213,7 @@ fn an_export_of_originals_is_marked_only_while_nobody_could_countersign_it() {
     house.archive.grant(&administrator, legal.user(), Granted::Case(case)).unwrap();
     let by = legal.user();
     let export = || {
-        let inner = std::sync::Arc::clone(&house.archive.inner);
+        let inner = Arc::clone(&house.archive.inner);
         let written = house.archive.inner.store.write(move |tx| {
             let step = Step {
                 action: TwoPersonAction::ExportOriginals,
@@ -278,4 +283,72 @@ fn a_leaver_loses_everything_but_the_name_in_the_ledger() {
     assert!(matches!(own, Err(Refusal::Forbidden)));
     // The row that allows it is the one that the request was judged by.
     assert_eq!(TwoPersonAction::RemoveUser.row(), (Resource::User, Action::Remove));
+}
+
+/// A request of legal to export a case of one record, which a privacy officer may approve.
+fn an_asked_export() -> (House, Caller, Caller, ApprovalId) {
+    let house = a_house();
+    let administrator = house.administrator();
+    let legal = house.a_user(&administrator, "legal", &[Role::Legal]).user();
+    let privacy = house.a_user(&administrator, "privacy", &[Role::PrivacyOfficer]);
+    let case = house.a_case();
+    house.archive.grant(&administrator, legal, Granted::Case(case)).unwrap();
+    let legal = house.archive.caller_as(&typed("legal", PASSWORD)).unwrap();
+    let request = ExportRequest {
+        selection: Selection::Case(CaseRef::Id(case)),
+        purpose: "court file".to_owned(),
+        organization: "Example Ltd".to_owned(),
+        description: None,
+        approval: None,
+        key: None,
+    };
+    let id = house.archive.request_export_approval(&legal, &request).unwrap();
+    (house, administrator, privacy, id)
+}
+
+#[test]
+fn who_approves_an_export_reads_names_and_every_record_of_the_list() {
+    let (house, administrator, privacy, id) = an_asked_export();
+    let seen = house.archive.show_approval(&privacy, id).unwrap();
+    let subject = seen.told.subject.unwrap();
+    assert_eq!((subject.thing, subject.name.as_deref()), (Thing::Case, Some("SC-1")));
+    assert_eq!(seen.told.requested_by.as_deref(), Some("legal"));
+    let items = house.archive.approval_items(&privacy, id, (0, 50)).unwrap().unwrap();
+    assert_eq!((items.total, items.items.len()), (1, 1));
+    let line = items.items[0].line.as_ref().unwrap();
+    assert_eq!((line.title.as_deref(), items.items[0].version), (Some("a.txt"), 1));
+    let behind = house.archive.approval_items(&privacy, id, (1, 50)).unwrap().unwrap();
+    assert_eq!((behind.total, behind.items.len()), (1, 0));
+    // Who only counts requests reads neither names nor the list.
+    let auditor = house.a_user(&administrator, "auditor", &[Role::Auditor]);
+    let counted = house.archive.show_approval(&auditor, id).unwrap();
+    assert_eq!((counted.told.subject.unwrap().name, counted.told.requested_by), (None, None));
+    let list = house.archive.approval_items(&auditor, id, (0, 50));
+    assert!(matches!(list, Err(Refusal::Forbidden)));
+}
+
+#[test]
+fn a_list_that_is_not_the_approved_one_is_not_shown() {
+    let (house, _, privacy, id) = an_asked_export();
+    let inner = Arc::clone(&house.archive.inner);
+    let other = "01890a5d-ac96-774b-bcce-b302099a8057 1 *\n";
+    let forged = items::seal(&inner, &inner.keys(), id, other).unwrap();
+    let put = inner.store.maintain(move |upkeep| {
+        cells::delete(upkeep.conn(), &forged.owner, &forged.part)?;
+        cells::insert(upkeep.conn(), &forged)
+    });
+    assert!(put.is_ok());
+    let shown = house.archive.approval_items(&privacy, id, (0, 50));
+    assert!(matches!(shown, Err(Refusal::Damaged(Thing::Approval))), "the digest binds the list");
+}
+
+#[test]
+fn whom_a_step_concerns_is_told_by_name_with_the_roles_that_they_have() {
+    let office = an_office();
+    let id = office.ask();
+    let seen = office.house.archive.show_approval(&office.decides, id).unwrap();
+    let subject = seen.told.subject.unwrap();
+    assert_eq!((subject.thing, subject.name.as_deref()), (Thing::User, Some("forgetful")));
+    assert!(subject.roles.is_some_and(|roles| roles.has(Role::Archivist)));
+    assert_eq!(seen.told.requested_by.as_deref(), Some("admin"));
 }

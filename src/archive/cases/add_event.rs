@@ -105,7 +105,7 @@ pub(super) fn note(
     }
     let mut events = rows.iter().map(bare).collect::<Result<Vec<CaseEvent>, Refusal>>()?;
     events.push(bare(fresh)?);
-    let line = possible(&with_opening(&case.row, events))?;
+    let line = possible(&with_opening(&case.row, events), fresh)?;
     let was = case.row.state;
     if let (Some(state), Some(opened_at)) = (line.state, line.opened_at) {
         case.row.state = to_row_state(state);
@@ -134,11 +134,17 @@ pub(super) fn note(
     Ok(case.revision())
 }
 
-/// The story, if every event in it can have happened.
-fn possible(events: &[CaseEvent]) -> Result<Timeline, Refusal> {
+/// The story, if every event in it can have happened with `fresh` among them.
+fn possible(events: &[CaseEvent], fresh: &CaseEventRow) -> Result<Timeline, Refusal> {
     let line = timeline(events);
-    match line.faults.first() {
-        None => Ok(line),
-        Some(fault) => Err(Refusal::Order(*fault)),
+    let own = line.faults.iter().find(|fault| fault.event() == fresh.id);
+    let Some(fault) = own.or(line.faults.first()) else { return Ok(line) };
+    let find = |id: EventId| events.iter().find(|event| event.id == id);
+    match (find(fresh.id), find(fault.event())) {
+        // Another event is in the way: the person who notes this one does not know of it.
+        (Some(noted), Some(other)) if noted.id != other.id => {
+            Err(Refusal::OtherOrder { noted: noted.kind, other: other.kind, at: other.at, zone: other.zone })
+        }
+        _ => Err(Refusal::Order(*fault)),
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn reached(
 ) -> Result<Page<(CaseRow, crate::access::scope::Level)>, Refusal> {
     let Asked { caller, reach, query } = asked;
     if reach.is_nothing() {
-        return Err(Refusal::Forbidden);
+        return Err(caller.forbidden((Action::List, Resource::Case)));
     }
     let rights = caller.rights();
     let filter = match &query.reference {

@@ -39,7 +39,8 @@ pub(super) fn of(caller: &Caller, action: Action, now: Moment) -> Result<PartyRe
     if let Some(level) = levels.all {
         return Ok(PartyReach { scope: None, sight: Sight { level, since: true } });
     }
-    let level = levels.granted.into_iter().chain(levels.own).max().ok_or(Refusal::Forbidden)?;
+    let level = levels.granted.into_iter().chain(levels.own).max();
+    let level = level.ok_or_else(|| caller.forbidden((action, Resource::Party)))?;
     let rights = caller.rights();
     let cases = levels.granted.map_or_else(Vec::new, |_| rights.cases.iter().copied().collect());
     let made_by = levels.own.map(|_| caller.user());

@@ -8,7 +8,7 @@ use crate::access::two_person::TwoPersonAction;
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, CaseId};
-use crate::bundle::frozen::items_digest;
+use crate::bundle::frozen::{items_digest, items_text};
 use crate::bundle::plan::PlannedItem;
 
 use super::begin::Said;
@@ -65,7 +65,7 @@ impl Archive {
     ) -> Result<ApprovalId, Refusal> {
         let now = self.inner.now();
         if caller.reach(Action::CreateWithOriginals, Resource::Export, now).is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::CreateWithOriginals, Resource::Export)));
         }
         let said = Said::of(request)?;
         let Frozen { items, case, .. } = self.freeze(caller, &request.selection)?;
@@ -79,6 +79,6 @@ impl Archive {
             reason: said.to_reason(),
             approver: None,
         };
-        self.request_approval_of((caller, may), &wanted, asked.target)
+        self.request_approval_of((caller, may), &wanted, asked.target, Some(&items_text(&items)))
     }
 }

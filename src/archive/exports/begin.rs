@@ -48,7 +48,7 @@ impl Archive {
         let said = Said::of(request)?;
         let now = self.inner.now();
         if caller.reach(Action::CreateWithOriginals, Resource::Export, now).is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::CreateWithOriginals, Resource::Export)));
         }
         let key = match self.repeated(caller, request)? {
             Some(Repeated::Before(asked)) => return Ok(asked),

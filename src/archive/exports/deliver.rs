@@ -58,7 +58,7 @@ impl Archive {
         let inner = &self.inner;
         let reach = caller.reach(Action::Download, Resource::Export, inner.now());
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::Download, Resource::Export)));
         }
         let shown = self.show_export(caller, id)?;
         let job = shown.job.ok_or(Refusal::Expired(Thing::Export))?;

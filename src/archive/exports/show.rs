@@ -82,7 +82,10 @@ impl Archive {
 
     fn reach_of_exports(&self, caller: &Caller, action: Action) -> Result<Reach, Refusal> {
         let reach = caller.reach(action, Resource::Export, self.inner.now());
-        if reach.is_nothing() { Err(Refusal::Forbidden) } else { Ok(reach) }
+        match reach.is_nothing() {
+            true => Err(caller.forbidden((action, Resource::Export))),
+            false => Ok(reach),
+        }
     }
 }
 

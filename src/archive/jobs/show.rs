@@ -37,7 +37,7 @@ impl Archive {
     ) -> Result<Vec<Job>, Refusal> {
         let reach = caller.reach(Action::List, Resource::Job, self.inner.now());
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::List, Resource::Job)));
         }
         let own = (reach.usual.all.is_none()).then(|| caller.user().to_string());
         let wanted = Wanted { state, created_by: own };

@@ -54,7 +54,7 @@ impl Archive {
                             |conn: &mut Conn, job: &JobRow| words.was_ordered(&inner, conn, job);
                         if !bound::is_passing(tx.conn(), cell, was_ordered)? {
                             // The entry vouches for what is sealed anew: it must have been vouched for.
-                            if !words.vouch_for(old) && !is_said_lately(tx.conn(), old)? {
+                            if !words.vouch_for(old) && !is_said_lately(&inner, tx.conn(), old)? {
                                 tracing::error!("a cell is not as the ledger says: run muniment verify");
                                 return Err(Refusal::Damaged(Thing::Archive));
                             }
@@ -144,9 +144,9 @@ struct Rows<'e> {
 }
 
 /// True if an entry about the cell's owner, made since the words were read, speaks of the cell as it is.
-fn is_said_lately(conn: &mut Conn, row: &CellRow) -> Result<bool, Refusal> {
+fn is_said_lately(inner: &Inner, conn: &mut Conn, row: &CellRow) -> Result<bool, Refusal> {
     let address = Bound::cell(&row.owner, &row.part).address();
-    let said = bound::last_word(conn, &row.owner, &address)?;
+    let said = inner.ledgered(conn)?.last_word(conn, &row.owner, &address)?;
     Ok(said == Some(bound::of_cell_as_read(row)))
 }
 

@@ -24,7 +24,7 @@ use crate::store::{Conn, Tx};
 use super::facts;
 
 /// A matter as the permission table sees it.
-pub(super) fn target(row: &MatterRow) -> Target {
+pub(in crate::archive) fn target(row: &MatterRow) -> Target {
     Target {
         matters: vec![row.id],
         made_by: Some(row.created_by),
@@ -114,7 +114,11 @@ pub(super) fn seal(
 ///
 /// # Errors
 /// [`Refusal::Damaged`] if they are missing, do not open, or contradict the row.
-pub(super) fn open(keys: &Keyring, conn: &mut Conn, row: &MatterRow) -> Result<MatterFields, Refusal> {
+pub(in crate::archive) fn open(
+    keys: &Keyring,
+    conn: &mut Conn,
+    row: &MatterRow,
+) -> Result<MatterFields, Refusal> {
     let words = cells::profile(keys, conn, &row.id.to_string(), PROFILE, Thing::Matter)?;
     let fields = MatterFields::from_json(&words).map_err(|_| Refusal::Damaged(Thing::Matter))?;
     let agrees = fields.kind.as_str() == row.kind

@@ -34,7 +34,7 @@ impl Archive {
     ) -> Result<Page<MatterSummary>, Refusal> {
         let reach = caller.reach(Action::List, Resource::Matter, self.inner.now());
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::List, Resource::Matter)));
         }
         let rights = caller.rights();
         let filter = MatterFilter {

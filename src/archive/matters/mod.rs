@@ -13,5 +13,6 @@ mod view;
 #[cfg(test)]
 pub(in crate::archive) mod tests;
 
+pub(in crate::archive) use find::{open as words, target};
 pub use list::MatterQuery;
 pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

@@ -12,12 +12,12 @@ use crate::base::text::fold_name;
 use crate::record::kind::Kind;
 use crate::record::request::CaseRef;
 use crate::store::Conn;
-use crate::store::rows::records::{self, Within};
-use crate::store::rows::{Before, cases, parties};
+use crate::store::rows::records::{self, RecordRow, Within};
+use crate::store::rows::{Before, cases, parties, versions};
 
 use super::told::Told;
 use crate::archive::caller::Caller;
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, descriptors, rows};
 
 /// Which records are wanted. Everything given must hold.
@@ -97,7 +97,7 @@ impl Archive {
         let now = self.inner.now();
         let reach = caller.reach(Action::List, Resource::Record, now);
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::List, Resource::Record)));
         }
         // Who is shown no parties learns none by asking for them: a name that he tries is nobody's.
         if filter.party.is_some() && caller.reach(Action::List, Resource::Party, now).is_nothing() {
@@ -181,6 +181,25 @@ impl Archive {
             captured_before: None,
             within: None,
         }))
+    }
+
+    /// One line about a version of a record, once all of its versions are shown to be as entered.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if one is not, or there is no such version.
+    pub(in crate::archive) fn line_of(
+        &self,
+        conn: &mut Conn,
+        (caller, words): (&Caller, Reach),
+        (row, version): (&RecordRow, u32),
+    ) -> Result<RecordSummary, Refusal> {
+        self.inner.must_be_whole(conn, row)?;
+        let mut told = self.inner.ledgered(conn)?.told(conn, row)?;
+        let damaged = Refusal::Damaged(Thing::Record);
+        told.version = versions::get(conn, row.id, version)?.ok_or(damaged)?;
+        told.row.version = version;
+        let target = Target::record(row.case_id, row.captured_by);
+        self.summary(conn, words.level_of(&caller.rights, &target), told)
     }
 
     /// One line about a record, its title only where the caller may read it in full.

@@ -39,7 +39,7 @@ impl<'c> Sight<'c> {
     pub(super) fn of_words(caller: &'c Caller, now: Moment) -> Result<Self, Refusal> {
         let reach = caller.reach(Action::List, Resource::SearchContent, now);
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::List, Resource::SearchContent)));
         }
         // What legal and privacy roles bring is what reaches restricted records too.
         let waits = reach.restricted.is_nothing();
@@ -53,7 +53,7 @@ impl<'c> Sight<'c> {
     pub(super) fn of_list(caller: &'c Caller, now: Moment) -> Result<Self, Refusal> {
         let reach = caller.reach(Action::List, Resource::Record, now);
         if reach.is_nothing() {
-            return Err(Refusal::Forbidden);
+            return Err(caller.forbidden((Action::List, Resource::Record)));
         }
         Ok(Self::new(caller, reach.usual, false, now))
     }

@@ -37,6 +37,7 @@ pub use reset::Reset;
 pub use second_factor::NewSecondFactor;
 pub(super) use second_factor::{ACCOUNT_SECRETS, SECOND_FACTOR, STEP_KEY};
 pub use session::{SessionLabel, SessionRef, SessionView};
+pub(super) use show::sees_names;
 pub use show::{UserCursor, UserPage, UserView};
 pub(super) use throttle::{PENDING, Tally};
 pub use token::{CreatedToken, NewToken, TokenView};

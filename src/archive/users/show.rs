@@ -153,7 +153,7 @@ impl Caller {
 
 /// The matrix gives legal and privacy facts only, but for a purpose that needs names: "Legal and
 /// privacy pick people by name for matters and grants". Auditors see ids, as in the ledger.
-fn sees_names(caller: &Caller, level: Level) -> bool {
+pub(in crate::archive) fn sees_names(caller: &Caller, level: Level) -> bool {
     level == Level::Full
         || [Role::Legal, Role::PrivacyOfficer].into_iter().any(|role| caller.rights().roles.has(role))
 }

@@ -41,17 +41,9 @@ pub struct CaseCancel {
     pub reason: String,
 }
 
-/// `case change`
+/// What is said of a case, when it is opened and later.
 #[derive(Debug, Args)]
-pub struct CaseChange {
-    #[command(flatten)]
-    pub at: At,
-    /// The case: its reference or its id.
-    #[arg(value_name = "CASE")]
-    pub case: String,
-    /// What it is about.
-    #[arg(long, value_name = "TEXT")]
-    pub title: Option<String>,
+pub struct CaseSaid {
     /// The service.
     #[arg(long, value_name = "TEXT")]
     pub service: Option<String>,
@@ -64,6 +56,21 @@ pub struct CaseChange {
     /// Priority.
     #[arg(long, value_name = "PRIORITY")]
     pub priority: Option<String>,
+}
+
+/// `case change`
+#[derive(Debug, Args)]
+pub struct CaseChange {
+    #[command(flatten)]
+    pub at: At,
+    /// The case: its reference or its id.
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// What it is about.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    #[command(flatten)]
+    pub said: CaseSaid,
 }
 
 /// `case list`
@@ -116,18 +123,8 @@ pub struct CaseOpen {
     /// A party as ROLE=NAME. May be repeated.
     #[arg(long = "party", value_name = "ROLE=NAME")]
     pub parties: Vec<String>,
-    /// The service.
-    #[arg(long, value_name = "TEXT")]
-    pub service: Option<String>,
-    /// The team responsible.
-    #[arg(long, value_name = "TEXT")]
-    pub team: Option<String>,
-    /// Tier of the service.
-    #[arg(long, value_name = "TIER")]
-    pub tier: Option<String>,
-    /// Priority.
-    #[arg(long, value_name = "PRIORITY")]
-    pub priority: Option<String>,
+    #[command(flatten)]
+    pub said: CaseSaid,
     /// When it was opened (default: now).
     #[arg(long, value_name = "TIME")]
     pub opened: Option<String>,

@@ -18,12 +18,15 @@ pub enum Approval {
         #[arg(long)]
         ids: bool,
     },
-    /// Show a request, with its reason if you asked for it or may decide it.
+    /// Show a request: the step, what it is about, its reason, and each record that would be handed out.
     Show {
         #[command(flatten)]
         at: At,
         /// The request.
         id: String,
+        /// Show the whole list of what would be handed out, not its first 50 records only.
+        #[arg(long)]
+        all: bool,
     },
     /// Ask for a second person's agreement to a step (an export asks by itself).
     Request(Box<ApprovalRequest>),
@@ -203,7 +206,7 @@ pub enum Token {
     Create {
         #[command(flatten)]
         at: At,
-        /// What it may do: * or scopes such as record:create, parted by blanks.
+        /// What it may do: * or scopes such as record:create, parted by blanks; all of them are listed below.
         #[arg(long, value_name = "SCOPES", default_value = "*")]
         scopes: String,
         /// When it ends: a date (at the end of that day), or an instant such as 2026-12-31T18:00:00+08:00.

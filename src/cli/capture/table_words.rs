@@ -51,6 +51,7 @@ mod tests {
             P::NoHeader,
             P::DoubleColumn,
             P::UnknownColumn,
+            P::NeedsColumn { other: "source.system" },
             P::MissingColumn,
             P::CellCount { expected: 1, found: 2 },
             P::Quotes,

@@ -6,6 +6,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::words::Words;
 use crate::cli::wrap::wrapped;
+use crate::web::scopes;
+use crate::words::{Language, term};
 
 /// Places that a name may take before its words begin on the next line.
 const NAME_MOST: usize = 30;
@@ -42,6 +44,9 @@ pub(super) fn of(command: &mut Command, path: &str, words: &Words, width: usize)
         lines.push(format!("{}{}", words.heading(heading), colon(words).trim_end()));
         lines.extend(items.iter().flat_map(|item| laid_out(item, column, width)));
     }
+    if path == "token create" {
+        lines.extend(scopes(words, width));
+    }
     if let Some(examples) = words.examples.get(path) {
         lines.push(String::new());
         lines.push(format!("{}{}", words.heading("examples"), colon(words).trim_end()));
@@ -54,6 +59,30 @@ pub(super) fn of(command: &mut Command, path: &str, words: &Words, width: usize)
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// What a token can be good for: each thing with what may be done to it.
+fn scopes(words: &Words, width: usize) -> Vec<String> {
+    let language = words.language;
+    let word = |group: &str, code: &'static str| term(language, group, code).unwrap_or(code).to_owned();
+    let rows = scopes::scopes().iter().map(|(resource, actions)| {
+        let told = actions.iter().map(|action| match language {
+            Language::En => action.as_str().to_owned(),
+            Language::ZhCn | Language::ZhTw => {
+                format!("{}（{}）", action.as_str(), word("action", action.as_str()))
+            }
+        });
+        let told = told.collect::<Vec<_>>().join(if language == Language::En { ", " } else { "、" });
+        let what = word("resource", resource.as_str());
+        let words = format!("{what}{}{told}", colon(words));
+        Item { name: format!("{}:", resource.as_str()), words, values: Vec::new() }
+    });
+    let rows: Vec<Item> = rows.collect();
+    let column = INDENT + rows.iter().map(|row| row.name.width()).max().unwrap_or(0) + 2;
+    let mut lines = vec![String::new()];
+    lines.extend(wrapped(words.heading("scopes"), width));
+    lines.extend(rows.iter().flat_map(|row| laid_out(row, column, width)));
+    lines
 }
 
 /// How a command is written, in one line.

@@ -12,6 +12,8 @@ use crate::words::Language;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
+    #[serde(skip)]
+    pub(super) language: Language,
     pub(super) headings: HashMap<String, String>,
     /// What stands in angle brackets for a value.
     pub(super) names: HashMap<String, String>,
@@ -25,12 +27,15 @@ pub(super) struct Words {
     pub(super) examples: HashMap<String, Vec<[String; 2]>>,
 }
 
-static ZH_CN: LazyLock<Words> = LazyLock::new(|| read(include_str!("../locales/help.zh-CN.toml")));
-static ZH_TW: LazyLock<Words> = LazyLock::new(|| read(include_str!("../locales/help.zh-TW.toml")));
-static EN: LazyLock<Words> = LazyLock::new(|| read(include_str!("../locales/help.en.toml")));
+static ZH_CN: LazyLock<Words> =
+    LazyLock::new(|| read(Language::ZhCn, include_str!("../locales/help.zh-CN.toml")));
+static ZH_TW: LazyLock<Words> =
+    LazyLock::new(|| read(Language::ZhTw, include_str!("../locales/help.zh-TW.toml")));
+static EN: LazyLock<Words> = LazyLock::new(|| read(Language::En, include_str!("../locales/help.en.toml")));
 
-fn read(text: &str) -> Words {
-    toml::from_str(text).expect("the compiled-in words are read by a test")
+fn read(language: Language, text: &str) -> Words {
+    let words: Words = toml::from_str(text).expect("the compiled-in words are read by a test");
+    Words { language, ..words }
 }
 
 impl Words {

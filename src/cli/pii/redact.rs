@@ -82,17 +82,31 @@ fn policy(given: &str) -> Result<Policy, Failure> {
 /// Why a file is no profile, in words.
 fn bad_policy(given: &str, fault: &BadPolicy) -> Failure {
     match fault {
-        BadPolicy::Form { reason } => {
-            Failure::usage("pii.bad_profile", &[("profile", given), ("reason", reason)])
-        }
+        BadPolicy::Form { reason } => match place_in(reason) {
+            Some([line, column, reason]) => Failure::usage(
+                "pii.bad_profile_at",
+                &[("profile", given), ("line", line), ("column", column), ("reason", reason)],
+            ),
+            None => Failure::usage("pii.bad_profile", &[("profile", given), ("reason", reason)]),
+        },
         BadPolicy::Operator { kind, word } => {
             Failure::usage("pii.bad_operator", &[("profile", given), ("type", kind), ("word", word)])
         }
         BadPolicy::Pattern { kind, reason } => {
+            // The parser draws the pattern with the place under it; what is wrong stands last.
+            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
             Failure::usage("pii.bad_pattern", &[("profile", given), ("type", kind), ("reason", reason)])
         }
         BadPolicy::TooLarge => Failure::usage("pii.large_profile", &[("profile", given)]),
     }
+}
+
+/// Line, column and the last line of what the TOML parser says, which draws the place in between.
+fn place_in(reason: &str) -> Option<[&str; 3]> {
+    let rest = reason.strip_prefix("TOML parse error at line ")?;
+    let (line, rest) = rest.split_once(", column ")?;
+    let (column, rest) = rest.split_once('\n')?;
+    Some([line, column.trim(), rest.trim_end().lines().last()?.trim()])
 }
 
 fn keys(path: Option<&Path>) -> Result<Keys, Failure> {
@@ -104,4 +118,17 @@ fn keys(path: Option<&Path>) -> Result<Keys, Failure> {
     let key =
         SecretKey::from_slice(&bytes).ok_or_else(|| Failure::usage("pii.bad_key", &[("path", &shown)]))?;
     Ok(Keys::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_is_no_toml_is_told_with_its_place() {
+        let error = toml::from_str::<toml::Table>("version = 1\na = [\n").unwrap_err().to_string();
+        let Some(["2", _, message]) = place_in(&error) else { panic!("{error}") };
+        assert!(!message.is_empty() && !message.contains('|'), "{message}");
+        assert_eq!(place_in("version: 2 is unknown"), None);
+    }
 }

@@ -75,6 +75,18 @@ pub enum OrderFault {
     },
 }
 
+impl OrderFault {
+    /// The event that cannot have happened where it stands.
+    pub const fn event(self) -> EventId {
+        match self {
+            Self::NotOpened { event }
+            | Self::NotNow { event, .. }
+            | Self::SecondFirstResponse { event }
+            | Self::CancelsUnknown { event } => event,
+        }
+    }
+}
+
 /// Why the clock stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopReason {

@@ -123,6 +123,21 @@ impl Column {
         }
     }
 
+    /// The names under which columns are documented, those that hold a name of their own by its place:
+    /// `party.ROLE`.
+    pub fn documented() -> impl Iterator<Item = &'static str> {
+        const DOTTED: [&str; 7] = [
+            "party.ROLE",
+            "field.NAME",
+            "custom.NAME",
+            "link.KIND",
+            "source.system",
+            "source.external_id",
+            "source.revision",
+        ];
+        PLAIN.into_iter().chain(FILE).chain(DOTTED)
+    }
+
     /// The typed field that a person's word names, where it names one: `到期日` is `valid_to`.
     pub fn field_of(name: &str) -> Option<String> {
         match Self::parse(name) {

@@ -8,7 +8,7 @@ use super::decode::decode;
 use super::table::{Table, scalar};
 use super::table_fault::{TableFault, TableProblem};
 use crate::base::limits::{BULK_LINE_BYTES_MAX, MANIFEST_ROWS_MAX};
-use crate::record::request::{Capture, CaptureDefaults, CaptureInput, Fault};
+use crate::record::request::{Capture, CaptureDefaults, CaptureInput, Fault, FaultCode};
 
 /// A path below the manifest's folder: relative, with `/`, without `..`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,23 @@ impl ManifestRow {
         }
     }
 
+    /// Where a part of the source lacks the other one: the column that wrote the part, and the other's name.
+    fn lonely(&self, fault: &Fault) -> Option<(&str, &'static str)> {
+        let parts = ["source.system", "source.external_id"];
+        let lacks = matches!(fault.code, FaultCode::Required | FaultCode::Blank);
+        let other = parts.into_iter().find(|part| lacks && *part == fault.path)?;
+        if self.places.column_of(other).is_some() {
+            return None;
+        }
+        let written = self.places.0.iter().find(|(path, _)| path.starts_with("source."));
+        written.map(|(_, column)| (column.as_str(), other))
+    }
+
     fn place(&self, fault: Fault) -> TableFault {
+        if let Some((column, other)) = self.lonely(&fault) {
+            let (column, problem) = (Some(column.to_owned()), TableProblem::NeedsColumn { other });
+            return TableFault { line: self.line, column, problem };
+        }
         TableFault {
             line: self.line,
             column: self.places.column_of(&fault.path).map(str::to_owned),

@@ -70,6 +70,12 @@ pub enum TableProblem {
     /// A column that manifests do not have.
     #[error("no such column in a manifest")]
     UnknownColumn,
+    /// A value that is good for nothing without that of another column.
+    #[error("{other} is needed beside it")]
+    NeedsColumn {
+        /// The other column, as it is documented.
+        other: &'static str,
+    },
     /// A column that is needed.
     #[error("this column is missing")]
     MissingColumn,

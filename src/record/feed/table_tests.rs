@@ -471,3 +471,14 @@ fn the_examples_of_the_documents_are_read() {
     let level = include_str!("../../../docs/formats/service-level.md");
     assert!(crate::record::service_level::parse(&example(level, "toml")).is_ok());
 }
+
+#[test]
+fn an_id_without_the_system_that_it_is_of_names_both_columns() {
+    let rows =
+        manifest_from_csv("类别,日期,题名,编号,文件\n工单,2026-03-01,断网,T-1,a.txt\n".as_bytes()).unwrap();
+    let row = rows.into_iter().next().unwrap().unwrap();
+    let faults = row.check(&defaults()).unwrap_err();
+    let fault = faults.first().unwrap();
+    assert_eq!(fault.column.as_deref(), Some("编号"));
+    assert_eq!(fault.problem, TableProblem::NeedsColumn { other: "source.system" });
+}

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::nearest::nearest;
 use crate::base::civil::{BadDate, BadZone, YEARS};
 use crate::base::digest::BadDigest;
 use crate::base::id::BadId;
@@ -174,6 +175,8 @@ pub enum FaultCode {
     UnknownField {
         /// The known field whose name is closest.
         nearest: Option<&'static str>,
+        /// The fields that there are.
+        known: Vec<&'static str>,
     },
     /// JSON of another type than expected.
     WrongType {
@@ -211,6 +214,14 @@ pub enum FaultCode {
 }
 
 impl FaultCode {
+    /// A field that is none of `known`, with the one that is probably meant.
+    pub fn unknown_field(name: &str, known: &[&'static str]) -> Self {
+        let mut listed = known.to_vec();
+        listed.sort_unstable();
+        listed.dedup();
+        Self::UnknownField { nearest: nearest(name, known), known: listed }
+    }
+
     /// The stable code, for clients and for the catalogue of words.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -268,7 +279,10 @@ impl FaultCode {
             Self::TooMany { found, most } => json!({"found": found, "most": most}),
             Self::BadId { what } => json!({"what": what}),
             Self::RoleNeeded { roles } => json!({"roles": roles}),
-            Self::UnknownField { nearest: Some(nearest) } => json!({"nearest": nearest}),
+            Self::UnknownField { nearest: Some(nearest), known } => {
+                json!({"known": known, "nearest": nearest})
+            }
+            Self::UnknownField { nearest: None, known } => json!({"known": known}),
             Self::WrongType { expected, found } => {
                 json!({"expected": expected.as_str(), "found": found.as_str()})
             }
@@ -291,7 +305,6 @@ impl FaultCode {
             | Self::BadJurisdiction
             | Self::AfterNow
             | Self::NotTheRecords
-            | Self::UnknownField { nearest: None }
             | Self::Empty => json!({}),
         };
         match facts {

@@ -13,6 +13,7 @@ pub use capture::{Capture, CaptureDefaults, CaseRef, Component, ComponentRole, S
 pub use fault::{Fault, FaultCode, Faults, JsonType};
 pub use input::{CaptureInput, ComponentInput, LinkInput, PartyInput, SourceInput};
 pub use json::read_json;
+pub use nearest::nearest;
 pub use read::{ObjectReader, Path};
 pub use write::ObjectWriter;
 

@@ -6,7 +6,7 @@ use crate::record::words::comparable;
 const COMPARED_CHARS_MAX: usize = 40;
 
 /// The known name that needs the fewest changes, if these are few for its length.
-pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+pub fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     if name.chars().nth(COMPARED_CHARS_MAX).is_some() {
         return None;
     }
@@ -14,7 +14,7 @@ pub(super) fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str
     known
         .iter()
         .map(|candidate| (changes(&name, &candidate.chars().collect::<Vec<_>>()), *candidate))
-        .filter(|(changes, candidate)| *changes <= candidate.len().div_ceil(3))
+        .filter(|(changes, candidate)| *changes <= candidate.chars().count().div_ceil(3))
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -51,6 +51,8 @@ mod tests {
             ("validTo", Some("valid_to")),
             ("titel", Some("title")),
             ("colour", None),
+            // Two characters of which both are others are another word, not a slip.
+            ("备注", None),
             ("", None),
         ] {
             assert_eq!(nearest(name, &known), meant, "{name}");

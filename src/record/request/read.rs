@@ -6,7 +6,6 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::fault::{FaultCode, Faults, JsonType};
-use super::nearest::nearest;
 
 /// Where in the input we are.
 #[derive(Clone, Copy)]
@@ -81,8 +80,8 @@ impl<'a> ObjectReader<'a> {
     fn report_unknown(self) {
         for name in self.members.keys() {
             if !self.asked.contains(&name.as_str()) {
-                let nearest = nearest(name, &self.asked);
-                self.faults.add(self.path.key(name), FaultCode::UnknownField { nearest });
+                let code = FaultCode::unknown_field(name, &self.asked);
+                self.faults.add(self.path.key(name), code);
             }
         }
     }

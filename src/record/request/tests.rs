@@ -100,11 +100,11 @@ fn an_empty_request_lacks_kind_date_content_and_title() {
 fn a_misspelt_field_is_answered_with_the_right_one() {
     let (path, code) = fault_of(json!({"juristiction": "CN"}));
     assert_eq!(path, "juristiction");
-    assert_eq!(code, FaultCode::UnknownField { nearest: Some("jurisdiction") });
+    assert!(matches!(code, FaultCode::UnknownField { nearest: Some("jurisdiction"), .. }), "{code:?}");
     assert_eq!(code.facts()["nearest"], "jurisdiction");
     let (path, code) = fault_of(json!({"source": {"system": "CRM", "external_id": "1", "externalid": "1"}}));
     assert_eq!(path, "source.externalid");
-    assert_eq!(code, FaultCode::UnknownField { nearest: Some("external_id") });
+    assert!(matches!(code, FaultCode::UnknownField { nearest: Some("external_id"), .. }), "{code:?}");
 }
 
 #[test]

@@ -7,19 +7,25 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::account::CODE;
+use super::approval_told::{self as told, AskedItemsBody, ToldLine};
 use super::page::{Paging, Query};
+use super::users::ROLES;
 use super::{Path, answer, id, page};
 use crate::access::permission::{Action, Resource};
+use crate::access::role::Role;
 use crate::access::two_person::{TwoPersonAction, Verdict};
-use crate::archive::approvals::{ApprovalCursor, ApprovalPage, ApprovalRequest, ApprovalView, StoredState};
+use crate::archive::approvals::{
+    ApprovalCursor, ApprovalPage, ApprovalRequest, ApprovalView, AskedItems, StoredState,
+};
 use crate::base::id::{ApprovalId, UserId};
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::store::rows::Before;
 use crate::web::body::{self, FromJson};
 use crate::web::guard::Asker;
-use crate::web::observe::no_content;
+use crate::web::observe::{self, no_content};
 use crate::web::problem::Problem;
-use crate::web::route::{self, Group, Operation, json, query};
+use crate::web::route::{self, Group, LIMIT, Operation, json, query};
+use crate::words::Language;
 
 /// A request for a second person's approval.
 #[derive(ToSchema)]
@@ -46,8 +52,20 @@ pub struct ApprovalBody {
     action: String,
     /// What it is to be done to.
     subject: String,
+    /// What sort of thing that is: case, matter, record, user or archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_kind: Option<&'static str>,
+    /// Its reference, log-in name or title, where the reader may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_name: Option<String>,
+    /// The title beside a reference, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_title: Option<String>,
     /// Who asks.
     requested_by: String,
+    /// Their log-in name, where the reader may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_by_name: Option<String>,
     /// When they asked.
     requested_at: String,
     /// Until when it waits, or may be used.
@@ -62,6 +80,11 @@ pub struct ApprovalBody {
     /// The reason, for the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Step, subject and parameters as people read them, in the language that was asked for.
+    told: Vec<ToldLine>,
+    /// What would be handed out, for the same; shown with one request, not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<AskedItemsBody>,
 }
 
 /// A page of requests.
@@ -107,8 +130,10 @@ pub(super) fn group() -> Group {
                 .takes(json(route::of::<ApprovalInput>))
                 .gives(201, "The request.", Some(json(route::of::<ApprovalMade>))),
             Operation::get("/api/v1/approvals/{id}", "show_approval", || web::to(show))
-                .says("Shows a request.")
+                .says("Shows a request, with a page of what would be handed out.")
                 .row(Resource::Approval, Action::Read)
+                .with(query("items_from", "Items of the list before the page that is shown; otherwise 0."))
+                .with(LIMIT)
                 .gives(200, "The request.", Some(json(route::of::<ApprovalBody>))),
             Operation::post("/api/v1/approvals/{id}/decide", "decide_approval", || web::to(decide))
                 .says("Approves or refuses; needs the permission to approve the step, and never the own request.")
@@ -124,8 +149,8 @@ pub(super) fn group() -> Group {
     }
 }
 
-impl From<ApprovalView> for ApprovalBody {
-    fn from(view: ApprovalView) -> Self {
+impl ApprovalBody {
+    fn of(view: ApprovalView, items: Option<AskedItems>, language: Language) -> Self {
         use crate::access::two_person::ApprovalState as S;
         let state = match view.state {
             S::Waiting => "waiting",
@@ -134,21 +159,35 @@ impl From<ApprovalView> for ApprovalBody {
             S::Used { .. } => "used",
             S::Expired => "expired",
         };
+        let told = told::lines(&view, language);
+        let (kind, (name, title)) = match view.told.subject {
+            Some(subject) => (told::kind_of(subject.thing), (subject.name, subject.title)),
+            None => (None, (None, None)),
+        };
         let (parameters, reason) = view.asked.map(|asked| (asked.parameters, asked.reason)).unzip();
         Self {
             id: view.id.to_string(),
             action: view.action.as_str().to_owned(),
             subject: view.subject,
+            subject_kind: kind,
+            subject_name: name,
+            subject_title: title,
             requested_by: view.requested_by.to_string(),
+            requested_by_name: view.told.requested_by,
             requested_at: view.requested_at.to_rfc3339(),
             expires_at: view.expires_at.to_rfc3339(),
             state: state.to_owned(),
             may_decide: view.may_decide,
             parameters,
             reason,
+            told,
+            items: items.map(AskedItemsBody::from),
         }
     }
 }
+
+/// The highest number of an item that JSON readers keep exactly.
+const FROM_MOST: u64 = (1 << 53) - 1;
 
 const STATES: &[&str] = &["waiting", "approved", "refused", "used", "expired"];
 
@@ -166,8 +205,9 @@ async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
     let ApprovalPage { approvals, next } =
         asker.act(move |archive, caller| archive.list_approvals(caller, state, after, items)).await?;
     let next = next.map(|next| service.cursors().write(&paging.list, &Before { at: next.at, id: next.id }));
-    let body =
-        ApprovalList { items: approvals.into_iter().map(ApprovalBody::from).collect(), next: next.clone() };
+    let language = observe::language(&request);
+    let bodies = approvals.into_iter().map(|view| ApprovalBody::of(view, None, language));
+    let body = ApprovalList { items: bodies.collect(), next: next.clone() };
     Ok(page::respond(&request, &body, next.as_deref()))
 }
 
@@ -196,7 +236,24 @@ impl FromJson for ApprovalRequest {
         let approver = reader.text("approver", UserId::parse);
         reader.require(&["action", "subject", "reason"]);
         let parameters = parameters.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        if action == Some(TwoPersonAction::Appoint) {
+            check_roles(reader, &parameters);
+        }
         Some(Self { action: action?, subject: subject?, parameters, reason: reason?, approver })
+    }
+}
+
+/// Roles are refused here that nobody could be given: the step itself would be refused only after a second
+/// person had approved it in vain.
+fn check_roles(reader: &mut ObjectReader<'_>, parameters: &Value) {
+    let roles = parameters.get("roles").and_then(Value::as_array);
+    match roles.map(|roles| roles.iter().map(|role| role.as_str().map(Role::parse)).collect::<Vec<_>>()) {
+        Some(roles) if !roles.is_empty() => {
+            if roles.iter().any(|role| !matches!(role, Some(Ok(_)))) {
+                reader.fault("parameters", FaultCode::UnknownWord { allowed: ROLES });
+            }
+        }
+        Some(_) | None => reader.fault("parameters", FaultCode::Required),
     }
 }
 
@@ -210,10 +267,25 @@ async fn request_approval(
     Ok(answer(201, &ApprovalMade { id: id.to_string() }))
 }
 
-async fn show(asker: Asker, approval: Path) -> Result<HttpResponse, Problem> {
+async fn show(asker: Asker, request: HttpRequest, approval: Path) -> Result<HttpResponse, Problem> {
     let approval = id(&approval, ApprovalId::parse)?;
-    let view = asker.act(move |archive, caller| archive.show_approval(caller, approval)).await?;
-    Ok(answer(200, &ApprovalBody::from(view)))
+    let query = Query::of(&request, &["items_from", "limit"])?;
+    let from = query.read("items_from", |text| {
+        text.parse::<u64>().map_err(|_| FaultCode::OutOfRange { least: 0, most: FROM_MOST })
+    })?;
+    let page = (from.unwrap_or(0), query.limit()?);
+    let (view, items) = asker
+        .act(move |archive, caller| {
+            let view = archive.show_approval(caller, approval)?;
+            // Who only counts requests is told no more than that there is one.
+            let items = match view.asked {
+                Some(_) => archive.approval_items(caller, approval, page)?,
+                None => None,
+            };
+            Ok((view, items))
+        })
+        .await?;
+    Ok(answer(200, &ApprovalBody::of(view, items, observe::language(&request))))
 }
 
 impl FromJson for Verdict {

@@ -1,6 +1,7 @@
 //! The API, one file per resource: its routes, its DTOs, and handlers that translate.
 
 mod account;
+mod approval_told;
 mod approvals;
 mod capture;
 mod case_views;

@@ -23,7 +23,7 @@ use crate::words::Refusal;
 pub struct OpenBody {
     /// What it is read for. Kept sealed; the ledger holds its commitment.
     purpose: String,
-    /// The component, by number from 0; otherwise the first.
+    /// The component, by number: 0 is the first, the highest is one less than the version has; otherwise the first.
     component: Option<u64>,
     /// The version; otherwise the current one.
     version: Option<u64>,
@@ -54,7 +54,7 @@ pub(super) fn group() -> Group {
         description: "Reads what was captured. Every reading is in the ledger, durably, before it begins.",
         operations: vec![
             Operation::post("/api/v1/records/{id}/open", "open_original", || web::to(open))
-                .says("Reads an original, or one entry of a bulk log (id RECORD.ORDINAL), for a purpose.")
+                .says("Reads an original, or one entry of a bulk log (id RECORD.ORDINAL, where 0 is the first entry), for a purpose.")
                 .row(Resource::Original, Action::Read)
                 .takes(json(route::of::<OpenBody>))
                 .with(field("Range", "One range of bytes."))

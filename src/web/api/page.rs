@@ -32,7 +32,7 @@ impl Query {
         let mut faults = Vec::new();
         for (index, (name, _)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
-                faults.push(Fault { path: name.clone(), code: FaultCode::UnknownField { nearest: None } });
+                faults.push(Fault { path: name.clone(), code: FaultCode::unknown_field(name, known) });
             } else if pairs.iter().take(index).any(|(earlier, _)| earlier == name) {
                 faults.push(Fault { path: name.clone(), code: FaultCode::Duplicate { first: name.clone() } });
             }

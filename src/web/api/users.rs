@@ -230,7 +230,7 @@ async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
     Ok(page::respond(&request, &body, next.as_deref()))
 }
 
-const ROLES: &[&str] = &[
+pub(super) const ROLES: &[&str] = &[
     "archivist",
     "legal",
     "privacy_officer",

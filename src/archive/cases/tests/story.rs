@@ -6,7 +6,7 @@ use super::{named, scratch, told};
 use crate::archive::Refusal;
 use crate::archive::cases::{AttainmentQuery, Reason, What};
 use crate::archive::refusal::Thing;
-use crate::record::case::OrderFault;
+use crate::record::case::{EventKind, OrderFault};
 use crate::record::service_level::{Measure, Outcome};
 use crate::store::rows::cases::CaseState;
 
@@ -99,7 +99,10 @@ fn an_event_between_others_is_refused_if_it_makes_one_of_them_impossible() {
     scratch.open_case(opening()).unwrap();
     scratch.event(CASE, "resolved", "2026-03-05T09:00").unwrap();
     let between = scratch.event(CASE, "closed", "2026-03-04T09:00");
-    assert!(matches!(between, Err(Refusal::Order(OrderFault::NotNow { .. }))));
+    assert!(
+        matches!(between, Err(Refusal::OtherOrder { .. })),
+        "the event that is in the way is named: {between:?}"
+    );
     assert_eq!(scratch.case(CASE).case.state, CaseState::Resolved);
 }
 
@@ -146,7 +149,7 @@ fn an_event_on_which_others_rest_cannot_be_cancelled() {
     scratch.event(CASE, "resumed", "2026-03-02T11:00").unwrap();
     let reason = Reason::parse("没有暂停过").unwrap();
     let refused = scratch.archive.cancel_case_event(&scratch.operator(), &named(CASE), paused.id, &reason);
-    assert!(matches!(refused, Err(Refusal::Order(_))));
+    assert!(matches!(refused, Err(Refusal::OtherOrder { noted: EventKind::Paused, .. })), "{refused:?}");
 }
 
 #[test]
@@ -159,7 +162,8 @@ fn a_told_opening_stands_above_the_one_that_the_capture_guessed() {
     let view = scratch.case(CASE);
     assert_eq!(told(&view), ["opened", "first_response", "ticket"]);
     assert_eq!(view.case.opened_at.to_seconds_text(), "2026-03-02T01:00:00Z");
-    assert!(matches!(scratch.event(CASE, "opened", "2026-03-01T09:00"), Err(Refusal::Order(_))));
+    let twice = scratch.event(CASE, "opened", "2026-03-01T09:00");
+    assert!(matches!(twice, Err(Refusal::OtherOrder { other: EventKind::Opened, .. })), "{twice:?}");
 }
 
 #[test]

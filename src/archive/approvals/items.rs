@@ -1,0 +1,146 @@
+//! The list of what a request would hand out, for the second person to read: kept as the very lines over
+//! which the digest in the request's parameters goes, so that what is shown is what would be done.
+
+use crate::access::decide::Reach;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::base::digest::Digest;
+use crate::base::id::{ApprovalId, RecordId};
+use crate::base::limits::PAGE_ITEMS_MAX;
+use crate::base::moment::Moment;
+use crate::base::secret::SecretBytes;
+use crate::bundle::frozen::parse_item;
+use crate::bundle::plan::Selection;
+use crate::seal::Keyring;
+use crate::store::Conn;
+use crate::store::rows::cells::{self as cell_rows, CellRow};
+use crate::store::rows::records::{self, RecordRow};
+
+use super::list::{in_sight, may_approve};
+use super::sealed::Loaded;
+use crate::archive::records::RecordSummary;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Caller, Inner, cells};
+
+/// The part of the cell that holds the list.
+const ITEMS: &str = "items";
+
+/// A page of the list.
+#[derive(Debug, Clone)]
+pub struct AskedItems {
+    /// Items of the whole list.
+    pub total: u64,
+    /// Items before this page.
+    pub from: u64,
+    /// The page.
+    pub items: Vec<AskedItem>,
+}
+
+/// One item of the list.
+#[derive(Debug, Clone)]
+pub struct AskedItem {
+    /// The record.
+    pub record: RecordId,
+    /// The version that would be handed out.
+    pub version: u64,
+    /// The entries of a bulk log, as numbers and ranges; `None` for all of the record.
+    pub entries: Option<String>,
+    /// Its kind, day and title, as far as the reader may know them anyway; `None` out of the reader's reach.
+    pub line: Option<RecordSummary>,
+}
+
+/// Seals the list of a request.
+pub(super) fn seal(inner: &Inner, keys: &Keyring, id: ApprovalId, items: &str) -> Result<CellRow, Refusal> {
+    let plain = SecretBytes::new(items.as_bytes().to_vec());
+    cells::seal(inner, keys, &id.to_string(), ITEMS, &plain, 0)
+}
+
+impl Archive {
+    /// A page of what the request would hand out: `limit` items (never more than 500) behind the first
+    /// `from`. `None` where the request is about no list, or was made when none was kept.
+    ///
+    /// # Errors
+    /// No such request in sight; [`Refusal::Forbidden`] for who neither asked nor may decide it;
+    /// [`Refusal::Damaged`] if the list is not the one whose digest is to be approved, or one of the
+    /// records is not as the ledger says.
+    pub fn approval_items(
+        &self,
+        caller: &Caller,
+        id: ApprovalId,
+        (from, limit): (u64, u32),
+    ) -> Result<Option<AskedItems>, Refusal> {
+        let (now, keys) = (self.inner.now(), self.inner.keys());
+        self.inner.store.read(|conn| {
+            let loaded = Loaded::get(&keys, conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
+            let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
+            if loaded.approval.requested_by != caller.user() && !may_approve(caller, &loaded, now) {
+                return Err(Refusal::Forbidden);
+            }
+            let Some(cell) = cell_rows::get(conn, &id.to_string(), ITEMS)? else { return Ok(None) };
+            let plain = cells::open(&keys, &cell, Thing::Approval)?;
+            let lines = approved_lines(&loaded, plain.expose())?;
+            let most = usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).min(PAGE_ITEMS_MAX);
+            let first = usize::try_from(from).unwrap_or(usize::MAX);
+            let reader = Reader::of(caller, &loaded, now);
+            let page = lines.iter().skip(first).take(most);
+            let items = page.map(|line| self.asked_item(conn, &reader, line)).collect::<Result<_, _>>()?;
+            Ok(Some(AskedItems { total: lines.len() as u64, from, items }))
+        })
+    }
+
+    fn asked_item(&self, conn: &mut Conn, reader: &Reader<'_>, line: &str) -> Result<AskedItem, Refusal> {
+        let (record, version, entries) = parse_item(line).ok_or(Refusal::Damaged(Thing::Approval))?;
+        let entries = match entries {
+            Selection::All => None,
+            Selection::Entries(_) => Some(entries.to_text()),
+        };
+        let row = records::get(conn, record)?.filter(|row| reader.reaches(row));
+        let line = match row {
+            None => None,
+            Some(row) => {
+                // Of the version that would be handed out, whatever was captured since.
+                let version = u32::try_from(version).map_err(|_| Refusal::Damaged(Thing::Approval))?;
+                Some(self.line_of(conn, (reader.caller, reader.words), (&row, version))?)
+            }
+        };
+        Ok(AskedItem { record, version, entries, line })
+    }
+}
+
+/// Who reads the list, and what of records.
+struct Reader<'a> {
+    caller: &'a Caller,
+    facts: Reach,
+    words: Reach,
+    /// True if the request names the reader to decide it.
+    assigned: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn of(caller: &'a Caller, loaded: &Loaded, now: Moment) -> Self {
+        Self {
+            caller,
+            facts: caller.reach(Action::List, Resource::Record, now),
+            words: caller.reach(Action::Read, Resource::Descriptor, now),
+            assigned: loaded.sealed.approver == Some(caller.user()),
+        }
+    }
+
+    fn reaches(&self, row: &RecordRow) -> bool {
+        let target = Target { assigned: self.assigned, ..Target::record(row.case_id, row.captured_by) };
+        self.facts.level_of(self.caller.rights(), &target).is_some()
+    }
+}
+
+/// The lines of the list, if it is the list that the parameters bind.
+fn approved_lines<'l>(loaded: &Loaded, list: &'l [u8]) -> Result<Vec<&'l str>, Refusal> {
+    let damaged = || Refusal::Damaged(Thing::Approval);
+    let parameters = &loaded.sealed.parameters;
+    let bound = parameters.get("items").and_then(serde_json::Value::as_str);
+    let lines: Vec<&str> = std::str::from_utf8(list).map_err(|_| damaged())?.lines().collect();
+    let count = parameters.get("count").and_then(serde_json::Value::as_u64);
+    match bound == Some(Digest::of(list).to_hex().as_str()) && count == Some(lines.len() as u64) {
+        true => Ok(lines),
+        false => Err(damaged()),
+    }
+}
