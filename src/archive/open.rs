@@ -121,6 +121,7 @@ impl Archive {
             tracing::warn!(%path, mode, "open to others than its owner: run muniment fsck --repair");
         }
         archive.inner.keep_checkpoint();
+        archive.inner.take_jobs_back()?;
         // Failed log-ins that a process which ended at once had no time to enter.
         archive.inner.enter_failed_logins()?;
         Ok(archive)

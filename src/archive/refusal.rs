@@ -307,6 +307,9 @@ pub enum Refusal {
         /// What the clock says.
         now: Moment,
     },
+    /// Keys are being replaced already.
+    #[error("keys are being replaced already")]
+    KeysBusy,
     /// Another process holds the data directory.
     #[error("another process holds the data directory")]
     AlreadyOpen,

@@ -169,7 +169,7 @@ impl Run {
         } else {
             "error".to_owned()
         };
-        let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("error"));
+        let filter = EnvFilter::new(level);
         let logs =
             tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
         if logs.try_init().is_err() {

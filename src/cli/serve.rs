@@ -86,7 +86,7 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
 
 /// Log lines go to standard error: text for people, JSON for machines.
 fn log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::new(&config.log_level);
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let set_up = match config.log_format {
         LogFormat::Json => logs.json().try_init(),

@@ -24,7 +24,7 @@ pub use setting::{Origin, Shown};
 pub use source::Sources;
 use source::{Values, gather};
 pub use value::{LogFormat, Secret, TlsFiles};
-use value::{bound, parsed, required};
+use value::{bound, log_level, parsed, required};
 
 /// Hours for which results may be kept: a year.
 const KEEP_HOURS_MAX: u32 = 8_760;
@@ -145,7 +145,7 @@ impl Config {
                     return Err(ConfigError::Invalid { setting: "log.format", expected: "text or json" });
                 }
             },
-            log_level: text("log.level").unwrap_or_default(),
+            log_level: log_level(text("log.level"))?,
             shown: KEYS.iter().map(|key| shown(key, values)).collect(),
         };
         if config.workers.is_some_and(|workers| !(1..=256).contains(&workers)) {

@@ -28,6 +28,16 @@ fn flags_outweigh_the_environment_and_the_environment_outweighs_the_file() {
 }
 
 #[test]
+fn a_level_that_the_log_does_not_know_is_refused() {
+    for wrong in ["loud", "muniment=loud,===", " ", "info,="] {
+        let (_folder, mut sources) = sources("", &[]);
+        sources.flags = vec![("log.level", wrong.to_owned())];
+        let refused = Config::resolve(&sources);
+        assert!(matches!(refused, Err(ConfigError::Invalid { setting: "log.level", .. })), "{wrong}");
+    }
+}
+
+#[test]
 fn a_misspelt_setting_is_refused_by_name() {
     let (_folder, sources) = sources("[listen]\nadress = \"127.0.0.1:1\"\n", &[]);
     let refused = Config::resolve(&sources).unwrap_err();

@@ -41,6 +41,18 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What the log tells, as `tracing-subscriber` takes it: a level, or levels of parts. A word that it does
+/// not know would silence all of it.
+pub(super) fn log_level(text: Option<String>) -> Result<String, ConfigError> {
+    let invalid =
+        ConfigError::Invalid { setting: "log.level", expected: "error, warn, info, debug or trace" };
+    let text = text.unwrap_or_default();
+    match tracing_subscriber::EnvFilter::try_new(&text) {
+        Ok(_) if !text.trim().is_empty() => Ok(text),
+        _ => Err(invalid),
+    }
+}
+
 /// A setting that may be absent.
 pub(super) fn parsed<T: std::str::FromStr>(
     values: &Values,

@@ -171,7 +171,7 @@ statuses! {
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
         ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, LastReader, Conflict,
-        CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, JobCancelled,
+        CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, KeysBusy, JobCancelled,
         JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:

@@ -120,6 +120,7 @@ impl From<Archive> for Problem {
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
             Archive::OtherHistory { kept } => Refusal::OtherHistory { kept },
             Archive::ClockBehind { .. } => Refusal::ClockUntrusted,
+            Archive::KeysBusy => Refusal::KeysBusy,
             Archive::AlreadyOpen => Refusal::AlreadyOpen { path: "data".to_owned() },
             Archive::NoArchive => Refusal::NotADataDirectory { path: "data".to_owned() },
             Archive::BadCursor => Refusal::CursorInvalid,

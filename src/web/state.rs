@@ -1,7 +1,7 @@
 //! What every handler shares: the archive, how the service is reached, and what is counted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,6 @@ struct Inner {
     cursors: Cursors,
     working: AtomicUsize,
     fairness: Arc<Fairness>,
-    stopping: AtomicBool,
     settings: Settings,
     // Last, so that everything else is gone when its threads let go of the archive.
     jobs: JobRunner,
@@ -120,7 +119,6 @@ impl Service {
                 cursors: Cursors::new(cursors),
                 entropy: Arc::new(SystemEntropy),
                 working: AtomicUsize::new(0),
-                stopping: AtomicBool::new(false),
             }),
         }
     }
@@ -194,20 +192,10 @@ impl Service {
         }
     }
 
-    /// From now on no new work is taken.
-    pub fn stop_taking(&self) {
-        self.inner.stopping.store(true, Ordering::SeqCst);
-    }
-
-    /// True once the service was told to stop.
-    pub fn is_stopping(&self) -> bool {
-        self.inner.stopping.load(Ordering::SeqCst)
-    }
-
     /// Runs a use case where waiting for disk and database hurts nobody.
     ///
     /// # Errors
-    /// What the use case refuses; `too_busy` and `shutting_down` before it began.
+    /// What the use case refuses; `too_busy` before it began.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T, ArchiveRefusal> + Send + 'static,
@@ -218,14 +206,11 @@ impl Service {
     /// As [`Service::run`], for work that also reads what the request says.
     ///
     /// # Errors
-    /// What the work refuses; `too_busy` and `shutting_down` before it began.
+    /// What the work refuses; `too_busy` before it began.
     pub async fn run_or_problem<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Archive) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        if self.is_stopping() {
-            return Err(Refusal::ShuttingDown.into());
-        }
         let working = Working::begin(&self.inner)?;
         let archive = self.inner.archive.clone();
         let done = web::block(move || work(&archive)).await;

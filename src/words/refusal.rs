@@ -299,6 +299,8 @@ refusals! {
     UploadUsed = "upload_used", Refused;
     /// The job has not ended.
     JobUnfinished = "job_unfinished", Refused;
+    /// Keys are being replaced already.
+    KeysBusy = "keys_busy", Refused;
     /// Somebody stopped the job.
     JobCancelled = "job_cancelled", Refused;
     /// The process ended in the middle of the job, again and again.

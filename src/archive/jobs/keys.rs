@@ -62,7 +62,7 @@ impl Archive {
         let actor = caller.actor();
         let ordered = self.inner.write_as(caller, may, move |tx, _| {
             if jobs::count_open_of(tx.conn(), &ALONE)? > 0 {
-                return Err(Refusal::WrongState);
+                return Err(Refusal::KeysBusy);
             }
             order(tx, new, actor)
         });

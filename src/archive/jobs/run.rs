@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::archive::Archive;
 use crate::archive::bound::Bound;
 use crate::archive::exports::enter_end;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Inner};
 use crate::base::limits::JOB_ATTEMPTS_MAX;
 use crate::ledger::entry::Actor;
 use crate::store::StoreError;
@@ -54,6 +54,18 @@ impl Running {
     pub(in crate::archive) fn ending(&self) -> Ending {
         let progress = self.ticket.progress();
         Ending { attempt: self.attempt, progress, keep_seconds: self.keep_seconds }
+    }
+}
+
+impl Inner {
+    /// Gives back the jobs of a process that is gone. Nobody else can be working on them: this process
+    /// holds the directory. On a shared database other nodes may be, and leases decide.
+    pub(in crate::archive) fn take_jobs_back(&self) -> Result<(), Refusal> {
+        if self.store.is_shared() || !self.store.read(jobs::any_running)? {
+            return Ok(());
+        }
+        let given = self.store.maintain(|upkeep| jobs::give_all_back(upkeep.conn()));
+        given.map(|_| ()).map_err(|error| Refusal::Store(error.into_cause()))
     }
 }
 

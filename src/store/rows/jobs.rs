@@ -403,6 +403,26 @@ pub fn give_back(conn: &mut Conn, of: Attempt) -> Result<bool, StoreError> {
     Ok(changed == 1)
 }
 
+/// Gives back every job that somebody works on. For whoever knows that nobody else can be: the next
+/// runner does not wait for leases of a process that is gone, nor for a clock that was wrong.
+pub fn give_all_back(conn: &mut Conn) -> Result<u64, StoreError> {
+    let changed = change!(
+        conn,
+        diesel::update(jobs::table.filter(jobs::state.eq(JobState::Running.as_str())))
+            .set(jobs::state.eq(JobState::Ready.as_str()))
+    )?;
+    Ok(changed as u64)
+}
+
+/// True if a lease is held by anybody.
+pub fn any_running(conn: &mut Conn) -> Result<bool, StoreError> {
+    let running: i64 = each!(conn, c => jobs::table
+        .filter(jobs::state.eq(JobState::Running.as_str()))
+        .count()
+        .get_result(c))?;
+    Ok(running > 0)
+}
+
 /// Jobs whose results are to be removed at `now`, at most `limit`.
 pub fn with_expired_result(conn: &mut Conn, now: Moment, limit: u32) -> Result<Vec<JobRow>, StoreError> {
     list!(

@@ -10,7 +10,7 @@ pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("indexing/write.rs", 1, "the index is worked out again from what stands"),
     ("jobs/keys.rs", 1, "keys that are replaced are entered, whatever became of who ordered it"),
     ("jobs/order.rs", 1, "a job that nobody ordered is marked, in nobody's name"),
-    ("jobs/run.rs", 4, "leases, and the end of a job without a result"),
+    ("jobs/run.rs", 5, "leases, and the end of a job without a result"),
     ("jobs/tidy.rs", 2, "results whose time is over"),
     ("keys/rewrite.rs", 1, "batches of a replacement; its steps look again"),
     ("keys/rotate.rs", 1, "keys that are replaced are entered, whatever became of who did it"),
