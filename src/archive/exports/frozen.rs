@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::archive::cells::REQUEST;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Inner, cells};
 use crate::base::canonical;
@@ -14,9 +15,6 @@ use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::{Conn, StoreError, WriteError};
 
 use super::Begun;
-
-/// The part of the cell of the job that holds the list.
-const REQUEST: &str = "request";
 
 impl Begun {
     /// The cell that keeps it until the job's result is removed.

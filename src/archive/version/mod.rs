@@ -25,7 +25,7 @@ use super::origin::Origin;
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
 use super::refusal::Refusal;
 use super::stage::Staged;
-use super::{Inner, bound, cases};
+use super::{Inner, bound, cases, cells};
 
 /// A record that comes more days than this after the event is marked as late capture (补录).
 pub const LATE_AFTER_DAYS: u32 = crate::record::occurred::LATE_AFTER_DAYS;
@@ -79,7 +79,7 @@ pub(super) fn offsets_context(record: RecordId, version: u32) -> String {
 
 /// The part of the cell that holds a version's keys.
 pub(super) fn version_part(version: u32) -> String {
-    format!("version:{version}")
+    format!("{}{version}", cells::VERSION)
 }
 
 impl Draft {
