@@ -122,7 +122,7 @@ fn add_fields(response: &mut HttpResponseBuilder, refusal: &Refusal) {
     if let Refusal::RangeNotSatisfiable { length } = refusal {
         response.insert_header((header::CONTENT_RANGE, format!("bytes */{}", length.0)));
     }
-    // service.md: "`Retry-After` with 429/503".
+    // 429 and 503 say when to come again.
     if matches!(refusal, Refusal::JobUnfinished) {
         response.insert_header((header::RETRY_AFTER, "1"));
     }
@@ -151,8 +151,7 @@ macro_rules! statuses {
 
 statuses! {
     BAD_REQUEST:
-        BadContentDigest, MalformedJson, MalformedMultipart, MalformedRequest, CursorInvalid,
-        IdempotencyKeyRequired;
+        BadContentDigest, MalformedJson, MalformedMultipart, MalformedRequest, CursorInvalid;
     // RFC 9470: step-up authentication is a 401 too.
     UNAUTHORIZED:
         Unauthenticated, LoginFailed, SessionEnded, TokenInvalid, CredentialsRequired,
@@ -168,9 +167,9 @@ statuses! {
         RequestTimeout;
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
-        ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, Conflict,
+        ApprovalDiffers, Held, IdempotencyInProgress, AlreadyExists, Conflict,
         CaseState, UploadIncomplete, UploadComplete, UploadUsed, JobUnfinished, JobCancelled,
-        JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
+        JobInterrupted, ClockUntrusted, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:
         Gone, UploadExpired, ResultExpired;
@@ -185,19 +184,19 @@ statuses! {
     RANGE_NOT_SATISFIABLE:
         RangeNotSatisfiable;
     UNPROCESSABLE_ENTITY:
-        PasswordRefused, PurposeRequired, RolesIncompatible, InvalidFields, UnknownKind, UnknownCase,
-        EmptyFile, LengthMismatch, DigestMismatch, NameTooLong, BadFileName, NotUtf8, MissingColumn,
+        PasswordRefused, PurposeRequired, RolesIncompatible, InvalidFields, UnknownCase,
+        EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
-        QueryTooBroad, IdempotencyConflict, ConfigInvalid, FileUnreadable, NotABundle;
+        QueryTooBroad, IdempotencyConflict, ConfigInvalid, FileUnreadable;
     PRECONDITION_REQUIRED:
         PreconditionRequired;
     TOO_MANY_REQUESTS:
         ThrottledLogin, RateLimited;
     // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
     INTERNAL_SERVER_ERROR:
-        Internal, Damaged, VerificationFailed, LedgerBroken, OtherLogKey, ForeignSchema;
+        Internal, Damaged, LedgerBroken, OtherLogKey, ForeignSchema;
     SERVICE_UNAVAILABLE:
-        TooBusy, LedgerUnavailable, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
+        TooBusy, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
         RolledBack, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
         NoPostgres, BindRefused;
     INSUFFICIENT_STORAGE:
@@ -238,7 +237,6 @@ mod tests {
                 code,
                 ProblemCode::Internal
                     | ProblemCode::Damaged
-                    | ProblemCode::VerificationFailed
                     | ProblemCode::LedgerBroken
                     | ProblemCode::OtherLogKey
                     | ProblemCode::ForeignSchema
@@ -281,7 +279,6 @@ mod tests {
     #[test]
     fn whoever_is_told_to_wait_is_told_how_long() {
         for refusal in [
-            Refusal::LedgerUnavailable,
             Refusal::DatabaseUnavailable,
             Refusal::ShuttingDown,
             Refusal::TooBusy { wait: Seconds(2) },

@@ -140,14 +140,8 @@ faults! {
     BadQuote = "bad_quote" [];
     /// No such record in sight.
     UnknownRecord = "unknown_record" [];
-    /// No such case in sight.
-    UnknownCase = "unknown_case" [];
-    /// No such party in sight.
-    UnknownParty = "unknown_party" [];
     /// A link between kinds that it cannot join.
     LinkEnds = "link_ends" [];
-    /// A record linked to itself.
-    LinkToSelf = "link_to_self" [];
     /// The file that a row names is not there.
     FileMissing = "file_missing" [];
     /// The encoding cannot be told.
@@ -204,12 +198,8 @@ faults! {
     PasswordContainsName = "password_contains_name" [];
     /// A password that is tried first.
     PasswordCommon = "password_common" [];
-    /// No such role.
-    UnknownRole = "unknown_role" ["allowed"];
     /// No such token scope.
     UnknownScope = "unknown_scope" [];
-    /// A name that somebody has.
-    Taken = "taken" [];
 }
 
 impl FaultWord {
@@ -220,8 +210,7 @@ impl FaultWord {
 
     /// A fact of such a fault, given as JSON: closed words are told in the reader's language.
     fn fact(self, name: &str, value: &Value) -> Fact {
-        if let (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed", Some(terms)) =
-            (self, name, terms_of(value))
+        if let (Self::UnknownKind | Self::UnknownWord, "allowed", Some(terms)) = (self, name, terms_of(value))
         {
             return Fact::Terms(terms);
         }
