@@ -1,4 +1,4 @@
-//! The nine roles (service.md, "Access") and the sets of them that one person may hold.
+//! The nine roles (`docs/roles.md`) and the sets of them that one person may hold.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -88,11 +88,11 @@ pub struct Roles(BTreeSet<Role>);
 /// Why two roles cannot meet in one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRoles {
-    /// Administrators see no content (service.md, "Access"), so they hold no role that does.
+    /// Administrators see no content, so they hold no role that does.
     #[error("an administrator cannot also be {0}: administrators see no content")]
     AdministratorWithContent(Role),
     /// An auditor judges what administrators and everyone else did, and is none of them:
-    /// service.md gives auditors "ledger and reports, no content".
+    /// auditors get ledger and reports, no content.
     #[error("an auditor cannot also be {0}: auditors do not judge their own work")]
     AuditorWith(Role),
 }
