@@ -9,11 +9,9 @@ use super::failure::Failure;
 use super::site::{Site, read_file};
 use crate::archive::verify::{Phase, Progress, Report, VerifyOptions, verify};
 use crate::base::digest::Digest;
+use crate::base::limits::VKEY_BYTES_MAX;
 use crate::bundle::verify::Known;
 use crate::words::Outcome;
-
-/// Bytes of a file with a public key.
-const VKEY_BYTES_MAX: u64 = 4_096;
 
 pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     if let Some(bundle) = &args.bundle {
