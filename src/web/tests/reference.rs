@@ -128,7 +128,8 @@ fn every_member_that_the_reference_describes_is_known_to_the_service() {
         let described = &document["paths"][operation.path][&method.to_lowercase()];
         let schema = &described["requestBody"]["content"]["application/json"]["schema"];
         let Some(reference) = schema["$ref"].as_str() else { continue };
-        let members = document.pointer(&reference[1..]).unwrap()["properties"].as_object().unwrap();
+        let members =
+            document.pointer(reference.trim_start_matches('#')).unwrap()["properties"].as_object().unwrap();
         let mut body: serde_json::Map<String, Value> =
             members.iter().map(|(name, schema)| (name.clone(), sample(name, schema))).collect();
         body.insert("nothing_of_this_name".to_owned(), Value::from(1));
