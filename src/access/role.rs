@@ -44,6 +44,18 @@ impl Role {
         Self::DestructionWitness,
         Self::Administrator,
     ];
+    /// Their words, in the same order.
+    pub const WORDS: &'static [&'static str] = &[
+        Self::Archivist.as_str(),
+        Self::Legal.as_str(),
+        Self::PrivacyOfficer.as_str(),
+        Self::Trainer.as_str(),
+        Self::Reviewer.as_str(),
+        Self::Auditor.as_str(),
+        Self::Service.as_str(),
+        Self::DestructionWitness.as_str(),
+        Self::Administrator.as_str(),
+    ];
 
     /// The word in the database, the API and the command line.
     pub const fn as_str(self) -> &'static str {
@@ -130,6 +142,11 @@ impl Roles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_are_those_of_the_roles() {
+        assert_eq!(Role::ALL.map(Role::as_str), Role::WORDS);
+    }
 
     #[test]
     fn a_role_survives_its_word_and_no_other_word_is_one() {
