@@ -2,7 +2,7 @@
 //!
 //! Order of the questions: does any role allow the action at all, does the token, does it reach
 //! this thing, may it be seen. A thing out of sight and a thing that does not exist get the same
-//! answer, so that ids cannot be tried out (service.md, "Access").
+//! answer, so that ids cannot be tried out.
 
 use super::permission::{self, Action, Needs, Resource};
 use super::rights::{ActorRights, Target, Via};
@@ -100,8 +100,8 @@ pub fn reach(actor: &ActorRights, resource: Resource, action: Action, now: Momen
     };
     for role in actor.roles.iter() {
         reach.usual.add(row.cell(role));
-        // retention.md R4: a restricted record is for "storage and security only — no search hits
-        // outside legal and privacy roles, no teaching export".
+        // A restricted record is for storage and security only: no search hits outside legal and
+        // privacy roles, no teaching export.
         if !resource.shows_content() || matches!(role, Role::Legal | Role::PrivacyOfficer) {
             reach.restricted.add(row.cell(role));
         }
@@ -114,7 +114,7 @@ pub fn reach(actor: &ActorRights, resource: Resource, action: Action, now: Momen
 }
 
 /// A door can only take away: a token does what its scopes name, and the local operator, whom
-/// nobody asked for a password, approves nothing (service.md: "approvals never have a default").
+/// nobody asked for a password, approves nothing: an approval never has a default.
 fn door_lets(actor: &ActorRights, resource: Resource, action: Action) -> bool {
     match &actor.via {
         Via::Session => true,
@@ -135,7 +135,7 @@ impl Reach {
         let granted = target.cases.iter().any(|case| actor.cases.contains(case))
             || target.matters.iter().any(|matter| actor.matters.contains(matter));
         let in_granted = levels.granted.or(levels.all).filter(|_| granted);
-        // retention.md H9: of a confidential hold "others see only 'disposition not available'".
+        // Of a confidential hold, others learn no more than that a disposition is not available.
         if target.confidential {
             return in_granted;
         }

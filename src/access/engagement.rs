@@ -1,5 +1,4 @@
-//! An auditor's engagement: a guest for a time, over a part of the archive and a period
-//! (service.md, "Access": "an *engagement* is an expiring guest limited to scope and period").
+//! An auditor's engagement: a guest for a time, over a part of the archive and a period.
 
 use std::collections::BTreeSet;
 

@@ -15,7 +15,7 @@ pub enum Via {
     /// An API token, which narrows its owner's rights to its scopes.
     Token(TokenScopes),
     /// The local operator that `init` made, on the machine that holds the data directory.
-    /// Never the approver of anything (service.md: "approvals never have a default").
+    /// Never the approver of anything: nobody asked this door for a password.
     LocalOperator,
 }
 
@@ -56,10 +56,10 @@ pub struct Target {
     pub made_by: Option<UserId>,
     /// True if it names the actor as reviewer, approver or witness.
     pub assigned: bool,
-    /// True for a record that must be erased by one rule and kept by another (retention.md R4):
+    /// True for a record that must be erased by one rule and kept by another:
     /// stored only, and its content open to legal and privacy roles alone.
     pub restricted: bool,
-    /// True for a confidential hold (retention.md H9): seen only by those granted its matter.
+    /// True for a confidential hold: seen only by those granted its matter.
     pub confidential: bool,
     /// When it was entered, for an engagement's period.
     pub at: Option<crate::base::moment::Moment>,

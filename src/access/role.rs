@@ -1,4 +1,4 @@
-//! The nine roles (service.md, "Access") and the sets of them that one person may hold.
+//! The nine roles (`docs/roles.md`) and the sets of them that one person may hold.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -44,6 +44,18 @@ impl Role {
         Self::DestructionWitness,
         Self::Administrator,
     ];
+    /// Their words, in the same order.
+    pub const WORDS: &'static [&'static str] = &[
+        Self::Archivist.as_str(),
+        Self::Legal.as_str(),
+        Self::PrivacyOfficer.as_str(),
+        Self::Trainer.as_str(),
+        Self::Reviewer.as_str(),
+        Self::Auditor.as_str(),
+        Self::Service.as_str(),
+        Self::DestructionWitness.as_str(),
+        Self::Administrator.as_str(),
+    ];
 
     /// The word in the database, the API and the command line.
     pub const fn as_str(self) -> &'static str {
@@ -88,11 +100,11 @@ pub struct Roles(BTreeSet<Role>);
 /// Why two roles cannot meet in one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRoles {
-    /// Administrators see no content (service.md, "Access"), so they hold no role that does.
+    /// Administrators see no content, so they hold no role that does.
     #[error("an administrator cannot also be {0}: administrators see no content")]
     AdministratorWithContent(Role),
     /// An auditor judges what administrators and everyone else did, and is none of them:
-    /// service.md gives auditors "ledger and reports, no content".
+    /// auditors get ledger and reports, no content.
     #[error("an auditor cannot also be {0}: auditors do not judge their own work")]
     AuditorWith(Role),
 }
@@ -130,6 +142,11 @@ impl Roles {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_are_those_of_the_roles() {
+        assert_eq!(Role::ALL.map(Role::as_str), Role::WORDS);
+    }
 
     #[test]
     fn a_role_survives_its_word_and_no_other_word_is_one() {

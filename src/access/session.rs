@@ -1,5 +1,5 @@
-//! How long a session lasts (service.md, "Access": "idle 30 min, absolute 12 h", "polling does
-//! not renew the idle clock").
+//! How long a session lasts: half an hour without a deliberate request, twelve hours in all. Polling
+//! does not renew it.
 
 use crate::base::moment::Moment;
 

@@ -1,6 +1,6 @@
 //! The login throttle: after a few free failures every further one doubles the wait, up to a
 //! quarter of an hour. It never locks anyone out for ever, so it cannot be used to keep a person
-//! from the archive; it is written down, so it survives a restart (service.md, "Access").
+//! from the archive; it is written down, so it survives a restart.
 
 use crate::base::moment::Moment;
 

@@ -256,7 +256,7 @@ impl Caller {
         Ok(decision)
     }
 
-    /// service.md: "approve, export and shred ask for the second factor again".
+    /// Approvals, exports and destruction ask for the second factor again.
     pub(super) fn shown(&self, needs: Needs) -> Result<(), Refusal> {
         match (needs.second_factor, self.second_factor) {
             (true, SecondFactor::Enrolled) => Err(Refusal::SecondFactorRequired),

@@ -2,6 +2,7 @@
 
 use crate::base::canonical;
 use crate::base::digest::Digest;
+use crate::base::id::ComponentId;
 use crate::base::secret::SecretBytes;
 use crate::seal::cell::{self, CellPlace};
 use crate::seal::commitment::{CommitmentKey, commit};
@@ -14,6 +15,48 @@ use super::refusal::{Refusal, Thing};
 
 /// The part of a cell that holds what is known of a case, party, user or matter in words.
 pub(super) const PROFILE: &str = "profile";
+/// What something was opened or exported for; the owner is the reading, or what stands for one of an export.
+pub(super) const PURPOSE: &str = "purpose";
+/// What a second person is asked for, and the frozen list of an export's job.
+pub(super) const REQUEST: &str = "request";
+/// A list of records and their versions: what an export contains, and what a request for one is about.
+pub(super) const ITEMS: &str = "items";
+/// The secret of a user's second factor.
+pub(super) const SECOND_FACTOR: &str = "second_factor";
+/// The same, before its first code has been shown.
+pub(super) const SECOND_FACTOR_NEW: &str = "second_factor:new";
+/// What is known of an upload in words.
+pub(super) const UPLOAD: &str = "upload";
+/// The header of an upload's payload, as a component's is.
+pub(super) const HEADER: &str = "header";
+/// What the result of a job is.
+pub(super) const RESULT: &str = "result";
+/// The header of its payload, as a component's is.
+pub(super) const RESULT_HEADER: &str = "result_header";
+/// How the part of a version's keys begins; its number follows.
+pub(super) const VERSION: &str = "version:";
+
+/// Every part that has a word. Besides them there are parts named by a version's number and by a
+/// component's id. `docs/formats/cells.md` says whose they are and what they hold.
+pub(super) const PARTS: [&str; 10] = [
+    PROFILE,
+    PURPOSE,
+    REQUEST,
+    ITEMS,
+    SECOND_FACTOR,
+    SECOND_FACTOR_NEW,
+    UPLOAD,
+    HEADER,
+    RESULT,
+    RESULT_HEADER,
+];
+
+/// True for a part that the archive may have.
+fn is_part(part: &str) -> bool {
+    PARTS.contains(&part)
+        || part.strip_prefix(VERSION).is_some_and(|number| number.parse::<u32>().is_ok())
+        || ComponentId::parse(part).is_ok()
+}
 
 /// Seals one cell. `generation` counts the recipients that an age header inside is wrapped to; 0 for none.
 pub(super) fn seal(
@@ -24,6 +67,7 @@ pub(super) fn seal(
     plain: &SecretBytes,
     generation: u32,
 ) -> Result<CellRow, Refusal> {
+    debug_assert!(is_part(part), "{part} is a part that the documentation does not know");
     let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?;
     let sealed = cell::seal(epoch, CellPlace { owner, part }, plain.expose(), inner.entropy.as_ref());
     Ok(CellRow {
@@ -75,4 +119,36 @@ pub(super) fn profile(
     let row = cells::get(conn, owner, part)?.ok_or(Refusal::Damaged(thing))?;
     let profile = Profile::parse(open(keys, &row, thing)?.expose())?;
     serde_json::from_slice(profile.json.expose()).map_err(|_| Refusal::Damaged(thing))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_page_about_cells_names_every_part_and_no_other() {
+        let page = include_str!("../../docs/formats/cells.md");
+        let (_, table) = page.split_once("| owner | part | text |").unwrap();
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for row in rows {
+            let part = row.split('|').nth(2).unwrap();
+            named.extend(part.split('`').skip(1).step_by(2));
+            assert!(part.contains('`') || part.contains("component's id"), "{row}");
+        }
+        assert!(named.remove("version:<n>"));
+        assert_eq!(named, BTreeSet::from(PARTS));
+    }
+
+    #[test]
+    fn a_part_is_a_word_of_the_list_a_version_or_a_component() {
+        for part in ["version:12", "0195a5b0-0000-7000-8000-000000000001", "second_factor:new"] {
+            assert!(is_part(part), "{part}");
+        }
+        for part in ["", "version:", "version:x", "notes", "headers"] {
+            assert!(!is_part(part), "{part}");
+        }
+    }
 }

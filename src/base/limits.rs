@@ -134,3 +134,45 @@ pub const FEED_ROWS_MAX: usize = 20_000;
 pub const PROFILE_BYTES_MAX: usize = 256 * 1024;
 /// Records whose proofs one export of the ledger holds.
 pub const LEDGER_PROOFS_MAX: usize = 10_000;
+/// Items that one export names one by one.
+pub const EXPORT_IDS_MAX: usize = 10_000;
+/// Bytes of a list of ids.
+pub const EXPORT_IDS_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of a small text part of the form.
+pub const ENTRIES_WORD_BYTES_MAX: usize = 64;
+/// Bytes of the word in the part `on_fault`.
+pub const FEED_WORD_BYTES_MAX: usize = 32;
+/// Bytes of a body from somebody who is not known yet: a log-in.
+pub const STRANGER_BYTES_MAX: usize = 16 * 1024;
+/// Characters of a tier or priority.
+pub const LEVEL_CHARS_MAX: usize = 40;
+/// Days that the holidays of one file may name.
+pub const HOLIDAYS_MAX: usize = 5_000;
+/// Seconds by which what is captured may lie ahead of the clock.
+pub const CAPTURE_AHEAD_SECONDS_MAX: i64 = 24 * 3600;
+/// Seconds by which the clock of whoever reports an event may run before ours.
+pub const EVENT_AHEAD_SECONDS_MAX: i64 = 300;
+/// The largest sum of money in the smallest unit that every JSON reader keeps.
+pub const MINOR_UNITS_MAX: u64 = (1 << 53) - 1;
+/// Requests of one person that may wait at the same time.
+pub const APPROVALS_WAITING_MAX: usize = 50;
+/// Bytes of a request's parameters in canonical JSON.
+pub const APPROVAL_PARAMETERS_BYTES_MAX: usize = 64 * 1024;
+/// Sessions of one person that may stand at the same time; the oldest gives way.
+pub const SESSIONS_MAX: usize = 32;
+/// Characters of a log-in name.
+pub const USER_NAME_CHARS_MAX: usize = 80;
+/// Tokens of one person that may stand at the same time.
+pub const TOKENS_MAX: usize = 50;
+/// Hits of one page.
+pub const SEARCH_HITS_MAX: usize = 100;
+/// Characters a password has at least.
+pub const PASSWORD_CHARS_MIN: usize = 12;
+/// Characters a password has at most.
+pub const PASSWORD_CHARS_MAX: usize = 128;
+/// Bytes of a proof file: far more than 64 hashes and a checkpoint with a hundred cosignatures.
+pub const PROOF_BYTES_MAX: usize = 1_000_000;
+/// Bytes of a file with a public key.
+pub const VKEY_BYTES_MAX: u64 = 4_096;
+/// Bytes of a file that holds a token or a password.
+pub const SECRET_FILE_BYTES_MAX: u64 = 4_096;

@@ -9,3 +9,4 @@ pub mod limits;
 pub mod moment;
 pub mod secret;
 pub mod text;
+pub(crate) mod words;

@@ -131,12 +131,15 @@ fn html(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::base::digest::Digest;
     use crate::bundle::bag::LAYOUT;
 
     /// A package is checked by remaking its pages. Whoever changes a word of them makes every package of this
-    /// layout differ: give the layout a new number, and keep the pages of the old one for its packages.
+    /// layout differ: give the layout a new number. Once a release has written the old one, its pages and columns
+    /// stay beside the new ones, and a package is checked against those of the layout that it names.
     #[test]
     fn the_pages_of_a_layout_never_change() {
         let texts = [START_HERE, README, VERIFY, CHECKER, NOT_COUNTERSIGNED];
@@ -145,6 +148,50 @@ mod tests {
             (LAYOUT, digest.as_str()),
             ("2", "661137d71430cf8f1f21181942d852f3f73cbff25978f804c1f1d50f10ac69e8")
         );
+    }
+
+    /// The labels of `bag-info.txt`, the columns of the tables and the members of the JSON files. A program
+    /// that reads a package of a layout relies on them: a changed one is a new layout too.
+    #[test]
+    fn the_columns_and_members_of_a_layout_never_change() {
+        let world = crate::bundle::testing::World::new();
+        let unpacked = crate::bundle::testing::Unpacked::of(&world.bundle().0);
+        let mut lines = BTreeSet::new();
+        for label in unpacked.text(layout::BAG_INFO).lines().filter_map(|line| line.split(':').next()) {
+            lines.insert(format!("{} {label}", layout::BAG_INFO));
+        }
+        for table in [layout::CUSTODY, layout::ITEMS, layout::EXCEPTIONS] {
+            lines.insert(format!("{table} {}", unpacked.text(table).lines().next().unwrap()));
+        }
+        // One item is of files, one of entries; what the descriptor says is its own format's.
+        for number in [1, 2] {
+            let path = layout::ItemNumber(number).record_json();
+            members(&serde_json::from_str(&unpacked.text(&path)).unwrap(), "record.json ", &mut lines);
+        }
+        members(&serde_json::from_str(&unpacked.text(layout::OPENINGS)).unwrap(), "openings ", &mut lines);
+        let segment = unpacked.text(&layout::ItemNumber(2).segment());
+        for line in segment.lines() {
+            members(&serde_json::from_str(line).unwrap(), "segment ", &mut lines);
+        }
+        let shape: Vec<String> = lines.into_iter().collect();
+        insta::assert_snapshot!(format!("layout-{LAYOUT}"), shape.join("\n"));
+    }
+
+    fn members(value: &serde_json::Value, place: &str, into: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(object) => {
+                for (name, value) in object.iter().filter(|(name, _)| *name != "descriptor") {
+                    let is_id = name.starts_with("R0") || name.len() == 36;
+                    let name = if is_id { "*" } else { name };
+                    into.insert(format!("{place}.{name}"));
+                    members(value, &format!("{place}.{name}"), into);
+                }
+            }
+            serde_json::Value::Array(items) => {
+                items.iter().for_each(|item| members(item, &format!("{place}[]"), into));
+            }
+            _ => {}
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The list of an export: what was asked for, and what becomes of each item.
 
 use crate::base::id::RecordId;
+use crate::base::words::words;
 
 use super::entry::ProvenEntry;
 use super::name::{BundleName, Completeness};
@@ -93,30 +94,7 @@ pub enum Outcome {
     Failed(FailedReason),
 }
 
-macro_rules! reasons {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[$item_doc])* $item,)+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$item,)+];
-
-            /// The word in `exceptions.csv`.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$item => $word,)+ }
-            }
-
-            /// Reads the word; `None` if the list does not have it.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$item),)+ _ => None }
-            }
-        }
-    };
-}
-
-reasons! {
+words! {
     /// Why an item is withheld (不予提供).
     WithheldReason {
         /// Legal professional privilege, or work for counsel.
@@ -132,7 +110,7 @@ reasons! {
     }
 }
 
-reasons! {
+words! {
     /// Why an item could not be exported.
     FailedReason {
         /// The archive has no such record, version or entry.

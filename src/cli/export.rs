@@ -20,12 +20,11 @@ use super::open::write_out;
 use super::site::read_file;
 use crate::base::digest::to_hex;
 use crate::base::entropy::{Entropy as _, SystemEntropy};
+use crate::base::limits::EXPORT_IDS_BYTES_MAX;
 use crate::words::Refusal;
 
 /// Time between two looks at the job that makes the package.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// Bytes of a list of ids.
-const IDS_BYTES_MAX: u64 = 1024 * 1024;
 
 pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     let Export::Evidence(args) = verb;
@@ -175,7 +174,7 @@ fn part_of(path: &Path) -> PathBuf {
 
 /// One id a line; blank lines and lines that begin with # are passed over.
 fn ids(file: &Path) -> Result<Vec<String>, Failure> {
-    let bytes = read_file(file, IDS_BYTES_MAX)?;
+    let bytes = read_file(file, EXPORT_IDS_BYTES_MAX)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let ids = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let ids: Vec<String> = ids.map(str::to_owned).collect();

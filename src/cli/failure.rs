@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn the_exit_code_is_that_of_the_code_wherever_it_was_refused() {
         let there = |code: &str| Failure::There { document: json!({"code": code}), about: None }.outcome();
-        assert_eq!(there("verification_failed").exit_code(), 1);
+        assert_eq!(there("damaged").exit_code(), 1);
         assert_eq!(there("output_exists").exit_code(), 2);
         assert_eq!(there("forbidden").exit_code(), 3);
         assert_eq!(there("something_newer").exit_code(), 3);

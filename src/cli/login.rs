@@ -13,11 +13,9 @@ use super::args::At;
 use super::client::{Answer, Ask, Client};
 use super::failure::Failure;
 use super::site::read_file;
+use crate::base::limits::SECRET_FILE_BYTES_MAX;
 use crate::base::secret::SecretBytes;
 use crate::words::Refusal;
-
-/// Bytes of a file that holds a token or a password.
-const SECRET_BYTES_MAX: u64 = 4_096;
 
 /// Makes the client speak as the person whom the token or `--as` names. True if a session was opened for it,
 /// which is to be closed again ([`leave`]).
@@ -201,7 +199,7 @@ pub(super) fn secret(
     match (value, file) {
         (Some(value), _) => Ok(Some(value.clone())),
         (None, Some(file)) => {
-            let bytes = SecretBytes::new(read_file(file, SECRET_BYTES_MAX)?);
+            let bytes = SecretBytes::new(read_file(file, SECRET_FILE_BYTES_MAX)?);
             let text = bytes.expose_text().unwrap_or_default().trim_end_matches(['\r', '\n']);
             Ok(Some(SecretBytes::new(text.as_bytes().to_vec())))
         }

@@ -1,8 +1,8 @@
 //! Floor 4: the command line.
 //!
 //! Verbs that work on a living archive speak its HTTP API over the socket in the data directory,
-//! so that permissions, refusals and words are those of the service. What scripts rely on stands
-//! in `service.md` and is kept to the letter: ids on standard output, one a line, flushed when
+//! so that permissions, refusals and words are those of the service. What scripts rely on
+//! is kept to the letter: ids on standard output, one a line, flushed when
 //! acknowledged; exit codes 0 ok, 1 found something wrong, 2 usage, 3 refused.
 
 #![allow(

@@ -9,14 +9,13 @@ use super::failure::Failure;
 use super::site::{Site, read_file};
 use crate::archive::verify::{Phase, Progress, Report, VerifyOptions, verify};
 use crate::base::digest::Digest;
+use crate::base::limits::VKEY_BYTES_MAX;
 use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::verify::Known;
 use crate::words::Outcome;
 
 /// By how much the clocks of two machines may differ without a word.
 const CLOCKS_APART_SECONDS: i64 = 600;
-/// Bytes of a file with a public key.
-const VKEY_BYTES_MAX: u64 = 4_096;
 
 pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     if let Some(bundle) = &args.bundle {

@@ -1,8 +1,6 @@
 //! Converts between bytes, which the engines count, and Unicode code points, which every interface
 //! counts.
 
-use std::ops::Range;
-
 /// Bytes between two counted places.
 const STRIDE: usize = 1024;
 
@@ -49,16 +47,6 @@ impl<'t> CodePoints<'t> {
             }
         }
         (left == 0).then_some(self.text.len())
-    }
-
-    /// A byte range in code points.
-    pub fn range_to_points(&self, bytes: &Range<usize>) -> Option<Range<usize>> {
-        Some(self.to_points(bytes.start)?..self.to_points(bytes.end)?)
-    }
-
-    /// A range of code points in bytes.
-    pub fn range_to_bytes(&self, points: &Range<usize>) -> Option<Range<usize>> {
-        Some(self.to_bytes(points.start)?..self.to_bytes(points.end)?)
     }
 }
 

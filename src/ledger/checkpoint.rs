@@ -158,11 +158,8 @@ pub fn parse(note: &str) -> Result<Checkpoint, CheckpointError> {
     read(&Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::NotANote)?)
 }
 
-/// What the log that `vkey` belongs to has signed.
-///
-/// # Errors
-/// If the note or the key is malformed, or the note is not that log's, signed by that key.
-pub fn open(note: &str, vkey: &str) -> Result<Checkpoint, CheckpointError> {
+/// The note, if the key of `vkey` signed it, and the name of that key.
+pub(super) fn signed_note<'v>(note: &str, vkey: &'v str) -> Result<(Note, &'v str), CheckpointError> {
     let (name, verifier) = parse_vkey(vkey)?;
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::NotANote)?;
     let known = VerifierList::new(vec![Box::new(verifier)]);
@@ -175,6 +172,15 @@ pub fn open(note: &str, vkey: &str) -> Result<Checkpoint, CheckpointError> {
         | NoteError::VerificationError(_)
         | NoteError::SignatureError(_) => CheckpointError::BadSignature,
     })?;
+    Ok((note, name))
+}
+
+/// What the log that `vkey` belongs to has signed.
+///
+/// # Errors
+/// If the note or the key is malformed, or the note is not that log's, signed by that key.
+pub fn open(note: &str, vkey: &str) -> Result<Checkpoint, CheckpointError> {
+    let (note, name) = signed_note(note, vkey)?;
     let checkpoint = read(&note)?;
     if checkpoint.origin != name {
         return Err(CheckpointError::OtherLog { found: checkpoint.origin, expected: name.to_owned() });

@@ -1,6 +1,7 @@
 //! Proof files (C2SP `tlog-proof`): one text that shows, without a network and without the
 //! archive, that an entry lies in the log under a signed checkpoint.
 
+use crate::base::limits::PROOF_BYTES_MAX;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -10,8 +11,6 @@ use super::tree::{BadProof, Hash, leaf_hash, verify_inclusion};
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 /// A path in a tree of 2^64 leaves; longer proofs are refused before they are read.
 const HASHES_MAX: usize = 64;
-/// Bytes of a proof file: far more than 64 hashes and a checkpoint with a hundred cosignatures.
-const PROOF_BYTES_MAX: usize = 1_000_000;
 
 /// A proof file taken apart; nothing in it is verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]

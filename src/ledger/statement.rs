@@ -4,9 +4,9 @@
 //! A statement can never pass for a checkpoint: its first line names what it is about, and its
 //! second line is never a number, which is what a checkpoint has there.
 
-use signed_note::{Note, NoteError, VerifierList};
+use signed_note::Note;
 
-use super::checkpoint::{CheckpointError, LogKey, parse_vkey};
+use super::checkpoint::{CheckpointError, LogKey, signed_note};
 
 /// What a statement is about: its first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,18 +52,7 @@ pub fn sign(key: &LogKey, subject: Subject, lines: &[&str]) -> Result<String, Ba
 /// # Errors
 /// If the note or the key is malformed, or the note is about something else or not signed by that key.
 pub fn open(note: &str, vkey: &str, subject: Subject) -> Result<Vec<String>, CheckpointError> {
-    let (_, verifier) = parse_vkey(vkey)?;
-    let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::NotANote)?;
-    let known = VerifierList::new(vec![Box::new(verifier)]);
-    note.verify(&known).map_err(|error| match error {
-        NoteError::UnverifiedNote => CheckpointError::NotSigned,
-        NoteError::MalformedNote => CheckpointError::NotANote,
-        NoteError::InvalidSigner
-        | NoteError::InvalidSignature { .. }
-        | NoteError::MismatchedVerifier
-        | NoteError::VerificationError(_)
-        | NoteError::SignatureError(_) => CheckpointError::BadSignature,
-    })?;
+    let (note, _) = signed_note(note, vkey)?;
     let text = std::str::from_utf8(note.text()).map_err(|_| CheckpointError::NotANote)?;
     let mut lines = text.strip_suffix('\n').ok_or(CheckpointError::NotANote)?.split('\n');
     if lines.next() != Some(subject.as_str()) {

@@ -1,4 +1,4 @@
-//! The four kinds of records and the subkinds of service records (see `records.md`, "Kinds").
+//! The four kinds of records and the subkinds of service records (`docs/formats/descriptor.md`).
 
 use super::UnknownWord;
 use super::words::is_alias;
@@ -190,6 +190,14 @@ mod tests {
             assert_eq!(Kind::parse(text), Ok(kind), "{text}");
         }
         assert_eq!(Kind::parse("invoice").unwrap_err().allowed, Kind::WORDS);
+    }
+
+    #[test]
+    fn every_word_of_a_kind_or_a_subkind_may_be_said() {
+        let kinds = [Kind::Authorization, Kind::ProcessingLog, Kind::DeliveryConfirmation];
+        let kinds = kinds.into_iter().map(Kind::as_str).chain(["service_record"]);
+        let subkinds = Subkind::WORDS.iter().copied().filter(|word| *word != Subkind::General.as_str());
+        assert_eq!(Kind::WORDS, kinds.chain(subkinds).collect::<Vec<_>>());
     }
 
     #[test]

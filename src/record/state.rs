@@ -1,4 +1,4 @@
-//! The states of a record's life (see `retention.md`, 8).
+//! The states of a record's life, from its capture to the end of its retention.
 
 closed_words! {
     /// Where a record stands. How many reviewers have agreed is kept with the review, not here.

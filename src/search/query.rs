@@ -165,25 +165,15 @@ impl Matching {
     /// As an FTS5 `MATCH` expression.
     pub fn to_fts5(&self) -> String {
         let none: String = self.none.iter().map(|token| format!(" NOT {token}")).collect();
-        self.written(" AND ", " OR ") + &none
-    }
-
-    /// As a PostgreSQL `tsquery`.
-    pub fn to_tsquery(&self) -> String {
-        let none: String = self.none.iter().map(|token| format!(" & !{token}")).collect();
-        self.written(" & ", " | ") + &none
-    }
-
-    fn written(&self, and: &str, or: &str) -> String {
-        let join = |set: &[Token]| set.iter().map(Token::to_string).collect::<Vec<_>>().join(and);
+        let join = |set: &[Token]| set.iter().map(Token::to_string).collect::<Vec<_>>().join(" AND ");
         let one = |alternatives: &Alternatives| match alternatives.sets() {
             [set] => join(set),
             sets => {
                 let sets: Vec<_> = sets.iter().map(|set| format!("({})", join(set))).collect();
-                format!("({})", sets.join(or))
+                format!("({})", sets.join(" OR "))
             }
         };
-        self.all.iter().map(one).collect::<Vec<_>>().join(and)
+        self.all.iter().map(one).collect::<Vec<_>>().join(" AND ") + &none
     }
 }
 

@@ -161,7 +161,6 @@ fn the_index_engines_get_expressions_of_opaque_words() {
     };
     let (pair, ab, cd, joined, xy) = (text("授权"), text("ab"), text("cd"), text("abcd"), text("xy"));
     assert_eq!(matching.to_fts5(), format!("{pair} AND (({ab} AND {cd}) OR ({joined})) NOT {xy}"));
-    assert_eq!(matching.to_tsquery(), format!("{pair} & (({ab} & {cd}) | ({joined})) & !{xy}"));
 }
 
 #[test]

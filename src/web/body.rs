@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::problem::Problem;
 use super::seats::Seat;
-use crate::base::limits::JSON_BYTES_MAX;
+use crate::base::limits::{JSON_BYTES_MAX, STRANGER_BYTES_MAX};
 use crate::record::request::{FaultCode, Faults, ObjectReader, Path, read_json};
 use crate::words::{Bytes as ByteCount, Refusal};
 
@@ -23,8 +23,6 @@ const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
 const SMALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The same for a body from somebody who is not known yet.
 const STRANGER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of a body from somebody who is not known yet: a log-in.
-const STRANGER_BYTES_MAX: usize = 16 * 1024;
 /// Time that a long body may make the service wait, all its pieces together, before its pace counts.
 const GRACE: Duration = Duration::from_secs(60);
 /// Bytes for each further second that it makes the service wait.

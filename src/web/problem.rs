@@ -122,7 +122,7 @@ fn add_fields(response: &mut HttpResponseBuilder, refusal: &Refusal) {
     if let Refusal::RangeNotSatisfiable { length } = refusal {
         response.insert_header((header::CONTENT_RANGE, format!("bytes */{}", length.0)));
     }
-    // service.md: "`Retry-After` with 429/503".
+    // 429 and 503 say when to come again.
     if matches!(refusal, Refusal::JobUnfinished | Refusal::UploadInProgress) {
         response.insert_header((header::RETRY_AFTER, "1"));
     }
@@ -153,8 +153,7 @@ macro_rules! statuses {
 
 statuses! {
     BAD_REQUEST:
-        BadContentDigest, MalformedJson, MalformedMultipart, BadFormPart, MalformedRequest,
-        CursorInvalid, IdempotencyKeyRequired;
+        BadContentDigest, MalformedJson, MalformedMultipart, BadFormPart, MalformedRequest, CursorInvalid;
     // RFC 9470: step-up authentication is a 401 too.
     UNAUTHORIZED:
         Unauthenticated, LoginFailed, SessionEnded, TokenInvalid, CredentialsRequired,
@@ -170,9 +169,9 @@ statuses! {
         RequestTimeout;
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
-        ApprovalDiffers, Held, IdempotencyInProgress, RevisionConflict, AlreadyExists, LastReader, Conflict,
+        ApprovalDiffers, Held, IdempotencyInProgress, AlreadyExists, LastReader, Conflict,
         CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, KeysBusy, JobCancelled,
-        JobInterrupted, ClockUntrusted, StaleUntil, AlreadyOpen, DirectoryNotEmpty, OutputExists,
+        JobInterrupted, ClockUntrusted, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:
         Gone, UploadExpired, ResultExpired;
@@ -187,20 +186,20 @@ statuses! {
     RANGE_NOT_SATISFIABLE:
         RangeNotSatisfiable;
     UNPROCESSABLE_ENTITY:
-        PasswordRefused, PurposeRequired, RolesIncompatible, InvalidFields, UnknownKind, UnknownCase,
-        EmptyFile, LengthMismatch, DigestMismatch, NameTooLong, BadFileName, NotUtf8, MissingColumn,
+        PasswordRefused, PurposeRequired, RolesIncompatible, InvalidFields, UnknownCase,
+        EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
-        QueryTooBroad, IdempotencyConflict, ConfigInvalid, FileUnreadable, NotABundle;
+        QueryTooBroad, IdempotencyConflict, ConfigInvalid, FileUnreadable;
     PRECONDITION_REQUIRED:
         PreconditionRequired;
     TOO_MANY_REQUESTS:
         ThrottledLogin, ThrottledNames, RateLimited;
     // The program has a fault, or what is stored was changed behind its back: nobody's request did it.
     INTERNAL_SERVER_ERROR:
-        Internal, Damaged, VerificationFailed, LedgerBroken, OtherLogKey, ForeignSchema,
+        Internal, Damaged, LedgerBroken, OtherLogKey, ForeignSchema,
         DatabaseDamaged;
     SERVICE_UNAVAILABLE:
-        TooBusy, LedgerUnavailable, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
+        TooBusy, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
         RolledBack, OtherHistory, KeptCheckpointDamaged, KeyUnwritable, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
         NoPostgres, BindRefused;
     INSUFFICIENT_STORAGE:
@@ -241,7 +240,6 @@ mod tests {
                 code,
                 ProblemCode::Internal
                     | ProblemCode::Damaged
-                    | ProblemCode::VerificationFailed
                     | ProblemCode::LedgerBroken
                     | ProblemCode::OtherLogKey
                     | ProblemCode::ForeignSchema
@@ -285,7 +283,6 @@ mod tests {
     #[test]
     fn whoever_is_told_to_wait_is_told_how_long() {
         for refusal in [
-            Refusal::LedgerUnavailable,
             Refusal::DatabaseUnavailable,
             Refusal::ShuttingDown,
             Refusal::TooBusy { wait: Seconds(2) },

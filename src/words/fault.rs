@@ -144,14 +144,8 @@ faults! {
     BadQuote = "bad_quote" [];
     /// No such record in sight.
     UnknownRecord = "unknown_record" [];
-    /// No such case in sight.
-    UnknownCase = "unknown_case" [];
-    /// No such party in sight.
-    UnknownParty = "unknown_party" [];
     /// A link between kinds that it cannot join.
     LinkEnds = "link_ends" [];
-    /// A record linked to itself.
-    LinkToSelf = "link_to_self" [];
     /// The file that a row names is not there.
     FileMissing = "file_missing" [];
     /// The encoding cannot be told.
@@ -210,12 +204,8 @@ faults! {
     PasswordContainsName = "password_contains_name" [];
     /// A password that is tried first.
     PasswordCommon = "password_common" [];
-    /// No such role.
-    UnknownRole = "unknown_role" ["allowed"];
     /// No such token scope.
     UnknownScope = "unknown_scope" ["scope"];
-    /// A name that somebody has.
-    Taken = "taken" [];
 }
 
 impl FaultWord {
@@ -227,16 +217,14 @@ impl FaultWord {
     /// A fact of such a fault, given as JSON: closed words are told in the reader's language.
     fn fact(self, name: &str, value: &Value) -> Fact {
         let chosen = match (self, name) {
-            (Self::UnknownKind | Self::UnknownWord | Self::UnknownRole, "allowed") => terms_of(value),
+            (Self::UnknownKind | Self::UnknownWord, "allowed") => terms_of(value),
             (Self::UnknownField | Self::UnknownFieldNearest | Self::UnknownColumn, "known") => {
                 terms_of(value)
             }
+            (Self::RoleNeeded, "roles") => terms_of(value),
             _ => None,
         };
         if let Some(terms) = chosen {
-            return Fact::Terms(terms);
-        }
-        if let (Self::RoleNeeded, "roles", Some(terms)) = (self, name, terms_of(value)) {
             return Fact::Terms(terms);
         }
         let groups: &[&'static str] = match (self, name) {

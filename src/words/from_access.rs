@@ -7,11 +7,9 @@ use super::refusal::Refusal;
 use crate::access::decide::Decision;
 use crate::access::password::{BadPassword, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordFault};
 use crate::access::role::{BadRoles, Role};
-use crate::access::throttle::Throttle;
 use crate::access::token::{BadToken, DeadToken};
 use crate::access::totp::BadTotp;
 use crate::access::two_person::{ApprovalRefusal, TwoPersonAction};
-use crate::base::moment::Moment;
 use crate::base::text::BadLabel;
 
 impl Refusal {
@@ -25,18 +23,6 @@ impl Refusal {
             }
             Decision::NotFound => Some(Self::NotFound),
             Decision::Forbidden => Some(Self::Forbidden),
-        }
-    }
-
-    /// What the login throttle refuses at `now`; `None` if it lets the log-in pass.
-    pub fn of_throttle(throttle: Throttle, now: Moment) -> Option<Self> {
-        match throttle {
-            Throttle::Proceed => None,
-            Throttle::Wait { until } => {
-                // Rounded up: who comes back after the seconds told must not be told again.
-                let seconds = until.seconds_since(now).saturating_add(1);
-                Some(Self::ThrottledLogin { wait: Seconds(u64::try_from(seconds).unwrap_or(1)) })
-            }
         }
     }
 
@@ -148,16 +134,6 @@ mod tests {
     use super::super::catalogue::{fault_text, problem_text};
     use super::super::language::Language;
     use super::*;
-
-    const NOW: Moment = Moment::from_micros(1_800_000_000_000_000);
-
-    #[test]
-    fn who_waits_as_long_as_told_is_not_told_to_wait_again() {
-        let until = Moment::from_micros(NOW.micros() + 1_500_000);
-        let refusal = Refusal::of_throttle(Throttle::Wait { until }, NOW).unwrap();
-        assert_eq!(refusal, Refusal::ThrottledLogin { wait: Seconds(2) });
-        assert_eq!(Refusal::of_throttle(Throttle::Proceed, NOW), None);
-    }
 
     #[test]
     fn every_reason_against_a_password_has_its_own_words_with_all_facts_in_them() {

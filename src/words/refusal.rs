@@ -4,7 +4,6 @@
 use super::declare::refusals;
 use super::fact::{Bytes, Fact, Facts, Seconds, Term};
 use super::outcome::Outcome;
-use crate::base::moment::Moment;
 
 refusals! {
     // ── Who asks ──
@@ -98,11 +97,6 @@ refusals! {
         /// How many.
         count: u64,
     };
-    /// No such kind of record.
-    UnknownKind = "unknown_kind", Refused {
-        /// The kinds there are.
-        allowed: Vec<String>,
-    };
     /// No such case, as far as the reader can tell.
     UnknownCase = "unknown_case", Refused;
     /// The file has no byte.
@@ -126,18 +120,6 @@ refusals! {
     };
     /// `Content-Digest` cannot be read.
     BadContentDigest = "bad_content_digest", Refused;
-    /// The file name is too long.
-    NameTooLong = "name_too_long", Refused {
-        /// Its bytes in UTF-8.
-        bytes: Bytes,
-        /// Allowed.
-        most: Bytes,
-    };
-    /// The file name has a control or text-direction character, or is a path.
-    BadFileName = "bad_file_name", Refused {
-        /// 1-based position of the first bad character.
-        position: u64,
-    };
     /// Declared as UTF-8, and is not.
     NotUtf8 = "not_utf8", Refused {
         /// The file.
@@ -146,15 +128,6 @@ refusals! {
         line: u64,
         /// 0-based offset in bytes.
         offset: u64,
-    };
-    /// A table lacks columns.
-    MissingColumn = "missing_column", Refused {
-        /// The file.
-        file: String,
-        /// The line of the header.
-        line: u64,
-        /// The columns that are missing.
-        columns: Vec<String>,
     };
     /// A bulk log ends inside an entry.
     TruncatedEntries = "truncated_entries", Refused {
@@ -247,12 +220,8 @@ refusals! {
     // ── How it fits what is there ──
     /// Same key, other request.
     IdempotencyConflict = "idempotency_conflict", Refused;
-    /// The key is missing.
-    IdempotencyKeyRequired = "idempotency_key_required", Refused;
     /// The same request is being worked on.
     IdempotencyInProgress = "idempotency_in_progress", Refused;
-    /// Same source, id and revision, other content.
-    RevisionConflict = "revision_conflict", Refused;
     /// Something of that name or reference exists.
     AlreadyExists = "already_exists", Refused;
     /// Nobody else could read these matters.
@@ -323,8 +292,6 @@ refusals! {
     };
     /// No room left.
     StorageFull = "storage_full", Refused;
-    /// The ledger cannot be written, so nothing is read or changed.
-    LedgerUnavailable = "ledger_unavailable", Refused;
     /// The database cannot be reached.
     DatabaseUnavailable = "database_unavailable", Refused;
     /// The service is stopping.
@@ -440,16 +407,6 @@ refusals! {
     };
 
     // ── What was found wrong ──
-    /// Verification found faults.
-    VerificationFailed = "verification_failed", FoundWrong {
-        /// How many.
-        count: u64,
-    };
-    /// The file is no evidence package.
-    NotABundle = "not_a_bundle", FoundWrong {
-        /// Which.
-        path: String,
-    };
     /// A row, payload or header is not as it was written.
     Damaged = "damaged", FoundWrong {
         /// What: a [`super::DamagedKind`].
@@ -466,9 +423,4 @@ refusals! {
     };
     /// The ledger was signed by another key.
     OtherLogKey = "other_log_key", FoundWrong;
-    /// A restored archive lacks what happened after an instant; dispositions wait for a review.
-    StaleUntil = "stale_until", Refused {
-        /// The instant up to which it is current.
-        until: Moment,
-    };
 }

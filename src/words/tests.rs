@@ -364,22 +364,18 @@ fn closed_words_in_a_refusal_are_told_in_the_readers_language() {
 
 #[test]
 fn a_refusal_is_told_in_the_readers_language() {
-    let refusal = Refusal::MissingColumn {
-        file: "export.csv".to_owned(),
-        line: 1,
-        columns: vec!["occurred".to_owned(), "kind".to_owned()],
-    };
+    let refusal = Refusal::NotUtf8 { file: "export.csv".to_owned(), line: 3, offset: 41 };
     assert_eq!(
         problem_text(&refusal, Language::ZhCn).detail,
-        "文件“export.csv”第 1 行的表头缺少以下列：occurred、kind。"
+        "文件“export.csv”声明为 UTF-8，但第 3 行（偏移 41）的字节不是 UTF-8。"
     );
     assert_eq!(
         problem_text(&refusal, Language::ZhTw).detail,
-        "檔案「export.csv」第 1 列的標題列缺少下列欄位：occurred、kind。"
+        "檔案「export.csv」宣告為 UTF-8，惟第 3 列（位移 41）的位元組並非 UTF-8。"
     );
     assert_eq!(
         problem_text(&refusal, Language::En).detail,
-        "The header of \"export.csv\", line 1, lacks: occurred, kind."
+        "The file \"export.csv\" was declared as UTF-8; the bytes in line 3 (offset 41) are not."
     );
 }
 

@@ -1,6 +1,6 @@
 //! Passwords: which are taken, how they are kept, how they are compared.
 //!
-//! Argon2id with 64 MiB, three passes, one lane (service.md, "Access"). One computation holds
+//! Argon2id with 64 MiB, three passes, one lane. One computation holds
 //! 64 MiB for about a fifth of a second: the gate that lets at most two run at once stands above
 //! this module, where threads are.
 
@@ -17,11 +17,11 @@ use crate::base::entropy::{Entropy, draw};
 use crate::base::secret::SecretBytes;
 use crate::base::text;
 
-/// Characters a password has at least.
-pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Characters a password has at most.
-pub const PASSWORD_CHARS_MAX: usize = 128;
-/// Computations that may run at once (service.md: "≤ 2 at once"); kept by the caller.
+pub use crate::base::limits::PASSWORD_CHARS_MAX;
+/// Characters a password has at least.
+pub use crate::base::limits::PASSWORD_CHARS_MIN;
+/// Computations that may run at once, by the memory that each takes; kept by the caller.
 pub const HASHES_AT_ONCE: usize = 2;
 
 const MEMORY_KIB: u32 = 64 * 1024;

@@ -1,4 +1,4 @@
-//! The permission matrix: role × resource × action, one table (service.md, "Access").
+//! The permission matrix: role × resource × action, one table; `docs/roles.md` has its reasons.
 //!
 //! Every route and every verb names one row. What has no row is allowed to nobody.
 

@@ -7,37 +7,37 @@ use super::super::scope::Scope;
 /// A step that one person asks for and another approves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TwoPersonAction {
-    /// Destroy records (service.md).
+    /// Destroy records.
     Destroy,
-    /// Release a hold (service.md; retention.md H6).
+    /// Release a hold: with reason and authority.
     ReleaseHold,
-    /// Put a policy into force (service.md; retention.md §1).
+    /// Put a policy into force.
     PublishPolicy,
-    /// Make retention end earlier for records that exist (service.md; retention.md §7).
+    /// Make retention end earlier for records that exist.
     ShortenRetention,
-    /// Look behind an alias (service.md).
+    /// Look behind an alias.
     ReIdentify,
-    /// Recover keys (service.md; retention.md H5).
+    /// Recover keys.
     RecoverKeys,
-    /// Export originals (service.md).
+    /// Export originals.
     ExportOriginals,
-    /// Correct or cancel a retention event (retention.md E4).
+    /// Correct or cancel a retention event: the end that follows from it may come earlier.
     CorrectEvent,
-    /// Lock a record's retention (retention.md §6).
+    /// Lock a record's retention.
     CreateLock,
-    /// Pass over a governance lock (retention.md R3).
+    /// Pass over a governance lock.
     BypassLock,
-    /// Publish a teaching case after the second reader's sign-off (bundle.md, "Teaching cases").
+    /// Publish a teaching case after the second reader's sign-off.
     PublishTeachingCase,
-    /// Set a lost password or second factor anew (service.md: "two administrators").
+    /// Set a lost password or second factor anew: by two administrators.
     ResetCredentials,
-    /// Remove a leaver (service.md: "two administrators").
+    /// Remove a leaver: by two administrators.
     RemoveUser,
     /// Give a role that approves, or take an administrator's away: otherwise one person could make the second.
     Appoint,
-    /// Start the ledger anew after a loss (sealing-and-ledger.md §3).
+    /// Start the ledger anew after a loss.
     NewLogOrigin,
-    /// Confirm the clock after a jump (retention.md §6).
+    /// Confirm the clock after a jump.
     ConfirmClock,
 }
 
@@ -128,8 +128,8 @@ impl TwoPersonAction {
         Role::ALL.into_iter().filter(approves).collect()
     }
 
-    /// service.md: "export originals (as long as no second eligible person exists, an export is
-    /// made but marked *not countersigned*)". A first administrator has nobody to ask who could help to
+    /// As long as no second eligible person exists, an export of originals is made but marked
+    /// *not countersigned*. A first administrator has nobody to ask who could help to
     /// appoint others; that, too, is marked. Every other step is refused to one person.
     pub const fn when_alone(self) -> WhenAlone {
         match self {

@@ -1,4 +1,4 @@
-//! The two-person rule (service.md, "Access"): what one person asks for, another approves; the
+//! The two-person rule (`docs/roles.md`): what one person asks for, another approves; the
 //! approval binds the exact request, lasts for a time and is used once.
 //!
 //! Persons are compared, not doors: an API token or the command line is its owner.

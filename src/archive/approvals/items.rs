@@ -18,12 +18,10 @@ use crate::store::rows::records::{self, RecordRow};
 
 use super::list::{in_sight, may_approve};
 use super::sealed::Loaded;
+use crate::archive::cells::ITEMS;
 use crate::archive::records::RecordSummary;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner, cells};
-
-/// The part of the cell that holds the list.
-const ITEMS: &str = "items";
 
 /// A page of the list.
 #[derive(Debug, Clone)]

@@ -8,7 +8,9 @@ use crate::access::rights::Target;
 use crate::access::two_person::{APPROVAL_SECONDS, RequestDigest, SecondPerson, TwoPersonAction};
 use crate::base::canonical;
 use crate::base::id::{ApprovalId, UserId};
-use crate::base::limits::{PAGE_ITEMS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX};
+use crate::base::limits::{
+    APPROVAL_PARAMETERS_BYTES_MAX, APPROVALS_WAITING_MAX, PAGE_ITEMS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX,
+};
 use crate::base::text;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
@@ -20,11 +22,6 @@ use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
-
-/// Requests of one person that may wait at the same time.
-const WAITING_MAX: usize = 50;
-/// Bytes of a request's parameters in canonical JSON.
-const PARAMETERS_BYTES_MAX: usize = 64 * 1024;
 
 /// What somebody wants to do, and asks another person to agree to.
 #[derive(Clone)]
@@ -92,7 +89,7 @@ impl Archive {
             }
             let waiting = approvals::page(conn, ApprovalState::Waiting, None, PAGE_ITEMS_MAX as u32)?;
             match waiting.iter().filter(|row| row.requested_by == caller.user()).count() {
-                WAITING_MAX.. => Err(Refusal::TooMany { most: WAITING_MAX as u64 }),
+                APPROVALS_WAITING_MAX.. => Err(Refusal::TooMany { most: APPROVALS_WAITING_MAX as u64 }),
                 _ => Ok(()),
             }
         })?;
@@ -100,8 +97,8 @@ impl Archive {
         let reason = text::prose(&request.reason, REASON_CHARS_MAX + 2 * (TITLE_CHARS_MAX + 1));
         let reason = reason.map_err(|fault| Refusal::Label { field: "reason", fault })?;
         let bytes = canonical::to_bytes(&request.parameters).len();
-        if bytes > PARAMETERS_BYTES_MAX {
-            return Err(Refusal::TooMany { most: PARAMETERS_BYTES_MAX as u64 });
+        if bytes > APPROVAL_PARAMETERS_BYTES_MAX {
+            return Err(Refusal::TooMany { most: APPROVAL_PARAMETERS_BYTES_MAX as u64 });
         }
         let row = ApprovalRow {
             id: ApprovalId::generate(now, inner.entropy.as_ref()),

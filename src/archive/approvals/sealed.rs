@@ -12,11 +12,8 @@ use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState as RowState
 use crate::store::{Conn, StoreError};
 
 use crate::archive::Inner;
-use crate::archive::cells::{self, SealedProfile};
+use crate::archive::cells::{self, REQUEST, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
-
-/// The part of the cell that belongs to a request.
-const REQUEST: &str = "request";
 
 /// What is sealed of a request.
 pub(super) struct Sealed {

@@ -11,7 +11,7 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
 use crate::base::digest::Digest;
 use crate::base::id::{EventId, RecordId};
-use crate::base::limits::CASE_EVENTS_MAX;
+use crate::base::limits::{CASE_EVENTS_MAX, EVENT_AHEAD_SECONDS_MAX};
 use crate::base::moment::Moment;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::record::case::{CaseEvent, EventDetail, Timeline, timeline};
@@ -25,9 +25,6 @@ use super::events::{bare, to_row_state, with_opening};
 use super::facts;
 use super::find::{self, Standing};
 use super::new_event::NewEvent;
-
-/// Seconds by which the clock of whoever reports an event may run before ours.
-const AHEAD_SECONDS_MAX: i64 = 300;
 
 impl Archive {
     /// Notes an event of a case.
@@ -75,7 +72,7 @@ impl Archive {
 }
 
 fn refuse_future(at: Moment, now: Moment) -> Result<(), Refusal> {
-    if at <= now.plus_seconds(AHEAD_SECONDS_MAX) {
+    if at <= now.plus_seconds(EVENT_AHEAD_SECONDS_MAX) {
         return Ok(());
     }
     let code = FaultCode::Contradicts { other: "recorded_at".to_owned() };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::base::civil::Zone;
 use crate::base::id::RecordId;
-use crate::base::limits::{NOTE_CHARS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX};
+use crate::base::limits::{MINOR_UNITS_MAX, NOTE_CHARS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::moment::Moment;
 use crate::base::text::{label, prose};
 use crate::record::case::{BadDetail, EventDetail, EventKind, Material};
@@ -24,8 +24,6 @@ const KINDS: &[&str] = &[
     "resolved",
     "closed",
 ];
-/// The largest sum of money in the smallest unit that every JSON reader keeps.
-const MINOR_UNITS_MAX: u64 = (1 << 53) - 1;
 /// ISO 4217: the currencies in use.
 const CURRENCIES: &[&str] = &[
     "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD",

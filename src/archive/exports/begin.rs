@@ -28,14 +28,11 @@ use super::{Asked, Begun, ExportRequest, Selection, frozen};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
-use crate::archive::cells::SealedProfile;
+use crate::archive::cells::{PURPOSE, SealedProfile};
 use crate::archive::jobs::{JobKind, NewJob, enqueue};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, answered, cells};
 use crate::record::request::CaseRef;
-
-/// The part of the cell that holds what an export is for.
-const PURPOSE: &str = "purpose";
 
 impl Archive {
     /// Freezes the list of an export and what its custody log tells of, enters both, and puts the job into the
@@ -232,7 +229,7 @@ impl Beginning {
         }
         let mut bound =
             vec![Bound::Export(self.id), Bound::Job(self.job), Bound::cell(&self.reading, PURPOSE)];
-        bound.push(Bound::cell(self.id, frozen::ITEMS));
+        bound.push(Bound::cell(self.id, cells::ITEMS));
         bound.extend(self.approval.map(Bound::Approval));
         bind(conn, facts, &bound)
     }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::frozen::{ITEMS, items_of};
+use super::frozen::items_of;
 use crate::archive::bound::{Bound, ROWS};
+use crate::archive::cells::ITEMS;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::signed;
 use crate::base::id::RecordId;

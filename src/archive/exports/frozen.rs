@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::archive::cells::{ITEMS, REQUEST};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Inner, cells};
 use crate::base::canonical;
@@ -15,11 +16,6 @@ use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::{Conn, StoreError, WriteError};
 
 use super::Begun;
-
-/// The part of the cell of the job that holds the list.
-const REQUEST: &str = "request";
-/// The part of the cell of the export that holds the list for good.
-pub(super) const ITEMS: &str = "items";
 
 impl Begun {
     /// The cell that keeps it until the job's result is removed.

@@ -106,8 +106,8 @@ impl FindingKind {
     }
 }
 
-/// Seconds for which a payload file that no record names may belong to a capture under way
-/// (sealing-and-ledger.md §2: "orphans older than 24 h are swept and logged").
+/// Seconds for which a payload file that no record names may belong to a capture under way.
+/// Older ones are swept, with an entry.
 pub const ORPHAN_SECONDS: i64 = 24 * 60 * 60;
 
 impl Archive {

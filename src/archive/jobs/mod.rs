@@ -39,33 +39,11 @@ use crate::store::rows::jobs::{self, JobRow};
 use crate::store::{Conn, StoreError};
 
 use super::refusal::Refusal;
+use crate::base::words::words;
 
 pub use crate::store::rows::jobs::JobState;
 
-macro_rules! closed {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[$item_doc])* $item,)+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$item,)+];
-
-            /// The stored word.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$item => $word,)+ }
-            }
-
-            /// Reads the stored word; `None` if there is no such.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$item),)+ _ => None }
-            }
-        }
-    };
-}
-
-closed! {
+words! {
     /// What a job does.
     JobKind {
         /// Makes the bundle of an export.
@@ -79,7 +57,7 @@ closed! {
     }
 }
 
-closed! {
+words! {
     /// Why a job failed.
     JobFault {
         /// No room left.

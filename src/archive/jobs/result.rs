@@ -28,9 +28,9 @@ use super::run::Ending;
 use super::{JobState, Ticket};
 
 /// The part of the cell that says what a result is.
-const WORDS: &str = "result";
+const WORDS: &str = cells::RESULT;
 /// The part of the cell that holds the header of a result's payload, as a component's does.
-const HEADER: &str = "result_header";
+const HEADER: &str = cells::RESULT_HEADER;
 /// Bytes read and sealed at once.
 const READ_BYTES: usize = 256 * 1024;
 

@@ -24,12 +24,6 @@ const LEASE_SECONDS: i64 = 60;
 const BEAT: Duration = Duration::from_millis(250);
 /// How long a lease without progress goes unrenewed.
 const RENEW_AFTER: Duration = Duration::from_secs(10);
-const KINDS: &[&str] = &[
-    JobKind::Export.as_str(),
-    JobKind::Verify.as_str(),
-    JobKind::RotateKeys.as_str(),
-    JobKind::TurnEpoch.as_str(),
-];
 
 /// A job that is being worked on.
 pub(in crate::archive) struct Running {
@@ -80,7 +74,7 @@ impl Archive {
         let leased = self.inner.store.maintain(|upkeep| {
             let from = upkeep.at();
             let lease = Lease { from, until: from.plus_seconds(LEASE_SECONDS) };
-            jobs::lease_next(upkeep.conn(), KINDS, lease)
+            jobs::lease_next(upkeep.conn(), JobKind::WORDS, lease)
         });
         let leased = leased.map_err(|error| Refusal::Store(error.into_cause()))?;
         let Some(row) = leased else { return Ok(false) };

@@ -1,7 +1,7 @@
 //! Recovers the archive with the recovery identity when the service identity is lost or suspected:
 //! a new service identity, every header wrapped to it, no payload byte written.
 //!
-//! It takes two administrators (service.md: "recover keys"), who both stand at the machine: without
+//! It takes two administrators, who both stand at the machine: without
 //! a service identity no service runs in which the one could ask and the other agree.
 
 use serde_json::json;

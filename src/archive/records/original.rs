@@ -28,7 +28,7 @@ use crate::archive::version::offsets_context;
 use crate::archive::{Archive, Watch, cells, descriptors};
 
 /// The part of the cell that holds what an original was read for.
-pub(super) const PURPOSE: &str = "purpose";
+pub(super) const PURPOSE: &str = cells::PURPOSE;
 
 /// In which form the original is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,7 +38,7 @@ use reach::Sight;
 pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
 
 /// Hits of one page.
-pub const SEARCH_HITS_MAX: usize = 100;
+pub use crate::base::limits::SEARCH_HITS_MAX;
 /// Work that one page is worth: about two hundred records, or all entries of some segments.
 const PAGE_WORK_MAX: usize = 6_000;
 /// Bytes of text that are decrypted for one page before it ends.

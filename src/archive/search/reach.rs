@@ -3,7 +3,7 @@
 //!
 //! The content index is to hold words of *redacted* text, open to every role that may search. Until a
 //! record's personal information has been found and masked, its words are open to legal and privacy
-//! roles only (search.md): the engine `tokens/2` masks nothing, so everybody else finds nothing.
+//! roles only: the engine `tokens/2` masks nothing, so everybody else finds nothing.
 
 use crate::access::decide::{Levels, Reach};
 use crate::access::permission::{Action, Resource};

@@ -36,9 +36,9 @@ use super::refusal::{Refusal, Thing};
 use super::{Inner, cells};
 
 /// The part of the cell that holds what is known of an upload in words.
-const WORDS: &str = "upload";
+const WORDS: &str = cells::UPLOAD;
 /// The part of the cell that holds the header of an upload's payload, as a component's does.
-const HEADER: &str = "header";
+const HEADER: &str = cells::HEADER;
 
 /// What the uploader announces.
 #[derive(Clone)]

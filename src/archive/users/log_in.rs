@@ -11,6 +11,7 @@ use crate::access::password::{Match, Password, TypedPassword};
 use crate::access::session::{RequestKind, SessionTimes};
 use crate::access::token::{BearerToken, TokenKind};
 use crate::base::id::UserId;
+use crate::base::limits::SESSIONS_MAX;
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
@@ -29,9 +30,7 @@ use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Caller, Inner};
 
 /// Characters of a log-in name.
-pub const USER_NAME_CHARS_MAX: usize = 80;
-/// Sessions of one person that may stand at the same time; the oldest gives way.
-const SESSIONS_MAX: usize = 32;
+pub use crate::base::limits::USER_NAME_CHARS_MAX;
 
 /// What somebody types to log in.
 #[derive(Clone, Copy)]

@@ -27,9 +27,9 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
 
 /// The part of a user's cells that holds the secret of the second factor.
-pub(in crate::archive) const SECOND_FACTOR: &str = "second_factor";
+pub(in crate::archive) const SECOND_FACTOR: &str = cells::SECOND_FACTOR;
 /// The part that holds a secret whose first code has not been shown yet.
-const NOT_YET_CONFIRMED: &str = "second_factor:new";
+const NOT_YET_CONFIRMED: &str = cells::SECOND_FACTOR_NEW;
 
 /// Every part that only users have.
 pub(in crate::archive) const ACCOUNT_SECRETS: [&str; 2] = [SECOND_FACTOR, NOT_YET_CONFIRMED];

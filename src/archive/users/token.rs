@@ -24,7 +24,7 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner};
 
 /// Tokens of one person that may stand at the same time.
-pub const TOKENS_MAX: usize = 50;
+pub use crate::base::limits::TOKENS_MAX;
 
 /// A token that is to be made for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]

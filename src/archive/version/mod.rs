@@ -28,7 +28,7 @@ use super::origin::Origin;
 use super::receipt::{LedgerPlace, Receipt, ReceiptComponent};
 use super::refusal::Refusal;
 use super::stage::Staged;
-use super::{Inner, bound, cases};
+use super::{Inner, bound, cases, cells};
 
 pub(super) use again::{Again, said_links};
 
@@ -84,7 +84,7 @@ pub(super) fn offsets_context(record: RecordId, version: u32) -> String {
 
 /// The part of the cell that holds a version's keys.
 pub(super) fn version_part(version: u32) -> String {
-    format!("version:{version}")
+    format!("{}{version}", cells::VERSION)
 }
 
 impl Draft {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::send::{self, Job, fresh_key};
 use super::{preview, rows, table_words};
-use crate::base::limits::TABLE_BYTES_MAX;
+use crate::base::limits::{PROFILE_BYTES_MAX, TABLE_BYTES_MAX};
 use crate::cli::Run;
 use crate::cli::args::Capture;
 use crate::cli::client::Client;
@@ -20,13 +20,11 @@ use crate::words::Refusal;
 /// The name of the component that holds the row. It does not change with the row's place in the
 /// export: a repeated export has to be known again.
 const ROW_FILE: &str = "row.json";
-/// Bytes of a profile.
-const PROFILE_BYTES_MAX: u64 = 1024 * 1024;
 
 pub(super) fn run(run: &Run, args: &Capture, profile_path: &Path) -> Result<(), Failure> {
     let [export] = args.files.as_slice() else { return Err(Failure::usage("one_export", &[])) };
     let profile_about = profile_path.display().to_string();
-    let text = String::from_utf8(read_file(profile_path, PROFILE_BYTES_MAX)?)
+    let text = String::from_utf8(read_file(profile_path, PROFILE_BYTES_MAX as u64)?)
         .map_err(|_| Failure::from(Refusal::FileUnreadable { path: profile_about.clone() }))?;
     let profile = MappingProfile::parse(&text).map_err(|faults| Failure::There {
         document: table_words::profile_document(&run.voice, &faults),

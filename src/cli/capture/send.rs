@@ -162,14 +162,13 @@ pub(super) fn worse(held: Option<Outcome>, new: Outcome) -> Outcome {
 fn stops_everything(failure: &Failure) -> bool {
     match failure {
         Failure::There { document, .. } => {
-            const GENERAL: [&str; 12] = [
+            const GENERAL: [&str; 11] = [
                 "unauthenticated",
                 "token_invalid",
                 "session_ended",
                 "password_change_required",
                 "forbidden",
                 "storage_full",
-                "ledger_unavailable",
                 "database_unavailable",
                 "ledger_broken",
                 "too_busy",

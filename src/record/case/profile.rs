@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::base::canonical;
 use crate::base::civil::Zone;
-use crate::base::limits::{PARTIES_MAX, REFERENCE_CHARS_MAX, TAGS_MAX};
+use crate::base::limits::{LEVEL_CHARS_MAX, PARTIES_MAX, REFERENCE_CHARS_MAX, TAGS_MAX};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::base::text::label;
@@ -37,9 +37,6 @@ pub struct CaseProfile {
 /// A tier or priority: a word of the company's own service levels, in clear for the engines.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LevelWord(String);
-
-/// Characters of a tier or priority.
-const LEVEL_CHARS_MAX: usize = 40;
 
 impl LevelWord {
     /// Reads one line of at most 40 characters; `*` means any in service-level files and is none.

@@ -13,7 +13,7 @@ use crate::base::text::fold_name;
 use crate::record::service_level::{Measure, Target};
 
 closed_words! {
-    /// The nine gaps of `records.md`.
+    /// The nine gaps; `docs/formats/service-level.md` says when each shows.
     pub enum GapCode {
         /// Delivery without an authorization in force on that day.
         G1 = "G1",

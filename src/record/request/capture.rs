@@ -11,7 +11,9 @@ use super::read::{ObjectReader, Path};
 use crate::base::civil::Zone;
 use crate::base::digest::Digest;
 use crate::base::id::{CaseId, RecordId};
-use crate::base::limits::{COMPONENT_BYTES_MAX, COMPONENTS_MAX, LINKS_MAX, PARTIES_MAX};
+use crate::base::limits::{
+    CAPTURE_AHEAD_SECONDS_MAX, COMPONENT_BYTES_MAX, COMPONENTS_MAX, LINKS_MAX, PARTIES_MAX,
+};
 use crate::base::moment::Moment;
 use crate::record::category::Category;
 use crate::record::descriptor::{Descriptor, Parts};
@@ -22,9 +24,6 @@ use crate::record::lineage::{Link, LinkKind};
 use crate::record::names::{FileName, MediaType, Reference, Title};
 use crate::record::occurred::{Occurred, parse_moment};
 use crate::record::party::{Party, PartyName, PartyRole};
-
-/// Seconds by which what is captured may lie ahead of the clock.
-const AHEAD_SECONDS_MAX: i64 = 24 * 3600;
 
 closed_words! {
     /// What a file is to the record it belongs to.
@@ -149,7 +148,7 @@ impl Capture {
         let occurred = reader.text("occurred", |text| Occurred::parse(text, zone));
         let received = reader.text("received", |text| parse_moment(text, zone));
         // Nothing can be on record before it has happened; a day is for clocks and zones.
-        let latest = defaults.now.plus_seconds(AHEAD_SECONDS_MAX);
+        let latest = defaults.now.plus_seconds(CAPTURE_AHEAD_SECONDS_MAX);
         if occurred.is_some_and(|occurred: Occurred| occurred.begins() > latest) {
             reader.fault("occurred", FaultCode::AfterNow);
         }

@@ -8,11 +8,9 @@ use super::business::{BusinessTime, Span};
 use super::target::{BadTarget, Target};
 use super::{ANY, ClockKind, Promise, ServiceLevel};
 use crate::base::civil::{BadDate, CivilDate, Zone};
-use crate::base::limits::{LIST_ITEMS_MAX, TITLE_CHARS_MAX};
+use crate::base::limits::{HOLIDAYS_MAX, LIST_ITEMS_MAX, TITLE_CHARS_MAX};
 use crate::base::text::{fold_name, label};
 
-/// Days that the holidays of one file may name.
-const HOLIDAYS_MAX: usize = 5_000;
 /// Days within which a confirmation is due where the file does not say.
 const CONFIRMATION_DAYS: u32 = 30;
 /// Days within which a complaint is to be answered where the file does not say.

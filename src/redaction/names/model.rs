@@ -6,8 +6,6 @@ use super::hash::{FEATURES_MOST, Features};
 
 /// Labels: 0 is outside; sort `s` has begin `1 + 4s`, inside, end, single.
 pub const LABELS: usize = 13;
-/// Sorts of names.
-pub const SORTS: usize = 3;
 /// Bytes of a slot: 16 bits of the feature's hash, 13 weights, a spare byte.
 const SLOT: usize = 16;
 const BUCKET: usize = 4 * SLOT;

@@ -139,27 +139,8 @@ impl<T: Column> Column for Option<T> {
 /// Closed lists of words that a column may hold.
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident = $what:literal { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
-            $($(#[$word_doc])* $variant,)*
-        }
-
-        impl $name {
-            /// The stored word.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)*
-                }
-            }
-
-            /// Reads the stored word.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
+        $crate::base::words::words! {
+            $(#[$doc])* $name { $($(#[$word_doc])* $variant = $word,)* }
         }
 
         impl $crate::store::rows::column::Column for $name {

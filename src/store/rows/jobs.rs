@@ -147,26 +147,6 @@ pub fn count_open_of(conn: &mut Conn, kinds: &[&str]) -> Result<u64, StoreError>
     count!(conn, jobs::table.filter(jobs::kind.eq_any(kinds.clone())).filter(jobs::state.eq_any(open)))
 }
 
-/// How many jobs are in each state; states without jobs are left out.
-pub fn count_by_state(conn: &mut Conn) -> Result<Vec<(JobState, u64)>, StoreError> {
-    let found: Vec<(String, i64)> = each!(conn, c => jobs::table
-        .group_by(jobs::state)
-        .order(jobs::state)
-        .select((jobs::state, diesel::dsl::count_star()))
-        .load(c))?;
-    found
-        .into_iter()
-        .map(|(word, count)| match JobState::parse(&word) {
-            Some(state) => Ok((state, count.unsigned_abs())),
-            None => Err(StoreError::Corrupt {
-                table: "jobs",
-                id: "any".to_owned(),
-                why: "state: an unknown state of a job".to_owned(),
-            }),
-        })
-        .collect()
-}
-
 /// How long a runner may work on a job before it must renew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {

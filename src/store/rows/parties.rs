@@ -168,25 +168,6 @@ pub fn of_records(conn: &mut Conn, records: &[RecordId]) -> Result<Vec<RecordPar
     Ok(rows)
 }
 
-/// In what a party has part, in the order of record ids from `after` on, at most `limit` rows.
-pub fn parts_of(
-    conn: &mut Conn,
-    party: PartyId,
-    after: Option<RecordId>,
-    limit: u32,
-) -> Result<Vec<RecordPartyRow>, StoreError> {
-    let after = after.map_or_else(String::new, |id| id.to_raw());
-    list!(
-        conn,
-        RawRecordParty,
-        record_parties::table
-            .filter(record_parties::party_id.eq(party.to_raw()))
-            .filter(record_parties::record_id.gt(&after))
-            .order((record_parties::record_id, record_parties::version, record_parties::role))
-            .limit(i64::from(limit))
-    )
-}
-
 /// How many parts parties have.
 pub fn count_parts(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, record_parties::table)

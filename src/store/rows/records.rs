@@ -265,27 +265,3 @@ pub fn advance(conn: &mut Conn, id: RecordId, version: u32, at: Moment) -> Resul
     )?;
     Ok(changed == 1)
 }
-
-/// Moves a record from one state to another; false if it is not in the first.
-pub fn change_state(
-    conn: &mut Conn,
-    id: RecordId,
-    step: StateStep<'_>,
-    at: Moment,
-) -> Result<bool, StoreError> {
-    let changed = change!(
-        conn,
-        diesel::update(records::table.find(id.to_raw()).filter(records::state.eq(step.from)))
-            .set((records::state.eq(step.to), records::updated_at.eq(at.to_raw())))
-    )?;
-    Ok(changed == 1)
-}
-
-/// A step from one state to another, both closed words.
-#[derive(Debug, Clone, Copy)]
-pub struct StateStep<'s> {
-    /// The state before.
-    pub from: &'s str,
-    /// The state after.
-    pub to: &'s str,
-}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::base::canonical;
-use crate::base::digest::{Digest, to_hex};
+use crate::base::digest::to_hex;
 use crate::store::StoreError;
 
 /// A struct that stands for one row of a table.
@@ -58,9 +58,14 @@ macro_rules! row {
             /// SHA-256 over every column, by which a ledger entry binds the row. A column that holds
             /// nothing is left out, so that a column added later leaves older rows' digests alone.
             pub fn fingerprint(&self) -> $crate::base::digest::Digest {
-                use $crate::store::rows::row::{Row as _, fingerprint};
+                $crate::base::digest::Digest::of(&self.canonical())
+            }
+
+            /// What is digested, byte for byte.
+            pub(in crate::store) fn canonical(&self) -> Vec<u8> {
+                use $crate::store::rows::row::{Row as _, canonical_row};
                 let raw = self.to_raw();
-                fingerprint(stringify!($table), [$((stringify!($field), &raw.$field),)*])
+                canonical_row(stringify!($table), [$((stringify!($field), &raw.$field),)*])
             }
         }
 
@@ -87,12 +92,12 @@ macro_rules! row {
 }
 pub(in crate::store) use row;
 
-/// SHA-256 over the table's name and the columns that hold something, in canonical JSON:
+/// The table's name and the columns that hold something, in canonical JSON:
 /// `{"table":{"column":value,…}}`. Written out by hand, since each capture needs a dozen of them.
-pub(in crate::store) fn fingerprint<const N: usize>(
+pub(in crate::store) fn canonical_row<const N: usize>(
     table: &str,
     mut columns: [(&'static str, &dyn Plain); N],
-) -> Digest {
+) -> Vec<u8> {
     // Names of columns are ASCII: the order of bytes is the order that RFC 8785 asks for.
     columns.sort_unstable_by_key(|(name, _)| *name);
     let mut json = Vec::with_capacity(512);
@@ -108,7 +113,7 @@ pub(in crate::store) fn fingerprint<const N: usize>(
         first = false;
     }
     json.extend_from_slice(b"}}");
-    Digest::of(&json)
+    json
 }
 
 /// A stored value as canonical JSON writes it.
@@ -230,7 +235,7 @@ mod tests {
                 ("text", &text), ("number", &number), ("flag", &flag), ("bytes", &bytes), ("absent", &absent),
                 ("a_number", &other),
             ];
-            prop_assert_eq!(fingerprint("table", columns), Digest::of(&canonical::to_bytes(&whole)));
+            prop_assert_eq!(canonical_row("table", columns), canonical::to_bytes(&whole));
         }
     }
 }

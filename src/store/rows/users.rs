@@ -135,11 +135,6 @@ pub fn roles_of(conn: &mut Conn, user: UserId) -> Result<Vec<String>, StoreError
         .load(c))?)
 }
 
-/// Every user's roles.
-pub fn all_roles(conn: &mut Conn) -> Result<Vec<UserRoleRow>, StoreError> {
-    list!(conn, RawUserRole, user_roles::table.order((user_roles::user_id, user_roles::role)))
-}
-
 /// Users who have the role, whether they may come in or not.
 pub fn with_role(conn: &mut Conn, role: &str) -> Result<Vec<UserRow>, StoreError> {
     let with_role = user_roles::table.filter(user_roles::role.eq(role)).select(user_roles::user_id);

@@ -10,7 +10,7 @@ use crate::base::digest::Digest;
 use crate::base::id::{RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
-use crate::store::backend::{Conn, each};
+use crate::store::backend::Conn;
 use crate::store::schema::versions;
 
 row! {
@@ -99,41 +99,6 @@ pub fn set_indexed(
             .set(versions::indexed_engine.eq(engine))
     )?;
     Ok(changed == 1)
-}
-
-/// Versions that this engine has not indexed, those that none has indexed first; at most `limit`.
-pub fn unindexed(conn: &mut Conn, engine: &str, limit: u32) -> Result<Vec<(RecordId, u32)>, StoreError> {
-    let never: Vec<(String, i64)> = each!(conn, c => versions::table
-        .filter(versions::indexed_engine.is_null())
-        .order((versions::record_id, versions::version))
-        .limit(i64::from(limit))
-        .select((versions::record_id, versions::version))
-        .load(c))?;
-    let rest = i64::from(limit) - never.len() as i64;
-    let by_another: Vec<(String, i64)> = each!(conn, c => versions::table
-        .filter(versions::indexed_engine.ne(engine))
-        .order((versions::record_id, versions::version))
-        .limit(rest)
-        .select((versions::record_id, versions::version))
-        .load(c))?;
-    never.into_iter().chain(by_another).map(|(record, version)| place(record, version)).collect()
-}
-
-fn place(record: String, version: i64) -> Result<(RecordId, u32), StoreError> {
-    let key = format!("{record}/{version}");
-    let corrupt = |why| StoreError::Corrupt { table: "versions", id: key, why };
-    match (RecordId::from_raw(record), u32::from_raw(version)) {
-        (Ok(record), Ok(version)) => Ok((record, version)),
-        (Err(why), _) | (_, Err(why)) => Err(corrupt(why)),
-    }
-}
-
-/// How many versions this engine has not indexed.
-pub fn count_unindexed(conn: &mut Conn, engine: &str) -> Result<u64, StoreError> {
-    count!(
-        conn,
-        versions::table.filter(versions::indexed_engine.is_null().or(versions::indexed_engine.ne(engine)))
-    )
 }
 
 /// How many versions there are.

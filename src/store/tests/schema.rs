@@ -78,9 +78,9 @@ fn both_databases_have_the_same_indexes() {
     assert_eq!(of_sqlite, asked(&postgres, SQLITE_INDEXES, POSTGRES_INDEXES));
 }
 
-#[test]
-fn the_code_names_exactly_the_columns_that_the_databases_have() {
-    // The text of the schema is what the compiler read; its types are checked by reading rows.
+/// `table.column` of everything that the code names. The text of the schema is what the compiler
+/// read; its types are checked by reading rows.
+pub(super) fn columns_of_the_code() -> Vec<String> {
     let mut in_code = Vec::new();
     let mut table = "";
     for line in include_str!("../schema.rs").lines() {
@@ -91,6 +91,69 @@ fn the_code_names_exactly_the_columns_that_the_databases_have() {
         }
     }
     in_code.sort();
+    in_code
+}
+
+/// The columns as the first migration makes them.
+fn columns_of_the_first_day(database: &TestDatabase) -> BTreeMap<String, Column> {
+    use diesel_migrations::MigrationHarness;
+    let mut conn = open_writer(&Target::parse(&database.url()).unwrap()).unwrap();
+    let rows: Vec<Column> = match &mut conn {
+        Conn::Sqlite(c) => {
+            c.run_next_migration(crate::store::migrate::SQLITE).unwrap();
+            diesel::sql_query(SQLITE_COLUMNS).load(c).unwrap()
+        }
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(c) => {
+            c.run_next_migration(crate::store::migrate::POSTGRES).unwrap();
+            diesel::sql_query(POSTGRES_COLUMNS).load(c).unwrap()
+        }
+    };
+    rows.into_iter().map(|row| (row.place.clone(), row)).collect()
+}
+
+/// What would change the digest of a row that stands in a ledger: a column that is gone, renamed or
+/// of another class, or a further one that holds something in rows written before it.
+fn changes_digests(first: &BTreeMap<String, Column>, now: &BTreeMap<String, Column>) -> Vec<String> {
+    let table = |place: &str| place.split('.').next().unwrap_or_default().to_owned();
+    let known: Vec<String> = first.keys().map(|place| table(place)).collect();
+    let gone = first.iter().filter(|(place, column)| {
+        now.get(*place).is_none_or(|now| now.class != column.class || now.nullable != column.nullable)
+    });
+    let added = now.iter().filter(|(place, column)| {
+        !first.contains_key(*place) && known.contains(&table(place)) && !column.nullable
+    });
+    gone.chain(added).map(|(place, _)| place.clone()).collect()
+}
+
+#[test]
+fn whatever_a_later_migration_adds_to_a_table_may_hold_nothing() {
+    on_each_database(|database| {
+        let first = columns_of_the_first_day(database);
+        let now = asked(database, SQLITE_COLUMNS, POSTGRES_COLUMNS);
+        assert_eq!(changes_digests(&first, &now), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_column_that_is_renamed_or_has_a_default_is_found() {
+    on_each_database(|database| {
+        let first = columns_of_the_first_day(database);
+        let mut conn = open_writer(&Target::parse(&database.url()).unwrap()).unwrap();
+        conn.batch_execute(
+            "ALTER TABLE parties ADD COLUMN rank INTEGER NOT NULL DEFAULT 1; \
+             ALTER TABLE parties ADD COLUMN town TEXT; ALTER TABLE links RENAME COLUMN kind TO manner; \
+             CREATE TABLE later (a TEXT NOT NULL)",
+        )
+        .unwrap();
+        let now = asked(database, SQLITE_COLUMNS, POSTGRES_COLUMNS);
+        assert_eq!(changes_digests(&first, &now), ["links.kind", "links.manner", "parties.rank"]);
+    });
+}
+
+#[test]
+fn the_code_names_exactly_the_columns_that_the_databases_have() {
+    let in_code = columns_of_the_code();
     on_each_database(|database| {
         let stored: Vec<String> = asked(database, SQLITE_COLUMNS, POSTGRES_COLUMNS).into_keys().collect();
         assert_eq!(in_code, stored);

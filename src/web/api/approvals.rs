@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use super::account::CODE;
 use super::approval_told::{self as told, AskedItemsBody, ToldLine};
 use super::page::{Paging, Query};
-use super::users::ROLES;
 use super::{Path, answer, id, page};
 use crate::access::permission::{Action, Resource};
 use crate::access::role::Role;
@@ -250,7 +249,7 @@ fn check_roles(reader: &mut ObjectReader<'_>, parameters: &Value) {
     match roles.map(|roles| roles.iter().map(|role| role.as_str().map(Role::parse)).collect::<Vec<_>>()) {
         Some(roles) if !roles.is_empty() => {
             if roles.iter().any(|role| !matches!(role, Some(Ok(_)))) {
-                reader.fault("parameters", FaultCode::UnknownWord { allowed: ROLES });
+                reader.fault("parameters", FaultCode::UnknownWord { allowed: Role::WORDS });
             }
         }
         Some(_) | None => reader.fault("parameters", FaultCode::Required),

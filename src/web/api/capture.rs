@@ -26,7 +26,8 @@ pub struct CaptureDefaultsBody {
     pub zone: String,
 }
 
-/// A record to capture. The fields are those of `docs/formats/capture.md`; contents stand inline.
+/// A record to capture. The fields are those of `docs/formats/descriptor.md`, with an example of each kind in
+/// `docs/formats/capture`; contents stand inline.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "described here, read by `record::request`")]
 pub struct CaptureBody {

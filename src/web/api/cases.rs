@@ -42,7 +42,7 @@ pub struct CasesQuery {
     limit: Option<u64>,
 }
 
-/// A case to open, or what to change of one; in a change, null takes a field away.
+/// A case to open.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "described here, read by `record::case`")]
 pub struct CaseFields {
@@ -64,10 +64,34 @@ pub struct CaseFields {
     priority: Option<String>,
     /// The customer's language.
     language: Option<String>,
-    /// The zone of its days; only when it is opened.
+    /// The zone of its days.
     zone: Option<String>,
-    /// When it was opened; only then.
+    /// When it was opened; otherwise now.
     opened: Option<String>,
+}
+
+/// What to change of a case: what is not named stays, and null takes away what may be lacking.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here, read by `CaseChange`")]
+pub struct CaseChangeFields {
+    /// The number by which people know it.
+    reference: Option<String>,
+    /// What it is about.
+    title: Option<String>,
+    /// The service.
+    service: Option<String>,
+    /// The team responsible while no event names somebody else.
+    team: Option<String>,
+    /// All its tags.
+    tags: Option<Vec<String>>,
+    /// All its parties: role and name each.
+    parties: Option<Vec<Value>>,
+    /// Tier of the service.
+    tier: Option<String>,
+    /// Priority.
+    priority: Option<String>,
+    /// The customer's language.
+    language: Option<String>,
 }
 
 /// An event of a case.
@@ -171,7 +195,7 @@ fn writing() -> Vec<Operation> {
             .says("Changes what is said of a case; what is not named stays.")
             .row(Resource::Case, Action::Change)
             .with(IF_MATCH)
-            .takes(json(route::of::<CaseFields>))
+            .takes(json(route::of::<CaseChangeFields>))
             .gives(200, "It is changed.", entered()),
         Operation::post("/api/v1/cases/{id}/events", "add_case_event", || web::to(add_event))
             .says("Adds an event to a case.")

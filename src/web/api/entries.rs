@@ -12,7 +12,7 @@ use super::answer;
 use super::receipt::ReceiptBody;
 use crate::access::permission::{Action, Resource};
 use crate::archive::bulk::{BulkOptions, BulkReceipt, OnFault};
-use crate::base::limits::JSON_BYTES_MAX;
+use crate::base::limits::{ENTRIES_WORD_BYTES_MAX, JSON_BYTES_MAX};
 use crate::record::feed::EntryFormat;
 use crate::record::request::{Capture, Fault, FaultCode};
 use crate::web::body::{self, parse_json};
@@ -26,8 +26,6 @@ use crate::words::Refusal;
 
 /// Pieces of the log that wait between the network and the sealing.
 const PIECES_WAITING: usize = 8;
-/// Bytes of a small text part of the form.
-const WORD_BYTES_MAX: usize = 64;
 const FORMATS: &[&str] = &["jsonl", "csv"];
 const ON_FAULT: &[&str] = &["capture_nothing", "keep_before"];
 
@@ -156,7 +154,7 @@ async fn read_options(parts: &mut Parts) -> Result<(Part, BulkOptions), Problem>
 
 /// The place of a closed word in its set.
 async fn word(part: &mut Part, path: &str, allowed: &'static [&'static str]) -> Result<usize, Problem> {
-    let text = part.read_whole(WORD_BYTES_MAX).await?;
+    let text = part.read_whole(ENTRIES_WORD_BYTES_MAX).await?;
     let place = allowed.iter().position(|word| word.as_bytes() == text.trim_ascii());
     place.ok_or_else(|| {
         refusals::of_faults(&[Fault { path: path.to_owned(), code: FaultCode::UnknownWord { allowed } }])

@@ -19,6 +19,7 @@ use crate::access::permission::{Action, Resource};
 use crate::archive::exports::{ExportRequest, ExportView as View, Selection};
 use crate::archive::records::EntryName;
 use crate::base::id::{ApprovalId, CaseId, ExportId};
+use crate::base::limits::EXPORT_IDS_MAX;
 use crate::record::names::Reference;
 use crate::record::request::{CaseRef, FaultCode, ObjectReader};
 use crate::web::body::{self, FromJson};
@@ -26,9 +27,6 @@ use crate::web::download::{self, RangeFields};
 use crate::web::guard::Asker;
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, IDEMPOTENCY_KEY, Operation, bytes, field, json};
-
-/// Items that one export names one by one.
-const IDS_MAX: usize = 10_000;
 
 /// What to export, and what for.
 #[derive(ToSchema)]
@@ -156,7 +154,7 @@ impl FromJson for ExportRequest {
             Err(_) => Reference::parse(text).map(CaseRef::Reference),
         });
         let entry = |text: &str| EntryName::parse(text).map_err(|_| FaultCode::BadId { what: "record" });
-        let ids = reader.texts("ids", IDS_MAX, entry, |a, b| a == b);
+        let ids = reader.texts("ids", EXPORT_IDS_MAX, entry, |a, b| a == b);
         let purpose = reader.text("purpose", plain);
         let organization = reader.text("organization", plain);
         let description = reader.text("description", plain);

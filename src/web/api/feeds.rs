@@ -10,7 +10,9 @@ use super::answer;
 use crate::access::permission::{Action, Resource};
 use crate::archive::feeds::{RowOutcome, RowRefusal};
 use crate::archive::{Archive, Caller};
-use crate::base::limits::{FAULTS_MAX, FEED_BYTES_MAX, FEED_ROWS_MAX, PROFILE_BYTES_MAX};
+use crate::base::limits::{
+    FAULTS_MAX, FEED_BYTES_MAX, FEED_ROWS_MAX, FEED_WORD_BYTES_MAX, PROFILE_BYTES_MAX,
+};
 use crate::record::feed::{ManifestRow, MappingProfile, Table, TableFault, TableProblem};
 use crate::record::request::{CaptureDefaults, Fault, FaultCode};
 use crate::web::body::check_length;
@@ -24,8 +26,6 @@ use crate::web::route::{self, Body, Group, Operation, json};
 use crate::web::state::Service;
 use crate::words::{Language, Refusal};
 
-/// Bytes of the word in the part `on_fault`.
-const WORD_BYTES_MAX: usize = 32;
 const ON_FAULT: &[&str] = &["capture_nothing", "skip"];
 
 /// The form: the profile, then on_fault where it is wanted, then the export.
@@ -147,7 +147,7 @@ impl Form {
         while let Some(mut part) = parts.next().await? {
             match part.name() {
                 "on_fault" if skip.is_none() => {
-                    let word = part.read_whole(WORD_BYTES_MAX).await?;
+                    let word = part.read_whole(FEED_WORD_BYTES_MAX).await?;
                     let known = ON_FAULT.iter().position(|known| known.as_bytes() == word.trim_ascii());
                     let code = FaultCode::UnknownWord { allowed: ON_FAULT };
                     let fault = Fault { path: "on_fault".to_owned(), code };

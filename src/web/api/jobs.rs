@@ -35,7 +35,7 @@ pub struct JobBody {
     pub id: String,
     /// Where it is shown.
     pub href: String,
-    /// export or verify.
+    /// export, verify, rotate_keys or turn_epoch.
     pub kind: &'static str,
     /// ready, running, done, failed or cancelled.
     pub state: &'static str,

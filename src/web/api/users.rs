@@ -230,21 +230,9 @@ async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
     Ok(page::respond(&request, &body, next.as_deref()))
 }
 
-pub(super) const ROLES: &[&str] = &[
-    "archivist",
-    "legal",
-    "privacy_officer",
-    "trainer",
-    "reviewer",
-    "auditor",
-    "service",
-    "destruction_witness",
-    "administrator",
-];
-
 fn read_roles(reader: &mut ObjectReader<'_>) -> Vec<Role> {
-    let role = |word: &str| Role::parse(word).map_err(|_| FaultCode::UnknownWord { allowed: ROLES });
-    let roles = reader.texts("roles", ROLES.len(), role, |a, b| a == b);
+    let role = |word: &str| Role::parse(word).map_err(|_| FaultCode::UnknownWord { allowed: Role::WORDS });
+    let roles = reader.texts("roles", Role::ALL.len(), role, |a, b| a == b);
     reader.require(&["roles"]);
     roles
 }

@@ -92,3 +92,102 @@ fn the_page_for_people_names_every_route_and_needs_nothing_from_elsewhere() {
     let answer = served.remote("GET", "/docs", &[], b"");
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
 }
+
+#[test]
+fn the_reference_says_what_it_said_before() {
+    let mut document: Value = serde_json::from_str(text()).unwrap();
+    // Grows with each release; says nothing of the routes.
+    document["info"]["version"] = Value::from("-");
+    insta::assert_snapshot!("openapi", serde_json::to_string_pretty(&document).unwrap());
+}
+
+/// A value of the shape that a schema asks for, plain enough to be read as far as its name.
+fn sample(name: &str, schema: &Value) -> Value {
+    let kind = |word: &str| {
+        schema["type"] == word
+            || schema["type"].as_array().is_some_and(|all| all.iter().any(|one| one == word))
+    };
+    match name {
+        "kind" => Value::from("ticket"),
+        "zone" => Value::from("Asia/Shanghai"),
+        _ if kind("string") => Value::from("x"),
+        _ if kind("integer") => Value::from(1),
+        _ if kind("boolean") => Value::from(true),
+        _ if kind("array") => serde_json::json!([]),
+        _ => serde_json::json!({}),
+    }
+}
+
+#[test]
+fn every_member_that_the_reference_describes_is_known_to_the_service() {
+    let served = served();
+    let document: Value = serde_json::from_str(text()).unwrap();
+    let (mut unknown, mut deaf) = (Vec::new(), Vec::new());
+    for operation in operations() {
+        let method = operation.method.as_str();
+        let described = &document["paths"][operation.path][&method.to_lowercase()];
+        let schema = &described["requestBody"]["content"]["application/json"]["schema"];
+        let Some(reference) = schema["$ref"].as_str() else { continue };
+        let members =
+            document.pointer(reference.trim_start_matches('#')).unwrap()["properties"].as_object().unwrap();
+        let mut body: serde_json::Map<String, Value> =
+            members.iter().map(|(name, schema)| (name.clone(), sample(name, schema))).collect();
+        body.insert("nothing_of_this_name".to_owned(), Value::from(1));
+        let path = operation.path.split('{').enumerate().map(|(n, part)| match n {
+            0 => part.to_owned(),
+            _ => format!("01890a5d-ac96-774b-bcce-b302099a8057{}", part.split_once('}').unwrap().1),
+        });
+        let path: String = path.collect();
+        let fields = [("content-type", "application/json"), ("if-match", "*"), ("idempotency-key", "k")];
+        let answer = served.local(method, &path, &fields, Value::from(body).to_string().as_bytes());
+        let faults = answer.json()["faults"].clone();
+        let refused: Vec<&str> = faults
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|fault| fault["code"] == "unknown_field")
+            .filter_map(|fault| fault["path"].as_str())
+            .collect();
+        if !refused.iter().any(|path| path.ends_with("nothing_of_this_name")) {
+            deaf.push(format!("{}: {}", operation.id, String::from_utf8_lossy(&answer.body)));
+        }
+        let named = refused.iter().filter(|path| !path.ends_with("nothing_of_this_name"));
+        unknown.extend(named.map(|path| format!("{} {path}", operation.id)));
+    }
+    assert_eq!(unknown, Vec::<String>::new());
+    assert_eq!(deaf, Vec::<String>::new(), "these say nothing of a member that they do not know");
+}
+
+#[test]
+fn the_examples_of_an_event_and_of_an_explanation_are_taken() {
+    let served = served();
+    let case =
+        serde_json::json!({"reference": "SC-1", "title": "标题", "opened": "2026-03-01T10:00:00+08:00"});
+    let made = served.json("POST", "/api/v1/cases", &case);
+    assert_eq!(made.status, 201, "{}", made.json());
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    for (end, text) in [
+        ("events", include_str!("../../../docs/formats/capture/event.json")),
+        ("explanations", include_str!("../../../docs/formats/capture/explanation.json")),
+    ] {
+        let fields = [("content-type", "application/json")];
+        let answer = served.local("POST", &format!("/api/v1/cases/{id}/{end}"), &fields, text.as_bytes());
+        assert_eq!(answer.status, 201, "{}", answer.json());
+    }
+}
+
+/// The tests and the demonstration use the values that the settings have where nobody gives others.
+#[test]
+fn what_holds_without_a_setting_is_the_settings_default() {
+    use crate::config::{Config, Sources};
+    use crate::web::{SeatLimits, Settings};
+    let sources = Sources::default();
+    let config = Config::resolve(&sources).unwrap();
+    let (own, configured) = (Settings::default(), Settings::of(&config));
+    assert_eq!(own.jurisdiction, configured.jurisdiction);
+    assert_eq!(own.zone, configured.zone);
+    assert_eq!(own.keep_results_seconds, configured.keep_results_seconds);
+    assert_eq!(own.free_bytes_min, configured.free_bytes_min);
+    assert_eq!(own.allowance, configured.allowance);
+    assert_eq!(SeatLimits::default(), SeatLimits::of(&config));
+}

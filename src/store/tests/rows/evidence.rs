@@ -5,7 +5,7 @@ use crate::base::id::{LinkId, PartyId};
 use crate::store::rows::components::{self, PayloadRow};
 use crate::store::rows::links::{self, LinkRow};
 use crate::store::rows::parties::{self, PartyRow, RecordPartyRow};
-use crate::store::rows::records::{self, RecordFilter, StateStep, Within};
+use crate::store::rows::records::{self, RecordFilter, Within};
 use crate::store::rows::segments::{self, SegmentRow};
 use crate::store::rows::{Before, cells, versions};
 
@@ -159,21 +159,6 @@ fn a_version_follows_only_the_one_before_it() {
 }
 
 #[test]
-fn a_state_changes_only_from_the_state_that_was_expected() {
-    on_each_database(|database| {
-        let store = open(database);
-        let id = record(1).id;
-        insert_records(&store, vec![record(1)]);
-        let step = |from, to| {
-            change(&store, move |conn| records::change_state(conn, id, StateStep { from, to }, noon()))
-        };
-        assert!(step("active", "due"));
-        assert!(!step("active", "due"));
-        assert_eq!(store.read(|conn| records::get(conn, id)).unwrap().unwrap().state, "due");
-    });
-}
-
-#[test]
 fn a_corrupt_row_is_named_with_its_column_and_never_its_value() {
     on_each_database(|database| {
         let store = open(database);
@@ -273,27 +258,6 @@ fn a_payload_is_stored_read_and_destroyed() {
 }
 
 #[test]
-fn unindexed_versions_are_those_of_no_engine_and_of_another() {
-    on_each_database(|database| {
-        let store = open(database);
-        let engines = [None, Some("1"), Some("2")];
-        let rows: Vec<VersionRow> = (0_u64..3)
-            .map(|n| VersionRow {
-                indexed_engine: engines[n as usize].map(str::to_owned),
-                ..version_of(&record(n), 1)
-            })
-            .collect();
-        change(&store, move |conn| rows.iter().try_for_each(|row| versions::insert(conn, row)));
-        let left = store.read(|conn| versions::unindexed(conn, "2", 9)).unwrap();
-        assert_eq!(left, [(record(0).id, 1), (record(1).id, 1)]);
-        assert_eq!(store.read(|conn| versions::unindexed(conn, "2", 1)).unwrap().len(), 1);
-        let id = record(0).id;
-        assert!(change(&store, move |conn| versions::set_indexed(conn, id, 1, Some("2"))));
-        assert_eq!(store.read(|conn| versions::count_unindexed(conn, "2")), Ok(1));
-    });
-}
-
-#[test]
 fn a_link_is_made_once_and_found_from_both_ends() {
     on_each_database(|database| {
         let store = open(database);
@@ -343,10 +307,6 @@ fn a_party_is_found_by_name_and_by_what_it_has_part_in() {
             .read(|conn| {
                 assert_eq!(parties::by_name(conn, &token(3))?, Some(party.clone()));
                 assert_eq!(parties::page(conn, None, 5)?, [party]);
-                let first = parties::parts_of(conn, id, None, 3)?;
-                let rest = parties::parts_of(conn, id, Some(first[2].record_id), 3)?;
-                let all: Vec<RecordId> = first.iter().chain(&rest).map(|part| part.record_id).collect();
-                assert_eq!(all, (0..5).map(|n| record(n).id).collect::<Vec<_>>());
                 assert_eq!(parties::of_records(conn, &[record(1).id, record(4).id])?.len(), 2);
                 assert_eq!(parties::of_version(conn, record(1).id, 2)?, []);
                 Ok::<_, StoreError>(())

@@ -1,6 +1,7 @@
 //! The rows' rules, each on both databases. Builders name only what a rule depends on.
 
 mod evidence;
+mod golden;
 mod index;
 mod people;
 mod work;
