@@ -54,7 +54,7 @@ impl Archive {
         let reach = caller.reach(Action::Read, Resource::Report, now);
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
-            let asked = Asked { caller, reach, query: &query.cases };
+            let asked = Asked { caller, reach, query: &query.cases, now };
             let ledger = self.inner.ledgered(conn)?;
             let mut measured: Vec<(CaseRow, Vec<Attainment>)> = Vec::new();
             let mut cursor = None;

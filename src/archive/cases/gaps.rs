@@ -61,7 +61,7 @@ impl Archive {
         let keys = self.inner.keys();
         let limit = items_of(limit) as usize;
         self.inner.store.read(|conn| {
-            let asked = Asked { caller, reach, query: &query.cases };
+            let asked = Asked { caller, reach, query: &query.cases, now: self.inner.now() };
             let mut found = Found { inner: &self.inner, keys: &keys, query, limit, items: Vec::new() };
             // A page that ended inside a case begins with the rest of it.
             if let Some(from) = from.filter(|from| from.shown > 0)

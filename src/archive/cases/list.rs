@@ -6,6 +6,7 @@ use crate::archive::Archive;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::Refusal;
 use crate::base::id::{CaseId, PartyId};
+use crate::base::moment::Moment;
 use crate::record::names::Reference;
 use crate::seal::Keyring;
 use crate::store::Conn;
@@ -41,15 +42,10 @@ impl Archive {
     ) -> Result<Page<CaseSummary>, Refusal> {
         let now = self.inner.now();
         let reach = caller.reach(Action::List, Resource::Case, now);
-        let names_unseen = caller.reach(Action::List, Resource::Party, now).is_nothing();
-        // Who is shown no parties learns none by asking for them.
-        if query.party.is_some() && names_unseen && !reach.is_nothing() {
-            return Ok(Page { items: Vec::new(), next: None });
-        }
         let cursor = cursor.map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
-            let rows = reached(&keys, conn, &Asked { caller, reach, query }, cursor, items_of(limit))?;
+            let rows = reached(&keys, conn, &Asked { caller, reach, query, now }, cursor, items_of(limit))?;
             let ledger = self.inner.ledgered(conn)?;
             let mut items = Vec::with_capacity(rows.items.len());
             for (row, level) in rows.items {
@@ -65,6 +61,7 @@ pub(super) struct Asked<'a> {
     pub caller: &'a Caller,
     pub reach: Reach,
     pub query: &'a CaseQuery,
+    pub now: Moment,
 }
 
 /// A page of the cases in reach, each with the level at which it is shown.
@@ -75,9 +72,13 @@ pub(super) fn reached(
     cursor: Option<Cursor<CaseId>>,
     limit: u32,
 ) -> Result<Page<(CaseRow, crate::access::scope::Level)>, Refusal> {
-    let Asked { caller, reach, query } = asked;
+    let Asked { caller, reach, query, now } = asked;
     if reach.is_nothing() {
         return Err(caller.forbidden((Action::List, Resource::Case)));
+    }
+    // Who is shown no parties learns none by asking for them.
+    if query.party.is_some() && caller.reach(Action::List, Resource::Party, *now).is_nothing() {
+        return Ok(Page { items: Vec::new(), next: None });
     }
     let rights = caller.rights();
     let filter = match &query.reference {
