@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use tracing::level_filters::LevelFilter;
+
 use super::ConfigError;
 use super::source::Values;
 
@@ -47,10 +49,10 @@ pub(super) fn log_level(text: Option<String>) -> Result<String, ConfigError> {
     let invalid =
         ConfigError::Invalid { setting: "log.level", expected: "error, warn, info, debug or trace" };
     let text = text.unwrap_or_default();
-    match tracing_subscriber::EnvFilter::try_new(&text) {
-        Ok(_) if !text.trim().is_empty() => Ok(text),
-        _ => Err(invalid),
-    }
+    // A lone word is the name of a part to it, and a misspelt level would silence everything else.
+    let named = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    let known = text.split(',').all(named) && tracing_subscriber::EnvFilter::try_new(&text).is_ok();
+    if known { Ok(text) } else { Err(invalid) }
 }
 
 /// A setting that may be absent.
