@@ -12,6 +12,7 @@ use crate::base::digest::Digest;
 use crate::base::limits::VKEY_BYTES_MAX;
 use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::verify::Known;
+use crate::ledger::checkpoint::is_vkey;
 use crate::words::Outcome;
 
 /// By how much the clocks of two machines may differ without a word.
@@ -62,11 +63,13 @@ pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
 /// The key itself, or what stands in the file of that name.
 fn vkey(given: &str) -> Result<String, Failure> {
     // A verifier key is NAME+ID+KEY; a path that has two + and is no file is taken for one.
-    if given.split('+').count() >= 3 && !Path::new(given).exists() {
-        return Ok(given.to_owned());
-    }
-    let bytes = read_file(Path::new(given), VKEY_BYTES_MAX)?;
-    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    let text = if given.split('+').count() >= 3 && !Path::new(given).exists() {
+        given.to_owned()
+    } else {
+        let bytes = read_file(Path::new(given), VKEY_BYTES_MAX)?;
+        String::from_utf8_lossy(&bytes).trim().to_owned()
+    };
+    if is_vkey(&text) { Ok(text) } else { Err(Failure::usage("bad_vkey", &[])) }
 }
 
 /// A fingerprint as people write it down: in any case, with blanks, colons or hyphens between the digits.
@@ -127,10 +130,13 @@ mod tests {
     fn a_key_is_given_as_text_or_as_the_file_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.vkey");
-        std::fs::write(&path, "archive+1234+AbCd\n").unwrap();
-        assert_eq!(vkey(path.to_str().unwrap()).unwrap(), "archive+1234+AbCd");
-        assert_eq!(vkey("archive+1234+AbCd").unwrap(), "archive+1234+AbCd");
-        assert!(vkey("missing.vkey").is_err());
+        let key = "archive.example.com/muniment+f76337b4+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+        std::fs::write(&path, format!("{key}\n")).unwrap();
+        assert_eq!(vkey(path.to_str().unwrap()).unwrap(), key);
+        assert_eq!(vkey(key).unwrap(), key);
+        for wrong in ["missing.vkey", "archive+1234+AbCd", &key.replace("+f76337b4", "+f76337b5")] {
+            assert!(vkey(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

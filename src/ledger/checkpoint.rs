@@ -188,6 +188,11 @@ pub fn open(note: &str, vkey: &str) -> Result<Checkpoint, CheckpointError> {
     Ok(checkpoint)
 }
 
+/// True for a verifier key in its only spelling, whose id is that of its key.
+pub fn is_vkey(text: &str) -> bool {
+    parse_vkey(text).is_ok()
+}
+
 /// Reads a verifier key in its only spelling.
 pub(super) fn parse_vkey(vkey: &str) -> Result<(&str, StandardVerifier), CheckpointError> {
     let mut parts = vkey.splitn(3, '+');

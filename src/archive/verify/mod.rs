@@ -16,7 +16,9 @@ mod tests;
 mod vouched;
 
 use crate::blob::{Blobs, LocalBlobs};
-use crate::keydir::{IdentitySource, KeyDir};
+use crate::keydir::{IdentitySource, KeyDir, KeyDirError};
+use crate::ledger::checkpoint::is_vkey;
+use crate::seal::key_files::BadKeyFile;
 use crate::store::Inspection;
 
 use super::place::Place;
@@ -118,6 +120,11 @@ struct Checks<'a> {
 /// The log's public key as the key directory has it; `None` where that is not at hand.
 fn vkey_beside(place: &Place) -> Result<Option<String>, Refusal> {
     match std::fs::read_to_string(place.keys().join(VKEY_FILE)) {
+        // A damaged one must not make the checkpoint look forged.
+        Ok(text) if !is_vkey(text.trim()) => {
+            let (file, expected) = (place.keys().join(VKEY_FILE), "a public key of a log");
+            Err(KeyDirError::Damaged { file, why: BadKeyFile::Form { expected } }.into())
+        }
         Ok(text) => Ok(Some(text.trim().to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Refusal::Io { what: "read log.vkey", error }),

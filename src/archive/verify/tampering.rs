@@ -469,6 +469,20 @@ fn a_database_that_went_another_way_is_not_opened_and_leaves_the_proof() {
 }
 
 #[test]
+fn a_damaged_public_key_is_named_and_makes_no_checkpoint_look_forged() {
+    let full = full();
+    let file = full.place.keys().join("log.vkey");
+    let mut key = std::fs::read(&file).unwrap();
+    key[12] ^= 1;
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, key).unwrap();
+    let refused = verify(&full.place, &VerifyOptions::default(), &mut |_| {});
+    assert!(
+        matches!(refused, Err(Refusal::Keys(crate::keydir::KeyDirError::Damaged { file: named, .. })) if named == file)
+    );
+}
+
+#[test]
 fn a_damaged_checkpoint_beside_the_keys_stops_the_archive_and_is_not_overwritten() {
     if on_postgres() {
         return; // The archive is opened by its folder.
