@@ -1,6 +1,6 @@
 //! How the command line ends with a refusal.
 
-/// How the command line ends (service.md: "0 ok / 1 found something wrong / 2 usage / 3 refused").
+/// How the command line ends, besides 0 for what went well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The archive or a package is not as it should be.
