@@ -108,6 +108,19 @@ pub(super) fn seal_profile(
     Ok(SealedProfile { row: seal(inner, keys, owner, part, &plain, 0)?, commitment })
 }
 
+/// The commitment to the words of a profile as they stand.
+pub(super) fn commitment_of(
+    keys: &Keyring,
+    conn: &mut Conn,
+    owner: &str,
+    part: &str,
+    thing: Thing,
+) -> Result<Digest, Refusal> {
+    let row = cells::get(conn, owner, part)?.ok_or(Refusal::Damaged(thing))?;
+    let profile = Profile::parse(open(keys, &row, thing)?.expose())?;
+    Ok(commit(&profile.commitment_key, Digest::of(profile.json.expose())).digest())
+}
+
 /// Reads and opens a profile.
 pub(super) fn profile(
     keys: &Keyring,

@@ -22,6 +22,13 @@ pub(super) struct Making<'a> {
     is_done: bool,
 }
 
+/// True for what a broken-off making may have left, and for what a file system keeps at its root.
+fn is_ours(place: &Place, path: &Path) -> bool {
+    place.folders().iter().any(|own| own == path)
+        || path == place.results()
+        || path.file_name().is_some_and(|name| name == "lost+found")
+}
+
 impl<'a> Making<'a> {
     /// Makes the folders and takes the data directory.
     ///
@@ -29,6 +36,11 @@ impl<'a> Making<'a> {
     /// [`Refusal::ArchiveExists`], [`Refusal::AlreadyOpen`], or the folders cannot be made.
     pub(super) fn begin(place: &'a Place) -> Result<(Self, Lock), Refusal> {
         let own = place.folders();
+        // Whatever else lies in the folder is somebody's, and would be closed to them.
+        let strangers = entries(place.data()).unwrap_or_default().into_iter();
+        if strangers.filter(|path| !is_ours(place, path)).count() > 0 {
+            return Err(Refusal::ArchiveExists);
+        }
         let missing = own.iter().map(PathBuf::as_path).chain([place.keys()]).flat_map(missing_at);
         let mut folders: Vec<PathBuf> = Vec::new();
         for folder in missing {

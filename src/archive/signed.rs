@@ -3,7 +3,7 @@
 //! whoever can write to the database; what was signed is not.
 
 use crate::ledger::checkpoint;
-use crate::ledger::tree::{Builder, Hash, TreeError, empty_root, leaf_hash};
+use crate::ledger::tree::{Builder, Hash, TreeError, consistency, empty_root, leaf_hash, verify_consistency};
 use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
 use crate::store::{Conn, StoreError};
 
@@ -67,12 +67,18 @@ pub(super) fn read_on(conn: &mut Conn, vkey: &str, from: Reach, each: Each<'_>) 
     }
 }
 
-/// The root of the tree over the first `size` entries, as its stored tiles give it.
+/// True if the tree at `to` begins with the tree at `from`, by the proof that the stored tiles give: it
+/// holds for these two roots or for none, whatever the tiles say.
 ///
 /// # Errors
-/// [`StoreError::LedgerBroken`] if tiles are missing, or they cannot be read.
-pub(super) fn root_of(conn: &mut Conn, size: u64) -> Result<Hash, Refusal> {
-    Ok(Builder::resume(&DatabaseTiles::new(conn), size).map_err(from_tree)?.root())
+/// The tiles cannot be read.
+pub(super) fn follows(conn: &mut Conn, from: Reach, to: Reach) -> Result<bool, Refusal> {
+    let proof = match consistency(&DatabaseTiles::new(conn), from.size, to.size) {
+        Ok(proof) => proof,
+        Err(TreeError::Source(error)) => return Err(error.into()),
+        Err(_) => return Ok(false),
+    };
+    Ok(verify_consistency(from.size, &from.root, to.size, &to.root, &proof).is_ok())
 }
 
 pub(super) fn broken(why: &str) -> Refusal {

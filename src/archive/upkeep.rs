@@ -7,12 +7,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::keydir::KeyDir;
+use crate::ledger::checkpoint;
+use crate::store::StoreError;
 use crate::store::rows::ledger::{self, CheckpointRow};
 
 use super::ready::CLOCK_BEHIND_SECONDS;
 use super::refusal::Refusal;
 use super::refusals::{Refused, Woken};
-use super::{Archive, Inner, signed};
+use super::signed::{self, Reach};
+use super::{Archive, Inner};
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(60);
@@ -139,7 +142,13 @@ impl Inner {
         if kept.size > found {
             return Err(Refusal::RolledBack { kept: kept.size, found });
         }
-        self.store.read(|conn| match signed::root_of(conn, kept.size)? == kept.root {
+        let Some(newest) = &latest else { return Ok(latest) };
+        let key = self.log_key()?.vkey();
+        let newest = checkpoint::open(&newest.note, &key).map_err(|_| StoreError::OtherLogKey)?;
+        // Not by the tiles of the older tree: whoever can write to the database can write those for a moment.
+        let from = Reach { size: kept.size, root: kept.root };
+        let to = Reach { size: newest.size, root: newest.root };
+        self.store.read(|conn| match signed::follows(conn, from, to)? {
             true => Ok(latest),
             false => Err(Refusal::OtherHistory { kept: kept.size }),
         })

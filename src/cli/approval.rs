@@ -106,8 +106,12 @@ fn mine(run: &Run, approval: &Value) -> String {
 
 /// The name, where the reader may know it; else the id.
 fn asked_by(approval: &Value) -> &str {
-    match text(approval, "requested_by_name") {
-        "" => text(approval, "requested_by"),
+    person(approval, "requested_by", "requested_by_name")
+}
+
+fn person<'a>(approval: &'a Value, id: &str, name: &str) -> &'a str {
+    match text(approval, name) {
+        "" => text(approval, id),
         name => name,
     }
 }
@@ -160,6 +164,8 @@ fn facts(run: &Run, approval: &Value) -> Result<(), Failure> {
     for (number, line) in reason.enumerate() {
         let label = match (number, text(approval, "action")) {
             (0, "export_originals") => say("head.purpose"),
+            (1, "export_originals") => say("head.organization"),
+            (2, "export_originals") => say("head.description"),
             (0, _) => say("head.reason"),
             _ => String::new(),
         };
@@ -170,11 +176,13 @@ fn facts(run: &Run, approval: &Value) -> Result<(), Failure> {
         ("head.asked", run.voice.moment(text(approval, "requested_at"))),
         ("head.until", run.voice.moment(text(approval, "expires_at"))),
         ("head.state", run.voice.word("approval_state", text(approval, "state"))),
+        ("head.decided_by", person(approval, "decided_by", "decided_by_name").to_owned()),
+        ("head.decided", run.voice.moment(text(approval, "decided_at"))),
         ("head.mine_to_decide", mine(run, approval)),
         ("head.id", text(approval, "id").to_owned()),
         ("head.subject_id", text(approval, "subject").to_owned()),
     ];
-    for (key, fact) in facts {
+    for (key, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
         table.row([say(key), fact]);
     }
     for line in digests {

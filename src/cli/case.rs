@@ -245,7 +245,7 @@ fn attainments(run: &Run, body: &Value, zone: Zone) -> Result<(), Failure> {
     for one in levels {
         table.row([
             run.voice.word("measure", text(one, "measure")),
-            run.voice.duration(text(one, "target")),
+            run.voice.promised(text(one, "target"), one.get("clock").and_then(Value::as_str)),
             run.voice.moment_in(text(one, "due"), zone),
             run.voice.moment_in(text(one, "done"), zone),
             run.voice.word("outcome", text(one, "outcome")),

@@ -28,6 +28,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     let Export::Evidence(args) = verb;
+    // What stands for what was not said is one text in every language: the second person agrees to it
+    // word by word.
     let mut body = json!({
         "purpose": args.purpose.clone().unwrap_or_else(|| run.voice.say("export.purpose", &[])),
         "organization": args.organization.clone().unwrap_or_else(|| run.voice.say("export.organization", &[])),

@@ -104,7 +104,9 @@ fn sentence(run: &Run, cause: &Value, zone: Zone) -> String {
             run.voice.word("operation", &plain(value, ""))
         }
         Some(value) if name == "instead" => run.voice.word("instead", &plain(value, "")),
-        Some(value) if name == "target" => run.voice.duration(&plain(value, "")),
+        Some(value) if name == "target" => {
+            run.voice.promised(&plain(value, ""), facts.get("clock").and_then(Value::as_str))
+        }
         Some(value) => plain(value, &run.voice.say("list.comma", &[])),
     };
     let names = facts.as_object().map(|facts| facts.keys().map(String::as_str).collect::<Vec<_>>());

@@ -110,6 +110,15 @@ impl Voice {
         told.collect::<Vec<_>>().join(" ")
     }
 
+    /// A length of time that was promised, by the clock that counts it: ten business days are not ten days.
+    pub fn promised(&self, text: &str, clock: Option<&str>) -> String {
+        let duration = self.duration(text);
+        match clock {
+            Some("business") => self.say("duration.business", &[("duration", &duration)]),
+            _ => duration,
+        }
+    }
+
     /// Writes one line of results and flushes it.
     ///
     /// # Errors

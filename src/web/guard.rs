@@ -2,10 +2,11 @@
 //! What the caller may do is decided by the use cases, from one table.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::http::{Method, Version, header};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::body::declared_length;
@@ -61,6 +62,22 @@ const POLLING: &str = "x-polling";
 pub struct Asker {
     service: web::Data<Service>,
     who: Who,
+    known: Known,
+}
+
+/// Whether the one who sent a request was let in; among the request's extensions, for who sends the answer.
+#[derive(Clone, Default)]
+pub struct Known(Arc<AtomicBool>);
+
+impl Known {
+    /// True once somebody was let in.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// How far it is known who asks.
@@ -114,7 +131,9 @@ impl Asker {
             true => RequestKind::Polling,
             false => RequestKind::Deliberate,
         };
-        Ok(Self { service, who: Who::Knocks(Knock { credentials, code, kind }) })
+        let known = Known::default();
+        request.extensions_mut().insert(known.clone());
+        Ok(Self { service, who: Who::Knocks(Knock { credentials, code, kind }), known })
     }
 
     /// The service that is asked.
@@ -141,11 +160,12 @@ impl Asker {
         self,
         work: impl FnOnce(&Archive, &Caller) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Self { service, who } = self;
+        let Self { service, who, known } = self;
         let fairness = Arc::clone(service.fairness());
         service
             .run_or_problem(move |archive| {
                 let (caller, _turn) = who.inside(archive, &fairness)?;
+                known.now();
                 work(archive, &caller).map_err(|problem| confined(&caller, problem))
             })
             .await
@@ -156,7 +176,7 @@ impl Asker {
     /// # Errors
     /// What log-in or token refuse.
     pub async fn enter(self) -> Result<Inside, Problem> {
-        let Self { service, who } = self.let_in().await?;
+        let Self { service, who, .. } = self.let_in().await?;
         match who {
             Who::Inside(caller, turn) => Ok(Inside { service, caller: *caller, turn }),
             Who::Knocks(_) => Err(Refusal::Internal { request: String::new() }.into()),
@@ -164,16 +184,18 @@ impl Asker {
     }
 
     async fn let_in(self) -> Result<Self, Problem> {
-        let Self { service, who } = self;
+        let Self { service, who, known } = self;
         let fairness = Arc::clone(service.fairness());
         // Whom nobody has to look up is let in here: it saves a trip to the blocking threads.
         let who = who.at_sight(service.archive(), &fairness)?;
         if matches!(who, Who::Inside(..)) {
-            return Ok(Self { service, who });
+            known.now();
+            return Ok(Self { service, who, known });
         }
         let inside = service.run_or_problem(move |archive| who.inside(archive, &fairness)).await;
         let (caller, turn) = inside?;
-        Ok(Self { service, who: Who::Inside(caller, turn) })
+        known.now();
+        Ok(Self { service, who: Who::Inside(caller, turn), known })
     }
 }
 

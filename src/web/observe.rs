@@ -18,7 +18,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 use futures_util::Stream;
 
-use super::guard::body_follows;
+use super::guard::{Known, body_follows};
 use super::problem::Problem;
 use super::seats::{AtWork, Seat, Standing};
 use super::state::Service;
@@ -60,6 +60,9 @@ pub async fn observe(
         Some(refusal) => refused(request, refusal, &id),
         None => in_words(next.call(request).await?, &id),
     };
+    // To whom nothing is owed, nothing is held while he lets his answer lie: he gives way like one at rest.
+    let is_known = response.request().extensions().get::<Known>().is_some_and(Known::is_so);
+    let at_work = at_work.filter(|_| is_known);
     if kept.is_some() || at_work.is_some() {
         let held = (kept, at_work);
         let with = |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), _held: held });

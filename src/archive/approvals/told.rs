@@ -5,7 +5,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::role::Roles;
 use crate::access::scope::Level;
-use crate::access::two_person::Approval;
+use crate::access::two_person::{Approval, ApprovalState};
 use crate::base::id::{CaseId, MatterId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::Conn;
@@ -25,6 +25,8 @@ pub struct Told {
     pub subject: Option<Subject>,
     /// The log-in name of who asks, for those who see names.
     pub requested_by: Option<String>,
+    /// The log-in name of who decided it, likewise; `None` while nobody has.
+    pub decided_by: Option<String>,
 }
 
 /// What a step is to be done to.
@@ -66,7 +68,13 @@ impl Reader<'_> {
         claims: &mut Vec<Claim>,
     ) -> Result<Told, Refusal> {
         let requested_by = self.user(conn, approval.requested_by, claims)?.and_then(|user| user.name);
-        Ok(Told { subject: self.subject(conn, approval, claims)?, requested_by })
+        let decided_by = match approval.state {
+            ApprovalState::Approved { by, .. }
+            | ApprovalState::Refused { by, .. }
+            | ApprovalState::Used { by, .. } => self.user(conn, by, claims)?.and_then(|user| user.name),
+            ApprovalState::Waiting | ApprovalState::Expired => None,
+        };
+        Ok(Told { subject: self.subject(conn, approval, claims)?, requested_by, decided_by })
     }
 
     fn subject(
@@ -128,6 +136,7 @@ impl Reader<'_> {
         let Some(row) = cases::get(conn, case)? else { return Ok(None) };
         let ledger = self.archive.inner.ledgered(conn)?;
         ledger.must_be_last(conn, &case.to_string(), (&Bound::Case(case), Thing::Case))?;
+        ledger.must_be_worded(conn, &case.to_string(), Thing::Case)?;
         let mut subject = Subject::of(Thing::Case);
         let level = self.level(Resource::Case, &case_use::target(&row));
         if let Some(level) = level.filter(|level| *level > Level::Facts) {
@@ -142,6 +151,7 @@ impl Reader<'_> {
         let Some(row) = matters::get(conn, matter)? else { return Ok(None) };
         let ledger = self.archive.inner.ledgered(conn)?;
         ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
+        ledger.must_be_worded(conn, &matter.to_string(), Thing::Matter)?;
         let mut subject = Subject::of(Thing::Matter);
         if self.level(Resource::Matter, &matter_use::target(&row)) == Some(Level::Full) {
             let words = matter_use::words(&self.archive.inner.keys(), conn, &row)?;

@@ -46,7 +46,7 @@ pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow
         standing.insert(Bound::Explanation(explanation.id).address(), explanation.fingerprint());
     }
     if said == standing {
-        return Ok(());
+        return ledger.must_be_worded(conn, &subject, Thing::Case);
     }
     not_as_entered("a case", &subject);
     Err(Refusal::Damaged(Thing::Case))
@@ -64,7 +64,9 @@ pub(in crate::archive) fn line(
     level: Level,
 ) -> Result<CaseSummary, Refusal> {
     let case = Bound::Case(row.id);
-    match ledger.must_be_last(conn, &row.id.to_string(), (&case, Thing::Case)) {
+    let subject = row.id.to_string();
+    let held = ledger.must_be_last(conn, &subject, (&case, Thing::Case));
+    match held.and_then(|()| ledger.must_be_worded(conn, &subject, Thing::Case)) {
         Ok(()) => summary(keys, conn, row, level),
         Err(Refusal::Damaged(Thing::Case)) => {
             Ok(CaseSummary { damaged: true, ..summary(keys, conn, row, Level::Facts)? })

@@ -119,7 +119,8 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn of(request: &ExportRequest) -> Result<Self, Refusal> {
-        let purpose = text::prose(&request.purpose, REASON_CHARS_MAX).map_err(|fault| match fault {
+        // On one line: the second person reads line by line who says what.
+        let purpose = text::label(&request.purpose, REASON_CHARS_MAX).map_err(|fault| match fault {
             BadLabel::Blank => Refusal::PurposeRequired,
             fault => Refusal::Label { field: "purpose", fault },
         })?;

@@ -113,8 +113,14 @@ impl Archive {
         (record, ordinals): (RecordId, Vec<u64>),
         told: &Told,
     ) -> Result<PlannedItem, Refusal> {
-        let row = records::get(conn, record)?.filter(|row| self.may_export(caller, row));
-        let Some(row) = row else {
+        let row = records::get(conn, record)?;
+        match &row {
+            // The ledger knows it, and the database does not any more.
+            None => told.knows_nothing_of(record)?,
+            // Whose it is decides the entry, before the clear columns say that it is out of reach.
+            Some(row) => self.inner.must_be_entered(conn, row)?,
+        }
+        let Some(row) = row.filter(|row| self.may_export(caller, row)) else {
             return Ok(PlannedItem {
                 record,
                 version: 1,
@@ -122,7 +128,6 @@ impl Archive {
                 outcome: Outcome::Failed(FailedReason::NotFound),
             });
         };
-        self.inner.must_be_entered(conn, &row)?;
         told.is_newest(row.id, row.version)?;
         if ordinals.is_empty() {
             return Ok(whole(&row));

@@ -344,6 +344,9 @@ fn what_was_taken_out_of_the_database_is_missed_before_anything_is_exported() {
         crate::store::testing::execute_raw(&scratch.place.database(), &way);
         let exported = scratch.archive.begin_export(&caller, &request(case()));
         assert!(matches!(exported, Err(Refusal::Damaged(Thing::Record))), "{way}: {exported:?}");
+        let named = [first, second].map(|record| EntryName { record, ordinal: None });
+        let exported = scratch.archive.begin_export(&caller, &request(Selection::Ids(named.to_vec())));
+        assert!(matches!(exported, Err(Refusal::Damaged(Thing::Record))), "by id, {way}: {exported:?}");
         crate::store::testing::execute_raw(&scratch.place.database(), &back);
     }
     // A reading that was put down to another subject is told of all the same.

@@ -108,6 +108,14 @@ impl Told {
         }
     }
 
+    /// Refuses a record that the ledger knows.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`].
+    pub(super) fn knows_nothing_of(&self, record: RecordId) -> Result<(), Refusal> {
+        if self.records.contains_key(&record) { Err(damaged()) } else { Ok(()) }
+    }
+
     /// What the custody log tells of, as of now: its extent, and the positions of its entries, ascending.
     pub(super) fn custody(&self, items: &[PlannedItem]) -> (FrozenCustody, Vec<u64>) {
         let told: BTreeSet<RecordId> =

@@ -88,6 +88,7 @@ impl Archive {
             // A deadline that somebody moved is missed: it is told as it was entered, or not at all.
             let ledger = self.inner.ledgered(conn)?;
             ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
+            ledger.must_be_worded(conn, &matter.to_string(), Thing::Matter)?;
             view(&keys, conn, matter, level)
         })
     }

@@ -5,22 +5,24 @@
 //! a page tells of many is told as the ledger has it, and marked: see [`Ledgered::told`].
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::archive::Inner;
 use crate::archive::bound::{Bound, ROWS, digest_in};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::version::{Again, said_links};
+use crate::archive::{Inner, cells};
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::ledger::checkpoint::{self, Checkpoint};
 use crate::ledger::entry::{self, Entry, EntryKind};
 use crate::ledger::tree::{self, TileCache, TreeError, leaf_hash, verify_inclusion};
+use crate::seal::Keyring;
 use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::{links, segments, versions};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, StoreError, Tx};
 
 /// Entries that are read at once while looking for the last word.
 const LOOKED_AT: u32 = 16;
@@ -29,6 +31,7 @@ const LOOKED_AT: u32 = 16;
 pub(in crate::archive) struct Ledgered<'a> {
     tiles: &'a TileCache,
     signed: Checkpoint,
+    keys: Arc<Keyring>,
 }
 
 /// An entry that captured a version, with its place.
@@ -46,7 +49,7 @@ impl Inner {
         let latest = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
         let signed = checkpoint::open(&latest.note, self.last_words.vkey());
         let signed = signed.map_err(|_| Refusal::from(StoreError::OtherLogKey))?;
-        Ok(Ledgered { tiles: self.store.tiles(), signed })
+        Ok(Ledgered { tiles: self.store.tiles(), signed, keys: self.keys() })
     }
 }
 
@@ -99,6 +102,32 @@ impl Ledgered<'_> {
                 let entry = self.prove(conn, row, subject)?;
                 if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(address)) {
                     return Ok(digest_in(said));
+                }
+            }
+        }
+    }
+
+    /// Refuses a case or a matter whose sealed words are not those to which the last entry that wrote them
+    /// is committed. The rows' own digests do not tell: an older cell opens at its place as well.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] with `thing`, or as [`Self::prove`].
+    pub(in crate::archive) fn must_be_worded(
+        &self,
+        conn: &mut Conn,
+        subject: &str,
+        thing: Thing,
+    ) -> Result<(), Refusal> {
+        let written = cells::commitment_of(&self.keys, conn, subject, cells::PROFILE, thing)?;
+        let mut below = u64::MAX;
+        loop {
+            let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
+            let Some(oldest) = entries.last() else { return Err(not_worded(subject, thing)) };
+            below = oldest.seq;
+            for row in &entries {
+                let entry = self.prove(conn, row, subject)?;
+                if let Some(said) = words_of(entry.kind, entry.facts.get("profile")) {
+                    return if said == written { Ok(()) } else { Err(not_worded(subject, thing)) };
                 }
             }
         }
@@ -252,4 +281,43 @@ impl Inner {
 pub(in crate::archive) fn not_as_entered(what: &str, subject: &str) -> Refusal {
     tracing::error!(what, subject, "not as the ledger says: run muniment verify");
     Refusal::Damaged(Thing::Record)
+}
+
+fn not_worded(subject: &str, thing: Thing) -> Refusal {
+    tracing::error!(what = ?thing, subject, "other words than the ledger says: run muniment verify");
+    Refusal::Damaged(thing)
+}
+
+/// The commitment to the words of a case or a matter, if an entry of this kind wrote them.
+fn words_of(kind: EntryKind, profile: Option<&Value>) -> Option<Digest> {
+    let writes = matches!(
+        kind,
+        EntryKind::CaseOpened | EntryKind::CaseChanged | EntryKind::MatterOpened | EntryKind::MatterChanged
+    );
+    profile.filter(|_| writes).and_then(digest_in)
+}
+
+impl Inner {
+    /// The same inside a write, where what is about to be entered counts as well: a change would vouch for
+    /// whatever words stand there.
+    ///
+    /// # Errors
+    /// As [`Ledgered::must_be_worded`].
+    pub(in crate::archive) fn must_be_worded(
+        &self,
+        tx: &mut Tx<'_>,
+        subject: &str,
+        thing: Thing,
+    ) -> Result<(), Refusal> {
+        let pending = tx.pending().filter(|draft| draft.subject == subject);
+        let pending = pending.filter_map(|draft| words_of(draft.kind, draft.facts.get("profile"))).next();
+        match pending {
+            None => self.ledgered(tx.conn())?.must_be_worded(tx.conn(), subject, thing),
+            Some(said) => {
+                let keys = self.keys();
+                let written = cells::commitment_of(&keys, tx.conn(), subject, cells::PROFILE, thing)?;
+                if said == written { Ok(()) } else { Err(not_worded(subject, thing)) }
+            }
+        }
+    }
 }

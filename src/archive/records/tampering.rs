@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::access::role::Role;
-use crate::archive::cases::CaseQuery;
 use crate::archive::cases::tests::{caller, named, scratch};
+use crate::archive::cases::{CaseChange, CaseQuery, Edit};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::search::{SearchFilters, SearchRequest};
 use crate::archive::stage::Declared;
@@ -344,4 +344,51 @@ fn a_matter_of_which_a_deadline_was_moved_is_not_shown() {
     filed.with(("matters", "evidence_deadline"), "'2026-09-15'", &format!("id = '{matter}'"), || {
         is_damaged(filed.scratch.archive.matter(&privacy, matter), Thing::Matter, "the deadline");
     });
+}
+
+#[test]
+fn older_words_of_a_case_or_a_matter_are_neither_told_nor_vouched_for_when_they_are_put_back() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let filed = filed();
+    let (archive, operator) = (&filed.scratch.archive, filed.scratch.operator());
+    let title = |text: &str| CaseChange {
+        title: Some(crate::record::names::Title::parse(text).unwrap()),
+        ..CaseChange::default()
+    };
+    let fields = |notes: &str| {
+        let fields = json!({"reference": "FA-1", "kind": "诉讼仲裁", "title": notes, "court": "样例法院", "opponents": ["甲"]});
+        crate::record::matter::MatterFields::from_json(&fields).unwrap()
+    };
+    let matter = archive.open_matter(&operator, fields("以前的事项")).unwrap().id;
+    let cell = |owner: &str| format!("owner = '{owner}' AND part = 'profile'");
+    let cells = [cell(&filed.cases[0].to_string()), cell(&matter.to_string())];
+    let database = filed.scratch.place.database();
+    let older: Vec<String> = cells
+        .iter()
+        .flat_map(|own| dump(&database, &format!("SELECT 'sealed = ' || quote(sealed) || ', digest = ' || quote(digest) FROM cells WHERE {own}")))
+        .collect();
+    archive.change_case(&operator, &named("SC-1"), title("后来的题名"), None).unwrap();
+    archive.change_matter(&operator, matter, fields("后来的事项"), None).unwrap();
+    archive.case(&operator, &named("SC-1")).unwrap();
+    for (own, older) in cells.iter().zip(&older) {
+        filed.raw(&format!("UPDATE cells SET {older} WHERE {own}"));
+    }
+    is_damaged(archive.case(&operator, &named("SC-1")), Thing::Case, "the case is shown");
+    let listed = archive.list_cases(&operator, &CaseQuery::default(), None, 50).unwrap().items;
+    assert!(listed.iter().any(|case| case.id == filed.cases[0] && case.damaged));
+    is_damaged(archive.matter(&operator, matter), Thing::Matter, "the matter is shown");
+    // An honest change would vouch for what stands there.
+    let team = CaseChange {
+        team: Edit::Set(crate::record::names::Title::parse("二组").unwrap()),
+        ..CaseChange::default()
+    };
+    is_damaged(
+        archive.change_case(&operator, &named("SC-1"), team, None),
+        Thing::Case,
+        "the case is changed",
+    );
+    let changed = archive.change_matter(&operator, matter, fields("再后来的事项"), None);
+    is_damaged(changed, Thing::Matter, "the matter is changed");
 }

@@ -469,6 +469,48 @@ fn a_database_that_went_another_way_is_not_opened_and_leaves_the_proof() {
 }
 
 #[test]
+fn tiles_of_the_right_history_beside_another_open_nothing() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let full = full();
+    let before = std::fs::read(&full.kept).unwrap();
+    let (place, options) = (full.place, crate::archive::open::OpenOptions::default());
+    let log = place.keys().join("log.checkpoint");
+    let kept_before = std::fs::read(&log).unwrap();
+    let go_on = |word: &str, count: usize| {
+        let archive = Archive::open(&place, &options).unwrap();
+        let caller = archive.local_operator().unwrap();
+        for number in 0..count {
+            let fields = json!({"reference": format!("{word}-{number}"), "kind": "诉讼仲裁", "title": "事项",
+                "court": "样例法院", "opponents": ["甲"]});
+            archive.open_matter(&caller, MatterFields::from_json(&fields).unwrap()).unwrap();
+        }
+    };
+    go_on("right", 3);
+    let (kept, right) = (std::fs::read(&log).unwrap(), std::fs::read(place.database()).unwrap());
+    std::fs::write(place.database(), before).unwrap();
+    std::fs::write(&log, kept_before).unwrap();
+    // Past the tile in which both went their ways.
+    go_on("wrong", 300);
+    std::fs::write(&log, &kept).unwrap();
+    let spare = place.data().join("right.sqlite");
+    std::fs::write(&spare, right).unwrap();
+    let swap = format!(
+        "ATTACH '{}' AS r; UPDATE ledger_tiles SET hashes = (SELECT t.hashes FROM r.ledger_tiles t \
+         WHERE t.level = ledger_tiles.level AND t.tile = ledger_tiles.tile) \
+         WHERE EXISTS (SELECT 1 FROM r.ledger_tiles t WHERE t.level = ledger_tiles.level \
+         AND t.tile = ledger_tiles.tile AND t.level = 0)",
+        spare.display()
+    );
+    execute_raw(&place.database(), &swap);
+    for _ in 0..2 {
+        assert!(Archive::open(&place, &options).is_err());
+        assert_eq!(std::fs::read(&log).unwrap(), kept);
+    }
+}
+
+#[test]
 fn a_damaged_public_key_is_named_and_makes_no_checkpoint_look_forged() {
     let full = full();
     let file = full.place.keys().join("log.vkey");
@@ -477,9 +519,7 @@ fn a_damaged_public_key_is_named_and_makes_no_checkpoint_look_forged() {
     std::fs::remove_file(&file).unwrap();
     std::fs::write(&file, key).unwrap();
     let refused = verify(&full.place, &VerifyOptions::default(), &mut |_| {});
-    assert!(
-        matches!(refused, Err(Refusal::Keys(crate::keydir::KeyDirError::Damaged { file: named, .. })) if named == file)
-    );
+    assert!(matches!(refused, Err(Refusal::Keys(KeyDirError::Damaged { file: named, .. })) if named == file));
 }
 
 #[test]
@@ -499,7 +539,7 @@ fn a_damaged_checkpoint_beside_the_keys_stops_the_archive_and_is_not_overwritten
         for _ in 0..2 {
             assert!(matches!(
                 Archive::open(&full.place, &options),
-                Err(Refusal::Keys(crate::keydir::KeyDirError::KeptCheckpoint { .. }))
+                Err(Refusal::Keys(KeyDirError::KeptCheckpoint { .. }))
             ));
             assert_eq!(std::fs::read(&log).unwrap(), damaged);
         }

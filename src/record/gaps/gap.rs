@@ -10,7 +10,7 @@ use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::base::text::fold_name;
-use crate::record::service_level::{Measure, Target};
+use crate::record::service_level::{ClockKind, Measure, Target};
 
 closed_words! {
     /// The nine gaps; `docs/formats/service-level.md` says when each shows.
@@ -171,6 +171,8 @@ pub enum Cause {
         measure: Measure,
         /// What was promised.
         target: Target,
+        /// Which time counts: ten business days are not ten days.
+        clock: ClockKind,
         /// By when.
         due: Moment,
         /// When it was done; absent if it still is not.
@@ -247,9 +249,10 @@ impl Cause {
                 "answer": answer.to_string(),
                 "answered_on": answered_on.to_string(),
             }),
-            Self::TargetMissed { measure, target, due, done } => json!({
+            Self::TargetMissed { measure, target, clock, due, done } => json!({
                 "measure": measure.as_str(),
                 "target": target.to_string(),
+                "clock": clock.as_str(),
                 "due": due.to_rfc3339(),
                 "done": done.map(Moment::to_rfc3339),
             }),

@@ -84,6 +84,7 @@ pub(super) fn service_level(
         let cause = Cause::TargetMissed {
             measure: attained.measure,
             target: attained.target,
+            clock: attained.clock,
             due,
             done: attained.done,
         };

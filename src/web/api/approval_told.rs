@@ -200,6 +200,7 @@ mod tests {
         let told = Told {
             subject: Some(Subject { roles: Some(roles), ..subject(Thing::User) }),
             requested_by: None,
+            decided_by: None,
         };
         assert!(told.subject.is_some_and(|subject| subject.roles.is_some()));
     }

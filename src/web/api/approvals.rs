@@ -71,6 +71,15 @@ pub struct ApprovalBody {
     expires_at: String,
     /// Where it stands.
     state: String,
+    /// Who decided it, once somebody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<String>,
+    /// Their log-in name, where the reader may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by_name: Option<String>,
+    /// When they decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<String>,
     /// True if the reader may decide it now.
     may_decide: bool,
     /// What exactly is asked for, for the requester and for who may decide.
@@ -158,6 +167,12 @@ impl ApprovalBody {
             S::Used { .. } => "used",
             S::Expired => "expired",
         };
+        let (decided_by, decided_at) = match view.state {
+            S::Approved { by, at } | S::Refused { by, at } | S::Used { by, at } => {
+                (Some(by.to_string()), Some(at.to_rfc3339()))
+            }
+            S::Waiting | S::Expired => (None, None),
+        };
         let told = told::lines(&view, language);
         let (kind, (name, title)) = match view.told.subject {
             Some(subject) => (told::kind_of(subject.thing), (subject.name, subject.title)),
@@ -176,6 +191,9 @@ impl ApprovalBody {
             requested_at: view.requested_at.to_rfc3339(),
             expires_at: view.expires_at.to_rfc3339(),
             state: state.to_owned(),
+            decided_by,
+            decided_by_name: view.told.decided_by,
+            decided_at,
             may_decide: view.may_decide,
             parameters,
             reason,

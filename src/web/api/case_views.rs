@@ -231,6 +231,7 @@ impl From<CaseView> for CaseBody {
                     json!({
                         "measure": one.measure.as_str(),
                         "target": one.target.to_string(),
+                        "clock": one.clock.as_str(),
                         "started": one.started.to_rfc3339(),
                         "due": one.due.map(Moment::to_rfc3339),
                         "done": one.done.map(Moment::to_rfc3339),

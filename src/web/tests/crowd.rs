@@ -145,6 +145,19 @@ fn where_every_seat_is_held_by_somebody_silent_an_honest_client_gets_in() {
 }
 
 #[test]
+fn strangers_who_never_read_their_answers_keep_nobody_out() {
+    let served = served_within(SeatLimits { all: 64, each: None }, Allowance::default());
+    // More than the buffers of both sides hold.
+    let asked = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(80);
+    let _crowd: Vec<TcpStream> = (0..96).map(|_| hold(&served, &asked)).collect();
+    let began = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(served.remote("GET", "/healthz", &[], b"").status, 200);
+    }
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
+
+#[test]
 fn under_tls_too_the_silent_give_way() {
     use super::serving::{by_tls, tls_files};
     let served = served_as(Some(tls_files()), SeatLimits { all: 64, each: None }, Allowance::default());
