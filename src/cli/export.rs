@@ -23,16 +23,18 @@ use crate::base::entropy::{Entropy as _, SystemEntropy};
 use crate::base::limits::EXPORT_IDS_BYTES_MAX;
 use crate::words::Refusal;
 
+/// Stand for what was not said. One text in every language: the second person agrees to it word by word, and
+/// whoever asked may go on in another language.
+const PURPOSE_NOT_STATED: &str = "（未注明用途 / 未註明用途 / purpose not stated）";
+const NOT_STATED: &str = "（未注明 / 未註明 / not stated）";
 /// Time between two looks at the job that makes the package.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
     let Export::Evidence(args) = verb;
-    // What stands for what was not said is one text in every language: the second person agrees to it
-    // word by word.
     let mut body = json!({
-        "purpose": args.purpose.clone().unwrap_or_else(|| run.voice.say("export.purpose", &[])),
-        "organization": args.organization.clone().unwrap_or_else(|| run.voice.say("export.organization", &[])),
+        "purpose": args.purpose.clone().unwrap_or_else(|| PURPOSE_NOT_STATED.to_owned()),
+        "organization": args.organization.clone().unwrap_or_else(|| NOT_STATED.to_owned()),
     });
     if let Some(case) = &args.case {
         body["case"] = json!(case);

@@ -79,7 +79,7 @@ impl Archive {
     /// A page of the requests in one stored state that are in the caller's sight.
     ///
     /// # Errors
-    /// Not permitted.
+    /// Not permitted; [`Refusal::Damaged`] if one of them is not as the ledger says.
     pub fn list_approvals(
         &self,
         caller: &Caller,
@@ -93,7 +93,7 @@ impl Archive {
         let limit = limit.clamp(1, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX));
         let before = after.map(|cursor| Before { at: cursor.at, id: cursor.id });
         let reader = Reader { archive: self, caller, now };
-        self.inner.store.read(|conn| {
+        let page = self.inner.store.read(|conn| {
             let mut rows = approvals::page(conn, state, before, limit + 1)?;
             let more = rows.len() > limit as usize;
             rows.truncate(limit as usize);
@@ -108,8 +108,11 @@ impl Archive {
                     seen.push(view(caller, loaded, told, now));
                 }
             }
-            Ok(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
-        })
+            Ok::<_, Refusal>(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
+        })?;
+        // A page that calls approved what nobody approved is worse than none.
+        page.approvals.iter().try_for_each(|seen| self.must_stand(seen.id))?;
+        Ok(page)
     }
 
     /// One request. Users, the case or the matter that it is about are as the ledger says.
@@ -134,10 +137,15 @@ impl Archive {
 
     /// Refuses a request that is not as the ledger's last word says; one that is nowhere is none.
     fn must_stand(&self, id: ApprovalId) -> Result<(), Refusal> {
-        let bound = Bound::Approval(id);
+        let (address, now) = (Bound::Approval(id).address(), self.inner.now());
         for _ in 0..READINGS {
-            let said = self.inner.last_words.about(&bound.address());
-            if said == self.inner.store.read(|conn| bound.standing(conn))? {
+            let said = self.inner.last_words.about(&address);
+            let row = self.inner.store.read(|conn| approvals::get(conn, id))?;
+            let stands = match (&row, said) {
+                (Some(row), Some(said)) => row.known_as(now).contains(&said),
+                (row, said) => row.is_none() && said.is_none(),
+            };
+            if stands {
                 return Ok(());
             }
             // It may have been decided in between, here or on another node.

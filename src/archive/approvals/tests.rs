@@ -90,6 +90,8 @@ fn an_approval_that_only_the_database_knows_of_is_none() {
     );
     crate::store::testing::execute_raw(&office.house.place.database(), &forged);
     assert!(matches!(office.reset(Some(id)), Err(Refusal::Damaged(Thing::Approval))));
+    let listed = office.house.archive.list_approvals(&office.asks, StoredState::Approved, None, 10);
+    assert!(matches!(listed, Err(Refusal::Damaged(Thing::Approval))));
 }
 
 #[test]

@@ -11,7 +11,7 @@
 
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
-use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
+use crate::store::rows::approvals;
 use crate::store::rows::jobs::JobRow;
 use crate::store::rows::{cases, cells, exports, jobs, matters, meta, parties, sessions, users};
 use crate::store::{Conn, StoreError};
@@ -197,7 +197,7 @@ fn together(
     Ok(())
 }
 
-/// A request expires without an entry, by its own clear instant.
+/// A request expires without an entry: see [`approvals::ApprovalRow::known_as`].
 fn approvals_by(
     conn: &mut Conn,
     checks: &mut Checks<'_>,
@@ -207,13 +207,7 @@ fn approvals_by(
     for row in gathered!(conn, checks, approvals::scan, "approvals") {
         let address = Bound::Approval(row.id).address();
         let found = Found { table: "approvals", address: &address, digest: row.fingerprint() };
-        let before: &[ApprovalState] = match row.state == ApprovalState::Expired && row.expires_at <= now {
-            true => &[ApprovalState::Waiting, ApprovalState::Approved],
-            false => &[],
-        };
-        let as_if = |state: &ApprovalState| ApprovalRow { state: *state, ..row.clone() }.fingerprint();
-        let before: Vec<Digest> = before.iter().map(as_if).collect();
-        vouched.meet_any(checks, &found, &before);
+        vouched.meet_any(checks, &found, &row.known_as(now));
     }
     Ok(())
 }

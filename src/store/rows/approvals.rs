@@ -119,6 +119,19 @@ pub fn mark_used(conn: &mut Conn, id: ApprovalId) -> Result<bool, StoreError> {
     Ok(changed == 1)
 }
 
+impl ApprovalRow {
+    /// The digests by which an entry may know it: its own, and, since requests expire without an entry, by
+    /// their own clear instant, those that an expired one had before.
+    pub fn known_as(&self, now: Moment) -> Vec<Digest> {
+        let before: &[ApprovalState] = match self.state == ApprovalState::Expired && self.expires_at <= now {
+            true => &[ApprovalState::Waiting, ApprovalState::Approved],
+            false => &[],
+        };
+        let as_if = |state: &ApprovalState| Self { state: *state, ..self.clone() }.fingerprint();
+        std::iter::once(self.fingerprint()).chain(before.iter().map(as_if)).collect()
+    }
+}
+
 /// Marks everything as expired that waits or is approved and whose time is over; how many there were.
 pub fn expire(conn: &mut Conn, now: Moment) -> Result<u64, StoreError> {
     let pending = [ApprovalState::Waiting.as_str(), ApprovalState::Approved.as_str()];
