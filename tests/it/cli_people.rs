@@ -46,7 +46,7 @@ fn an_export_goes_through_once_a_second_person_has_agreed() {
     let shown = json(&DEMO.run_as("demo-legal", &["approval", "show", id, "--json"]));
     assert_eq!(
         (&shown["may_decide"], &shown["reason"]),
-        (&Value::Bool(false), &Value::from("举证\n(not stated)"))
+        (&Value::Bool(false), &Value::from("举证\n（未注明 / 未註明 / not stated）"))
     );
     assert_ne!(code(&DEMO.run_as("demo-legal", &["approval", "approve", id])), 0);
     refused(&DEMO.run_as("demo-archivist", &["approval", "approve", id]), 3, "not_found");

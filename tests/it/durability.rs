@@ -158,17 +158,23 @@ fn a_long_file_killed_on_its_way_past_the_page_cache_is_gone_or_whole() {
     // The last writes of the thread that has most of them: whole runs past the cache, and the end.
     let points = count(&base.copy(), "pwrite64", &verb);
     assert!(points > 20, "only {points} writes");
-    for point in points - 5..=points {
+    // How often a thread writes differs a little from run to run: a point may not be reached.
+    let mut killed = 0;
+    for point in points - 9..=points {
         let machine = base.copy();
         let inject = format!("inject=pwrite64:signal=KILL:when={point}");
         let output =
             machine.run_under(&strace(&["-o", "/dev/null", "-e", "trace=pwrite64", "-e", &inject]), &verb);
-        assert!(!output.status.success(), "pwrite64 {point} of {points}");
+        if output.status.success() {
+            continue;
+        }
+        killed += 1;
         let after = format!("a long file killed at pwrite64 {point} of {points}");
         assert!(sound_again(&machine, &after).is_empty(), "{after}");
         let id = machine.fine(&verb);
         assert!(open(&machine, &id[0]) == content, "{after}");
     }
+    assert!(killed >= 3, "killed at {killed} points only");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! decrypts too. Changes nothing, and takes no lock: a running archive can be verified.
 
 mod deep;
+#[cfg(test)]
+mod histories;
 mod ledger;
 mod payloads;
 mod report;
