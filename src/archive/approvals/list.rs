@@ -102,8 +102,7 @@ impl Archive {
             for row in rows {
                 let loaded = Loaded::open(&keys, conn, row)?;
                 if in_sight(caller, &loaded, now) {
-                    // Nothing is decided by a list: who decides reads the request itself, where what it is
-                    // about is held against the ledger.
+                    // What a request is about is held against the ledger where it is decided, not here.
                     let told = reader.told(conn, &loaded.approval, &mut Vec::new())?;
                     seen.push(view(caller, loaded, told, now));
                 }
