@@ -17,8 +17,15 @@ use super::shape::{Change, Format, Shape};
 use super::span::{Span, resolve};
 use crate::base::text::{fold_name, is_han};
 
-/// Rounds after which whatever is still found gets its type's mark.
-const ROUNDS_MOST: usize = 6;
+/// Rounds in which a found value gets what the profile says; in later ones it gets its type's mark.
+///
+/// A mark is never looked into again, so from then on every round leaves fewer characters that can
+/// be found: the rounds end.
+const ROUNDS_FREE: usize = 4;
+
+/// Rounds after which a document is left as it is: no document of use needs a tenth of them, and
+/// one made to need more must not hold a processor.
+const ROUNDS_MOST: usize = 64;
 
 /// What a redaction needs to know besides the document.
 pub struct Request<'a> {
@@ -98,7 +105,7 @@ pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Red
     let mut current = document.to_owned();
     for round in 0..ROUNDS_MOST {
         let shape = Shape::open(&current, request.format);
-        let pieces = pieces(&shape.logical(), request, book, round + 2 >= ROUNDS_MOST);
+        let pieces = pieces(&shape.logical(), request, book, round >= ROUNDS_FREE);
         let mut changes = Vec::new();
         for piece in &pieces {
             let parts = shape.within(piece.span.start, piece.span.end);

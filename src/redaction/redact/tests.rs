@@ -112,6 +112,14 @@ fn strangers_cannot_hide_values_in_marks() {
     assert!(!out.contains("13800138000"), "{out}");
 }
 
+#[test]
+fn a_mark_that_makes_its_neighbour_suspect_is_followed_to_the_end() {
+    let record = "13800138000住浙江省杭州市西湖区文三路12号3单元401室6222021234567890128138****8000\
+                  password=Tr0ub4dor&3138****8000";
+    let once = run(record, "auditor", Format::Text).document;
+    assert_eq!(run(&once, "auditor", Format::Text).document, once);
+}
+
 /// Records in which names, numbers and marks meet in every order.
 fn record() -> impl Strategy<Value = String> {
     let part = prop_oneof![
