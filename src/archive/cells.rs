@@ -33,12 +33,14 @@ pub(super) const HEADER: &str = "header";
 pub(super) const RESULT: &str = "result";
 /// The header of its payload, as a component's is.
 pub(super) const RESULT_HEADER: &str = "result_header";
+/// The secret and the numbers by which people and things are hidden in a case, or in a record without one.
+pub(super) const REDACTION: &str = "redaction";
 /// How the part of a version's keys begins; its number follows.
 pub(super) const VERSION: &str = "version:";
 
 /// Every part that has a word. Besides them there are parts named by a version's number and by a
 /// component's id. `docs/formats/cells.md` says whose they are and what they hold.
-pub(super) const PARTS: [&str; 10] = [
+pub(super) const PARTS: [&str; 11] = [
     PROFILE,
     PURPOSE,
     REQUEST,
@@ -49,6 +51,7 @@ pub(super) const PARTS: [&str; 10] = [
     HEADER,
     RESULT,
     RESULT_HEADER,
+    REDACTION,
 ];
 
 /// True for a part that the archive may have.

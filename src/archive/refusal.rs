@@ -85,6 +85,18 @@ pub enum ContentFault {
     },
 }
 
+/// Why no redacted rendition is given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// It cannot be read as text to its last byte: what is in it cannot be hidden for certain.
+    NoText,
+    /// Over the limit.
+    TooLarge {
+        /// Bytes allowed.
+        most: u64,
+    },
+}
+
 /// Why a use case did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -153,6 +165,9 @@ pub enum Refusal {
     /// The original is read for a purpose, and none was given.
     #[error("a purpose is required")]
     PurposeRequired,
+    /// No redacted rendition is given out.
+    #[error("withheld: {0:?}")]
+    Withheld(Withheld),
     /// What was to be changed has changed meanwhile.
     #[error("changed meanwhile")]
     Stale,

@@ -45,6 +45,7 @@ mod open;
 mod os_error;
 mod pii;
 mod recover;
+mod rendition;
 mod say;
 mod search;
 mod serve;

@@ -15,6 +15,9 @@ use super::show::record_of;
 use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
+    if args.redacted {
+        return super::rendition::run(run, args);
+    }
     let to_stdout = args.output.as_os_str() == "-";
     if !to_stdout && args.output.is_dir() {
         let path = args.output.display().to_string();
@@ -63,7 +66,7 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
 
 /// The refusal in words that name the version or the component that the record lacks; as it was
 /// where the reader cannot see the record itself.
-async fn lacking(client: &Client, args: &Open, failure: Failure) -> Failure {
+pub(super) async fn lacking(client: &Client, args: &Open, failure: Failure) -> Failure {
     if args.version.is_none() && args.component.is_none() {
         return failure;
     }

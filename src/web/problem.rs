@@ -180,13 +180,13 @@ statuses! {
     URI_TOO_LONG:
         UriTooLong;
     PAYLOAD_TOO_LARGE:
-        TooLarge, TooMany;
+        TooLarge, TooMany, RenditionTooLarge;
     UNSUPPORTED_MEDIA_TYPE:
         UnsupportedMediaType;
     RANGE_NOT_SATISFIABLE:
         RangeNotSatisfiable;
     UNPROCESSABLE_ENTITY:
-        PasswordRefused, PurposeRequired, RolesIncompatible, InvalidFields, UnknownCase,
+        PasswordRefused, PurposeRequired, NoRendition, RolesIncompatible, InvalidFields, UnknownCase,
         EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
         QueryTooBroad, IdempotencyConflict, ConfigInvalid, FileUnreadable;

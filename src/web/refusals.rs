@@ -9,7 +9,7 @@ use super::problem::{Problem, status};
 use crate::access::password::BadPassword;
 use crate::access::token::BadScopes;
 use crate::archive::Refusal as Archive;
-use crate::archive::refusal::{ContentFault, Thing};
+use crate::archive::refusal::{ContentFault, Thing, Withheld};
 use crate::blob::BlobError;
 use crate::keydir::KeyDirError;
 use crate::record::case::OrderFault;
@@ -69,6 +69,10 @@ impl From<Archive> for Problem {
             Archive::UnknownCase => Refusal::UnknownCase,
             Archive::BadLink { index, wrong_kind } => return of_link(index, wrong_kind),
             Archive::PurposeRequired => Refusal::PurposeRequired,
+            Archive::Withheld(Withheld::NoText) => Refusal::NoRendition,
+            Archive::Withheld(Withheld::TooLarge { most }) => {
+                Refusal::RenditionTooLarge { most: Bytes(most) }
+            }
             Archive::Stale => Refusal::PreconditionFailed,
             Archive::Order(fault) => of_order(&fault),
             Archive::OtherOrder { noted, other, at, zone } => Refusal::EventOrder {

@@ -55,6 +55,13 @@ refusals! {
     Gone = "gone", Refused;
     /// Originals are opened for a purpose.
     PurposeRequired = "purpose_required", Refused;
+    /// It cannot be read as text to its end, so what is in it cannot be hidden for certain.
+    NoRendition = "no_rendition", Refused;
+    /// A redacted rendition is made of smaller files only.
+    RenditionTooLarge = "rendition_too_large", Refused {
+        /// Allowed.
+        most: Bytes,
+    };
     /// A second person must approve this first.
     NeedsSecondPerson = "needs_second_person", Refused {
         /// The roles by which somebody else may approve it.

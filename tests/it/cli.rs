@@ -182,6 +182,31 @@ fn a_sealed_original_is_a_standard_age_file() {
 }
 
 #[test]
+fn a_redacted_rendition_needs_no_purpose_and_keeps_format_and_encoding() {
+    let archive = archive();
+    let (text, ..) = encoding_rs::GB18030.encode("姓名,手机号,备注\n王小明,13800138000,请尽快回复客户\n");
+    fs::write(archive.path("名单.csv"), text).unwrap();
+    let file = archive.path("名单.csv").display().to_string();
+    let id = archive.captured(&[&AUTHORIZATION[..], &[file.as_str()]].concat()).remove(0);
+    let (output, report) = (archive.path("out.csv"), archive.path("report.json"));
+    let paths = ["--output", output.to_str().unwrap(), "--report", report.to_str().unwrap()];
+    let opened = archive.run(&["open"], &[&[id.as_str(), "--redacted"], &paths[..]].concat());
+    assert_eq!(code(&opened), 0, "{}", stderr(&opened));
+    let (text, ..) = encoding_rs::GB18030.decode(&fs::read(&output).unwrap());
+    assert_eq!(text, "姓名,手机号,备注\n[当事人1],138****8000,请尽快回复客户\n");
+    let report: Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
+    assert_eq!(report["counts"], serde_json::json!({"PERSON": 1, "PHONE": 1}));
+    let again = archive.run(&["open"], &[&id, "--redacted", "--output", output.to_str().unwrap()]);
+    assert_eq!(code(&again), 2, "an output that is there is not written over");
+    for wrong in
+        [&["--redacted", "--purpose", "x"][..], &["--redacted", "--sealed"], &["--profile", "teaching"], &[]]
+    {
+        let refused = archive.run(&["open"], &[&[id.as_str(), "--output", "-"], wrong].concat());
+        assert_eq!(code(&refused), 2, "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_running_server_is_spoken_to_and_the_lines_stay_the_same() {
     let archive = archive();
     let file = archive.write("a.txt", "one");

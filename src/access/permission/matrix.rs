@@ -60,6 +60,8 @@ pub const MATRIX: &[Permission] = &[
     row(R::Descriptor, A::Read, PLAIN,             [OGR,     GRA,   ALL,    GRA_R,  NO,      NO,     GRA_R,  NO,     NO]),
     // Content (redacted by default): for everybody, so that originals are opened only on purpose.
     row(R::Rendition, A::Read, PLAIN,              [OGR_R,   GRA_R, ALL_R,  GRA_R,  NO,      NO,     GRA_R,  NO,     NO]),
+    // Hiding in text that one brings along and that is not kept: for everybody who works with content.
+    row(R::Rendition, A::Create, PLAIN,            [ALL_R,   ALL_R, ALL_R,  ALL_R,  NO,      NO,     ALL_R,  NO,     NO]),
     // Legal: granted matters and cases, originals with purpose. Archivists: what they captured themselves and
     // nothing more, even where a case is granted. Privacy: requests for a copy cannot be answered otherwise.
     row(R::Original, A::Read, PURPOSE,             [OWN,     GRA,   ALL,    NO,     NO,      NO,     NO,     NO,     NO]),

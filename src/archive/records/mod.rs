@@ -6,6 +6,10 @@ mod entry;
 mod list;
 mod original;
 mod proof;
+mod pseudonyms;
+mod rendition;
+#[cfg(test)]
+mod rendition_tests;
 mod show;
 #[cfg(test)]
 mod tampering;
@@ -17,6 +21,7 @@ pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
 pub use proof::LedgerEntry;
+pub use rendition::{Rendition, RenditionRequest};
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;

@@ -13,10 +13,12 @@ use crate::base::limits::REASON_CHARS_MAX;
 use crate::base::text;
 use crate::blob::ReadSeek;
 use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::record::descriptor::Descriptor;
 use crate::seal::{Keyring, cell};
 use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow};
-use crate::store::rows::{cells as cell_rows, records, segments, versions};
+use crate::store::rows::records::{self, RecordRow};
+use crate::store::rows::{cells as cell_rows, segments, versions};
 
 use super::Source;
 use crate::archive::acting::Warrant;
@@ -84,15 +86,35 @@ pub struct Opened {
     pub watch: Watch,
 }
 
+/// What is looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    pub record: RecordId,
+    /// One entry of a bulk log, by its number from 0.
+    pub entry: Option<u64>,
+    /// The version; the current one if not said.
+    pub version: Option<u32>,
+    /// The component, by number from 0.
+    pub component: usize,
+}
+
 /// What was found, before anything is shown.
-struct Found {
+pub(super) struct Found {
     /// What the caller was permitted.
-    may: Warrant,
-    component: ComponentRow,
-    name: String,
-    source: Source,
+    pub may: Warrant,
+    pub record: RecordRow,
+    pub descriptor: Descriptor,
+    pub component: ComponentRow,
+    pub source: Source,
     /// Where the entry of a bulk log lies in the plaintext.
-    entry: Option<(u64, usize)>,
+    pub entry: Option<(u64, usize)>,
+}
+
+impl OpenRequest {
+    fn wanted(&self) -> Wanted {
+        let Self { record, entry, version, component, .. } = *self;
+        Wanted { record, entry, version, component }
+    }
 }
 
 impl Archive {
@@ -106,14 +128,17 @@ impl Archive {
             fault => Refusal::Label { field: "purpose", fault },
         })?;
         let keys = self.inner.keys();
-        let found = self.inner.store.read(|conn| self.find(conn, &keys, caller, request))?;
+        let wanted = request.wanted();
+        let may = (Action::Read, Resource::Original);
+        let found = self.inner.store.read(|conn| self.find(conn, &keys, (caller, may), wanted))?;
         // That the key opens the header is known before the ledger says that the original was read.
         let file_key = found.source.file_key(&keys)?;
         let ledger_index =
             self.enter_reading(&keys, (caller, found.may.clone()), request, &found.component, &purpose)?;
         drop(file_key);
         let component = found.component.id;
-        let (name, media_type) = (found.name, found.component.media_type);
+        let name = descriptors::file_name(&found.descriptor, found.component.ordinal);
+        let media_type = found.component.media_type;
         let (bytes, reader): (u64, Box<dyn ReadSeek>) = match (found.entry, request.form) {
             (Some((start, length)), Form::Content) => {
                 let mut opening = found.source.open(&keys)?;
@@ -141,41 +166,43 @@ impl Archive {
         Ok(Opened { name, media_type, bytes, component, ledger_index, reader, watch })
     }
 
-    fn find(
+    /// Finds the content that somebody wants to read in one of the ways of the permission table.
+    ///
+    /// # Errors
+    /// Not permitted, not there, or damaged.
+    pub(super) fn find(
         &self,
         conn: &mut Conn,
         keys: &Keyring,
-        caller: &Caller,
-        request: &OpenRequest,
+        (caller, read): (&Caller, (Action, Resource)),
+        wanted: Wanted,
     ) -> Result<Found, Refusal> {
-        let row = records::get(conn, request.record)?;
-        let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
-        let read = (Action::Read, Resource::Original);
+        let record = records::get(conn, wanted.record)?;
+        let target = record.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
-        let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
-        self.inner.must_be_whole(conn, &row)?;
-        let number = request.version.unwrap_or(row.version);
-        let version = versions::get(conn, row.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
-        let component = components::of_version(conn, row.id, number)?
+        let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
+        self.inner.must_be_whole(conn, &record)?;
+        let number = wanted.version.unwrap_or(record.version);
+        let version = versions::get(conn, record.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
+        let component = components::of_version(conn, record.id, number)?
             .into_iter()
-            .nth(request.component)
+            .nth(wanted.component)
             .ok_or(Refusal::NotFound(Thing::Component))?;
-        let version_keys = descriptors::version_keys(keys, conn, row.id, number)?;
+        let version_keys = descriptors::version_keys(keys, conn, record.id, number)?;
         let descriptor = descriptors::open(&version_keys, &version)?;
-        let entry = match request.entry {
+        let entry = match wanted.entry {
             None => None,
             Some(ordinal) => {
-                let segment = segments::get(conn, row.id)?.ok_or(Refusal::NotFound(Thing::Entry))?;
-                let plain =
-                    cell::open_under(&version_keys.key, &offsets_context(row.id, number), &segment.offsets)
-                        .map_err(|_| Refusal::Damaged(Thing::Record))?;
+                let segment = segments::get(conn, record.id)?.ok_or(Refusal::NotFound(Thing::Entry))?;
+                let context = offsets_context(record.id, number);
+                let plain = cell::open_under(&version_keys.key, &context, &segment.offsets)
+                    .map_err(|_| Refusal::Damaged(Thing::Record))?;
                 let opened = SegmentTable::parse(plain.expose()).ok_or(Refusal::Damaged(Thing::Record))?;
                 Some(opened.table.place(ordinal).ok_or(Refusal::NotFound(Thing::Entry))?)
             }
         };
-        let name = descriptors::file_name(&descriptor, component.ordinal);
         let source = self.inner.source(keys, conn, &component)?;
-        Ok(Found { may, component, name, source, entry })
+        Ok(Found { may, record, descriptor, component, source, entry })
     }
 
     /// Enters the reading, with the purpose sealed beside it; returns once that is on disk.

@@ -14,14 +14,23 @@ pub struct Open {
     /// The record or log entry.
     pub id: String,
     /// What it is read for; kept sealed, and named in the ledger.
-    #[arg(long, value_name = "TEXT")]
-    pub purpose: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "redacted")]
+    pub purpose: Option<String>,
     /// Where to write it; - for standard output.
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
     /// Write header and payload instead: a standard age file.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "redacted")]
     pub sealed: bool,
+    /// Write a redacted rendition instead, in the same format; needs no purpose.
+    #[arg(long, conflicts_with = "purpose")]
+    pub redacted: bool,
+    /// By which profile it is redacted (default: opposing-party; teaching for roles that see no names).
+    #[arg(long, value_name = "PROFILE", requires = "redacted")]
+    pub profile: Option<String>,
+    /// Where to write what was redacted: positions, types and rules, no values.
+    #[arg(long, value_name = "FILE", requires = "redacted")]
+    pub report: Option<PathBuf>,
     /// The component, by number from 1 (default: the first).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub component: Option<u64>,

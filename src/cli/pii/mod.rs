@@ -7,7 +7,7 @@ mod eval;
 mod explain;
 mod input;
 mod lines;
-mod redact;
+pub(super) mod redact;
 mod subjects;
 mod words;
 

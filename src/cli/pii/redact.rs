@@ -1,5 +1,6 @@
 //! `pii redact`: a document with personal data hidden as a profile asks, and the report of it.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -43,17 +44,22 @@ pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
         }
     }
     let counts = redacted.report.counts();
+    say_hidden(run, &counts, redacted.report.review_queue().count());
+    Ok(())
+}
+
+/// Says how many places of each type were hidden.
+pub(in crate::cli) fn say_hidden(run: &Run, counts: &BTreeMap<&str, usize>, review: usize) {
     let types = words::counted(&run.voice, counts.iter().map(|(kind, count)| (*kind, *count)));
-    let (count, review) = (redacted.report.entries.len(), redacted.report.review_queue().count());
+    let count: usize = counts.values().sum();
     run.voice.remark(
         "pii.hidden",
         &[("count", &count.to_string()), ("types", &types), ("review", &review.to_string())],
     );
-    Ok(())
 }
 
 /// In the encoding in which it came; in UTF-8 where a stand-in has a character that it lacks.
-fn encoded(run: &Run, document: &str, charset: Charset) -> Vec<u8> {
+pub(in crate::cli) fn encoded(run: &Run, document: &str, charset: Charset) -> Vec<u8> {
     charset.encode(document).unwrap_or_else(|| {
         run.voice.remark("pii.now_utf8", &[("charset", charset.as_str())]);
         document.as_bytes().to_vec()

@@ -20,9 +20,11 @@ mod names;
 mod original;
 mod page;
 mod parties;
+mod pii;
 mod receipt;
 mod record_views;
 mod records;
+mod renditions;
 mod reports;
 mod search;
 mod tokens;
@@ -45,6 +47,8 @@ pub fn groups() -> Vec<Group> {
         feeds::group(),
         records::group(),
         original::group(),
+        renditions::group(),
+        pii::group(),
         search::group(),
         cases::group(),
         parties::group(),

@@ -14,6 +14,7 @@ mod jobs;
 mod people;
 mod reading;
 mod reference;
+mod renditions;
 mod serving;
 mod taken;
 mod uploads;

@@ -12,7 +12,7 @@ use crate::archive::cases::tests::{named, now};
 use crate::archive::cases::{CaseChange, Explain, GapLine, NewEvent, Reason};
 use crate::archive::keys::Replace;
 use crate::archive::matters::tests::fields;
-use crate::archive::records::{Form, OpenRequest};
+use crate::archive::records::{Form, OpenRequest, RenditionRequest};
 use crate::archive::refusal::Refusal;
 use crate::archive::search::SearchRequest;
 use crate::archive::stage::Declared;
@@ -127,6 +127,11 @@ pub(super) const USE_CASES: &[UseCase] = &[
             form: Form::Content,
         };
         w.archive().open_original(caller, &request).map(|_| ())
+    }),
+    operator("records/rendition.rs", "redacted_rendition", |w, caller, round| {
+        let (record, profile) = (round.of(&w.records), None);
+        let request = RenditionRequest { record, entry: None, version: None, component: 0, profile };
+        w.archive().redacted_rendition(caller, &request).map(|_| ())
     }),
     operator("search/mod.rs", "search", |w, caller, _| {
         let request =

@@ -1,0 +1,329 @@
+//! A redacted rendition (遮盖副本): what a component or an entry of a log says, in the format in which it
+//! came, with personal data hidden as a profile asks. The original stays as it is, and nobody needs a
+//! purpose for what hides the people in it; that it was made, by which profile, is in the ledger first.
+//!
+//! What cannot be read as text to its last byte is withheld: hiding half of a document shows the other.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::base::digest::Digest;
+use crate::base::id::{ComponentId, PartyId, RecordId};
+use crate::base::limits::RENDITION_BYTES_MAX;
+use crate::document::{self, Charset, Decoded, Format as Kind};
+use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::record::request::{Fault, FaultCode};
+use crate::redaction::report::ENGINE_VERSION;
+use crate::redaction::{self, Format, Policy, Report, Request, Settings, Subject, Subjects};
+use crate::seal::Keyring;
+use crate::store::rows::cells::{self as cell_rows, CellRow};
+use crate::store::rows::components::ComponentRow;
+use crate::store::rows::records::RecordRow;
+use crate::store::rows::{cases, links, parties as party_rows};
+use crate::store::{Conn, Tx};
+
+use super::Source;
+use super::original::{Found, Wanted};
+use super::pseudonyms::Pseudonyms;
+use crate::archive::acting::Warrant;
+use crate::archive::bound::{Bound, bind};
+use crate::archive::caller::Caller;
+use crate::archive::cells::REDACTION;
+use crate::archive::refusal::{Refusal, Thing, Withheld};
+use crate::archive::{Archive, descriptors, parties};
+
+/// Profiles for those who may read the words of a record: names of companies may stand in what they show.
+const OF_READERS: &[&str] = &["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"];
+/// Profiles for those who never learn names: nobody in what they show can be found.
+const OF_STRANGERS: &[&str] = &["teaching", "hipaa-safe-harbor"];
+/// How often a rendition is made anew because another one gave numbers in the same case meanwhile.
+const TRIES: usize = 4;
+
+/// Which rendition.
+#[derive(Clone)]
+pub struct RenditionRequest {
+    /// The record.
+    pub record: RecordId,
+    /// One entry of a bulk log, by its number from 0.
+    pub entry: Option<u64>,
+    /// The version; the current one if not said.
+    pub version: Option<u32>,
+    /// The component, by number from 0.
+    pub component: usize,
+    /// The profile by name; otherwise the one for the reader's level.
+    pub profile: Option<String>,
+}
+
+/// A rendition.
+pub struct Rendition {
+    /// A name that says nothing but which record it is of: the original's name may name people.
+    pub name: String,
+    /// The media type of the format.
+    pub media_type: &'static str,
+    /// In what the original is encoded.
+    pub charset: Charset,
+    /// The text.
+    pub document: Zeroizing<String>,
+    /// What was hidden: positions, types, rules, counts.
+    pub report: Report,
+    /// The component.
+    pub component: ComponentId,
+    /// The version.
+    pub version: u32,
+    /// Position of the rendition's ledger entry.
+    pub ledger_index: u64,
+}
+
+/// What a rendition is made of.
+struct Made {
+    may: Warrant,
+    record: RecordRow,
+    component: ComponentRow,
+    policy: Policy,
+    subjects: Subjects,
+    kind: Kind,
+    format: Format,
+    text: Decoded,
+}
+
+impl Archive {
+    /// Whether somebody may have personal data found and hidden in text that is no record.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn may_use_engine(&self, caller: &Caller) -> Result<(), Refusal> {
+        let create = (Action::Create, Resource::Rendition);
+        caller.permit(create, Some(&Target::archive()), Thing::Archive, self.inner.now()).map(|_| ())
+    }
+
+    /// Makes a redacted rendition of a component, or of an entry of a log.
+    ///
+    /// # Errors
+    /// Not permitted, not there, damaged, no such profile for this reader, no text, too large, or the
+    /// ledger cannot be written.
+    pub fn redacted_rendition(
+        &self,
+        caller: &Caller,
+        request: &RenditionRequest,
+    ) -> Result<Rendition, Refusal> {
+        let keys = self.inner.keys();
+        let made = self.gather(caller, request, &keys)?;
+        for _ in 0..TRIES {
+            match self.hide(caller, request, (&keys, &made)) {
+                Err(Refusal::Stale) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Refusal::TooBusy { wait_seconds: 1 })
+    }
+
+    fn gather(&self, caller: &Caller, request: &RenditionRequest, keys: &Keyring) -> Result<Made, Refusal> {
+        let RenditionRequest { record, entry, version, component, .. } = *request;
+        let wanted = Wanted { record, entry, version, component };
+        let read = (Action::Read, Resource::Rendition);
+        let (found, names) = self.inner.store.read(|conn| {
+            let found = self.find(conn, keys, (caller, read), wanted)?;
+            let names = names_around(keys, conn, &found)?;
+            Ok::<_, Refusal>((found, names))
+        })?;
+        let now = self.inner.now();
+        let target = Target::record(found.record.case_id, found.record.captured_by);
+        let words = caller.reach(Action::Read, Resource::Descriptor, now);
+        let level = words.level_of(caller.rights(), &target).unwrap_or(Level::Facts);
+        let policy = policy(request.profile.as_deref(), level)?;
+        let Found { may, record, descriptor, component, source, entry } = found;
+        let bytes = content(source, (&component, entry), keys)?;
+        let name = descriptors::file_name(&descriptor, component.ordinal);
+        let kind = match entry {
+            Some(_) => Kind::Json,
+            None => document::sniff(&bytes, Some(&name), Some(&component.media_type)).format,
+        };
+        let format = format_of(kind).ok_or(Refusal::Withheld(Withheld::NoText))?;
+        let text = document::decode(&bytes, None).map_err(|_| Refusal::Withheld(Withheld::NoText))?;
+        Ok(Made { may, record, component, policy, subjects: subjects(&names), kind, format, text })
+    }
+
+    /// Hides and enters it. [`Refusal::Stale`] if another rendition gave numbers in the case meanwhile.
+    fn hide(
+        &self,
+        caller: &Caller,
+        request: &RenditionRequest,
+        (keys, made): (&Keyring, &Made),
+    ) -> Result<Rendition, Refusal> {
+        let Made { may, record, component, policy, subjects, kind, format, text } = made;
+        // Numbers and stand-ins are the same in the whole case.
+        let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
+        let mut pseudonyms =
+            self.inner.store.read(|conn| Pseudonyms::read(&self.inner, keys, conn, &owner))?;
+        let redacted = redaction::redact(
+            &text.text,
+            &Request { policy, keys: &pseudonyms.keys(), subjects, format: *format },
+            pseudonyms.book(),
+        );
+        let document = Zeroizing::new(redacted.document);
+        let new = pseudonyms.to_write(&self.inner, keys)?;
+        let facts = json!({
+            "component": component.id.to_string(),
+            "engine": ENGINE_VERSION,
+            "entry": request.entry,
+            "hidden": redacted.report.entries.len(),
+            "policy": policy.name,
+            "policy_version": policy.version,
+            "version": component.version,
+        });
+        let (actor, subject) = (caller.actor(), record.id.to_string());
+        let written = self.inner.write_as(caller, may.clone(), move |tx, _| {
+            let facts = match new {
+                None => facts,
+                Some((row, was)) => {
+                    put(tx, &row, was)?;
+                    bind(tx.conn(), facts, &[Bound::cell(&row.owner, REDACTION)])?
+                }
+            };
+            tx.enter(EntryDraft { kind: EntryKind::Redacted, subject, actor, facts })?;
+            Ok::<_, Refusal>(())
+        })?;
+        Ok(Rendition {
+            name: name_of((record.id, component), request.entry, *kind),
+            media_type: kind.media_type(),
+            charset: text.charset,
+            document,
+            report: redacted.report,
+            component: component.id,
+            version: component.version,
+            ledger_index: written.first_seq,
+        })
+    }
+}
+
+/// Writes the numbers of a case in place of those that were read.
+fn put(tx: &mut Tx<'_>, row: &CellRow, was: Option<Digest>) -> Result<(), Refusal> {
+    let standing = cell_rows::get(tx.conn(), &row.owner, &row.part)?.map(|row| row.digest);
+    match (standing, was) {
+        (None, None) => Ok(cell_rows::insert(tx.conn(), row)?),
+        (Some(standing), Some(was)) if standing == was => match cell_rows::replace(tx.conn(), row, was)? {
+            true => Ok(()),
+            false => Err(Refusal::Stale),
+        },
+        _ => Err(Refusal::Stale),
+    }
+}
+
+/// The profile that was asked for, if this reader may have it.
+fn policy(asked: Option<&str>, level: Level) -> Result<Policy, Refusal> {
+    let allowed = match level {
+        Level::Full => OF_READERS,
+        Level::Redacted | Level::Facts => OF_STRANGERS,
+    };
+    let name = asked.or(allowed.first().copied()).unwrap_or_default();
+    let policy = allowed.contains(&name).then(|| Policy::shipped(name)).flatten();
+    policy.ok_or_else(|| {
+        Refusal::Faults(vec![Fault { path: "profile".to_owned(), code: FaultCode::UnknownWord { allowed } }])
+    })
+}
+
+/// How the engine writes a format; `None` for what is withheld. A mail's parts may be encoded: to hide in
+/// its text alone would show them.
+const fn format_of(kind: Kind) -> Option<Format> {
+    match kind {
+        Kind::Plain | Kind::Markdown => Some(Format::Text),
+        Kind::Csv | Kind::Tsv => Some(Format::Csv),
+        Kind::Json | Kind::JsonLines => Some(Format::Json),
+        Kind::Xml | Kind::Html => Some(Format::Xml),
+        Kind::Mail
+        | Kind::Pdf
+        | Kind::Docx
+        | Kind::Xlsx
+        | Kind::Pptx
+        | Kind::Ofd
+        | Kind::Zip
+        | Kind::Compound
+        | Kind::Rtf
+        | Kind::Png
+        | Kind::Jpeg
+        | Kind::Gif
+        | Kind::Tiff
+        | Kind::Webp
+        | Kind::Bmp
+        | Kind::Recording
+        | Kind::Compressed
+        | Kind::Unknown => None,
+    }
+}
+
+/// The bytes that are to be rendered.
+fn content(
+    source: Source,
+    (component, entry): (&ComponentRow, Option<(u64, usize)>),
+    keys: &Keyring,
+) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let unreadable = |error| Refusal::Io { what: "read a payload", error };
+    let mut opening = source.open(keys)?;
+    let length = match entry {
+        Some((start, length)) => {
+            opening.seek(SeekFrom::Start(start)).map_err(unreadable)?;
+            length as u64
+        }
+        None => component.bytes,
+    };
+    let most = RENDITION_BYTES_MAX;
+    let room = usize::try_from(length).ok().filter(|_| length <= most);
+    // Of its final size from the start: growing would leave plaintext behind.
+    let mut bytes = Zeroizing::new(vec![0; room.ok_or(Refusal::Withheld(Withheld::TooLarge { most }))?]);
+    opening.read_exact(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// The names of all parties of the record, of its case, and of what it is linked with.
+fn names_around(keys: &Keyring, conn: &mut Conn, found: &Found) -> Result<Vec<String>, Refusal> {
+    let record = found.record.id;
+    let mut records: BTreeSet<RecordId> = BTreeSet::from([record]);
+    records.extend(
+        links::around(conn, &[record])?.into_iter().flat_map(|link| [link.from_record, link.to_record]),
+    );
+    let records: Vec<RecordId> = records.into_iter().collect();
+    let mut ids: BTreeSet<PartyId> =
+        party_rows::of_records(conn, &records)?.into_iter().map(|row| row.party_id).collect();
+    if let Some(case) = found.record.case_id {
+        ids.extend(cases::parties_of(conn, case)?.into_iter().map(|row| row.party_id));
+    }
+    ids.into_iter().map(|id| Ok(parties::name(keys, conn, id)?.as_str().to_owned())).collect()
+}
+
+/// Whom the text is known to be about.
+fn subjects(names: &[String]) -> Subjects {
+    let subjects: Vec<Subject> = names
+        .iter()
+        .map(|name| {
+            let spans = redaction::detect(name, &Settings::default());
+            let organisation = spans.iter().any(|span| span.kind == redaction::Kind::Organization);
+            Subject { name: name.clone(), organisation, ..Subject::default() }
+        })
+        .collect();
+    Subjects::new(&subjects)
+}
+
+fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, kind: Kind) -> String {
+    let ending = match kind {
+        Kind::Csv => "csv",
+        Kind::Tsv => "tsv",
+        Kind::Json => "json",
+        Kind::JsonLines => "jsonl",
+        Kind::Xml => "xml",
+        Kind::Html => "html",
+        Kind::Markdown => "md",
+        _ => "txt",
+    };
+    // People count components from 1.
+    let part = entry.map_or_else(
+        || format!("component{}", u64::from(component.ordinal) + 1),
+        |ordinal| format!("entry{ordinal}"),
+    );
+    format!("{record}.{part}.redacted.{ending}")
+}

@@ -1,0 +1,76 @@
+//! `open --redacted`: what a record says, with personal data hidden, and the report of it.
+
+use std::io::Write as _;
+
+use hyper::Method;
+use serde_json::{Value, json};
+
+use super::Run;
+use super::args::Open;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::open::{lacking, path_segment, write_file};
+use super::pii::redact::{encoded, say_hidden};
+use crate::document::Charset;
+use crate::words::Refusal;
+
+pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
+    let to_stdout = args.output.as_os_str() == "-";
+    let files = [Some(&args.output).filter(|_| !to_stdout), args.report.as_ref()];
+    for path in files.into_iter().flatten() {
+        let shown = path.display().to_string();
+        if path.is_dir() {
+            return Err(Failure::usage("output_is_folder", &[("path", &shown)]));
+        }
+        if !args.force && path.symlink_metadata().is_ok() {
+            return Err(Refusal::OutputExists { path: shown }.into());
+        }
+    }
+    run.with_archive(&args.at, async |client: &Client| {
+        let mut body = json!({});
+        if let Some(profile) = &args.profile {
+            body["profile"] = json!(profile);
+        }
+        if let Some(number) = args.component {
+            // People count from 1, the API from 0; clap lets no 0 through.
+            body["component"] = json!(number.saturating_sub(1));
+        }
+        if let Some(version) = args.version {
+            body["version"] = json!(version);
+        }
+        let path = format!("/api/v1/records/{}/rendition", path_segment(&args.id));
+        let rendition = match client.json(&Ask::json(Method::POST, path, &body)).await {
+            Err(failure) if failure.code() == Some("not_found") => {
+                return Err(lacking(client, args, failure).await.about(args.id.clone()));
+            }
+            answer => answer?,
+        };
+        let text = |name: &str| rendition.get(name).and_then(Value::as_str).unwrap_or_default();
+        let report = rendition.get("report").cloned().unwrap_or_default();
+        let charset = Charset::parse(text("charset")).unwrap_or(Charset::Utf8);
+        let bytes = encoded(run, text("document"), charset);
+        // The report first: a redacted document never stands there without its report.
+        if let Some(path) = &args.report {
+            write_file(path, report.to_string().as_bytes(), args.force)?;
+        }
+        if to_stdout {
+            let mut out = std::io::stdout().lock();
+            out.write_all(&bytes).and_then(|()| out.flush())?;
+        } else {
+            write_file(&args.output, &bytes, args.force)?;
+        }
+        let counts = report.get("counts").and_then(Value::as_object);
+        let counts = counts.into_iter().flatten().filter_map(|(kind, count)| {
+            count.as_u64().and_then(|count| usize::try_from(count).ok()).map(|count| (kind.as_str(), count))
+        });
+        let review = report.get("review").and_then(Value::as_u64).unwrap_or(0);
+        say_hidden(run, &counts.collect(), usize::try_from(review).unwrap_or(usize::MAX));
+        if run.voice.json && !to_stdout {
+            run.voice.json_line(&json!({
+                "id": args.id, "output": args.output.display().to_string(), "bytes": bytes.len(), "redacted": true,
+                "ledger_index": rendition.get("ledger_index"),
+            }))?;
+        }
+        Ok(())
+    })
+}

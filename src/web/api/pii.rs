@@ -1,0 +1,234 @@
+//! The engine for text that is sent along: what personal data is in it, why, and the text without it.
+//! Nothing of it is kept, entered or logged.
+
+use actix_web::web::{self, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use zeroize::Zeroizing;
+
+use super::answer;
+use crate::access::permission::{Action, Resource};
+use crate::base::entropy::SystemEntropy;
+use crate::base::secret::SecretKey;
+use crate::record::request::{FaultCode, ObjectReader};
+use crate::redaction::report::ENGINE_VERSION;
+use crate::redaction::{self, CaseBook, Format, Keys, Policy, Request, Settings, Subjects};
+use crate::web::body::{self, FromJson};
+use crate::web::guard::{Asker, Inside};
+use crate::web::problem::Problem;
+use crate::web::route::{self, Group, Operation, json};
+
+/// A text to look at.
+#[derive(ToSchema)]
+pub struct TextBody {
+    /// The text.
+    #[schema(value_type = String)]
+    text: Zeroizing<String>,
+    /// False to look for identifiers only, which is much faster; otherwise names too.
+    names: Option<bool>,
+}
+
+/// A text to hide in.
+#[derive(ToSchema)]
+pub struct RedactBody {
+    /// The text.
+    #[schema(value_type = String)]
+    text: Zeroizing<String>,
+    /// The profile: court, opposing-party, auditor, dsar, teaching or hipaa-safe-harbor.
+    profile: String,
+    /// text (otherwise), json, csv or xml (HTML too).
+    format: Option<String>,
+}
+
+const PROFILES: &[&str] = &["court", "opposing-party", "auditor", "dsar", "teaching", "hipaa-safe-harbor"];
+const FORMATS: &[&str] = &["text", "json", "csv", "xml"];
+
+fn text(reader: &mut ObjectReader<'_>) -> Option<Zeroizing<String>> {
+    reader.require(&["text"]);
+    reader.text("text", |text| Ok::<_, FaultCode>(Zeroizing::new(text.to_owned())))
+}
+
+fn word(
+    reader: &mut ObjectReader<'_>,
+    name: &'static str,
+    allowed: &'static [&'static str],
+) -> Option<String> {
+    reader.text(name, |word| match allowed.contains(&word) {
+        true => Ok(word.to_owned()),
+        false => Err(FaultCode::UnknownWord { allowed }),
+    })
+}
+
+impl FromJson for TextBody {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let text = text(reader);
+        let names = reader.boolean("names");
+        Some(Self { text: text?, names })
+    }
+}
+
+impl FromJson for RedactBody {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let text = text(reader);
+        reader.require(&["profile"]);
+        let profile = word(reader, "profile", PROFILES);
+        let format = word(reader, "format", FORMATS);
+        Some(Self { text: text?, profile: profile?, format })
+    }
+}
+
+/// What was found.
+#[derive(Serialize, ToSchema)]
+pub struct Found {
+    /// The version of rules and models.
+    pub engine: &'static str,
+    /// Every place, in order.
+    pub spans: Vec<FoundSpan>,
+}
+
+/// A found place. It quotes no value.
+#[derive(Serialize, ToSchema)]
+pub struct FoundSpan {
+    /// First character, counted in Unicode code points from 0.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// The type.
+    pub r#type: &'static str,
+    /// By which rule.
+    pub rule: &'static str,
+    /// How sure the rule is, 0 to 100.
+    pub confidence: u8,
+}
+
+/// Why it was found.
+#[derive(Serialize, ToSchema)]
+pub struct Reasons {
+    /// The version of rules and models.
+    pub engine: &'static str,
+    /// Every place, in order.
+    pub spans: Vec<ReasonedSpan>,
+}
+
+/// A found place and why it was found.
+#[derive(Serialize, ToSchema)]
+pub struct ReasonedSpan {
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub span: FoundSpan,
+    /// What the rule looks for.
+    pub evidence: &'static str,
+    /// The label that stands before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What the cell or key announces in which it lies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<&'static str>,
+}
+
+/// The text without what the profile hides.
+#[derive(Serialize, ToSchema)]
+pub struct RedactedText {
+    /// The text, in its format.
+    pub document: String,
+    /// What was hidden: engine, policy, counts by type, and each place. It quotes no value.
+    #[schema(value_type = Object)]
+    pub report: Value,
+}
+
+impl From<&redaction::Span> for FoundSpan {
+    fn from(span: &redaction::Span) -> Self {
+        let redaction::Span { start, end, kind, confidence, rule } = *span;
+        Self { start, end, r#type: kind.as_str(), rule, confidence }
+    }
+}
+
+pub(super) fn group() -> Group {
+    let row = |operation: Operation| operation.row(Resource::Rendition, Action::Create);
+    Group {
+        name: "pii",
+        description: "Finds and hides personal data in text that is sent along. Nothing of it is kept.",
+        operations: vec![
+            row(Operation::post("/api/v1/pii/detect", "detect_pii", || web::to(detect))
+                .says("Finds personal data in a text."))
+            .takes(json(route::of::<TextBody>))
+            .gives(200, "What was found.", Some(json(route::of::<Found>))),
+            row(Operation::post("/api/v1/pii/explain", "explain_pii", || web::to(explain))
+                .says("Finds personal data in a text, and says why."))
+            .takes(json(route::of::<TextBody>))
+            .gives(200, "What was found, with rule and evidence.", Some(json(route::of::<Reasons>))),
+            row(Operation::post("/api/v1/pii/redact", "redact_pii", || web::to(redact)).says(
+                "Hides personal data in a text as a profile asks. Numbers and stand-ins hold for this one answer; \
+                 those of a case are in its records' renditions.",
+            ))
+            .takes(json(route::of::<RedactBody>))
+            .gives(200, "The text without it, and the report.", Some(json(route::of::<RedactedText>))),
+        ],
+    }
+}
+
+/// Reads the text of somebody who may use the engine, and works with it off the request's thread.
+async fn work<B: FromJson + Send + 'static, T: Serialize + Send + 'static>(
+    asker: Asker,
+    request: HttpRequest,
+    mut payload: Payload,
+    work: impl FnOnce(B) -> T + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let Inside { service, caller, turn } = asker.enter().await?;
+    let body: B = body::read(&request, &mut payload).await?;
+    let long = service.fairness().long_work(caller.user())?;
+    let told = service
+        .run(move |archive| {
+            let _held = (turn, long);
+            archive.may_use_engine(&caller)?;
+            Ok(work(body))
+        })
+        .await?;
+    Ok(answer(200, &told))
+}
+
+fn settings(body: &TextBody) -> Settings {
+    Settings { names: body.names.unwrap_or(true) }
+}
+
+async fn detect(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    work(asker, request, payload, |body: TextBody| {
+        let spans = redaction::detect(&body.text, &settings(&body));
+        Found { engine: ENGINE_VERSION, spans: spans.iter().map(FoundSpan::from).collect() }
+    })
+    .await
+}
+
+async fn explain(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    work(asker, request, payload, |body: TextBody| {
+        let reasons = redaction::explain(&body.text, &settings(&body), &Subjects::default());
+        let spans = reasons.into_iter().map(|reason| ReasonedSpan {
+            span: FoundSpan::from(&reason.span),
+            evidence: reason.rule,
+            label: reason.label,
+            cell: reason.cell,
+        });
+        Reasons { engine: ENGINE_VERSION, spans: spans.collect() }
+    })
+    .await
+}
+
+async fn redact(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    work(asker, request, payload, |body: RedactBody| {
+        let policy = Policy::shipped(&body.profile)
+            .expect("only shipped profiles are let through, and tests read them");
+        let format = match body.format.as_deref() {
+            Some("json") => Format::Json,
+            Some("csv") => Format::Csv,
+            Some("xml") => Format::Xml,
+            Some(_) | None => Format::Text,
+        };
+        let keys = Keys::new(SecretKey::generate(&SystemEntropy));
+        let request = Request { policy: &policy, keys: &keys, subjects: &Subjects::default(), format };
+        let redacted = redaction::redact(&body.text, &request, &mut CaseBook::default());
+        RedactedText { document: redacted.document, report: redacted.report.to_json() }
+    })
+    .await
+}

@@ -1,0 +1,83 @@
+//! Redacted renditions, and the engine for text that is sent along.
+
+use serde_json::{Value, json};
+
+use super::harness::{Served, served};
+use super::people::{administrator, with};
+
+const WORDS: &str = "联系人：王小明，电话13800138000。";
+
+fn capture(served: &Served) -> String {
+    let body = json!({
+        "kind": "ticket", "case": "SC-1", "occurred": "2026-03-01",
+        "components": [{"name": "王小明.txt", "text": WORDS}],
+    });
+    let answer = served.json("POST", "/api/v1/records", &body);
+    assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_rendition_comes_with_its_report_without_a_purpose_and_the_ledger_knows() {
+    let served = served();
+    let id = capture(&served);
+    let path = format!("/api/v1/records/{id}/rendition");
+    let answer = served.json("POST", &path, &json!({}));
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    let rendition = answer.json();
+    assert_eq!(rendition["document"], "联系人：[当事人1]，电话138****8000。");
+    assert_eq!(rendition["media_type"], "text/plain");
+    assert_eq!(rendition["report"]["counts"], json!({"PERSON": 1, "PHONE": 1}));
+    assert!(!rendition["name"].as_str().unwrap().contains('王'));
+    let custody = served.get(&format!("/api/v1/records/{id}/custody")).json();
+    let last = custody["entries"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["kind"], &last["index"]), (&json!("redacted"), &rendition["ledger_index"]));
+    for (body, code) in [
+        (json!({"profile": "court"}), "invalid_fields"),
+        (json!({"component": 7}), "not_found"),
+        (json!({"version": 7}), "not_found"),
+        (json!({"purpose": "x"}), "invalid_fields"),
+    ] {
+        assert_eq!(served.json("POST", &path, &body).code(), code, "{body}");
+    }
+    let nowhere = "/api/v1/records/0190d5c8-0000-7000-8000-000000000001/rendition";
+    assert_eq!(served.json("POST", nowhere, &json!({})).code(), "not_found");
+}
+
+#[test]
+fn the_engine_finds_explains_and_hides_in_a_text_and_keeps_nothing() {
+    let served = served();
+    let before = served.get("/api/v1/ledger/checkpoint").body;
+    let found = served.json("POST", "/api/v1/pii/detect", &json!({"text": WORDS})).json();
+    let types: Vec<&Value> = found["spans"].as_array().unwrap().iter().map(|span| &span["type"]).collect();
+    assert_eq!(types, ["PERSON", "PHONE"]);
+    assert_eq!((&found["spans"][1]["start"], &found["spans"][1]["end"]), (&json!(10), &json!(21)));
+    let ids = served.json("POST", "/api/v1/pii/detect", &json!({"text": WORDS, "names": false})).json();
+    assert_eq!(ids["spans"].as_array().unwrap().len(), 1);
+    let why = served.json("POST", "/api/v1/pii/explain", &json!({"text": WORDS})).json();
+    assert_eq!(why["spans"][1]["rule"], "mobile-cn");
+    assert_eq!(why["spans"][1]["label"], "电话");
+    let body = json!({"text": r#"{"name":"王小明"}"#, "profile": "opposing-party", "format": "json"});
+    let hidden = served.json("POST", "/api/v1/pii/redact", &body).json();
+    assert_eq!(hidden["document"], r#"{"name":"[当事人1]"}"#);
+    assert_eq!(served.get("/api/v1/ledger/checkpoint").body, before);
+    for (path, body, code) in [
+        ("detect", json!({}), "invalid_fields"),
+        ("redact", json!({"text": "x"}), "invalid_fields"),
+        ("redact", json!({"text": "x", "profile": "none"}), "invalid_fields"),
+        ("redact", json!({"text": "x", "profile": "court", "format": "pdf"}), "invalid_fields"),
+        ("explain", json!({"text": "x".repeat(1024 * 1024)}), "too_large"),
+    ] {
+        let refused = served.json("POST", &format!("/api/v1/pii/{path}"), &body);
+        assert_eq!(refused.code(), code, "{path}");
+        assert!(!String::from_utf8_lossy(&refused.body).contains("xxxx"));
+    }
+}
+
+#[test]
+fn an_administrator_has_no_use_of_the_engine() {
+    let served = served();
+    let token = administrator(&served);
+    let refused = with(&served, &token, "POST", "/api/v1/pii/detect", &json!({"text": "x"}));
+    assert_eq!((refused.status, refused.code().as_str()), (403, "forbidden"));
+}
