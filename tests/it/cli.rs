@@ -192,7 +192,8 @@ fn a_redacted_rendition_needs_no_purpose_and_keeps_format_and_encoding() {
     let paths = ["--output", output.to_str().unwrap(), "--report", report.to_str().unwrap()];
     let opened = archive.run(&["open"], &[&[id.as_str(), "--redacted"], &paths[..]].concat());
     assert_eq!(code(&opened), 0, "{}", stderr(&opened));
-    let (text, ..) = encoding_rs::GB18030.decode(&fs::read(&output).unwrap());
+    let written = fs::read(&output).unwrap();
+    let (text, ..) = encoding_rs::GB18030.decode(&written);
     assert_eq!(text, "姓名,手机号,备注\n[当事人1],138****8000,请尽快回复客户\n");
     let report: Value = serde_json::from_slice(&fs::read(&report).unwrap()).unwrap();
     assert_eq!(report["counts"], serde_json::json!({"PERSON": 1, "PHONE": 1}));
