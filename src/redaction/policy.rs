@@ -163,6 +163,16 @@ impl Policy {
         Self::parse(text).ok()
     }
 
+    /// The same with one more recogniser.
+    ///
+    /// # Errors
+    /// The pattern does not compile within its bounds.
+    pub fn and(mut self, kind: &str, pattern: &str) -> Result<Self, BadPolicy> {
+        let written = WrittenRecogniser { r#type: kind.to_owned(), pattern: pattern.to_owned() };
+        self.recognisers.push(recogniser(written)?);
+        Ok(self)
+    }
+
     /// The names of the shipped profiles.
     pub fn shipped_names() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(name, _)| *name)

@@ -155,3 +155,19 @@ fn who_never_learns_names_gets_profiles_that_show_none() {
     let refused = scratch.archive.redacted_rendition(&auditor, &request(receipt.record, None));
     assert!(matches!(refused, Err(Refusal::Forbidden)));
 }
+
+#[test]
+fn a_file_inside_a_text_goes_whatever_the_profile_keeps() {
+    let scratch = scratch();
+    let page =
+        "<p>王小明</p><img alt=\"x\" src=\"data:image/png;base64,iVBORw0KGgo\nAAAANSUhEUg==\"><p>end</p>";
+    for profile in ["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"] {
+        let rendition = rendered(&scratch, "a.html", page.as_bytes(), Some(profile));
+        let text = rendition.document.as_str();
+        assert!(
+            !text.contains("iVBOR") && !text.contains("AAAAN") && text.ends_with("\"><p>end</p>"),
+            "{profile}: {text}"
+        );
+        assert_eq!(rendition.report.counts().get("EMBEDDED_FILE"), Some(&1), "{profile}");
+    }
+}

@@ -50,6 +50,9 @@ pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
 
 /// Says how many places of each type were hidden.
 pub(in crate::cli) fn say_hidden(run: &Run, counts: &BTreeMap<&str, usize>, review: usize) {
+    if counts.is_empty() {
+        return run.voice.remark("pii.nothing_hidden", &[]);
+    }
     let types = words::counted(&run.voice, counts.iter().map(|(kind, count)| (*kind, *count)));
     let count: usize = counts.values().sum();
     run.voice.remark(

@@ -100,7 +100,7 @@ mod tests {
         let types: BTreeSet<String> = Kind::ALL
             .iter()
             .map(|kind| kind.as_str())
-            .chain(["PARTY", "DOCUMENT", "NOTHING"])
+            .chain(["PARTY", "DOCUMENT", "NOTHING", "EMBEDDED_FILE"])
             .map(str::to_owned)
             .collect();
         for words in [&*ZH_CN, &*ZH_TW] {
