@@ -19,6 +19,7 @@ use super::original::PURPOSE;
 use crate::archive::caller::Caller;
 use crate::archive::exports::packages_of;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::worded::commitment_in;
 use crate::archive::{Archive, cells, receipts};
 
 /// One entry of the ledger.
@@ -142,7 +143,8 @@ fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Op
     let damaged = || Refusal::Damaged(Thing::LedgerEntry);
     let facts = entry::decode(&entry.bytes)?.facts;
     let reading = facts.get("reading").and_then(Value::as_str).ok_or_else(damaged)?;
-    let sealed = cells::profile(keys, conn, reading, PURPOSE, Thing::LedgerEntry)?;
+    let said = commitment_in(&facts, "purpose");
+    let sealed = cells::profile_as(keys, conn, (reading, PURPOSE), said, Thing::LedgerEntry)?;
     let purpose = sealed.get("purpose").and_then(Value::as_str).ok_or_else(damaged)?;
     Ok(Some(purpose.to_owned()))
 }
