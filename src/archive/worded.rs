@@ -2,6 +2,9 @@
 //! asks a second person for. The words of what changes are held by its last entry
 //! ([`super::records::Ledgered::must_be_worded`]).
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use crate::base::digest::Digest;

@@ -16,7 +16,7 @@ mod told;
 pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
-pub use proof::LedgerEntry;
+pub use proof::{Countersigned, LedgerEntry};
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;
