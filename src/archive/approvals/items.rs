@@ -71,7 +71,8 @@ impl Archive {
         self.must_stand(id)?;
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let loaded = Loaded::get((&keys, &ledger), conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
+            let loaded =
+                Loaded::get((&keys, &ledger), conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
             let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
             if loaded.approval.requested_by != caller.user() && !may_approve(caller, &loaded, now) {
                 return Err(Refusal::Forbidden);

@@ -136,7 +136,8 @@ impl Archive {
         let reader = Reader { archive: self, caller, now };
         self.inner.vouched(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let loaded = Loaded::get((&keys, &ledger), conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
+            let loaded =
+                Loaded::get((&keys, &ledger), conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
             let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
             let mut claims = Vec::new();
             let told = reader.told(conn, &loaded.approval, &mut claims)?;

@@ -132,11 +132,9 @@ fn words_of_a_request_that_only_the_epoch_key_sealed_are_neither_told_nor_decide
     let archive = &house.archive;
     let stranger = house.a_user(&house.administrator_again(), "stranger", &[Role::Reviewer]);
     let mut words = words_at(archive, &id.to_string(), "request");
-    for (member, value) in [
-        ("reason", json!("routine")),
-        ("approver", json!(stranger.user().to_string())),
-        ("cases", json!([])),
-    ] {
+    for (member, value) in
+        [("reason", json!("routine")), ("approver", json!(stranger.user().to_string())), ("cases", json!([]))]
+    {
         words[member] = value;
         reseal(archive, &id.to_string(), "request", &words);
         for who in [&privacy, &stranger] {

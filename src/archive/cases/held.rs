@@ -22,11 +22,7 @@ use crate::store::rows::ledger;
 ///
 /// # Errors
 /// [`Refusal::Damaged`], or the ledger cannot be read.
-pub(super) fn must_be_held(
-    ledger: &Ledgered<'_>,
-    conn: &mut Conn,
-    row: &CaseRow,
-) -> Result<Words, Refusal> {
+pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow) -> Result<Words, Refusal> {
     let (subject, mut words) = (row.id.to_string(), Words::default());
     let mut said: BTreeMap<String, Digest> = BTreeMap::new();
     for entry in ledger::about(conn, &subject)? {

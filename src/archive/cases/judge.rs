@@ -142,7 +142,8 @@ pub(in crate::archive) fn line(
     judged: &Judged,
 ) -> Result<GapLine, Refusal> {
     let own = judged.explanations.iter().filter(|row| gap.explanations.iter().any(|own| own.id == row.id));
-    let explanations = own.map(|row| told((keys, &judged.words), conn, row, level)).collect::<Result<Vec<_>, Refusal>>()?;
+    let explanations =
+        own.map(|row| told((keys, &judged.words), conn, row, level)).collect::<Result<Vec<_>, Refusal>>()?;
     Ok(GapLine {
         code: gap.gap.code,
         shown: GapShown::at(&gap.gap, level),

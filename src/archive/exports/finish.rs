@@ -66,7 +66,8 @@ impl Archive {
             cell_rows::insert(tx.conn(), &frozen)?;
             let at = tx.at();
             let entered = result.end_job(tx.conn(), ending, at)?;
-            let facts = bind(tx.conn(), End::Done(entered).add_to(facts), &[Bound::Export(id), Bound::Job(job)])?;
+            let facts =
+                bind(tx.conn(), End::Done(entered).add_to(facts), &[Bound::Export(id), Bound::Job(job)])?;
             tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>(result)
         });

@@ -463,8 +463,7 @@ fn an_export_that_was_changed_is_marked_in_lists_and_neither_shown_nor_handed_ou
         let mut told: Vec<_> = listed.iter().map(|one| (one.row.id, one.name.clone(), one.damaged)).collect();
         told.sort();
         let bundle = |delivery: &Delivery| delivery.bundle.name.trim_end_matches(".zip").to_owned();
-        let mut expected =
-            vec![(changed.id, bundle(&changed), true), (whole.id, bundle(&whole), false)];
+        let mut expected = vec![(changed.id, bundle(&changed), true), (whole.id, bundle(&whole), false)];
         expected.sort();
         assert_eq!(told, expected, "{sql}");
         raw("DELETE FROM exports; INSERT INTO exports SELECT * FROM kept");

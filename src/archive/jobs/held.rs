@@ -111,7 +111,8 @@ impl Heard {
             None => {
                 // An export that gave its bundle says what became of its items.
                 let is_bundle = entry.kind == EntryKind::ExportFinished && text("ended").is_none();
-                let state = if is_bundle { Some(JobState::Done) } else { text("ended").and_then(JobState::parse) };
+                let state =
+                    if is_bundle { Some(JobState::Done) } else { text("ended").and_then(JobState::parse) };
                 self.ended = state.map(|state| Ended {
                     at: entry.at,
                     state,
@@ -164,11 +165,7 @@ impl Ended {
 ///
 /// # Errors
 /// [`Refusal::Damaged`] if an entry about it is not in the ledger, or the ledger cannot be read.
-fn heard(
-    ledger: &Ledgered<'_>,
-    conn: &mut Conn,
-    row: &JobRow,
-) -> Result<Heard, Refusal> {
+fn heard(ledger: &Ledgered<'_>, conn: &mut Conn, row: &JobRow) -> Result<Heard, Refusal> {
     let (id, address) = (row.id.to_string(), Bound::Job(row.id).address());
     // An export's job is ordered and ended by the entries about the export.
     let subject = if row.kind == JobKind::Export.as_str() { &row.subject } else { &id };
@@ -189,11 +186,7 @@ fn heard(
 ///
 /// # Errors
 /// [`Refusal::Damaged`] if it is not, or the ledger cannot be read.
-pub(super) fn held(
-    ledger: &Ledgered<'_>,
-    conn: &mut Conn,
-    row: JobRow,
-) -> Result<Job, Refusal> {
+pub(super) fn held(ledger: &Ledgered<'_>, conn: &mut Conn, row: JobRow) -> Result<Job, Refusal> {
     let heard = heard(ledger, conn, &row)?;
     if !heard.is(&row) {
         tracing::error!(job = %row.id, "not as the ledger says: run muniment verify");

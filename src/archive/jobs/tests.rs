@@ -453,9 +453,11 @@ fn a_result_in_which_a_byte_was_flipped_or_that_is_gone_is_named() {
         &words,
     );
     let row = cell.unwrap().row;
-    let put = scratch.archive.inner.store.maintain(move |upkeep| {
-        crate::store::rows::cells::insert(upkeep.conn(), &row)
-    });
+    let put = scratch
+        .archive
+        .inner
+        .store
+        .maintain(move |upkeep| crate::store::rows::cells::insert(upkeep.conn(), &row));
     put.unwrap();
     assert!(named(false).contains(&format!("row_unknown cells {}/result", stopped.id)));
 }

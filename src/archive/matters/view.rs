@@ -183,11 +183,7 @@ fn shown(
 }
 
 /// What a list shows of a matter.
-fn summary(
-    row: &MatterRow,
-    level: Level,
-    fields: Option<&MatterFields>,
-) -> Result<MatterSummary, Refusal> {
+fn summary(row: &MatterRow, level: Level, fields: Option<&MatterFields>) -> Result<MatterSummary, Refusal> {
     let corrupt = |why: &str| {
         Refusal::Store(StoreError::Corrupt { table: "matters", id: row.id.to_string(), why: why.to_owned() })
     };

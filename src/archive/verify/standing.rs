@@ -20,9 +20,9 @@ use super::vouched::{Found, Vouched};
 use super::{Checks, FaultKind};
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound};
 use crate::archive::indexing::ENGINE_ROW;
+use crate::archive::jobs::EnteredResult;
 use crate::archive::open::LOCAL_OPERATOR;
 use crate::archive::ready::PROBE_ROW;
-use crate::archive::jobs::EnteredResult;
 use crate::archive::refusal::Refusal;
 use crate::archive::users::{PENDING, STEP_KEY};
 use crate::base::id::{JobId, UserId};
@@ -102,11 +102,7 @@ fn sessions_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) 
 }
 
 /// A job must be one that was ordered so, and one that has ended must have ended as its entry says.
-fn jobs_by(
-    conn: &mut Conn,
-    checks: &mut Checks<'_>,
-    vouched: &mut Vouched,
-) -> Result<Vec<Sealed>, Refusal> {
+fn jobs_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<Vec<Sealed>, Refusal> {
     let mut results = Vec::new();
     for row in gathered!(conn, checks, jobs::scan, "jobs") {
         if let Some(digest) = bound::of_job(&row) {

@@ -35,7 +35,8 @@ fn is_damaged<T>(outcome: Result<T, Refusal>, thing: Thing, what: &str) {
 fn filed() -> Scratch {
     let scratch = scratch();
     for (case, name) in [("SC-1", CUSTOMER), ("SC-2", "别家公司")] {
-        scratch.take(json!({"kind": "authorization", "case": case, "occurred": "2026-02-01", "title": "授权书",
+        scratch
+            .take(json!({"kind": "authorization", "case": case, "occurred": "2026-02-01", "title": "授权书",
             "parties": [{"role": "customer", "name": name}], "fields": {"valid_to": "2026-12-30"}}));
     }
     scratch
@@ -209,8 +210,7 @@ fn what_was_said_of_events_and_gaps_is_told_as_it_was_entered_or_not_at_all() {
     };
     let explanation = archive.explain_gap(&operator, &named("SC-1"), explain).unwrap().id.to_string();
     scratch.case("SC-1");
-    for (owner, member, thing) in
-        [(&event, "reason", Thing::CaseEvent), (&explanation, "words", Thing::Gap)]
+    for (owner, member, thing) in [(&event, "reason", Thing::CaseEvent), (&explanation, "words", Thing::Gap)]
     {
         let words = words_at(archive, owner, "profile");
         let kept = archive.inner.store.read(|conn| cells::get(conn, owner, "profile")).unwrap().unwrap();
@@ -281,7 +281,12 @@ fn a_matter_of_which_anything_was_changed_is_listed_as_it_was_entered_and_marked
         let page = archive.list_matters(&privacy, MatterQuery::default(), None, 10).unwrap().items;
         let told = |id| {
             let line = page.iter().find(|line| line.id == id).unwrap();
-            (line.damaged, line.words.is_some(), line.evidence_deadline.unwrap().to_string(), line.state.as_str())
+            (
+                line.damaged,
+                line.words.is_some(),
+                line.evidence_deadline.unwrap().to_string(),
+                line.state.as_str(),
+            )
         };
         (told(first), told(second))
     };

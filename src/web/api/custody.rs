@@ -40,11 +40,7 @@ pub(super) async fn custody(asker: Asker, record: Path) -> Result<HttpResponse, 
     let entries = entries.into_iter().map(|entry| {
         let body = LedgerEntryBody::from(entry);
         let second = body.countersigned_by.as_ref().and_then(|user| names.get(user).cloned());
-        LedgerEntryBody {
-            actor_name: names.get(&body.actor).cloned(),
-            countersigned_by_name: second,
-            ..body
-        }
+        LedgerEntryBody { actor_name: names.get(&body.actor).cloned(), countersigned_by_name: second, ..body }
     });
     Ok(answer(200, &CustodyBody { entries: entries.collect() }))
 }

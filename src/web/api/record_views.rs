@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::receipt::LedgerPlaceBody;
 use super::records::words_of;
-use crate::archive::records::{Countersigned, ComponentView, LedgerEntry, LinkView, RecordView, VersionView};
+use crate::archive::records::{ComponentView, Countersigned, LedgerEntry, LinkView, RecordView, VersionView};
 
 /// A record, at the reader's level.
 #[derive(Debug, Serialize, ToSchema)]
