@@ -81,12 +81,12 @@ pub(super) fn digest_in(said: &Value) -> Option<Digest> {
 /// True if a cell is an upload's or a job's: they live as long as the work does, are no evidence, and no
 /// entry speaks of them.
 ///
-/// A job is one only if the ledger says that it was ordered (`was_ordered`): anybody who can write to the
-/// database can put a row beside a cell that nobody knows.
+/// A job's are its only if the ledger speaks of such a job (`is_jobs`): anybody who can write to the database can
+/// put a row beside a cell that nobody knows.
 pub(super) fn is_passing(
     conn: &mut Conn,
     (owner, part): (&str, &str),
-    was_ordered: impl FnOnce(&mut Conn, &JobRow) -> Result<bool, Refusal>,
+    is_jobs: impl FnOnce(&mut Conn, &JobRow) -> Result<bool, Refusal>,
 ) -> Result<bool, Refusal> {
     if CELLS_OF_UPLOADS.contains(&part)
         && let Ok(id) = UploadId::parse(owner)
@@ -101,7 +101,7 @@ pub(super) fn is_passing(
         Ok(id) => jobs::get(conn, id)?,
         Err(_) => None,
     };
-    job.map_or(Ok(false), |job| was_ordered(conn, &job))
+    job.map_or(Ok(false), |job| is_jobs(conn, &job))
 }
 
 /// True if an entry about `subject` speaks of an address, be it to say that it is gone.

@@ -111,6 +111,25 @@ pub(super) fn seal_profile(
     Ok(SealedProfile { row: seal(inner, keys, owner, part, &plain, 0)?, commitment })
 }
 
+/// A profile as it stands, opened.
+fn standing(
+    keys: &Keyring,
+    conn: &mut Conn,
+    (owner, part): (&str, &str),
+    thing: Thing,
+) -> Result<Profile, Refusal> {
+    let row = cells::get(conn, owner, part)?.ok_or(Refusal::Damaged(thing))?;
+    Profile::parse(open(keys, &row, thing)?.expose()).map_err(|_| Refusal::Damaged(thing))
+}
+
+fn commitment_to(profile: &Profile) -> Digest {
+    commit(&profile.commitment_key, Digest::of(profile.json.expose())).digest()
+}
+
+fn json_of(profile: &Profile, thing: Thing) -> Result<serde_json::Value, Refusal> {
+    serde_json::from_slice(profile.json.expose()).map_err(|_| Refusal::Damaged(thing))
+}
+
 /// The commitment to the words of a profile as they stand.
 pub(super) fn commitment_of(
     keys: &Keyring,
@@ -119,9 +138,7 @@ pub(super) fn commitment_of(
     part: &str,
     thing: Thing,
 ) -> Result<Digest, Refusal> {
-    let row = cells::get(conn, owner, part)?.ok_or(Refusal::Damaged(thing))?;
-    let profile = Profile::parse(open(keys, &row, thing)?.expose())?;
-    Ok(commit(&profile.commitment_key, Digest::of(profile.json.expose())).digest())
+    standing(keys, conn, (owner, part), thing).map(|profile| commitment_to(&profile))
 }
 
 /// Reads and opens a profile.
@@ -132,9 +149,27 @@ pub(super) fn profile(
     part: &str,
     thing: Thing,
 ) -> Result<serde_json::Value, Refusal> {
-    let row = cells::get(conn, owner, part)?.ok_or(Refusal::Damaged(thing))?;
-    let profile = Profile::parse(open(keys, &row, thing)?.expose())?;
-    serde_json::from_slice(profile.json.expose()).map_err(|_| Refusal::Damaged(thing))
+    json_of(&standing(keys, conn, (owner, part), thing)?, thing)
+}
+
+/// The same, if it is the one to which an entry is committed. Whoever has the epoch key can seal other words
+/// in its place; the entry is another matter.
+///
+/// # Errors
+/// [`Refusal::Damaged`] with `thing` if the words are others, or none.
+pub(super) fn profile_as(
+    keys: &Keyring,
+    conn: &mut Conn,
+    (owner, part): (&str, &str),
+    said: Option<Digest>,
+    thing: Thing,
+) -> Result<serde_json::Value, Refusal> {
+    let profile = standing(keys, conn, (owner, part), thing)?;
+    if said != Some(commitment_to(&profile)) {
+        tracing::error!(what = ?thing, owner, "other words than the ledger says: run muniment verify");
+        return Err(Refusal::Damaged(thing));
+    }
+    json_of(&profile, thing)
 }
 
 #[cfg(test)]

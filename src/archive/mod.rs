@@ -47,6 +47,7 @@ pub mod uploads;
 pub mod users;
 pub mod verify;
 mod version;
+mod worded;
 
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,11 @@ use crate::store::rows::parties::{self, PartyRow};
 use crate::store::{Conn, Tx};
 
 use super::Inner;
-use super::bound::{Bound, bind};
+use super::bound::{Bound, ROWS, bind, digest_in};
 use super::cells::{self, PROFILE};
+use super::records::Ledgered;
 use super::refusal::{Refusal, Thing};
+use super::worded;
 
 /// The token under which a party of this name is found.
 pub(super) fn name_token(keys: &Keyring, name: &str) -> Result<[u8; 16], Refusal> {
@@ -58,12 +60,25 @@ pub(super) fn facts(profile: Digest) -> Value {
     json!({"profile": profile.to_hex()})
 }
 
-/// The name of a party.
+/// The name of a party, whose row and words are those that were entered: nothing of a party changes once it
+/// is registered.
 ///
 /// # Errors
-/// [`Refusal::Damaged`] if it is missing or does not open.
-pub(super) fn name(keys: &Keyring, conn: &mut Conn, id: PartyId) -> Result<PartyName, Refusal> {
-    let value = cells::profile(keys, conn, &id.to_string(), PROFILE, Thing::Party)?;
+/// [`Refusal::Damaged`] if they are others, or the ledger cannot be read.
+pub(super) fn name(
+    (keys, ledger): (&Keyring, &Ledgered<'_>),
+    conn: &mut Conn,
+    id: PartyId,
+) -> Result<PartyName, Refusal> {
+    let (subject, bound, damaged) = (id.to_string(), Bound::Party(id), || Refusal::Damaged(Thing::Party));
+    let entry = worded::beginning(ledger, conn, (&subject, EntryKind::PartyRegistered), Thing::Party)?;
+    let said = entry.facts.get(ROWS).and_then(|rows| rows.get(bound.address())).and_then(digest_in);
+    if said.is_none() || said != bound.standing(conn)? {
+        tracing::error!(party = subject, "not as the ledger says: run muniment verify");
+        return Err(damaged());
+    }
+    let said = worded::commitment_in(&entry.facts, "profile");
+    let value = cells::profile_as(keys, conn, (&subject, PROFILE), said, Thing::Party)?;
     let name = value.get("name").and_then(Value::as_str);
-    name.and_then(|name| PartyName::parse(name).ok()).ok_or(Refusal::Damaged(Thing::Party))
+    name.and_then(|name| PartyName::parse(name).ok()).ok_or_else(damaged)
 }

@@ -77,6 +77,26 @@ impl Scratch {
     }
 }
 
+/// The words of a profile as they stand.
+pub(super) fn words_at(archive: &Archive, owner: &str, part: &str) -> serde_json::Value {
+    let keys = archive.inner.keys();
+    let read =
+        archive.inner.store.read(|conn| super::cells::profile(&keys, conn, owner, part, Thing::Archive));
+    read.unwrap()
+}
+
+/// Seals other words in their place, as whoever has the epoch key can.
+pub(super) fn reseal(archive: &Archive, owner: &str, part: &str, words: &serde_json::Value) {
+    use crate::store::rows::cells;
+    let (inner, keys) = (&archive.inner, archive.inner.keys());
+    let sealed = super::cells::seal_profile(inner, &keys, owner, part, words).unwrap();
+    let put = inner.store.maintain(move |upkeep| {
+        assert!(cells::delete(upkeep.conn(), &sealed.row.owner, &sealed.row.part)?);
+        cells::insert(upkeep.conn(), &sealed.row)
+    });
+    put.unwrap();
+}
+
 const AUTHORIZATION: &str = r#"{"kind": "authorization", "case": "SC-2026-001", "occurred": "2026-03-01",
     "parties": [{"role": "customer", "name": "青禾科技有限公司"}],
     "components": [{"name": "授权书.txt"}], "idempotency_key": "k-1"}"#;

@@ -9,7 +9,7 @@ use super::args::{Approval, ApprovalRequest, At};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::{kind_of, text};
+use super::list::{kind_of, marked, text};
 use super::login::answered;
 use super::open::path_segment;
 use super::say::code_of;
@@ -86,7 +86,7 @@ fn row(run: &Run, approval: &Value) -> [String; 6] {
     };
     [
         run.voice.word("step", text(approval, "action")),
-        about,
+        marked(run, approval, |_| about),
         asked_by(approval).to_owned(),
         run.voice.moment(text(approval, "expires_at")),
         mine(run, approval),

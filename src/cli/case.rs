@@ -10,7 +10,7 @@ use super::explain;
 use super::failure::Failure;
 use super::find;
 use super::gap;
-use super::list::{kind_of, text};
+use super::list::{kind_of, marked, text};
 use super::open::path_segment;
 use super::say::code_of;
 use super::table::{Table, visible};
@@ -132,10 +132,7 @@ async fn list(run: &Run, client: &Client, args: &CaseList) -> Result<(), Failure
             } else {
                 table.row([
                     text(case, "reference").to_owned(),
-                    match case.get("damaged") {
-                        Some(Value::Bool(true)) => run.voice.say("damaged", &[]),
-                        Some(_) | None => text(case, "title").to_owned(),
-                    },
+                    marked(run, case, str::to_owned),
                     run.voice.word("case_state", text(case, "state")),
                     run.voice.day_in(text(case, "opened_at"), zone_of(case)),
                     text(case, "id").to_owned(),

@@ -47,11 +47,21 @@ fn table(run: &Run, entries: &[Value], zone: Zone) -> Result<(), Failure> {
             format!("{} {}", run.voice.word("deed", text(entry, "kind")), text(entry, "package"))
                 .trim()
                 .to_owned(),
-            doer,
+            countersigned(run, entry, doer),
             text(entry, "purpose").to_owned(),
         ]);
     }
     table.print(&run.voice)
+}
+
+/// Who did it, and with whose agreement where it takes two.
+fn countersigned(run: &Run, entry: &Value, doer: String) -> String {
+    let (key, by) = match named(entry, "countersigned_by") {
+        "" => return doer,
+        "not_countersigned" => ("custody.not_countersigned", String::new()),
+        _ => ("custody.countersigned", person(run, entry, "countersigned_by")),
+    };
+    format!("{doer}{}", run.voice.say(key, &[("by", &by)]))
 }
 
 #[cfg(test)]

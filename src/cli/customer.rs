@@ -8,7 +8,7 @@ use super::case::titled;
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::{kind_of, text};
+use super::list::{kind_of, marked, text};
 use super::open::path_segment;
 use super::table::{Table, visible};
 
@@ -68,7 +68,8 @@ async fn list(run: &Run, client: &Client, ids: bool) -> Result<(), Failure> {
 }
 
 fn name_of(run: &Run, party: &Value) -> String {
-    party.get("name").and_then(Value::as_str).map_or_else(|| run.voice.say("withheld", &[]), str::to_owned)
+    let name = party.get("name").and_then(Value::as_str);
+    marked(run, party, |_| name.map_or_else(|| run.voice.say("withheld", &[]), str::to_owned))
 }
 
 fn day(run: &Run, value: &Value, name: &str) -> String {

@@ -31,7 +31,9 @@ pub(super) async fn user(client: &Client, named: &str) -> Result<String, Failure
 pub(super) async fn user_name(client: &Client, id: &str) -> Result<String, Failure> {
     match client.json(&Ask::get(format!("/api/v1/users/{}", path_segment(id)))).await {
         Ok(user) => Ok(user.get("name").and_then(Value::as_str).unwrap_or(id).to_owned()),
-        Err(failure) if matches!(failure.code(), Some("forbidden" | "token_scope" | "not_found")) => {
+        Err(failure)
+            if matches!(failure.code(), Some("forbidden" | "token_scope" | "not_found" | "damaged")) =>
+        {
             Ok(id.to_owned())
         }
         Err(failure) => Err(failure),

@@ -128,10 +128,17 @@ pub(super) fn kind_of(run: &Run, record: &Value) -> String {
 
 /// The title of a line; where there is none, why.
 pub(super) fn title_of(run: &Run, item: &Value) -> String {
-    match (item.get("damaged"), text(item, "title")) {
-        (Some(Value::Bool(true)), _) => run.voice.say("damaged", &[]),
-        (_, "") => run.voice.say("withheld", &[]),
-        (_, title) => title.to_owned(),
+    marked(run, item, |title| match title {
+        "" => run.voice.say("withheld", &[]),
+        title => title.to_owned(),
+    })
+}
+
+/// What a line says in its title's place: that it is not as the ledger says, or what is made of the title.
+pub(super) fn marked(run: &Run, item: &Value, title: impl FnOnce(&str) -> String) -> String {
+    match item.get("damaged") {
+        Some(Value::Bool(true)) => run.voice.say("damaged", &[]),
+        Some(_) | None => title(text(item, "title")),
     }
 }
 

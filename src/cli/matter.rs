@@ -8,7 +8,7 @@ use super::args::{At, Matter, MatterChange, MatterDetails, MatterNamed, MatterOp
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::text;
+use super::list::{marked, text};
 use super::login::answered;
 use super::open::path_segment;
 use super::say::code_of;
@@ -69,7 +69,7 @@ async fn list(run: &Run, client: &Client, state: Option<&str>, ids: bool) -> Res
             } else {
                 table.row([
                     text(matter, "reference").to_owned(),
-                    text(matter, "title").to_owned(),
+                    marked(run, matter, str::to_owned),
                     run.voice.word("matter_kind", text(matter, "kind")),
                     run.voice.word("matter_state", text(matter, "state")),
                     text(matter, "evidence_deadline").to_owned(),

@@ -8,7 +8,7 @@ use super::args::{At, Granted, Granting, Reset, Token, User, UserNamed};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::text;
+use super::list::{marked, text};
 use super::login::{self, answered};
 use super::open::path_segment;
 use super::say::code_of;
@@ -217,7 +217,8 @@ async fn list(run: &Run, client: &Client) -> Result<(), Failure> {
 }
 
 fn name_of(run: &Run, user: &Value) -> String {
-    user.get("name").and_then(Value::as_str).map_or_else(|| run.voice.say("withheld", &[]), str::to_owned)
+    let name = user.get("name").and_then(Value::as_str);
+    marked(run, user, |_| name.map_or_else(|| run.voice.say("withheld", &[]), str::to_owned))
 }
 
 fn show(run: &Run, user: &Value) -> Result<(), Failure> {
@@ -290,7 +291,7 @@ async fn tokens(run: &Run, client: &Client, user: Option<&str>) -> Result<(), Fa
             ["created_at", "expires_at", "revoked_at"].map(|name| run.voice.moment(text(token, name)));
         let [created, expires, revoked] = moments;
         table.row([
-            text(token, "scopes").to_owned(),
+            marked(run, token, |_| text(token, "scopes").to_owned()),
             created,
             expires,
             revoked,

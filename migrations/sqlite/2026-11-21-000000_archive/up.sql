@@ -73,7 +73,7 @@ CREATE TABLE versions (
     received_at INTEGER NOT NULL,
     captured_at INTEGER NOT NULL,
     captured_by TEXT NOT NULL,
-    late INTEGER NOT NULL,
+    late INTEGER NOT NULL CHECK (late IN (0, 1)),
     descriptor BLOB NOT NULL,
     descriptor_digest BLOB NOT NULL,
     descriptor_commitment BLOB NOT NULL,
@@ -214,7 +214,7 @@ CREATE TABLE users (
     name_token BLOB NOT NULL UNIQUE,
     state TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    must_change_password INTEGER NOT NULL
+    must_change_password INTEGER NOT NULL CHECK (must_change_password IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX users_created ON users (created_at, id);
 

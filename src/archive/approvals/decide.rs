@@ -29,7 +29,10 @@ impl Archive {
     pub fn decide_approval(&self, caller: &Caller, id: ApprovalId, verdict: Verdict) -> Result<(), Refusal> {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
-        let loaded = inner.store.read(|conn| Loaded::get(&keys, conn, id))?;
+        let loaded = inner.store.read(|conn| {
+            let ledger = inner.ledgered(conn)?;
+            Loaded::get((&keys, &ledger), conn, id)
+        })?;
         may_decide(caller, loaded.as_ref(), verdict, now)?;
         let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
         let target = loaded.sealed.target_for(caller.user());

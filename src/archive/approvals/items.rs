@@ -68,8 +68,11 @@ impl Archive {
         (from, limit): (u64, u32),
     ) -> Result<Option<AskedItems>, Refusal> {
         let (now, keys) = (self.inner.now(), self.inner.keys());
+        self.must_stand(id)?;
         self.inner.store.read(|conn| {
-            let loaded = Loaded::get(&keys, conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
+            let ledger = self.inner.ledgered(conn)?;
+            let loaded =
+                Loaded::get((&keys, &ledger), conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
             let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
             if loaded.approval.requested_by != caller.user() && !may_approve(caller, &loaded, now) {
                 return Err(Refusal::Forbidden);

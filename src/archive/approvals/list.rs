@@ -10,14 +10,17 @@ use crate::access::two_person::{ApprovalState, TwoPersonAction};
 use crate::base::id::{ApprovalId, UserId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
+use crate::ledger::entry::{Actor, EntryKind};
 use crate::store::rows::Before;
-use crate::store::rows::approvals;
+use crate::store::rows::approvals::{self, ApprovalRow};
+use crate::store::{Conn, StoreError};
 
 use super::sealed::Loaded;
 use super::told::{Reader, Told};
 use crate::archive::bound::Bound;
+use crate::archive::cases::evidence::Opening;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Caller};
+use crate::archive::{Archive, Caller, worded};
 
 pub use crate::store::rows::approvals::ApprovalState as StoredState;
 
@@ -39,7 +42,7 @@ pub struct ApprovalView {
     pub requested_at: Moment,
     /// Until when it waits, or may be used.
     pub expires_at: Moment,
-    /// Where it stands.
+    /// Where it stands; nothing of the kind where the request is damaged.
     pub state: ApprovalState,
     /// True if the caller may decide it now.
     pub may_decide: bool,
@@ -47,6 +50,18 @@ pub struct ApprovalView {
     pub asked: Option<Asked>,
     /// What it is about and who asks, in words, as far as the caller may know them anyway.
     pub told: Told,
+    /// What is not as the ledger says. On a page alone: one request that somebody touched is told there as it
+    /// was asked for, and without words.
+    pub damaged: Option<Amiss>,
+}
+
+/// What of a request is not as the ledger says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amiss {
+    /// The request itself: nobody knows where it stands.
+    Request,
+    /// What it is about, or whom it names.
+    Subject,
 }
 
 /// What is sealed of a request.
@@ -79,7 +94,7 @@ impl Archive {
     /// A page of the requests in one stored state that are in the caller's sight.
     ///
     /// # Errors
-    /// Not permitted; [`Refusal::Damaged`] if one of them is not as the ledger says.
+    /// Not permitted, or the ledger cannot be read.
     pub fn list_approvals(
         &self,
         caller: &Caller,
@@ -93,25 +108,19 @@ impl Archive {
         let limit = limit.clamp(1, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX));
         let before = after.map(|cursor| Before { at: cursor.at, id: cursor.id });
         let reader = Reader { archive: self, caller, now };
-        let page = self.inner.store.read(|conn| {
+        let look = |conn: &mut Conn| {
             let mut rows = approvals::page(conn, state, before, limit + 1)?;
             let more = rows.len() > limit as usize;
             rows.truncate(limit as usize);
             let last = rows.last().map(|row| ApprovalCursor { at: row.requested_at, id: row.id });
+            let ledger = self.inner.ledgered(conn)?;
             let mut seen = Vec::with_capacity(rows.len());
             for row in rows {
-                let loaded = Loaded::open(&keys, conn, row)?;
-                if in_sight(caller, &loaded, now) {
-                    // What a request is about is held against the ledger where it is decided, not here.
-                    let told = reader.told(conn, &loaded.approval, &mut Vec::new())?;
-                    seen.push(view(caller, loaded, told, now));
-                }
+                seen.extend(reader.line((&keys, &ledger), conn, row)?);
             }
-            Ok::<_, Refusal>(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
-        })?;
-        // A page that calls approved what nobody approved is worse than none.
-        page.approvals.iter().try_for_each(|seen| self.must_stand(seen.id))?;
-        Ok(page)
+            Ok(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
+        };
+        self.inner.settled(look, |page| page.approvals.iter().all(|seen| seen.damaged.is_none()))
     }
 
     /// One request. Users, the case or the matter that it is about are as the ledger says.
@@ -126,7 +135,9 @@ impl Archive {
         self.must_stand(id)?;
         let reader = Reader { archive: self, caller, now };
         self.inner.vouched(|conn| {
-            let loaded = Loaded::get(&keys, conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
+            let ledger = self.inner.ledgered(conn)?;
+            let loaded =
+                Loaded::get((&keys, &ledger), conn, id)?.filter(|loaded| in_sight(caller, loaded, now));
             let loaded = loaded.ok_or(Refusal::NotFound(Thing::Approval))?;
             let mut claims = Vec::new();
             let told = reader.told(conn, &loaded.approval, &mut claims)?;
@@ -135,14 +146,13 @@ impl Archive {
     }
 
     /// Refuses a request that is not as the ledger's last word says; one that is nowhere is none.
-    fn must_stand(&self, id: ApprovalId) -> Result<(), Refusal> {
+    pub(super) fn must_stand(&self, id: ApprovalId) -> Result<(), Refusal> {
         let (address, now) = (Bound::Approval(id).address(), self.inner.now());
         for _ in 0..READINGS {
-            let said = self.inner.last_words.about(&address);
             let row = self.inner.store.read(|conn| approvals::get(conn, id))?;
-            let stands = match (&row, said) {
-                (Some(row), Some(said)) => row.known_as(now).contains(&said),
-                (row, said) => row.is_none() && said.is_none(),
+            let stands = match &row {
+                Some(row) => self.stands(row, now),
+                None => self.inner.last_words.about(&address).is_none(),
             };
             if stands {
                 return Ok(());
@@ -152,6 +162,86 @@ impl Archive {
         }
         tracing::error!(what = "approval", "not as the ledger says: run muniment verify");
         Err(Refusal::Damaged(Thing::Approval))
+    }
+}
+
+impl Archive {
+    /// True if a request is as the ledger's last word says.
+    pub(super) fn stands(&self, row: &ApprovalRow, now: Moment) -> bool {
+        let said = self.inner.last_words.about(&Bound::Approval(row.id).address());
+        said.is_some_and(|said| row.known_as(now).contains(&said))
+    }
+}
+
+impl Reader<'_> {
+    /// A request as a page shows it; `None` if it is out of the reader's sight.
+    fn line(
+        &self,
+        opening: Opening<'_>,
+        conn: &mut Conn,
+        row: ApprovalRow,
+    ) -> Result<Option<ApprovalView>, Refusal> {
+        let (id, stands) = (row.id, self.archive.stands(&row, self.now));
+        let loaded = match Loaded::open(opening, conn, row) {
+            // A page that calls approved what nobody approved is worse than none.
+            Ok(loaded) if stands => loaded,
+            Ok(_) | Err(Refusal::Damaged(Thing::Approval) | Refusal::Store(StoreError::Corrupt { .. })) => {
+                return self.as_asked(opening, conn, id);
+            }
+            Err(other) => return Err(other),
+        };
+        if !in_sight(self.caller, &loaded, self.now) {
+            return Ok(None);
+        }
+        let mut claims = Vec::new();
+        match self.told(conn, &loaded.approval, &mut claims) {
+            Ok(told) if self.archive.inner.is_vouched(&claims) => {
+                Ok(Some(view(self.caller, loaded, told, self.now)))
+            }
+            Ok(_) | Err(Refusal::Damaged(_) | Refusal::Store(StoreError::Corrupt { .. })) => {
+                let seen = view(self.caller, loaded, Told::default(), self.now);
+                Ok(Some(ApprovalView { damaged: Some(Amiss::Subject), may_decide: false, ..seen }))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What the ledger says was asked for, where the request is another by now; `None` for all but who asked,
+    /// and who sees every request. Of one that nobody asked for nothing is told.
+    fn as_asked(
+        &self,
+        (_, ledger): Opening<'_>,
+        conn: &mut Conn,
+        id: ApprovalId,
+    ) -> Result<Option<ApprovalView>, Refusal> {
+        tracing::error!(approval = %id, "not as the ledger says: run muniment verify");
+        let begun = (id.to_string(), EntryKind::ApprovalRequested);
+        let entry = match worded::beginning(ledger, conn, (&begun.0, begun.1), Thing::Approval) {
+            Ok(entry) => entry,
+            Err(Refusal::Damaged(_)) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let text = |name: &str| entry.facts.get(name).and_then(Value::as_str);
+        let (Actor::User(by), Some(action)) = (entry.actor, text("action").and_then(TwoPersonAction::parse))
+        else {
+            return Ok(None);
+        };
+        let target = Target { made_by: Some(by), ..Target::default() };
+        let reads = decide(self.caller.rights(), Resource::Approval, Action::Read, Some(&target), self.now);
+        let shown = matches!(reads, Decision::Allow(_)).then(|| ApprovalView {
+            id,
+            action,
+            subject: text("about").unwrap_or_default().to_owned(),
+            requested_by: by,
+            requested_at: entry.at,
+            expires_at: text("expires_at").and_then(|at| Moment::parse(at).ok()).unwrap_or(entry.at),
+            state: ApprovalState::Expired,
+            may_decide: false,
+            asked: None,
+            told: Told::default(),
+            damaged: Some(Amiss::Request),
+        });
+        Ok(shown)
     }
 }
 
@@ -189,5 +279,6 @@ fn view(caller: &Caller, loaded: Loaded, told: Told, now: Moment) -> ApprovalVie
         may_decide: may_approve && state == ApprovalState::Waiting,
         asked: concerned.then_some(Asked { parameters: sealed.parameters, reason: sealed.reason }),
         told,
+        damaged: None,
     }
 }

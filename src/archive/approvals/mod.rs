@@ -15,7 +15,7 @@ mod told;
 mod use_once;
 
 pub use items::{AskedItem, AskedItems};
-pub use list::{ApprovalCursor, ApprovalPage, ApprovalView, Asked, StoredState};
+pub use list::{Amiss, ApprovalCursor, ApprovalPage, ApprovalView, Asked, StoredState};
 pub use request::ApprovalRequest;
 pub use told::{Subject, Told};
 pub(super) use use_once::{Countersign, Step};

@@ -11,12 +11,13 @@ use crate::base::id::{ApprovalId, UserId};
 use crate::base::limits::{
     APPROVAL_PARAMETERS_BYTES_MAX, APPROVALS_WAITING_MAX, PAGE_ITEMS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX,
 };
+use crate::base::moment::Moment;
 use crate::base::text;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState};
 
 use super::people::{could_decide, second_person, who_counts};
-use super::sealed::Sealed;
+use super::sealed::{Loaded, Sealed};
 use super::{items, target};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
@@ -41,7 +42,8 @@ pub struct ApprovalRequest {
 
 impl Archive {
     /// Asks for a second person's approval. It waits, and once given may be used, for 72 hours from
-    /// now.
+    /// now. Who asks for the same again, in the same words and of the same person, while it waits or may be
+    /// used, gets the first request: one step is approved once.
     ///
     /// # Errors
     /// Whatever the step itself would be refused for, [`Refusal::OnePersonArchive`] if nobody else
@@ -96,6 +98,12 @@ impl Archive {
         // Of an export it is the purpose with two lines about the package.
         let reason = text::prose(&request.reason, REASON_CHARS_MAX + 2 * (TITLE_CHARS_MAX + 1));
         let reason = reason.map_err(|fault| Refusal::Label { field: "reason", fault })?;
+        let digest = RequestDigest::of(request.action, &request.subject, &request.parameters).to_digest();
+        let (by, asked) = (caller.user(), (reason.as_str(), request.approver));
+        let before = inner.store.read(|conn| approvals::unused(conn, by, digest, now))?;
+        if let Some(first) = self.same_request(&before, asked, now)? {
+            return Ok(first);
+        }
         let bytes = canonical::to_bytes(&request.parameters).len();
         if bytes > APPROVAL_PARAMETERS_BYTES_MAX {
             return Err(Refusal::TooMany { most: APPROVAL_PARAMETERS_BYTES_MAX as u64 });
@@ -104,8 +112,7 @@ impl Archive {
             id: ApprovalId::generate(now, inner.entropy.as_ref()),
             action: request.action.as_str().to_owned(),
             subject: request.subject.clone(),
-            request_digest: RequestDigest::of(request.action, &request.subject, &request.parameters)
-                .to_digest(),
+            request_digest: digest,
             requested_by: caller.user(),
             requested_at: now,
             expires_at: now.plus_seconds(APPROVAL_SECONDS),
@@ -118,6 +125,11 @@ impl Archive {
         let list = items.map(|items| items::seal(inner, &keys, row.id, items)).transpose()?;
         let (id, actor) = (row.id, caller.actor());
         let written = inner.write_as(caller, may, move |tx, _| {
+            // Somebody who asks twice in one moment asks once.
+            let known = |row: &ApprovalRow| before.iter().any(|first| first.id == row.id);
+            if !approvals::unused(tx.conn(), by, digest, now)?.iter().all(known) {
+                return Err(Refusal::Exists(Thing::Approval));
+            }
             approvals::insert(tx.conn(), &row)?;
             crate::store::rows::cells::insert(tx.conn(), &sealed.row)?;
             let facts = json!({
@@ -138,5 +150,28 @@ impl Archive {
         });
         written.map_err(Refusal::from)?;
         Ok(id)
+    }
+
+    /// The request among these that has the same words. One that is not as the ledger says answers for nothing.
+    fn same_request(
+        &self,
+        before: &[ApprovalRow],
+        (reason, approver): (&str, Option<UserId>),
+        now: Moment,
+    ) -> Result<Option<ApprovalId>, Refusal> {
+        let keys = self.inner.keys();
+        self.inner.store.read(|conn| {
+            let ledger = self.inner.ledgered(conn)?;
+            for row in before.iter().filter(|row| self.stands(row, now)) {
+                match Loaded::open((&keys, &ledger), conn, row.clone()) {
+                    Ok(Loaded { sealed, .. }) if sealed.reason == reason && sealed.approver == approver => {
+                        return Ok(Some(row.id));
+                    }
+                    Ok(_) | Err(Refusal::Damaged(_)) => {}
+                    Err(other) => return Err(other),
+                }
+            }
+            Ok(None)
+        })
     }
 }

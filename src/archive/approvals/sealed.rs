@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use crate::access::rights::Target;
 use crate::access::two_person::{Approval, ApprovalState, RequestDigest, TwoPersonAction};
 use crate::base::id::{ApprovalId, CaseId, MatterId, UserId};
+use crate::ledger::entry::EntryKind;
 use crate::seal::Keyring;
 use crate::store::rows::approvals::{self, ApprovalRow, ApprovalState as RowState};
 use crate::store::{Conn, StoreError};
 
-use crate::archive::Inner;
+use crate::archive::cases::evidence::Opening;
 use crate::archive::cells::{self, REQUEST, SealedProfile};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Inner, worded};
 
 /// What is sealed of a request.
 pub(super) struct Sealed {
@@ -88,17 +90,35 @@ impl Sealed {
 
 impl Loaded {
     /// Reads a request.
-    pub(super) fn get(keys: &Keyring, conn: &mut Conn, id: ApprovalId) -> Result<Option<Self>, Refusal> {
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(super) fn get(
+        opening: Opening<'_>,
+        conn: &mut Conn,
+        id: ApprovalId,
+    ) -> Result<Option<Self>, Refusal> {
         match approvals::get(conn, id)? {
             None => Ok(None),
-            Some(row) => Self::open(keys, conn, row).map(Some),
+            Some(row) => Self::open(opening, conn, row).map(Some),
         }
     }
 
-    /// Opens a request that was read, and checks that its two parts belong together.
-    pub(super) fn open(keys: &Keyring, conn: &mut Conn, row: ApprovalRow) -> Result<Self, Refusal> {
+    /// Opens a request that was read, and checks that its words are those that were asked with: they say not
+    /// only why, but also who may decide.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if they are others, or the ledger cannot be read.
+    pub(super) fn open(
+        (keys, ledger): Opening<'_>,
+        conn: &mut Conn,
+        row: ApprovalRow,
+    ) -> Result<Self, Refusal> {
+        let (id, kind) = (row.id.to_string(), EntryKind::ApprovalRequested);
         let approval = of_row(row)?;
-        let json = cells::profile(keys, conn, &approval.id.to_string(), REQUEST, Thing::Approval)?;
+        let asked = worded::beginning(ledger, conn, (&id, kind), Thing::Approval)?;
+        let said = worded::commitment_in(&asked.facts, "request");
+        let json = cells::profile_as(keys, conn, (&id, REQUEST), said, Thing::Approval)?;
         let sealed = Sealed::parse(&json).ok_or(Refusal::Damaged(Thing::Approval))?;
         let digest = RequestDigest::of(approval.action, &approval.subject, &sealed.parameters);
         if digest != approval.digest {

@@ -10,6 +10,7 @@ use crate::access::two_person::{APPROVAL_SECONDS, ApprovalRefusal, ApprovalState
 use crate::archive::Caller;
 use crate::archive::exports::{ExportRequest, Selection};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::tests::{reseal, words_at};
 use crate::archive::users::tests::{House, PASSWORD, a_house, typed};
 use crate::archive::users::{Granted, Reset};
 use crate::base::id::{ApprovalId, UserId};
@@ -46,6 +47,12 @@ impl Office {
 
     fn ask(&self) -> ApprovalId {
         self.house.archive.request_approval(&self.asks, &self.request()).unwrap()
+    }
+
+    /// The same once more, for another reason.
+    fn ask_again(&self) -> ApprovalId {
+        let request = ApprovalRequest { reason: "and called again".to_owned(), ..self.request() };
+        self.house.archive.request_approval(&self.asks, &request).unwrap()
     }
 
     fn reset(&self, approval: Option<ApprovalId>) -> Result<(), Refusal> {
@@ -90,8 +97,57 @@ fn an_approval_that_only_the_database_knows_of_is_none() {
     );
     crate::store::testing::execute_raw(&office.house.place.database(), &forged);
     assert!(matches!(office.reset(Some(id)), Err(Refusal::Damaged(Thing::Approval))));
-    let listed = office.house.archive.list_approvals(&office.asks, StoredState::Approved, None, 10);
-    assert!(matches!(listed, Err(Refusal::Damaged(Thing::Approval))));
+    let shown = office.house.archive.show_approval(&office.asks, id).map(|_| ());
+    assert!(matches!(shown, Err(Refusal::Damaged(Thing::Approval))));
+    office.house.wait(1);
+    let other = office.ask_again();
+    office.house.archive.decide_approval(&office.decides, other, Verdict::Approve).unwrap();
+    // One that somebody touched hides no other, and is called nothing but damaged.
+    let listed = office.house.archive.list_approvals(&office.asks, StoredState::Approved, None, 10).unwrap();
+    let told: Vec<_> = listed.approvals.iter().map(|seen| (seen.id, seen.damaged, seen.may_decide)).collect();
+    assert_eq!(told, [(other, None, false), (id, Some(Amiss::Request), false)]);
+    assert!(listed.approvals[1].asked.is_none() && listed.approvals[1].told.requested_by.is_none());
+}
+
+#[test]
+fn who_asks_for_the_same_twice_gets_the_first_request_as_long_as_it_is_good() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let first = office.ask();
+    assert_eq!(office.ask(), first);
+    assert_ne!(office.ask_again(), first);
+    archive.decide_approval(&office.decides, first, Verdict::Approve).unwrap();
+    assert_eq!(office.ask(), first);
+    assert!(office.reset(Some(first)).is_ok());
+    let second = office.ask();
+    assert_ne!(second, first, "what was used up is asked for anew");
+    office.house.wait(APPROVAL_SECONDS);
+    assert_ne!(office.ask(), second, "and what expired");
+    assert_eq!(office.house.entries(EntryKind::ApprovalRequested).len(), 4);
+}
+
+#[test]
+fn words_of_a_request_that_only_the_epoch_key_sealed_are_neither_told_nor_decided_by() {
+    let (house, _, privacy, id) = an_asked_export();
+    let archive = &house.archive;
+    let stranger = house.a_user(&house.administrator_again(), "stranger", &[Role::Reviewer]);
+    let mut words = words_at(archive, &id.to_string(), "request");
+    for (member, value) in
+        [("reason", json!("routine")), ("approver", json!(stranger.user().to_string())), ("cases", json!([]))]
+    {
+        words[member] = value;
+        reseal(archive, &id.to_string(), "request", &words);
+        for who in [&privacy, &stranger] {
+            let shown = archive.show_approval(who, id).map(|_| ());
+            assert!(matches!(shown, Err(Refusal::Damaged(Thing::Approval))), "{member}");
+            let decided = archive.decide_approval(who, id, Verdict::Approve);
+            assert!(matches!(decided, Err(Refusal::Damaged(Thing::Approval))), "{member}");
+            let items = archive.approval_items(who, id, (0, 10)).map(|_| ());
+            assert!(matches!(items, Err(Refusal::Damaged(Thing::Approval))), "{member}");
+            let listed = archive.list_approvals(who, StoredState::Waiting, None, 10).unwrap();
+            assert!(listed.approvals.iter().all(|seen| seen.asked.is_none() && !seen.may_decide), "{member}");
+        }
+    }
 }
 
 #[test]
@@ -143,7 +199,7 @@ fn an_approval_is_for_exactly_what_was_asked_by_whom() {
 fn time_ends_requests_and_approvals() {
     let office = an_office();
     let archive = &office.house.archive;
-    let (waiting, approved) = (office.ask(), office.ask());
+    let (waiting, approved) = (office.ask(), office.ask_again());
     archive.decide_approval(&office.decides, approved, Verdict::Approve).unwrap();
     office.house.wait(APPROVAL_SECONDS);
     let late = archive.decide_approval(&office.decides, waiting, Verdict::Approve);
@@ -158,7 +214,7 @@ fn time_ends_requests_and_approvals() {
 fn a_refused_or_withdrawn_request_is_worth_nothing() {
     let office = an_office();
     let archive = &office.house.archive;
-    let (refused, withdrawn) = (office.ask(), office.ask());
+    let (refused, withdrawn) = (office.ask(), office.ask_again());
     archive.decide_approval(&office.decides, refused, Verdict::Refuse).unwrap();
     let twice = archive.decide_approval(&office.decides, refused, Verdict::Approve);
     assert!(matches!(twice, Err(Refusal::Approval(ApprovalRefusal::AlreadyDecided))));

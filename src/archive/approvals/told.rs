@@ -19,7 +19,7 @@ use crate::archive::users::{UserProfile, sees_names};
 use crate::archive::{Archive, Caller, caller, cases as case_use, matters as matter_use};
 
 /// What a request is about, told to its reader.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Told {
     /// What the step is to be done to; `None` if there is no such thing any more.
     pub subject: Option<Subject>,
@@ -149,9 +149,7 @@ impl Reader<'_> {
 
     fn matter(&self, conn: &mut Conn, matter: MatterId) -> Result<Option<Subject>, Refusal> {
         let Some(row) = matters::get(conn, matter)? else { return Ok(None) };
-        let ledger = self.archive.inner.ledgered(conn)?;
-        ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
-        ledger.must_be_worded(conn, &matter.to_string(), Thing::Matter)?;
+        matter_use::must_be_held(&self.archive.inner.ledgered(conn)?, conn, matter)?;
         let mut subject = Subject::of(Thing::Matter);
         if self.level(Resource::Matter, &matter_use::target(&row)) == Some(Level::Full) {
             let words = matter_use::words(&self.archive.inner.keys(), conn, &row)?;

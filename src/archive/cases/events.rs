@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::EventId;
 use crate::record::case::{CaseEvent, EventDetail, EventKind};
 use crate::seal::Keyring;
 use crate::store::rows::cases::{self, CaseEventRow, CaseRow, CaseState};
 use crate::store::{Conn, StoreError};
+
+use super::words::Words;
 
 /// The event as the engine takes it, without its sealed detail: enough for order and state.
 pub(super) fn bare(row: &CaseEventRow) -> Result<CaseEvent, Refusal> {
@@ -34,17 +35,20 @@ pub(super) fn kind_of(row: &CaseEventRow) -> Result<EventKind, Refusal> {
     })
 }
 
-/// Every event of a case with its detail, and the rows they come from.
+/// Every event of a case with its detail, and the rows they come from. `words` are those of the case.
+///
+/// # Errors
+/// [`Refusal::Damaged`] if the detail of one is not that of its entry.
 pub(in crate::archive) fn opened(
-    keys: &Keyring,
+    (keys, words): (&Keyring, &Words),
     conn: &mut Conn,
     case: &CaseRow,
 ) -> Result<(Vec<CaseEvent>, Vec<CaseEventRow>), Refusal> {
     let rows = cases::events_of(conn, case.id)?;
     let mut events = Vec::with_capacity(rows.len() + 1);
     for row in &rows {
-        let words = cells::profile(keys, conn, &row.id.to_string(), PROFILE, Thing::CaseEvent)?;
-        let detail = EventDetail::from_json(words).ok_or(Refusal::Damaged(Thing::CaseEvent))?;
+        let detail = words.of(keys, conn, row.id, Thing::CaseEvent)?;
+        let detail = EventDetail::from_json(detail).ok_or(Refusal::Damaged(Thing::CaseEvent))?;
         events.push(CaseEvent { detail, ..bare(row)? });
     }
     Ok((with_opening(case, events), rows))

@@ -127,7 +127,7 @@ impl Found<'_> {
             if self.items.len() >= self.limit {
                 return Ok(Some(number));
             }
-            let gap = judge::line(self.keys, conn, (gap, level), &case.explanations)?;
+            let gap = judge::line(self.keys, conn, (gap, level), &case)?;
             self.items.push(CaseGap { case: row.id, reference: reference.clone(), gap });
         }
         Ok(None)

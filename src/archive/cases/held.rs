@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::evidence::Opening;
 use super::view::{CaseSummary, summary};
+use super::words::Words;
 use crate::access::scope::Level;
 use crate::archive::bound::{Bound, ROWS, digest_in};
 use crate::archive::records::{Ledgered, not_as_entered};
@@ -17,15 +18,16 @@ use crate::store::rows::cases::{self, CaseRow};
 use crate::store::rows::ledger;
 
 /// Refuses a case of which anything is other than the last entry that speaks of it says, and one that
-/// lacks an event or an explanation, or has one too many.
+/// lacks an event or an explanation, or has one too many. What their words must be is given back.
 ///
 /// # Errors
 /// [`Refusal::Damaged`], or the ledger cannot be read.
-pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow) -> Result<(), Refusal> {
-    let subject = row.id.to_string();
+pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow) -> Result<Words, Refusal> {
+    let (subject, mut words) = (row.id.to_string(), Words::default());
     let mut said: BTreeMap<String, Digest> = BTreeMap::new();
     for entry in ledger::about(conn, &subject)? {
         let entry = ledger.prove(conn, &entry, &subject)?;
+        words.hear(&entry);
         let rows = entry.facts.get(ROWS).and_then(Value::as_object);
         for (address, digest) in rows.into_iter().flatten().filter(|(address, _)| is_of_case(address)) {
             match digest_in(digest) {
@@ -46,7 +48,7 @@ pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow
         standing.insert(Bound::Explanation(explanation.id).address(), explanation.fingerprint());
     }
     if said == standing {
-        return ledger.must_be_worded(conn, &subject, Thing::Case);
+        return ledger.must_be_worded(conn, &subject, Thing::Case).map(|()| words);
     }
     not_as_entered("a case", &subject);
     Err(Refusal::Damaged(Thing::Case))

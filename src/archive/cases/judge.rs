@@ -2,7 +2,6 @@
 
 use crate::access::scope::Level;
 use crate::archive::Inner;
-use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
@@ -20,6 +19,7 @@ use super::events;
 use super::evidence::{self, CaseEvidence};
 use super::held;
 use super::reason::Reason;
+use super::words::Words;
 
 /// What every line about a gap says: where it shows, when, how often and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,8 @@ pub(in crate::archive) struct Judged {
     pub closed: Vec<Explanation>,
     pub corrected: Vec<CorrectedGap>,
     pub explanations: Vec<GapExplanationRow>,
+    /// What the words about it must be.
+    pub words: Words,
 }
 
 /// Reads a case and judges it as of now.
@@ -117,18 +119,19 @@ pub(in crate::archive) fn judge(
     row: &CaseRow,
 ) -> Result<Judged, Refusal> {
     let ledger = inner.ledgered(conn)?;
-    held::must_be_held(&ledger, conn, row)?;
+    let words = held::must_be_held(&ledger, conn, row)?;
     let members = cases::parties_of(conn, row.id)?;
-    let (events, event_rows) = events::opened(keys, conn, row)?;
+    let (events, event_rows) = events::opened((keys, &words), conn, row)?;
     let evidence = evidence::of_case((keys, &ledger), conn, row, &members)?;
     let facts = evidence::case_facts(row, &members);
     let (records, level, now) = (evidence.facts(), Some(inner.service_level.as_ref()), inner.now());
     let found = gaps::gaps(&facts, &records, &events, level, now);
     let corrected = gaps::corrected_gaps(&facts, &records, &events, level, now);
     let explanations = cases::explanations_of(conn, row.id)?;
-    let given = explanations.iter().map(|row| given(keys, conn, row)).collect::<Result<Vec<_>, _>>()?;
+    let given = explanations.iter().map(|row| given((keys, &words), conn, row));
+    let given = given.collect::<Result<Vec<_>, _>>()?;
     let Beside { gaps, closed } = gaps::explained(found, &given);
-    Ok(Judged { members, events, event_rows, evidence, gaps, closed, corrected, explanations })
+    Ok(Judged { members, events, event_rows, evidence, gaps, closed, corrected, explanations, words })
 }
 
 /// A gap as the reader's level shows it.
@@ -136,10 +139,11 @@ pub(in crate::archive) fn line(
     keys: &Keyring,
     conn: &mut Conn,
     (gap, level): (&ExplainedGap, Level),
-    given: &[GapExplanationRow],
+    judged: &Judged,
 ) -> Result<GapLine, Refusal> {
-    let own = given.iter().filter(|row| gap.explanations.iter().any(|own| own.id == row.id));
-    let explanations = own.map(|row| told(keys, conn, row, level)).collect::<Result<Vec<_>, Refusal>>()?;
+    let own = judged.explanations.iter().filter(|row| gap.explanations.iter().any(|own| own.id == row.id));
+    let explanations =
+        own.map(|row| told((keys, &judged.words), conn, row, level)).collect::<Result<Vec<_>, Refusal>>()?;
     Ok(GapLine {
         code: gap.gap.code,
         shown: GapShown::at(&gap.gap, level),
@@ -154,8 +158,12 @@ pub(in crate::archive) fn corrected(one: &CorrectedGap, level: Level) -> Correct
 }
 
 /// An explanation, with the gap as it stood when it was given.
-fn given(keys: &Keyring, conn: &mut Conn, row: &GapExplanationRow) -> Result<Explanation, Refusal> {
-    let value = cells::profile(keys, conn, &row.id.to_string(), PROFILE, Thing::Gap)?;
+fn given(
+    (keys, words): (&Keyring, &Words),
+    conn: &mut Conn,
+    row: &GapExplanationRow,
+) -> Result<Explanation, Refusal> {
+    let value = words.of(keys, conn, row.id, Thing::Gap)?;
     let digest = |name: &str| {
         let hex = value.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         Digest::parse_hex(hex).map_err(|_| Refusal::Damaged(Thing::Gap))
@@ -176,27 +184,31 @@ pub(in crate::archive) fn closed(
         Ok(ClosedGap {
             key: row.gap.clone(),
             record: row.record_id,
-            explanation: told(keys, conn, row, level)?,
+            explanation: told((keys, &judged.words), conn, row, level)?,
         })
     })
     .collect()
 }
 
 fn told(
-    keys: &Keyring,
+    held: (&Keyring, &Words),
     conn: &mut Conn,
     row: &GapExplanationRow,
     level: Level,
 ) -> Result<ExplanationLine, Refusal> {
     let words = match level {
-        Level::Full => Some(words_of(keys, conn, row.id)?),
+        Level::Full => Some(words_of(held, conn, row.id)?),
         Level::Facts | Level::Redacted => None,
     };
     Ok(ExplanationLine { id: row.id, at: row.at, by: row.by_user, words })
 }
 
-fn words_of(keys: &Keyring, conn: &mut Conn, id: ExplanationId) -> Result<Reason, Refusal> {
-    let value = cells::profile(keys, conn, &id.to_string(), PROFILE, Thing::Gap)?;
+fn words_of(
+    (keys, words): (&Keyring, &Words),
+    conn: &mut Conn,
+    id: ExplanationId,
+) -> Result<Reason, Refusal> {
+    let value = words.of(keys, conn, id, Thing::Gap)?;
     let words = value.get("words").and_then(serde_json::Value::as_str);
     words.and_then(|words| Reason::parse(words).ok()).ok_or(Refusal::Damaged(Thing::Gap))
 }

@@ -21,6 +21,7 @@ pub(in crate::archive) mod profile;
 mod reason;
 mod service_level;
 pub(in crate::archive) mod view;
+mod words;
 
 #[cfg(test)]
 pub(in crate::archive) mod tests;

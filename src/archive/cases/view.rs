@@ -4,6 +4,7 @@
 //! Masked words (level *redacted*) are made by the redaction engine; what it has not masked is
 //! withheld at that level: titles, names, tags, details of events.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::access::permission::{Action, Resource};
@@ -28,9 +29,9 @@ use crate::record::service_level::{Attainment, attainments};
 use crate::record::state::RecordState;
 use crate::seal::Keyring;
 use crate::store::Conn;
-use crate::store::rows::cases::{CaseRow, CaseState};
+use crate::store::rows::cases::{CasePartyRow, CaseRow, CaseState};
 
-use super::evidence::{self, Read};
+use super::evidence::{self, Opening, Read};
 use super::find;
 use super::judge::{self, ClosedGap, CorrectedLine, GapLine, Judged};
 use super::{events, facts, profile};
@@ -233,14 +234,7 @@ fn view(
 ) -> Result<CaseView, Refusal> {
     let Asked { caller, row, level, now } = *asked;
     let revision = facts::revision(row, &judged.members, profile::digest(conn, row.id)?);
-    let mut parties = Vec::with_capacity(judged.members.len());
-    for member in &judged.members {
-        let name = match level {
-            Level::Full => Some(parties::name(keys, conn, member.party_id)?),
-            Level::Facts | Level::Redacted => None,
-        };
-        parties.push(CaseParty { party: member.party_id, role: member.role.clone(), name });
-    }
+    let parties = parties_told((keys, &inner.ledgered(conn)?), conn, &judged.members, level)?;
     let line = timeline(&judged.events);
     let gap_level =
         caller.reach(Action::List, Resource::Gap, now).level_of(caller.rights(), &find::target(row));
@@ -249,7 +243,7 @@ fn view(
         closed_gaps = judge::closed(keys, conn, judged, level)?;
         corrected_gaps = judged.corrected.iter().map(|one| judge::corrected(one, level)).collect();
         for gap in &judged.gaps {
-            gaps.push(judge::line(keys, conn, (gap, level), &judged.explanations)?);
+            gaps.push(judge::line(keys, conn, (gap, level), judged)?);
         }
     }
     let (timeline, visible) = happenings(asked, judged);
@@ -273,6 +267,27 @@ fn view(
         ),
         cost: line.cost,
     })
+}
+
+/// The parties with their names, at full level. One in several roles is held against the ledger once.
+fn parties_told(
+    opening: Opening<'_>,
+    conn: &mut Conn,
+    members: &[CasePartyRow],
+    level: Level,
+) -> Result<Vec<CaseParty>, Refusal> {
+    let mut names: HashMap<PartyId, PartyName> = HashMap::new();
+    for member in members.iter().filter(|_| level == Level::Full) {
+        if let Entry::Vacant(unknown) = names.entry(member.party_id) {
+            unknown.insert(parties::name(opening, conn, member.party_id)?);
+        }
+    }
+    let told = |member: &CasePartyRow| CaseParty {
+        party: member.party_id,
+        role: member.role.clone(),
+        name: names.get(&member.party_id).cloned(),
+    };
+    Ok(members.iter().map(told).collect())
 }
 
 /// What a list shows of a case.

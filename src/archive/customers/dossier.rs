@@ -58,8 +58,8 @@ impl Archive {
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, party)?;
-            let view = list::view(&keys, conn, &row, sight)?;
             let ledger = self.inner.ledgered(conn)?;
+            let view = list::view((&keys, &ledger), conn, &row, sight)?;
             let read = records_of((&keys, &ledger), conn, (caller, now), party)?;
             let cases = cases_of((&keys, &ledger), conn, (caller, now), (party, &read.own))?;
             let today = CivilDate::of(now, zone).map_err(|_| Refusal::WrongState)?;

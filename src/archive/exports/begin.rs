@@ -57,8 +57,9 @@ impl Archive {
         let entropy = self.inner.entropy.as_ref();
         let (id, job) = (ExportId::generate(now, entropy), JobId::generate(now, entropy));
         let reading = EventId::generate(now, entropy).to_string();
-        let purpose = json!({"purpose": said.purpose});
-        let sealed = cells::seal_profile(&self.inner, &self.inner.keys(), &reading, PURPOSE, &purpose)?;
+        // With the purpose, what the package is to say of itself: the entry is committed to all of it.
+        let words = said.to_json();
+        let sealed = cells::seal_profile(&self.inner, &self.inner.keys(), &reading, PURPOSE, &words)?;
         let beginning = Beginning {
             id,
             job,

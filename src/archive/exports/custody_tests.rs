@@ -4,7 +4,7 @@ use super::*;
 use crate::access::role::Role;
 use crate::archive::Caller;
 use crate::archive::cases::tests::{caller, named};
-use crate::archive::records::LedgerEntry;
+use crate::archive::records::{Countersigned, LedgerEntry};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::{Scratch, on_postgres, scratch};
 use crate::base::id::RecordId;
@@ -53,6 +53,8 @@ fn the_custody_of_a_record_tells_of_the_packages_that_held_it_and_of_no_others()
     let (scratch, [first, second]) = handed_out();
     let entries = told(&scratch, &scratch.operator(), first).unwrap();
     let package = entries[1].package.as_deref().unwrap();
+    let countersigns: Vec<_> = entries.iter().map(|entry| entry.countersign).collect();
+    assert_eq!(&countersigns[..3], [None, Some(Countersigned::ByNobody), None]);
     assert_eq!(
         deeds(&entries),
         [

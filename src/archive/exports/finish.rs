@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::archive::Archive;
 use crate::archive::bound::{Bound, bind};
-use crate::archive::jobs::{Outcome as JobOutcome, ResultSealing, Running};
+use crate::archive::jobs::{End, Outcome as JobOutcome, ResultSealing, Running};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::blob::Spool;
 use crate::bundle::name::Completeness;
@@ -65,8 +65,9 @@ impl Archive {
             cell_rows::delete(tx.conn(), &frozen.owner, &frozen.part)?;
             cell_rows::insert(tx.conn(), &frozen)?;
             let at = tx.at();
-            result.end_job(tx.conn(), ending, at)?;
-            let facts = bind(tx.conn(), facts, &[Bound::Export(id), Bound::Job(job)])?;
+            let entered = result.end_job(tx.conn(), ending, at)?;
+            let facts =
+                bind(tx.conn(), End::Done(entered).add_to(facts), &[Bound::Export(id), Bound::Job(job)])?;
             tx.enter(EntryDraft { kind: EntryKind::ExportFinished, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>(result)
         });

@@ -3,14 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::archive::cells::{ITEMS, REQUEST};
+use crate::archive::cells::{ITEMS, PURPOSE, REQUEST};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Inner, cells};
+use crate::archive::{Inner, cells, worded};
 use crate::base::canonical;
 use crate::base::id::{ExportId, JobId, RecordId};
 use crate::base::secret::SecretBytes;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
+use crate::ledger::entry::EntryKind;
 use crate::seal::Keyring;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::{Conn, StoreError, WriteError};
@@ -31,6 +32,24 @@ impl Begun {
         let plain = cells::open(&inner.keys(), &cell, Thing::Export)?;
         let value = serde_json::from_slice(plain.expose()).map_err(|_| damaged())?;
         Self::from_json(job, &value).ok_or_else(damaged)
+    }
+
+    /// Refuses a request that would have the package say of itself what nobody asked for. Its list is held
+    /// against the digest in the entry when it is written.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`], or the ledger cannot be read.
+    pub(super) fn must_be_asked_for(&self, inner: &Inner, conn: &mut Conn) -> Result<(), Refusal> {
+        let (ledger, id) = (inner.ledgered(conn)?, self.id.to_string());
+        let damaged = || Refusal::Damaged(Thing::Export);
+        let entry = worded::beginning(&ledger, conn, (&id, EntryKind::ExportBegun), Thing::Export)?;
+        let reading = entry.facts.get("reading").and_then(Value::as_str).ok_or_else(damaged)?;
+        let said = worded::commitment_in(&entry.facts, "purpose");
+        let words = cells::profile_as(&inner.keys(), conn, (reading, PURPOSE), said, Thing::Export)?;
+        let text = |name: &str| words.get(name).and_then(Value::as_str);
+        let is_said = text("organization") == Some(self.organization.as_str())
+            && text("description") == self.description.as_deref();
+        if is_said { Ok(()) } else { Err(damaged()) }
     }
 
     /// Puts the list in place of what was kept of it.

@@ -3,12 +3,14 @@
 use crate::access::decide::Reach;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::jobs::Job;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, worded};
 use crate::base::id::ExportId;
 use crate::bundle::name::BundleName;
+use crate::ledger::entry::{Actor, EntryKind};
 use crate::store::Conn;
 use crate::store::rows::Before;
 use crate::store::rows::exports::{self, ExportRow};
@@ -25,22 +27,25 @@ pub struct ExportView {
     pub name: String,
     /// The job that makes or made its bundle, while jobs are remembered.
     pub job: Option<Job>,
+    /// True on a page if the export or its job is not as the ledger says.
+    pub damaged: bool,
 }
 
 impl Archive {
     /// One export.
     ///
     /// # Errors
-    /// No such export that this person may see.
+    /// No such export that this person may see; [`Refusal::Damaged`] if it is not as the ledger says.
     pub fn show_export(&self, caller: &Caller, id: ExportId) -> Result<ExportView, Refusal> {
         let reach = self.reach_of_exports(caller, Action::Read)?;
         self.inner.store.read(|conn| {
             let row = exports::get(conn, id)?.filter(|row| is_seen(caller, reach, row));
-            self.view(conn, row.ok_or(Refusal::NotFound(Thing::Export))?)
+            self.view(conn, &row.ok_or(Refusal::NotFound(Thing::Export))?)
         })
     }
 
-    /// A page of exports, the newest first, and where the list goes on.
+    /// A page of exports, the newest first, and where the list goes on. One that is not as the ledger says is
+    /// marked, for those who see all exports and for who asked for it by the ledger.
     ///
     /// # Errors
     /// Not permitted.
@@ -66,18 +71,46 @@ impl Archive {
                             last.map(|row| Before { at: row.created_at, id: row.id }),
                         ));
                     }
-                    shown.push(self.view(conn, row)?);
+                    match self.view(conn, &row) {
+                        Ok(export) => shown.push(export),
+                        Err(Refusal::Damaged(Thing::Export | Thing::Job)) => {
+                            shown.extend(self.marked(conn, (caller, reach), row)?);
+                        }
+                        Err(other) => return Err(other),
+                    }
                 }
             }
         })
     }
 
-    pub(super) fn view(&self, conn: &mut Conn, row: ExportRow) -> Result<ExportView, Refusal> {
-        let name = u16::try_from(row.year).ok().zip(u32::try_from(row.number).ok());
-        let name = name.and_then(|(year, number)| BundleName::new(year, number).ok());
-        let name = name.ok_or(Refusal::Damaged(Thing::Export))?.to_string();
-        let job = self.job_of_export(conn, &row)?;
-        Ok(ExportView { row, name, job })
+    fn view(&self, conn: &mut Conn, row: &ExportRow) -> Result<ExportView, Refusal> {
+        let ledger = self.inner.ledgered(conn)?;
+        ledger.must_be_last(conn, &row.id.to_string(), (&Bound::Export(row.id), Thing::Export))?;
+        let name = name_of(row).ok_or(Refusal::Damaged(Thing::Export))?;
+        let job = self.job_of_export(conn, row)?;
+        Ok(ExportView { row: row.clone(), name, job, damaged: false })
+    }
+
+    /// The same of one that is not as the ledger says: under the name, and in the name of the person, that the
+    /// ledger knows. Of one that it does not know nothing is told.
+    fn marked(
+        &self,
+        conn: &mut Conn,
+        (caller, reach): (&Caller, Reach),
+        row: ExportRow,
+    ) -> Result<Option<ExportView>, Refusal> {
+        let (ledger, id) = (self.inner.ledgered(conn)?, row.id.to_string());
+        let begun = match worded::beginning(&ledger, conn, (&id, EntryKind::ExportBegun), Thing::Export) {
+            Ok(begun) => begun,
+            Err(Refusal::Damaged(_)) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let Actor::User(created_by) = begun.actor else { return Ok(None) };
+        let sees_all = reach.level_of(caller.rights(), &Target::archive()).is_some();
+        let row = ExportRow { created_by, created_at: begun.at, ..row };
+        let name = begun.facts.get("bundle").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let view = || ExportView { row, name: name.to_owned(), job: None, damaged: true };
+        Ok((sees_all || created_by == caller.user()).then(view))
     }
 
     fn reach_of_exports(&self, caller: &Caller, action: Action) -> Result<Reach, Refusal> {
@@ -87,6 +120,11 @@ impl Archive {
             false => Ok(reach),
         }
     }
+}
+
+fn name_of(row: &ExportRow) -> Option<String> {
+    let (year, number) = (u16::try_from(row.year).ok()?, u32::try_from(row.number).ok()?);
+    BundleName::new(year, number).ok().map(|name| name.to_string())
 }
 
 pub(super) fn is_seen(caller: &Caller, reach: Reach, row: &ExportRow) -> bool {

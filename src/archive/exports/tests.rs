@@ -406,6 +406,68 @@ fn a_package_is_not_handed_out_under_the_name_of_another() {
     exchanged.unwrap();
     for id in [first, second] {
         let refused = scratch.archive.deliver_export(&caller, id, true).map(|_| ());
-        assert!(matches!(refused, Err(Refusal::Damaged(Thing::Export))), "{refused:?}");
+        assert!(matches!(refused, Err(Refusal::Damaged(Thing::Job))), "{refused:?}");
     }
+}
+
+#[test]
+fn a_package_says_of_itself_what_was_asked_for_and_nothing_that_was_sealed_since() {
+    use crate::archive::cells::{self, REQUEST};
+    use crate::store::rows::cells as rows;
+    let (scratch, _) = filled();
+    let (inner, caller) = (&scratch.archive.inner, scratch.operator());
+    let asked = scratch.archive.begin_export(&caller, &request(case())).unwrap();
+    let (keys, owner) = (inner.keys(), asked.job.to_string());
+    let cell = inner.store.read(|conn| rows::get(conn, &owner, REQUEST)).unwrap().unwrap();
+    let plain = cells::open(&keys, &cell, Thing::Job).unwrap();
+    let mut words: serde_json::Value = serde_json::from_slice(plain.expose()).unwrap();
+    words["organization"] = serde_json::json!("冒名单位");
+    let words = crate::base::secret::SecretBytes::new(crate::base::canonical::to_bytes(&words));
+    let forged = cells::seal(inner, &keys, &owner, REQUEST, &words, 0).unwrap();
+    let put = inner.store.maintain(move |upkeep| {
+        rows::delete(upkeep.conn(), &forged.owner, &forged.part)?;
+        rows::insert(upkeep.conn(), &forged)
+    });
+    put.unwrap();
+    drop(keys);
+    assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
+    let job = scratch.archive.show_job(&caller, asked.job).unwrap();
+    assert_eq!(job.fault.map(|fault| fault.as_str()), Some("damaged"));
+}
+
+#[test]
+fn an_export_that_was_changed_is_marked_in_lists_and_neither_shown_nor_handed_out() {
+    if crate::archive::tests::on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let (scratch, _) = filled();
+    let (changed, whole) = (export(&scratch, case()), export(&scratch, case()));
+    let (caller, archive) = (scratch.operator(), &scratch.archive);
+    let auditor = crate::archive::cases::tests::caller(crate::access::role::Role::Auditor, 5, &[]);
+    let raw = |sql: &str| crate::store::testing::execute_raw(&scratch.place.database(), sql);
+    let of = format!("id = '{}'", changed.id);
+    raw("CREATE TABLE kept AS SELECT * FROM exports; CREATE TABLE kept_jobs AS SELECT * FROM jobs");
+    let by = auditor.user();
+    for sql in [
+        format!("UPDATE exports SET exported = exported + 1 WHERE {of}"),
+        format!("UPDATE exports SET number = 77 WHERE {of}"),
+        format!("UPDATE exports SET created_by = '{by}' WHERE {of}"),
+        format!("UPDATE jobs SET created_by = '{by}' WHERE subject = '{}'", changed.id),
+        format!("UPDATE jobs SET kind = 'export', state = 'failed' WHERE subject = '{}'", changed.id),
+    ] {
+        raw(&sql);
+        let shown = archive.show_export(&caller, changed.id).map(|_| ());
+        assert!(matches!(shown, Err(Refusal::Damaged(_))), "{sql}");
+        assert!(archive.deliver_export(&caller, changed.id, true).is_err(), "{sql}");
+        let (listed, _) = archive.list_exports(&caller, None, 10).unwrap();
+        let mut told: Vec<_> = listed.iter().map(|one| (one.row.id, one.name.clone(), one.damaged)).collect();
+        told.sort();
+        let bundle = |delivery: &Delivery| delivery.bundle.name.trim_end_matches(".zip").to_owned();
+        let mut expected = vec![(changed.id, bundle(&changed), true), (whole.id, bundle(&whole), false)];
+        expected.sort();
+        assert_eq!(told, expected, "{sql}");
+        raw("DELETE FROM exports; INSERT INTO exports SELECT * FROM kept");
+        raw("DELETE FROM jobs; INSERT INTO jobs SELECT * FROM kept_jobs");
+    }
+    archive.show_export(&caller, changed.id).unwrap();
 }

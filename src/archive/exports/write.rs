@@ -78,7 +78,10 @@ impl Archive {
     /// The ledger or the spool cannot be read or written, or the job is to stop.
     pub(in crate::archive) fn run_export(&self, running: &Running) -> Result<(), Refusal> {
         let keys = self.inner.keys();
-        let mut begun = self.inner.store.read(|conn| Begun::load(&self.inner, conn, running.job.id))?;
+        let mut begun = self.inner.store.read(|conn| {
+            let begun = Begun::load(&self.inner, conn, running.job.id)?;
+            begun.must_be_asked_for(&self.inner, conn).map(|()| begun)
+        })?;
         let checkpoint = self.fix_checkpoint(&mut begun)?;
         for _ in 0..RESTARTS_MAX {
             let mut at_item = 0;

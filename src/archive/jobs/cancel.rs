@@ -14,7 +14,7 @@ use crate::base::id::JobId;
 use crate::store::rows::jobs;
 
 use super::order::enter_job_end;
-use super::{Job, JobKind, JobState};
+use super::{End, Job, JobKind};
 
 impl Archive {
     /// Stops a job. What it has made so far is thrown away; that it was stopped is entered.
@@ -38,9 +38,9 @@ impl Archive {
                 return Err(Refusal::WrongState);
             }
             match job.kind {
-                JobKind::Export => enter_end(&inner, tx, &job.subject, id, actor, "cancelled"),
+                JobKind::Export => enter_end(&inner, tx, &job.subject, (id, actor), End::Cancelled),
                 JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
-                    enter_job_end(tx, id, actor, JobState::Cancelled)
+                    enter_job_end(tx, id, actor, End::Cancelled)
                 }
             }
         });

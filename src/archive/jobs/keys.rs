@@ -21,7 +21,7 @@ use crate::store::Tx;
 use crate::store::rows::jobs;
 
 use super::order::{enter_job_end, order};
-use super::{Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running, Ticket};
+use super::{End, Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running, Ticket};
 
 /// The kinds of which one goes on at a time.
 const ALONE: [&str; 2] = [JobKind::RotateKeys.as_str(), JobKind::TurnEpoch.as_str()];
@@ -150,8 +150,8 @@ impl Archive {
                     row.state == JobState::Running && row.attempts == ending.attempt.attempts
                 });
             if is_ours {
-                sealed.end_job(tx.conn(), ending, at)?;
-                enter_job_end(tx, id, actor, JobState::Done)?;
+                let result = sealed.end_job(tx.conn(), ending, at)?;
+                enter_job_end(tx, id, actor, End::Done(result))?;
             }
             Ok::<_, Refusal>(is_ours.then_some(sealed))
         });

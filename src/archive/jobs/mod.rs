@@ -8,6 +8,7 @@
 mod bell;
 mod cancel;
 mod due;
+mod held;
 mod keys;
 mod order;
 #[cfg(test)]
@@ -28,7 +29,8 @@ pub use runner::{JobRunner, KEEP_SECONDS};
 pub use show::JobPlace;
 
 pub(super) use bell::JobBell;
-pub(super) use result::{Outcome, Sealing as ResultSealing, forget};
+pub(super) use held::{End, EnteredResult, Heard};
+pub(super) use result::{Outcome, Sealing as ResultSealing, forget, sums_of};
 pub(super) use run::Running;
 pub(super) use ticket::{Ticket, Tickets};
 
@@ -123,6 +125,10 @@ pub struct Job {
     pub finished_at: Option<Moment>,
     /// When its result is removed; none without a result.
     pub expires_at: Option<Moment>,
+    /// Its result as it was entered, while it has one.
+    pub(in crate::archive) entered: Option<EnteredResult>,
+    /// True on a page if it is not as the ledger says: nothing that stands here counts.
+    pub damaged: bool,
 }
 
 impl Job {
@@ -148,6 +154,8 @@ impl Job {
             created_by,
             finished_at: row.finished_at,
             expires_at: row.expires_at,
+            entered: None,
+            damaged: false,
         })
     }
 }

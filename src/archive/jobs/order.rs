@@ -12,7 +12,7 @@ use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::Tx;
 use crate::store::rows::jobs::{self, Attempt, JobRow};
 
-use super::{Job, JobFault, JobState, NewJob, enqueue};
+use super::{End, Job, JobFault, NewJob, enqueue};
 
 /// Puts a job into the queue with an entry of its own, for one that no other entry speaks of.
 ///
@@ -30,8 +30,9 @@ pub(super) fn order(tx: &mut Tx<'_>, new: NewJob, actor: Actor) -> Result<(), Re
 ///
 /// # Errors
 /// The ledger refuses.
-pub(super) fn enter_job_end(tx: &mut Tx<'_>, id: JobId, actor: Actor, how: JobState) -> Result<(), Refusal> {
-    let facts = bind(tx.conn(), json!({"ended": how.as_str()}), &[Bound::Job(id)])?;
+pub(super) fn enter_job_end(tx: &mut Tx<'_>, id: JobId, actor: Actor, end: End) -> Result<(), Refusal> {
+    let facts = end.add_to(json!({"ended": end.state().as_str()}));
+    let facts = bind(tx.conn(), facts, &[Bound::Job(id)])?;
     Ok(tx.enter(EntryDraft { kind: EntryKind::JobEnded, subject: id.to_string(), actor, facts })?)
 }
 

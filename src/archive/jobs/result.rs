@@ -1,6 +1,6 @@
 //! Results of jobs: sealed under a file key of their own, like any evidence, and kept apart from it.
 
-use std::io::Read;
+use std::io::{Read, Seek as _};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,11 +11,9 @@ use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, Watch, cells};
-use crate::base::canonical;
-use crate::base::digest::Digest;
+use crate::base::digest::{Digest, Digesting};
 use crate::base::id::{ComponentId, JobId, UserId};
 use crate::base::moment::Moment;
-use crate::base::secret::SecretBytes;
 use crate::blob::{BlobError, ReadSeek};
 use crate::seal::commitment::CommitmentKey;
 use crate::seal::payload::{Opening, Sealing as Payload, Sums};
@@ -25,7 +23,7 @@ use crate::store::rows::cells as cell_rows;
 use crate::store::rows::jobs;
 
 use super::run::Ending;
-use super::{JobState, Ticket};
+use super::{EnteredResult, JobState, Ticket};
 
 /// The part of the cell that says what a result is.
 const WORDS: &str = cells::RESULT;
@@ -107,7 +105,7 @@ impl Sealing {
         Ok(Self { inner: Arc::clone(inner), job, by, file_key, outcome, sums, kept: false })
     }
 
-    /// Ends the job with this result, inside the write that says so.
+    /// Ends the job with this result, inside the write that says so: its entry holds what is returned.
     ///
     /// # Errors
     /// [`Refusal::Stopped`] if the job is not this runner's any more.
@@ -116,9 +114,9 @@ impl Sealing {
         conn: &mut Conn,
         ending: Ending,
         at: Moment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<EnteredResult, Refusal> {
         let keys = self.inner.keys();
-        let Sums { plain_bytes, plain_digest, sealed_bytes, .. } = &self.sums;
+        let Sums { plain_bytes, plain_digest, sealed_bytes, sealed_digest } = &self.sums;
         let words = json!({
             "by": self.by.to_string(),
             "name": self.outcome.name,
@@ -132,13 +130,18 @@ impl Sealing {
             header: header::write(&self.file_key, &keys.recipients, self.inner.entropy.as_ref())?,
         };
         let (owner, inner) = (self.job.to_string(), &self.inner);
-        let words = SecretBytes::new(canonical::to_bytes(&words));
+        let words = cells::seal_profile(inner, &keys, &owner, WORDS, &words)?;
         let generation = keys.recipients.generation;
-        cell_rows::insert(conn, &cells::seal(inner, &keys, &owner, WORDS, &words, 0)?)?;
+        cell_rows::insert(conn, &words.row)?;
         cell_rows::insert(conn, &cells::seal(inner, &keys, &owner, HEADER, &sealed.to_bytes(), generation)?)?;
-        let expires_at = Some(at.plus_seconds(ending.keep_seconds));
-        match jobs::finish(conn, ending.attempt, at, ending.progress, expires_at)? {
-            true => Ok(()),
+        let expires_at = at.plus_seconds(ending.keep_seconds);
+        match jobs::finish(conn, ending.attempt, at, ending.progress, Some(expires_at))? {
+            true => Ok(EnteredResult {
+                bytes: *sealed_bytes,
+                digest: *sealed_digest,
+                words: words.commitment,
+                expires_at,
+            }),
             false => Err(Refusal::Stopped),
         }
     }
@@ -157,6 +160,26 @@ impl Drop for Sealing {
             tracing::warn!(job = %self.job, %error, "an unused result stays until the next sweep");
         }
     }
+}
+
+/// True if the sealed file is the one that was entered.
+fn is_entered(source: &mut Box<dyn ReadSeek>, entered: EnteredResult) -> Result<bool, Refusal> {
+    let io = |error| Refusal::Io { what: "read a result", error };
+    let (bytes, digest) = sums_of(source).map_err(io)?;
+    source.rewind().map_err(io)?;
+    Ok(bytes == entered.bytes && digest == entered.digest)
+}
+
+/// Length and SHA-256 of what is left to be read.
+pub(in crate::archive) fn sums_of(source: &mut dyn Read) -> std::io::Result<(u64, Digest)> {
+    let (mut buffer, mut bytes, mut digesting) = (vec![0; READ_BYTES], 0, Digesting::new());
+    loop {
+        let count = source.read(&mut buffer)?;
+        let Some(read) = buffer.get(..count).filter(|read| !read.is_empty()) else { break };
+        digesting.update(read);
+        bytes += count as u64;
+    }
+    Ok((bytes, digesting.finish()))
 }
 
 /// Removes the file of a job's result, if there is one.
@@ -205,13 +228,13 @@ impl Archive {
         }
         let keys = self.inner.keys();
         let owner = job.id.to_string();
-        let (words, header) = self.inner.store.read(|conn| {
-            Ok::<_, Refusal>((cell_rows::get(conn, &owner, WORDS)?, cell_rows::get(conn, &owner, HEADER)?))
-        })?;
         let damaged = || Refusal::Damaged(Thing::Job);
-        let (Some(words), Some(header)) = (words, header) else { return Err(damaged()) };
-        let words: Value = serde_json::from_slice(cells::open(&keys, &words, Thing::Job)?.expose())
-            .map_err(|_| damaged())?;
+        let entered = job.entered.ok_or_else(damaged)?;
+        let (words, header) = self.inner.store.read(|conn| {
+            let header = cell_rows::get(conn, &owner, HEADER)?.ok_or_else(damaged)?;
+            let said = Some(entered.words);
+            Ok::<_, Refusal>((cells::profile_as(&keys, conn, (&owner, WORDS), said, Thing::Job)?, header))
+        })?;
         let header = SealedHeader::parse(cells::open(&keys, &header, Thing::Job)?.expose())?;
         if keys.identity.is_none() {
             return Err(Refusal::NoKey("service identity"));
@@ -224,7 +247,12 @@ impl Archive {
         }
         let number = |name: &str| words.get(name).and_then(Value::as_u64);
         let digest = text("digest").and_then(|digest| Digest::parse_hex(&digest).ok());
-        let source = self.inner.results.open(file_of(job.id)?)?;
+        let mut source = self.inner.results.open(file_of(job.id)?)?;
+        // A report can be made by whoever has the service's recipient; a package has proofs of its own, and
+        // its digest is among the words.
+        if job.kind != super::JobKind::Export && !is_entered(&mut source, entered)? {
+            return Err(damaged());
+        }
         let reader = Opening::new(&file_key, source, number("sealed_bytes").ok_or_else(damaged)?)
             .map_err(|error| Refusal::Io { what: "open a result", error })?;
         Ok(JobResult {

@@ -16,7 +16,7 @@ use crate::store::rows::jobs::{self, Attempt, Lease, Progress};
 
 use super::due::Orderer;
 use super::order::enter_job_end;
-use super::{Job, JobFault, JobKind, JobState, Ticket};
+use super::{End, Job, JobFault, JobKind, Ticket};
 
 /// Seconds for which a runner holds a job without renewing.
 const LEASE_SECONDS: i64 = 60;
@@ -208,9 +208,9 @@ impl Archive {
                 return Err(Refusal::Stopped);
             }
             match kind {
-                JobKind::Export => enter_end(&inner, tx, &subject, id, actor, "failed"),
+                JobKind::Export => enter_end(&inner, tx, &subject, (id, actor), End::Failed(fault)),
                 JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
-                    enter_job_end(tx, id, actor, JobState::Failed)
+                    enter_job_end(tx, id, actor, End::Failed(fault))
                 }
             }
         });

@@ -4,7 +4,7 @@ use crate::access::rights::{ActorRights, Via};
 use crate::access::role::{Role, Roles};
 use crate::archive::open::OpenOptions;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::tests::{Scratch, on_postgres, scratch};
+use crate::archive::tests::{Scratch, on_postgres, reseal, scratch, words_at};
 use crate::archive::users::{NewAccount, insert};
 use crate::archive::{Archive, Caller};
 use crate::base::entropy::SystemEntropy;
@@ -319,4 +319,145 @@ fn a_result_is_for_whoever_it_was_made_for_whatever_its_row_says() {
     assert!(matches!(scratch.archive.job_result(&other, job.id), Err(Refusal::Damaged(Thing::Job))));
     put(&scratch, &row);
     assert!(scratch.archive.job_result(&auditor, job.id).is_ok());
+}
+
+#[test]
+fn an_ended_job_whose_row_was_changed_is_shown_to_nobody_and_gives_nobody_its_result() {
+    let scratch = filled();
+    let archive = &scratch.archive;
+    let (auditor, other) = (with_role(archive, Role::Auditor), with_role(archive, Role::Auditor));
+    let administrator = with_role(archive, Role::Administrator);
+    let job = archive.begin_verify(&auditor, false).unwrap();
+    assert!(work(&scratch));
+    let ended = row_of(&scratch, job.id);
+    let changed = [
+        JobRow { created_by: other.user().to_string(), ..ended.clone() },
+        JobRow { subject: "deep".to_owned(), ..ended.clone() },
+        JobRow { kind: "turn_epoch".to_owned(), ..ended.clone() },
+        JobRow { kind: "export".to_owned(), ..ended.clone() },
+        JobRow { state: JobState::Failed, error_code: Some("internal".to_owned()), ..ended.clone() },
+        JobRow { state: JobState::Ready, ..ended.clone() },
+        JobRow { created_at: ended.created_at.plus_seconds(-60), ..ended.clone() },
+        JobRow { finished_at: ended.finished_at.map(|at| at.plus_seconds(-1)), ..ended.clone() },
+        JobRow { expires_at: ended.expires_at.map(|at| at.plus_seconds(3_600)), ..ended.clone() },
+    ];
+    for row in changed {
+        put(&scratch, &row);
+        for who in [&auditor, &other] {
+            assert!(archive.show_job(who, job.id).is_err(), "{row:?}");
+            assert!(archive.job_result(who, job.id).is_err(), "{row:?}");
+            assert!(archive.list_jobs(who, None, None, 9).unwrap().is_empty(), "{row:?}");
+        }
+        let shown = archive.show_job(&administrator, job.id).map(|_| ());
+        assert!(matches!(shown, Err(Refusal::Damaged(Thing::Job))), "{row:?}");
+        let listed = archive.list_jobs(&administrator, None, None, 9).unwrap();
+        assert!(matches!(listed.as_slice(), [one] if one.damaged && one.expires_at.is_none()), "{row:?}");
+        if !on_postgres() {
+            let report = crate::archive::verify::verify(&scratch.place, &Default::default(), &mut |_| {});
+            assert!(!report.unwrap().is_clean(), "{row:?}");
+        }
+    }
+    put(&scratch, &ended);
+    assert!(archive.job_result(&auditor, job.id).is_ok());
+    assert!(!archive.list_jobs(&administrator, None, None, 9).unwrap()[0].damaged);
+}
+
+#[test]
+fn a_result_that_was_made_anew_by_whoever_has_the_keys_is_given_to_nobody() {
+    let scratch = filled();
+    let auditor = with_role(&scratch.archive, Role::Auditor);
+    let job = scratch.archive.begin_verify(&auditor, false).unwrap();
+    assert!(work(&scratch));
+    let owner = job.id.to_string();
+    let refused = || scratch.archive.job_result(&auditor, job.id).map(|_| ());
+    // Another file with another key, and words that fit it.
+    let inner = std::sync::Arc::clone(&scratch.archive.inner);
+    let keys = inner.keys();
+    let file = crate::base::id::ComponentId::parse(&owner).unwrap();
+    let file_key = crate::seal::FileKey::generate(inner.entropy.as_ref());
+    let mut payload = crate::seal::payload::Sealing::new(&file_key, inner.entropy.as_ref());
+    let mut sealed = Vec::new();
+    payload.write(b"{\"ok\":true}", &mut sealed);
+    payload.finish(&mut sealed);
+    inner.results.remove(file).unwrap();
+    let mut writer = inner.results.put(file).unwrap();
+    writer.write(&sealed).unwrap();
+    writer.finish().unwrap();
+    let header = crate::seal::SealedHeader {
+        commitment_key: crate::seal::commitment::CommitmentKey::generate(inner.entropy.as_ref()),
+        header: crate::seal::header::write(&file_key, &keys.recipients, inner.entropy.as_ref()).unwrap(),
+    };
+    let part = crate::archive::cells::RESULT_HEADER;
+    let cell = crate::archive::cells::seal(&inner, &keys, &owner, part, &header.to_bytes(), 1).unwrap();
+    let put = inner.store.maintain(move |upkeep| {
+        crate::store::rows::cells::delete(upkeep.conn(), &cell.owner, &cell.part)?;
+        crate::store::rows::cells::insert(upkeep.conn(), &cell)
+    });
+    put.unwrap();
+    assert!(matches!(refused(), Err(Refusal::Damaged(Thing::Job))), "the words are the first one's");
+    let mut words = words_at(&scratch.archive, &owner, "result");
+    words["bytes"] = serde_json::json!(11);
+    words["sealed_bytes"] = serde_json::json!(sealed.len());
+    reseal(&scratch.archive, &owner, "result", &words);
+    assert!(matches!(refused(), Err(Refusal::Damaged(Thing::Job))));
+}
+
+#[test]
+fn a_result_in_which_a_byte_was_flipped_or_that_is_gone_is_named() {
+    if on_postgres() {
+        return; // Reads the archive by its folder.
+    }
+    let scratch = filled();
+    let auditor = with_role(&scratch.archive, Role::Auditor);
+    let job = scratch.archive.begin_verify(&auditor, false).unwrap();
+    assert!(work(&scratch));
+    let named = |deep: bool| {
+        let deep = deep.then_some(crate::keydir::IdentitySource::Default);
+        let options = crate::archive::verify::VerifyOptions { deep, ..Default::default() };
+        let report = crate::archive::verify::verify(&scratch.place, &options, &mut |_| {}).unwrap();
+        let named = report.faults.iter().map(|fault| format!("{} {}", fault.kind.as_str(), fault.subject));
+        named.collect::<Vec<_>>()
+    };
+    assert_eq!(named(true), Vec::<String>::new());
+    let mut files = vec![scratch.place.results()];
+    let file = loop {
+        let next = files.pop().unwrap();
+        if next.is_file() {
+            break next;
+        }
+        files.extend(std::fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()));
+    };
+    let whole = std::fs::read(&file).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(named(false), [format!("result_missing results {}", job.id)]);
+    std::fs::write(&file, flipped).unwrap();
+    assert_eq!(named(false), [format!("result_changed results {}", job.id)]);
+    let given = scratch.archive.job_result(&auditor, job.id).map(|_| ());
+    assert!(matches!(given, Err(Refusal::Damaged(Thing::Job))));
+    std::fs::write(&file, whole).unwrap();
+    assert_eq!(named(false), Vec::<String>::new());
+    let words = words_at(&scratch.archive, &job.id.to_string(), "result");
+    reseal(&scratch.archive, &job.id.to_string(), "result", &words);
+    assert_eq!(named(true), [format!("commitment_differs results {}", job.id)]);
+    // One that has no result hides no cell that looks like one.
+    let stopped = scratch.archive.begin_verify(&auditor, false).unwrap();
+    scratch.archive.cancel_job(&auditor, stopped.id).unwrap();
+    let keys = scratch.archive.inner.keys();
+    let cell = crate::archive::cells::seal_profile(
+        &scratch.archive.inner,
+        &keys,
+        &stopped.id.to_string(),
+        "result",
+        &words,
+    );
+    let row = cell.unwrap().row;
+    let put = scratch
+        .archive
+        .inner
+        .store
+        .maintain(move |upkeep| crate::store::rows::cells::insert(upkeep.conn(), &row));
+    put.unwrap();
+    assert!(named(false).contains(&format!("row_unknown cells {}/result", stopped.id)));
 }

@@ -14,7 +14,7 @@ use crate::base::id::JobId;
 use crate::ledger::entry::Actor;
 
 use super::order::{enter_job_end, order};
-use super::{Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running};
+use super::{End, Job, JobKind, NewJob, Outcome, ResultSealing, Running};
 
 /// Parts of the progress: entries, rows, payloads, in thousandths each.
 const PHASES: u64 = 3;
@@ -84,8 +84,8 @@ impl Archive {
         let ended = inner.write_as(&orderer.caller, orderer.may.clone(), move |tx, _| {
             own.must_be_vouched(tx, &Bound::Job(id), Thing::Job)?;
             let at = tx.at();
-            sealed.end_job(tx.conn(), ending, at)?;
-            enter_job_end(tx, id, actor, JobState::Done)?;
+            let result = sealed.end_job(tx.conn(), ending, at)?;
+            enter_job_end(tx, id, actor, End::Done(result))?;
             Ok::<_, Refusal>(sealed)
         });
         ended.map_err(Refusal::from)?.value.keep();

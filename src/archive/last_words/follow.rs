@@ -168,6 +168,35 @@ impl Inner {
         Err(Refusal::Damaged(amiss))
     }
 
+    /// True if the last words say the same.
+    pub(in crate::archive) fn is_vouched(&self, claims: &[Claim]) -> bool {
+        self.last_words.unvouched(&self.last_words.read(), claims).is_none()
+    }
+
+    /// Reads a page on which every line that is not as the last words say is marked; `is_whole` says whether
+    /// none is. While one is, the page is read again: it may have changed between reading and comparison.
+    ///
+    /// # Errors
+    /// Whatever `look` returned, or the ledger is not what was signed.
+    pub(in crate::archive) fn settled<T>(
+        &self,
+        look: impl Fn(&mut Conn) -> Result<T, Refusal>,
+        is_whole: impl Fn(&T) -> bool,
+    ) -> Result<T, Refusal> {
+        if self.last_words.is_behind(self.store.is_shared()) {
+            self.follow()?;
+        }
+        let mut page = self.store.read(&look)?;
+        for _ in 0..READINGS {
+            if is_whole(&page) {
+                break;
+            }
+            self.follow()?;
+            page = self.store.read(&look)?;
+        }
+        Ok(page)
+    }
+
     /// What stands there must be what the last entry that speaks of it says. Asked before something
     /// is changed or relied upon: a new entry would vouch for whatever stands there, and whoever can
     /// write to the database alone must not get it vouched for.

@@ -1,6 +1,7 @@
 //! Lists matters in reach, the one entered last first.
 
 use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
 use crate::archive::cases::Page;
@@ -10,7 +11,6 @@ use crate::base::id::MatterId;
 use crate::record::matter::MatterState;
 use crate::store::rows::matters::{self, MatterFilter};
 
-use super::find;
 use super::view::{self, MatterSummary};
 
 /// Which matters a list shows.
@@ -53,12 +53,11 @@ impl Archive {
             let last = rows.last().filter(|_| full);
             let next = last.map(|row| Cursor::after(row.created_at, row.id).to_text());
             let mut items = Vec::with_capacity(rows.len());
+            let ledger = self.inner.ledgered(conn)?;
             for row in &rows {
                 // An engagement's period cuts here.
-                if let Some(level) = reach.level_of(rights, &find::target(row)) {
-                    let fields = view::shown(&keys, conn, row, level)?;
-                    items.push(view::summary(row, level, fields.as_ref())?);
-                }
+                let level_of = |target: &Target| reach.level_of(rights, target);
+                items.extend(view::line((&keys, &ledger), conn, row, level_of)?);
             }
             Ok(Page { items, next })
         })

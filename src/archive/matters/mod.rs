@@ -15,4 +15,5 @@ pub(in crate::archive) mod tests;
 
 pub(in crate::archive) use find::{open as words, target};
 pub use list::MatterQuery;
+pub(in crate::archive) use view::must_be_held;
 pub use view::{MatterPersonView, MatterSummary, MatterView, MatterWords};

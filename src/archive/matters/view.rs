@@ -1,10 +1,15 @@
 //! Shows a matter at the reader's level.
 
+use serde_json::Value;
+
 use crate::access::permission::Action;
+use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
+use crate::archive::cases::evidence::Opening;
+use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
@@ -13,6 +18,7 @@ use crate::base::moment::Moment;
 use crate::record::matter::{MatterDuty, MatterFields, MatterKind, MatterState};
 use crate::record::names::{Reference, Title};
 use crate::seal::Keyring;
+use crate::store::rows::ledger;
 use crate::store::rows::matters::{MatterPersonRow, MatterRow};
 use crate::store::{Conn, StoreError};
 
@@ -52,6 +58,9 @@ pub struct MatterSummary {
     pub hearing_on: Option<CivilDate>,
     /// When it was entered here.
     pub created_at: Moment,
+    /// True if its row, its people or its words are not as the ledger says. Such a matter is listed without
+    /// words, so that it is seen, and not shown.
+    pub damaged: bool,
 }
 
 /// What people call a matter.
@@ -86,12 +95,68 @@ impl Archive {
         self.inner.store.read(|conn| {
             let (_, level) = find::permitted(conn, (caller, now), Action::Read, matter)?;
             // A deadline that somebody moved is missed: it is told as it was entered, or not at all.
-            let ledger = self.inner.ledgered(conn)?;
-            ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
-            ledger.must_be_worded(conn, &matter.to_string(), Thing::Matter)?;
+            must_be_held(&self.inner.ledgered(conn)?, conn, matter)?;
             view(&keys, conn, matter, level)
         })
     }
+}
+
+/// Refuses a matter that is not as the last entry about it says.
+///
+/// # Errors
+/// [`Refusal::Damaged`], or the ledger cannot be read.
+pub(in crate::archive) fn must_be_held(
+    ledger: &Ledgered<'_>,
+    conn: &mut Conn,
+    matter: MatterId,
+) -> Result<(), Refusal> {
+    let subject = matter.to_string();
+    ledger.must_be_last(conn, &subject, (&Bound::Matter(matter), Thing::Matter))?;
+    ledger.must_be_worded(conn, &subject, Thing::Matter)
+}
+
+/// The line of a matter in a list; where it is not held, marked, without words and as the ledger has it.
+/// `None` for whoever does not see it so.
+pub(super) fn line(
+    (keys, ledger): Opening<'_>,
+    conn: &mut Conn,
+    row: &MatterRow,
+    level_of: impl Fn(&Target) -> Option<Level>,
+) -> Result<Option<MatterSummary>, Refusal> {
+    let held = must_be_held(ledger, conn, row.id).and_then(|()| {
+        let line = |level| shown(keys, conn, row, level).and_then(|it| summary(row, level, it.as_ref()));
+        level_of(&find::target(row)).map(line).transpose()
+    });
+    match held {
+        Err(Refusal::Damaged(Thing::Matter) | Refusal::Store(StoreError::Corrupt { .. })) => {
+            let row = as_entered(ledger, conn, row)?;
+            let line = |_| Ok(MatterSummary { damaged: true, ..summary(&row, Level::Facts, None)? });
+            level_of(&find::target(&row)).map(line).transpose()
+        }
+        told => told,
+    }
+}
+
+/// The row as the entries about it have it.
+fn as_entered(ledger: &Ledgered<'_>, conn: &mut Conn, row: &MatterRow) -> Result<MatterRow, Refusal> {
+    let subject = row.id.to_string();
+    let mut entered: Option<MatterRow> = None;
+    for entry in ledger::about(conn, &subject)? {
+        let entry = ledger.prove(conn, &entry, &subject)?;
+        let Some(facts) = entry.facts.get("matter") else { continue };
+        let text = |name: &str| facts.get(name).and_then(Value::as_str);
+        let day = |name: &str| text(name).and_then(|day| CivilDate::parse(day).ok());
+        entered = Some(MatterRow {
+            kind: text("kind").unwrap_or_default().to_owned(),
+            state: text("state").unwrap_or_default().to_owned(),
+            evidence_deadline: day("evidence_deadline"),
+            hearing_on: day("hearing_on"),
+            created_at: entered.as_ref().map_or(entry.at, |first| first.created_at),
+            created_by: text("created_by").and_then(|id| UserId::parse(id).ok()).unwrap_or(row.created_by),
+            ..row.clone()
+        });
+    }
+    entered.ok_or(Refusal::Damaged(Thing::Matter))
 }
 
 fn view(keys: &Keyring, conn: &mut Conn, id: MatterId, level: Level) -> Result<MatterView, Refusal> {
@@ -108,7 +173,7 @@ fn view(keys: &Keyring, conn: &mut Conn, id: MatterId, level: Level) -> Result<M
 }
 
 /// The words of a matter, if the level shows them; where only facts are shown, nothing is decrypted.
-pub(super) fn shown(
+fn shown(
     keys: &Keyring,
     conn: &mut Conn,
     row: &MatterRow,
@@ -118,11 +183,7 @@ pub(super) fn shown(
 }
 
 /// What a list shows of a matter.
-pub(super) fn summary(
-    row: &MatterRow,
-    level: Level,
-    fields: Option<&MatterFields>,
-) -> Result<MatterSummary, Refusal> {
+fn summary(row: &MatterRow, level: Level, fields: Option<&MatterFields>) -> Result<MatterSummary, Refusal> {
     let corrupt = |why: &str| {
         Refusal::Store(StoreError::Corrupt { table: "matters", id: row.id.to_string(), why: why.to_owned() })
     };
@@ -140,6 +201,7 @@ pub(super) fn summary(
         evidence_deadline: row.evidence_deadline,
         hearing_on: row.hearing_on,
         created_at: row.created_at,
+        damaged: false,
     })
 }
 

@@ -20,8 +20,8 @@ mod told;
 pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
-pub use proof::LedgerEntry;
 pub use rendition::{Rendition, RenditionRequest};
+pub use proof::{Countersigned, LedgerEntry};
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;

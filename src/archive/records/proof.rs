@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::scope::Level;
-use crate::base::id::RecordId;
+use crate::base::id::{RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::entry::{self, Actor, EntryKind};
 use crate::ledger::proof::to_tlog_proof;
@@ -19,6 +19,7 @@ use super::original::PURPOSE;
 use crate::archive::caller::Caller;
 use crate::archive::exports::packages_of;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::worded::commitment_in;
 use crate::archive::{Archive, cells, receipts};
 
 /// One entry of the ledger.
@@ -39,6 +40,17 @@ pub struct LedgerEntry {
     pub purpose: Option<String>,
     /// In a custody, the name of the evidence package that the entry is about.
     pub package: Option<String>,
+    /// In a custody, who countersigned the export that the entry begins; `None` for all other entries.
+    pub countersign: Option<Countersigned>,
+}
+
+/// Whether a second person agreed to a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Countersigned {
+    /// This one did.
+    By(UserId),
+    /// Nobody else could have, and it is marked so.
+    ByNobody,
 }
 
 impl Archive {
@@ -98,11 +110,12 @@ impl Archive {
                     Level::Full => purpose_of(&keys, conn, &entry)?,
                     Level::Redacted | Level::Facts => None,
                 };
+                let countersign = countersign_of(&entry)?;
                 let bytes = match (&told.name, sees_all) {
                     (Some(_), None) => Vec::new(),
                     (None, _) | (Some(_), Some(_)) => entry.bytes,
                 };
-                entries.push(LedgerEntry { purpose, package: told.name, bytes, ..entry });
+                entries.push(LedgerEntry { purpose, package: told.name, bytes, countersign, ..entry });
             }
             Ok(entries)
         })
@@ -134,6 +147,17 @@ impl Archive {
     }
 }
 
+/// Who countersigned an export, where the entry begins one.
+fn countersign_of(entry: &LedgerEntry) -> Result<Option<Countersigned>, Refusal> {
+    if entry.kind != EntryKind::ExportBegun {
+        return Ok(None);
+    }
+    let facts = entry::decode(&entry.bytes)?.facts;
+    let Some(said) = facts.get("countersign") else { return Ok(None) };
+    let by = said.get("by").and_then(Value::as_str).and_then(|id| UserId::parse(id).ok());
+    Ok(Some(by.map_or(Countersigned::ByNobody, Countersigned::By)))
+}
+
 /// What an original was read or exported for, where the entry is of that.
 fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Option<String>, Refusal> {
     if !matches!(entry.kind, EntryKind::OriginalRead | EntryKind::ExportBegun) {
@@ -142,7 +166,8 @@ fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Op
     let damaged = || Refusal::Damaged(Thing::LedgerEntry);
     let facts = entry::decode(&entry.bytes)?.facts;
     let reading = facts.get("reading").and_then(Value::as_str).ok_or_else(damaged)?;
-    let sealed = cells::profile(keys, conn, reading, PURPOSE, Thing::LedgerEntry)?;
+    let said = commitment_in(&facts, "purpose");
+    let sealed = cells::profile_as(keys, conn, (reading, PURPOSE), said, Thing::LedgerEntry)?;
     let purpose = sealed.get("purpose").and_then(Value::as_str).ok_or_else(damaged)?;
     Ok(Some(purpose.to_owned()))
 }
@@ -157,5 +182,6 @@ fn read_entry(index: u64, bytes: Vec<u8>) -> Result<LedgerEntry, Refusal> {
         bytes,
         purpose: None,
         package: None,
+        countersign: None,
     })
 }

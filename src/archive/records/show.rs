@@ -18,6 +18,7 @@ use crate::store::rows::{cases, links, parties, records, segments, versions};
 
 use super::Ledgered;
 use crate::archive::caller::Caller;
+use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
@@ -153,7 +154,7 @@ impl Archive {
                 views.push(version_view(conn, &keys, version, full, place)?);
             }
             let case_reference = match row.case_id {
-                Some(case) if full => Some(reference(conn, &keys, case)?),
+                Some(case) if full => Some(reference((&keys, &ledger), conn, case)?),
                 Some(_) | None => None,
             };
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
@@ -258,12 +259,9 @@ fn version_view(
     })
 }
 
-/// The reference of a case, from its sealed profile.
-pub(in crate::archive) fn reference(
-    conn: &mut Conn,
-    keys: &Keyring,
-    case: CaseId,
-) -> Result<String, Refusal> {
+/// The reference of a case, from its sealed profile as it was entered.
+fn reference((keys, ledger): Opening<'_>, conn: &mut Conn, case: CaseId) -> Result<String, Refusal> {
+    ledger.must_be_worded(conn, &case.to_string(), Thing::Case)?;
     let row = cases::get(conn, case)?.ok_or(Refusal::Damaged(Thing::Case))?;
     Ok(profile::open(keys, conn, &row)?.reference.as_str().to_owned())
 }

@@ -49,6 +49,8 @@ pub struct SessionView {
     pub expires_at: Moment,
     /// True for the session that asks.
     pub current: bool,
+    /// True if it is not as the ledger says: nobody comes in by it.
+    pub damaged: bool,
 }
 
 impl SessionRef {
@@ -147,18 +149,23 @@ impl Archive {
     /// Not permitted, or no such user in sight.
     pub fn list_sessions(&self, caller: &Caller, user: UserId) -> Result<Vec<SessionView>, Refusal> {
         let now = self.inner.now();
-        let (known, rows) = self.inner.store.read(|conn| {
-            Ok::<_, Refusal>((users::get(conn, user)?.is_some(), sessions::of_user(conn, user)?))
-        })?;
+        let known = self.inner.store.read(|conn| users::get(conn, user))?.is_some();
         let target = known.then(|| Target::of_user(user));
         caller.permit((Action::List, Resource::Session), target.as_ref(), Thing::User, now)?;
-        let standing = rows.into_iter().filter(|row| {
-            matches!(
-                times(row).check(RequestKind::Polling, now),
-                SessionVerdict::Live | SessionVerdict::Renew(_)
-            )
-        });
-        Ok(standing.map(|row| view(row, caller)).collect())
+        let look = |conn: &mut Conn| {
+            let standing = sessions::of_user(conn, user)?.into_iter().filter(|row| {
+                matches!(
+                    times(row).check(RequestKind::Polling, now),
+                    SessionVerdict::Live | SessionVerdict::Renew(_)
+                )
+            });
+            let line = |row| {
+                let damaged = !self.inner.is_vouched(&[Claim::session(&row)]);
+                SessionView { damaged, ..view(row, caller) }
+            };
+            Ok(standing.map(line).collect::<Vec<_>>())
+        };
+        self.inner.settled(look, |lines| lines.iter().all(|line| !line.damaged))
     }
 
     /// Ends one of a user's sessions.
@@ -283,5 +290,6 @@ fn view(row: SessionRow, caller: &Caller) -> SessionView {
         seen_at: row.seen_at,
         expires_at: row.expires_at,
         current: caller.session == Some(row.token_hash),
+        damaged: false,
     }
 }

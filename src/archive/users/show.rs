@@ -9,15 +9,16 @@ use crate::base::id::{CaseId, MatterId, UserId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
 use crate::seal::Keyring;
-use crate::store::Conn;
+use crate::store::rows::Before;
 use crate::store::rows::users::{self, UserRow, UserState};
-use crate::store::rows::{Before, cells};
+use crate::store::{Conn, StoreError};
 
 use super::SECOND_FACTOR;
 use super::profile::{Account, UserProfile};
 use crate::access::rights::Via;
 use crate::archive::caller::rights_in;
-use crate::archive::last_words::UserRows;
+use crate::archive::cells::PROFILE;
+use crate::archive::last_words::{Claim, UserRows};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -42,6 +43,8 @@ pub struct UserView {
     pub cases: Vec<CaseId>,
     /// The matters granted.
     pub matters: Vec<MatterId>,
+    /// True if anything of it is not as the ledger says: then the id is told, and nothing else that counts.
+    pub damaged: bool,
 }
 
 /// A page of users, newest first.
@@ -78,26 +81,27 @@ impl Archive {
         let limit = limit.clamp(1, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX));
         let before = after.map(|cursor| Before { at: cursor.at, id: cursor.id });
         let keys = self.inner.keys();
-        self.inner.store.read(|conn| {
+        let look = |conn: &mut Conn| {
             // One more than asked for, to see whether there is a next page.
             let mut rows = users::page(conn, before, limit + 1)?;
             let more = rows.len() > limit as usize;
             rows.truncate(limit as usize);
             let next = rows.last().filter(|_| more).map(|row| UserCursor { at: row.created_at, id: row.id });
             let named = sees_names(caller, level);
-            let users = rows.into_iter().map(|row| view(&keys, conn, row, named));
+            let users = rows.into_iter().map(|row| self.user_line(&keys, conn, row, named));
             Ok(UserPage { users: users.collect::<Result<_, Refusal>>()?, next })
-        })
+        };
+        self.inner.settled(look, |page| page.users.iter().all(|user| !user.damaged))
     }
 
     /// One user.
     ///
     /// # Errors
-    /// Not permitted, or no such user.
+    /// Not permitted, or no such user; [`Refusal::Damaged`] if it is not as the ledger says.
     pub fn show_user(&self, caller: &Caller, user: UserId) -> Result<UserView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
-        self.inner.store.read(|conn| {
+        self.inner.vouched(|conn| {
             let row = users::get(conn, user)?;
             let target = row.as_ref().map(|row| Target::of_user(row.id));
             let level = caller.permit((Action::Read, Resource::User), target.as_ref(), Thing::User, now)?;
@@ -109,7 +113,7 @@ impl Archive {
     /// Finds a user by log-in name, for those who see names. Whether there is one is not looked at before.
     ///
     /// # Errors
-    /// Not permitted, or no such user.
+    /// Not permitted, or no such user; [`Refusal::Damaged`] if it is not as the ledger says.
     pub fn user_by_name(&self, caller: &Caller, name: &str) -> Result<UserView, Refusal> {
         let now = self.inner.now();
         let all = Target::archive();
@@ -118,7 +122,7 @@ impl Archive {
             return Err(Refusal::Forbidden);
         }
         let keys = self.inner.keys();
-        self.inner.store.read(|conn| {
+        self.inner.vouched(|conn| {
             let found = Account::by_name(&keys, conn, name)?;
             let target = found.as_ref().map(|account| Target::of_user(account.row.id));
             caller.permit((Action::Read, Resource::User), target.as_ref(), Thing::User, now)?;
@@ -129,10 +133,10 @@ impl Archive {
     /// The caller's own account. Open also to who must change the password first.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// The database cannot be read; [`Refusal::Damaged`] if it is not as the ledger says.
     pub fn who_am_i(&self, caller: &Caller) -> Result<UserView, Refusal> {
         let keys = self.inner.keys();
-        self.inner.store.read(|conn| {
+        self.inner.vouched(|conn| {
             let row = users::get(conn, caller.user())?.ok_or(Refusal::NotFound(Thing::User))?;
             view(&keys, conn, row, true)
         })
@@ -143,11 +147,13 @@ impl Caller {
     /// The caller's log-in name, read and opened when it is asked for.
     ///
     /// # Errors
-    /// The database cannot be read, or the profile does not open.
+    /// The database cannot be read, or the profile is not as the ledger says.
     pub fn name(&self, archive: &Archive) -> Result<String, Refusal> {
         let keys = archive.inner.keys();
-        let profile = archive.inner.store.read(|conn| UserProfile::read(&keys, conn, self.user()))?;
-        Ok(profile.name)
+        archive.inner.vouched(|conn| {
+            let claim = Claim::cell(conn, self.user(), PROFILE)?;
+            Ok((UserProfile::read(&keys, conn, self.user())?.name, vec![claim]))
+        })
     }
 }
 
@@ -158,22 +164,68 @@ pub(in crate::archive) fn sees_names(caller: &Caller, level: Level) -> bool {
         || [Role::Legal, Role::PrivacyOfficer].into_iter().any(|role| caller.rights().roles.has(role))
 }
 
-fn view(keys: &Keyring, conn: &mut Conn, row: UserRow, named: bool) -> Result<UserView, Refusal> {
+impl Archive {
+    /// A user as a page shows it: who is not as the ledger says has neither name nor rights there.
+    fn user_line(
+        &self,
+        keys: &Keyring,
+        conn: &mut Conn,
+        row: UserRow,
+        named: bool,
+    ) -> Result<UserView, Refusal> {
+        let unknown = UserView {
+            id: row.id,
+            name: None,
+            roles: Roles::default(),
+            state: row.state,
+            created_at: row.created_at,
+            must_change_password: row.must_change_password,
+            second_factor: false,
+            cases: Vec::new(),
+            matters: Vec::new(),
+            damaged: true,
+        };
+        match view(keys, conn, row, named) {
+            Ok((user, claims)) if self.inner.is_vouched(&claims) => Ok(user),
+            Ok(_) | Err(Refusal::Damaged(Thing::User) | Refusal::Store(StoreError::Corrupt { .. })) => {
+                Ok(unknown)
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// A user, and what of it the ledger must say the same of before it is told.
+fn view(
+    keys: &Keyring,
+    conn: &mut Conn,
+    row: UserRow,
+    named: bool,
+) -> Result<(UserView, Vec<Claim>), Refusal> {
     let rows = UserRows::read(conn, row.id)?.ok_or(Refusal::NotFound(Thing::User))?;
     let rights = rights_in(&rows, Via::Session)?;
+    let second_factor = Claim::cell(conn, row.id, SECOND_FACTOR)?;
+    let mut claims = vec![Claim::User(rows)];
     let name = match named {
-        true => Some(UserProfile::read(keys, conn, row.id)?.name),
+        true => {
+            claims.push(Claim::cell(conn, row.id, PROFILE)?);
+            Some(UserProfile::read(keys, conn, row.id)?.name)
+        }
         false => None,
     };
-    Ok(UserView {
+    let is_enrolled = matches!(&second_factor, Claim::Cell { row: Some(_), .. });
+    claims.push(second_factor);
+    let view = UserView {
         id: row.id,
         name,
         roles: rights.roles,
         state: row.state,
         created_at: row.created_at,
         must_change_password: row.must_change_password,
-        second_factor: cells::get(conn, &row.id.to_string(), SECOND_FACTOR)?.is_some(),
+        second_factor: is_enrolled,
         cases: rights.cases.into_iter().collect(),
         matters: rights.matters.into_iter().collect(),
-    })
+        damaged: false,
+    };
+    Ok((view, claims))
 }

@@ -59,6 +59,8 @@ pub struct TokenView {
     pub expires_at: Option<Moment>,
     /// When it was taken back.
     pub revoked_at: Option<Moment>,
+    /// True if it is not as the ledger says: nobody comes in by it.
+    pub damaged: bool,
 }
 
 impl Archive {
@@ -167,12 +169,17 @@ impl Archive {
     /// # Errors
     /// Not permitted, or no such user in sight.
     pub fn list_tokens(&self, caller: &Caller, user: UserId) -> Result<Vec<TokenView>, Refusal> {
-        let (known, rows) = self.inner.store.read(|conn| {
-            Ok::<_, Refusal>((users::get(conn, user)?.is_some(), sessions::tokens_of(conn, user)?))
-        })?;
+        let known = self.inner.store.read(|conn| users::get(conn, user))?.is_some();
         let target = known.then(|| Target::of_user(user));
         caller.permit((Action::List, Resource::Token), target.as_ref(), Thing::User, self.inner.now())?;
-        Ok(rows.into_iter().map(view).collect())
+        let look = |conn: &mut Conn| {
+            let line = |row: ApiTokenRow| {
+                let damaged = !self.inner.is_vouched(&[Claim::Token(row.clone())]);
+                TokenView { damaged, ..view(row) }
+            };
+            Ok(sessions::tokens_of(conn, user)?.into_iter().map(line).collect::<Vec<_>>())
+        };
+        self.inner.settled(look, |lines| lines.iter().all(|line| !line.damaged))
     }
 
     /// Takes a token back: from the next request on it is refused.
@@ -236,5 +243,6 @@ fn view(row: ApiTokenRow) -> TokenView {
         created_at: row.created_at,
         expires_at: row.expires_at,
         revoked_at: row.revoked_at,
+        damaged: false,
     }
 }

@@ -13,6 +13,7 @@ use crate::store::rows::components::{self, ComponentRow, Place, Presence};
 use crate::store::rows::segments::{self, SegmentRow};
 use crate::store::rows::{cells as cell_rows, versions};
 
+use super::standing::Sealed;
 use super::{Checks, FaultKind};
 use crate::archive::bulk::entry_leaf;
 use crate::archive::refusal::{Refusal, Thing};
@@ -68,6 +69,27 @@ pub(super) fn check(
                 row.id.to_string(),
                 error.to_string(),
             ),
+        }
+    }
+    Ok(())
+}
+
+/// Opens what the result of each job says of itself.
+pub(super) fn check_results(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    keys: &Keyring,
+    results: &[Sealed],
+) -> Result<(), Refusal> {
+    for Sealed { job, entered } in results {
+        let subject = format!("results {job}");
+        match cells::commitment_of(keys, conn, &job.to_string(), cells::RESULT, Thing::Job) {
+            Ok(words) if words == entered.words => {}
+            Ok(_) => {
+                let detail = "the words about it are not those that the ledger commits to";
+                checks.report.add(FaultKind::CommitmentDiffers, subject, detail);
+            }
+            Err(error) => checks.report.add(FaultKind::Undecipherable, subject, error.to_string()),
         }
     }
     Ok(())

@@ -103,10 +103,12 @@ pub fn verify(
         schema::check(conn, &mut report)?;
         let mut checks = Checks { report: &mut report, progress };
         let size = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref())?;
-        rows::check(conn, &mut checks, size)?;
+        let results = rows::check(conn, &mut checks, size)?;
         payloads::check(conn, &mut checks, blobs.as_ref())?;
+        payloads::check_results(&mut checks, &place.results(), &results)?;
         if let Some(keys) = &keys {
             deep::check(conn, &mut checks, blobs.as_ref(), keys)?;
+            deep::check_results(conn, &mut checks, keys, &results)?;
         }
         Ok::<_, Refusal>(())
     })?;

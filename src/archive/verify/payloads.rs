@@ -2,16 +2,20 @@
 
 use std::collections::HashSet;
 use std::io::{self, Read};
+use std::path::Path;
 
 use crate::base::digest::Digesting;
 use crate::base::id::ComponentId;
-use crate::blob::{BlobError, Blobs};
+use crate::base::moment::{Clock as _, SystemClock};
+use crate::blob::{BlobError, Blobs, LocalBlobs};
 use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow, Place, Presence};
 use crate::store::rows::uploads;
 
+use super::standing::Sealed;
 use super::{Checks, FaultKind, Phase, Progress};
-use crate::archive::refusal::Refusal;
+use crate::archive::jobs;
+use crate::archive::refusal::{Refusal, Thing};
 
 /// Bytes read at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -66,6 +70,47 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, blobs: &dyn Blobs)
             checks.report.orphans += 1;
         }
     })?;
+    Ok(())
+}
+
+/// Reads and hashes the result of every job that still has one. What is not sealed by a key of the ledger's
+/// own is told nowhere else: a flipped byte would be found by whoever fetches it.
+pub(super) fn check_results(
+    checks: &mut Checks<'_>,
+    folder: &Path,
+    results: &[Sealed],
+) -> Result<(), Refusal> {
+    if results.is_empty() {
+        return Ok(());
+    }
+    // Nothing is made here: whoever looks at an archive changes nothing in it.
+    let blobs = folder.is_dir().then(|| LocalBlobs::open(folder)).transpose()?;
+    for Sealed { job, entered } in results {
+        let subject = format!("results {job}");
+        let file = ComponentId::parse(&job.to_string()).map_err(|_| Refusal::Damaged(Thing::Job))?;
+        let opened = blobs.as_ref().map_or(Err(BlobError::Missing), |blobs| blobs.open(file));
+        let read = match opened {
+            Ok(mut reader) => jobs::sums_of(&mut reader).map_err(|error| error.to_string()),
+            // It was removed since, because its time is over.
+            Err(BlobError::Missing) if entered.expires_at <= SystemClock.now() => continue,
+            Err(BlobError::Missing) => {
+                checks.report.add(FaultKind::ResultMissing, subject, "the sealed result is not there");
+                continue;
+            }
+            Err(other) => Err(other.to_string()),
+        };
+        let detail = match read {
+            Ok((bytes, _)) if bytes != entered.bytes => {
+                Some(format!("{bytes} bytes, entered were {}", entered.bytes))
+            }
+            Ok((_, digest)) if digest != entered.digest => Some("another SHA-256 than entered".to_owned()),
+            Ok(_) => None,
+            Err(why) => Some(format!("the sealed result cannot be read: {why}")),
+        };
+        if let Some(detail) = detail {
+            checks.report.add(FaultKind::ResultChanged, subject, detail);
+        }
+    }
     Ok(())
 }
 

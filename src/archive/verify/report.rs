@@ -39,6 +39,10 @@ pub enum FaultKind {
     PayloadMissing,
     /// A payload has another length or hash than the ledger says.
     PayloadChanged,
+    /// The result of a job is not there, although its time is not over.
+    ResultMissing,
+    /// The result of a job has another length or hash than the ledger says.
+    ResultChanged,
     /// A sealed header or the keys of a version are not there.
     HeaderMissing,
     /// A sealed cell is not the one that was written.
@@ -77,6 +81,8 @@ impl FaultKind {
             Self::RowCorrupt => "row_corrupt",
             Self::PayloadMissing => "payload_missing",
             Self::PayloadChanged => "payload_changed",
+            Self::ResultMissing => "result_missing",
+            Self::ResultChanged => "result_changed",
             Self::HeaderMissing => "header_missing",
             Self::CellChanged => "cell_changed",
             Self::DescriptorChanged => "descriptor_changed",

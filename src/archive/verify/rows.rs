@@ -12,7 +12,7 @@ use crate::ledger::entry::{self, Entry, EntryKind};
 use crate::store::rows::{components, ledger, links, meta, parties, records, segments, versions};
 use crate::store::{Conn, StoreError};
 
-use super::standing;
+use super::standing::{self, Sealed};
 use super::vouched::Vouched;
 use super::{Checks, FaultKind, Phase, Progress};
 use crate::archive::bound::{BUNDLE_COUNTERS, ROWS};
@@ -32,8 +32,9 @@ struct Spoken {
     bundles: BTreeMap<u16, u32>,
 }
 
-/// Checks every row that the entries below `size` speak of, then counts the tables.
-pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Result<(), Refusal> {
+/// Checks every row that the entries below `size` speak of, then counts the tables. Gives the results of jobs,
+/// which are to be read.
+pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Result<Vec<Sealed>, Refusal> {
     const BATCH: u32 = 500;
     let (mut spoken, mut vouched) = (Spoken::default(), Vouched::default());
     let mut next = 0;

@@ -2,7 +2,7 @@
 //! with their reasons:
 //!
 //! - `index_rows` and the index itself: worked out again from the records; of `jobs`, how far they have
-//!   come, and those that have ended;
+//!   come, and that one which ended is gone;
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
 //! - the values in `meta`, but for the local operator and the numbers of bundles: the last step of a second
@@ -20,11 +20,12 @@ use super::vouched::{Found, Vouched};
 use super::{Checks, FaultKind};
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound};
 use crate::archive::indexing::ENGINE_ROW;
+use crate::archive::jobs::EnteredResult;
 use crate::archive::open::LOCAL_OPERATOR;
 use crate::archive::ready::PROBE_ROW;
 use crate::archive::refusal::Refusal;
 use crate::archive::users::{PENDING, STEP_KEY};
-use crate::base::id::UserId;
+use crate::base::id::{JobId, UserId};
 
 /// Characters of a name in `meta` that are told.
 const META_KEY_CHARS: usize = 80;
@@ -59,13 +60,20 @@ macro_rules! gathered {
         rows
     }};
 }
-/// Holds every row against what entries vouch for; `now` is by which requests may have expired.
+/// The result of a job that must lie in the results' folder.
+pub(super) struct Sealed {
+    pub job: JobId,
+    pub entered: EnteredResult,
+}
+
+/// Holds every row against what entries vouch for; `now` is by which requests may have expired. Gives the
+/// results of jobs, which are to be read.
 pub(super) fn check(
     conn: &mut Conn,
     checks: &mut Checks<'_>,
     mut vouched: Vouched,
     now: Moment,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Sealed>, Refusal> {
     all_cells(conn, checks, &mut vouched)?;
     scanned!(conn, checks, vouched, parties::scan, "parties", Bound::Party);
     scanned!(conn, checks, vouched, cases::every_event::scan, "case_events", Bound::Event);
@@ -73,13 +81,14 @@ pub(super) fn check(
     scanned!(conn, checks, vouched, sessions::scan, "api_tokens", Bound::Token);
     sessions_by(conn, checks, &mut vouched)?;
     scanned!(conn, checks, vouched, exports::scan, "exports", Bound::Export);
-    jobs_by(conn, checks, &mut vouched)?;
+    let results = jobs_by(conn, checks, &mut vouched)?;
     approvals_by(conn, checks, &mut vouched, now)?;
     cases_by(conn, checks, &mut vouched)?;
     matters_by(conn, checks, &mut vouched)?;
     users_by(conn, checks, &mut vouched)?;
     meta_keys(conn, checks)?;
-    vouched.name_missing(conn, checks)
+    vouched.name_missing(conn, checks)?;
+    Ok(results)
 }
 
 /// A session that stands must be one that was opened so.
@@ -92,14 +101,29 @@ fn sessions_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) 
     Ok(())
 }
 
-/// A job that has not ended must be one that was ordered so.
-fn jobs_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+/// A job must be one that was ordered so, and one that has ended must have ended as its entry says.
+fn jobs_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<Vec<Sealed>, Refusal> {
+    let mut results = Vec::new();
     for row in gathered!(conn, checks, jobs::scan, "jobs") {
-        let Some(digest) = bound::of_job(&row) else { continue };
-        let address = Bound::Job(row.id).address();
-        vouched.meet(checks, &Found { table: "jobs", address: &address, digest });
+        if let Some(digest) = bound::of_job(&row) {
+            let address = Bound::Job(row.id).address();
+            vouched.meet(checks, &Found { table: "jobs", address: &address, digest });
+            continue;
+        }
+        let subject = format!("jobs {}", row.id);
+        match vouched.of_job(&row) {
+            None => checks.report.add(FaultKind::RowUnknown, subject, "no entry speaks of it"),
+            Some(heard) if heard.is(&row) => {
+                let result = heard.result_of(&row).map(|entered| Sealed { job: row.id, entered });
+                results.extend(result);
+            }
+            Some(_) => {
+                let detail = "it is not as the entries about it say that it was ordered and ended";
+                checks.report.add(FaultKind::RowDiffers, subject, detail);
+            }
+        }
     }
-    Ok(())
+    Ok(results)
 }
 
 fn cases_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
@@ -239,8 +263,10 @@ fn all_cells(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) ->
         Ok::<_, Refusal>(())
     })?;
     for (owner, part, address, digest) in unknown {
-        let was_ordered = |_: &mut Conn, job: &JobRow| Ok(vouched.was_ordered(&Bound::Job(job.id).address()));
-        if !bound::is_passing(conn, (&owner, &part), was_ordered)? {
+        let is_jobs = |_: &mut Conn, job: &JobRow| {
+            Ok(vouched.of_job(job).is_some_and(|heard| heard.may_have(job, &part)))
+        };
+        if !bound::is_passing(conn, (&owner, &part), is_jobs)? {
             vouched.meet(checks, &Found { table: "cells", address: &address, digest });
         }
     }

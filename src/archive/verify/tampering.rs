@@ -29,7 +29,7 @@ use crate::store::testing::{dump, execute_raw};
 
 /// Tables that hold no evidence, each with the reason.
 const NO_EVIDENCE: [(&str, &str); 6] = [
-    ("jobs", "how far work has come, and what has ended; one that has not ended has a case of its own"),
+    ("jobs", "how far work has come; what was ordered and how it ended has cases of its own"),
     ("index_rows", "the search index is built anew from the records"),
     ("login_failures", "counters of the throttle, forgotten within a day"),
     ("idempotency", "answers repeated requests for a while; the first answer is in the ledger"),

@@ -1,6 +1,6 @@
 //! The ledger's last word about every row that entries vouch for, held against the rows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -8,11 +8,18 @@ use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::ledger::entry::{self, Entry};
 use crate::store::Conn;
+use crate::store::rows::jobs::JobRow;
 use crate::store::rows::ledger;
 
 use super::{Checks, FaultKind};
-use crate::archive::bound::ROWS;
+use crate::archive::bound::{Bound, ROWS};
+use crate::archive::cells;
+use crate::archive::jobs::Heard;
 use crate::archive::refusal::Refusal;
+
+/// Parts of cells that records have none of.
+const OF_NO_RECORD: [&str; 6] =
+    [cells::PROFILE, cells::PURPOSE, cells::ITEMS, cells::REQUEST, cells::RESULT, cells::RESULT_HEADER];
 
 /// The first half of an address's SHA-256: a million addresses take little memory.
 type Key = [u8; 16];
@@ -32,7 +39,7 @@ struct Word {
 pub(super) struct Vouched {
     words: HashMap<Key, Word>,
     /// Every job that was ordered, those that have ended too.
-    jobs: HashSet<Key>,
+    jobs: HashMap<Key, Heard>,
 }
 
 /// A row that was found, under the address by which entries speak of it.
@@ -51,7 +58,7 @@ impl Vouched {
         let Some(rows) = entry.facts.get(ROWS).and_then(Value::as_object) else { return };
         for (address, digest) in rows.iter().filter(|(address, _)| !address.starts_with("version/")) {
             if address.starts_with("job/") {
-                self.jobs.insert(key(address));
+                self.jobs.entry(key(address)).or_default().hear(entry, digest);
             }
             match digest {
                 Value::Null => drop(self.words.remove(&key(address))),
@@ -66,9 +73,9 @@ impl Vouched {
         }
     }
 
-    /// True if an entry spoke of a job, be it of its end.
-    pub(super) fn was_ordered(&self, address: &str) -> bool {
-        self.jobs.contains(&key(address))
+    /// What entries say of a job; `None` if none does.
+    pub(super) fn of_job(&self, job: &JobRow) -> Option<&Heard> {
+        self.jobs.get(&key(&Bound::Job(job.id).address()))
     }
 
     /// True if an entry speaks of the address.
@@ -140,7 +147,7 @@ fn malformed(checks: &mut Checks<'_>, seq: u64, address: &str) {
 fn add(checks: &mut Checks<'_>, kind: FaultKind, address: &str, subject: String, detail: String) {
     let record = address.strip_prefix("cell/").and_then(|rest| rest.split_once('/'));
     // The profile of a case, a user and so on is a cell too, but of no record.
-    let record = record.filter(|(_, part)| !matches!(*part, "profile" | "purpose" | "items"));
+    let record = record.filter(|(_, part)| !OF_NO_RECORD.contains(part));
     match record.and_then(|(owner, _)| RecordId::parse(owner).ok()) {
         Some(record) => checks.report.add_to_record(kind, record, subject, detail),
         None => checks.report.add(kind, subject, detail),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, words};
 use super::row::{all, row};
-use super::statements::{Before, behind, change, find, insert, scan};
+use super::statements::{Before, behind, change, find, insert, list, scan};
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, UserId};
 use crate::base::moment::Moment;
@@ -80,6 +80,27 @@ pub fn page(
     }
     let order = (approvals::requested_at.desc(), approvals::id.desc());
     all(query.order(order).limit(i64::from(limit)).load(conn)?)
+}
+
+/// What a person has asked for and may still be decided or used at `now`, by the digest of the exact request,
+/// oldest first.
+pub fn unused(
+    conn: &mut Conn,
+    by: UserId,
+    digest: Digest,
+    now: Moment,
+) -> Result<Vec<ApprovalRow>, StoreError> {
+    let pending = [ApprovalState::Waiting.as_str(), ApprovalState::Approved.as_str()];
+    list!(
+        conn,
+        RawApproval,
+        approvals::table
+            .filter(approvals::requested_by.eq(by.to_raw()))
+            .filter(approvals::state.eq_any(pending))
+            .filter(approvals::expires_at.gt(now.to_raw()))
+            .filter(approvals::request_digest.eq(digest.to_raw()))
+            .order((approvals::requested_at, approvals::id))
+    )
 }
 
 /// A second person's decision.

@@ -69,6 +69,9 @@ pub struct SessionLine {
     expires_at: String,
     /// True for the session that asks.
     current: bool,
+    /// True where it is not as the ledger says: nobody comes in by it; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 /// Sessions of one person.
@@ -319,6 +322,7 @@ impl From<SessionView> for SessionLine {
             seen_at: view.seen_at.to_rfc3339(),
             expires_at: view.expires_at.to_rfc3339(),
             current: view.current,
+            damaged: view.damaged,
         }
     }
 }

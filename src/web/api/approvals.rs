@@ -14,7 +14,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::role::Role;
 use crate::access::two_person::{TwoPersonAction, Verdict};
 use crate::archive::approvals::{
-    ApprovalCursor, ApprovalPage, ApprovalRequest, ApprovalView, AskedItems, StoredState,
+    Amiss, ApprovalCursor, ApprovalPage, ApprovalRequest, ApprovalView, AskedItems, StoredState,
 };
 use crate::base::id::{ApprovalId, UserId};
 use crate::record::request::{FaultCode, ObjectReader};
@@ -69,7 +69,8 @@ pub struct ApprovalBody {
     requested_at: String,
     /// Until when it waits, or may be used.
     expires_at: String,
-    /// Where it stands.
+    /// Where it stands: waiting, approved, refused, used or expired; damaged where nobody knows, because the
+    /// request is not as the ledger says.
     state: String,
     /// Who decided it, once somebody has.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +94,9 @@ pub struct ApprovalBody {
     /// What would be handed out, for the same; shown with one request, not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<AskedItemsBody>,
+    /// True in a list where the request, or what it is about, is not as the ledger says; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 /// A page of requests.
@@ -161,6 +165,7 @@ impl ApprovalBody {
     fn of(view: ApprovalView, items: Option<AskedItems>, language: Language) -> Self {
         use crate::access::two_person::ApprovalState as S;
         let state = match view.state {
+            _ if view.damaged == Some(Amiss::Request) => "damaged",
             S::Waiting => "waiting",
             S::Approved { .. } => "approved",
             S::Refused { .. } => "refused",
@@ -199,6 +204,7 @@ impl ApprovalBody {
             reason,
             told,
             items: items.map(AskedItemsBody::from),
+            damaged: view.damaged.is_some(),
         }
     }
 }

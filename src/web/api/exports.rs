@@ -92,6 +92,9 @@ pub struct ExportView {
     pub job: Option<JobBody>,
     /// Where the package is.
     pub content: String,
+    /// True where what stands here is not as the ledger says; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A page of exports.
@@ -213,7 +216,7 @@ fn content_of(export: &str) -> String {
 
 impl From<View> for ExportView {
     fn from(view: View) -> Self {
-        let View { row, name, job } = view;
+        let View { row, name, job, damaged } = view;
         let id = row.id.to_string();
         Self {
             content: content_of(&id),
@@ -230,6 +233,7 @@ impl From<View> for ExportView {
             failed: row.failed,
             bytes: row.bundle_bytes,
             job: job.map(JobBody::from),
+            damaged,
         }
     }
 }

@@ -59,6 +59,9 @@ pub struct JobBody {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<JobErrorBody>,
+    /// True where what stands here is not as the ledger says; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// Why a job failed.
@@ -182,6 +185,7 @@ impl JobBody {
             result,
             expires_at: job.expires_at.map(|at| at.to_rfc3339()),
             error,
+            damaged: job.damaged,
         }
     }
 }

@@ -52,6 +52,10 @@ pub struct MatterLine {
     pub created_at: String,
     /// How much the reader gets: facts, redacted or full.
     pub level: String,
+    /// True where the database says otherwise than the ledger: then the line is told as the ledger has it, and
+    /// without words; absent where it does not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A page of matters.
@@ -194,6 +198,7 @@ impl From<MatterSummary> for MatterLine {
             hearing_on: matter.hearing_on.map(|on| on.to_string()),
             created_at: matter.created_at.to_rfc3339(),
             level: matter.level.as_str().to_owned(),
+            damaged: matter.damaged,
         }
     }
 }

@@ -33,6 +33,9 @@ pub struct PartyLine {
     /// When the archive first heard of it; for those who see all parties.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registered_at: Option<String>,
+    /// True where the party is not as the ledger says: then only its id is told; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A page of parties.
@@ -109,6 +112,7 @@ impl From<PartyView> for PartyLine {
             id: view.id.to_string(),
             name: view.name.map(|name| name.as_str().to_owned()),
             registered_at: view.registered_at.map(Moment::to_rfc3339),
+            damaged: view.damaged,
         }
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::receipt::LedgerPlaceBody;
 use super::records::words_of;
-use crate::archive::records::{ComponentView, LedgerEntry, LinkView, RecordView, VersionView};
+use crate::archive::records::{ComponentView, Countersigned, LedgerEntry, LinkView, RecordView, VersionView};
 
 /// A record, at the reader's level.
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,6 +151,12 @@ pub struct LedgerEntryBody {
     /// The user's name, in a custody and for those who may know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
+    /// In a custody, where the entry begins an export: the user who countersigned it, or not_countersigned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub countersigned_by: Option<String>,
+    /// That user's name, likewise and for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub countersigned_by_name: Option<String>,
     /// What an original was read or exported for, in a custody and for those who may read the words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
@@ -248,6 +254,11 @@ impl From<LedgerEntry> for LedgerEntryBody {
             kind: entry.kind.as_str().to_owned(),
             actor: entry.actor.to_string(),
             actor_name: None,
+            countersigned_by: entry.countersign.map(|countersign| match countersign {
+                Countersigned::By(user) => user.to_string(),
+                Countersigned::ByNobody => "not_countersigned".to_owned(),
+            }),
+            countersigned_by_name: None,
             purpose: entry.purpose,
             package: entry.package,
             entry: (!entry.bytes.is_empty()).then(|| STANDARD.encode(&entry.bytes)),

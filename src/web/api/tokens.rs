@@ -90,6 +90,9 @@ pub struct TokenLine {
     /// When it was withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<String>,
+    /// True where it is not as the ledger says: nobody comes in by it; absent where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
 }
 
 /// Tokens of one person.
@@ -127,6 +130,7 @@ impl From<TokenView> for TokenLine {
             created_at: view.created_at.to_rfc3339(),
             expires_at: view.expires_at.map(Moment::to_rfc3339),
             revoked_at: view.revoked_at.map(Moment::to_rfc3339),
+            damaged: view.damaged,
         }
     }
 }

@@ -42,6 +42,10 @@ pub struct UserBody {
     pub cases: Vec<String>,
     /// Matters granted.
     pub matters: Vec<String>,
+    /// True where the user is not as the ledger says: then neither name nor roles nor grants are told; absent
+    /// where it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A page of users.
@@ -212,6 +216,7 @@ impl From<UserView> for UserBody {
             second_factor: view.second_factor,
             cases: view.cases.iter().map(ToString::to_string).collect(),
             matters: view.matters.iter().map(ToString::to_string).collect(),
+            damaged: view.damaged,
         }
     }
 }

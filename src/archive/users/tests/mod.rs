@@ -95,6 +95,11 @@ impl House {
         self.archive.caller_as(&typed("admin", PASSWORD)).unwrap()
     }
 
+    /// The administrator once more.
+    pub fn administrator_again(&self) -> Caller {
+        self.archive.caller_as(&typed("admin", PASSWORD)).unwrap()
+    }
+
     /// A user made by the administrator, who has changed the password.
     pub fn a_user(&self, administrator: &Caller, name: &str, roles: &[Role]) -> Caller {
         let new = NewUser {
