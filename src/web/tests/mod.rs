@@ -16,4 +16,5 @@ mod reading;
 mod reference;
 mod serving;
 mod taken;
+mod unread;
 mod uploads;
