@@ -11,7 +11,8 @@ use crate::access::session::RequestKind;
 use crate::access::token::{BearerToken, TokenKind};
 use crate::base::entropy::{Entropy, SystemEntropy};
 use crate::base::id::{ArchiveId, TokenId, UserId};
-use crate::base::moment::{Clock, SystemClock};
+use crate::base::limits::CLOCK_SECONDS_MIN;
+use crate::base::moment::{Clock, Moment, SystemClock};
 use crate::base::secret::SecretBytes;
 use crate::blob::{Blobs, LocalBlobs};
 use crate::keydir::{CreatedKeys, Founding, IdentitySource, KeyDir};
@@ -83,12 +84,13 @@ impl Archive {
     /// and an archivist with a token.
     ///
     /// # Errors
-    /// [`Refusal::ArchiveExists`], or directories, keys or database cannot be made. What was not there
+    /// [`Refusal::ArchiveExists`], [`Refusal::ClockBehind`], or directories, keys or database cannot be made. What was not there
     /// before is not there then either; in PostgreSQL, empty tables may be.
     pub fn create(place: &Place, options: &OpenOptions) -> Result<Created, Refusal> {
         if place.holds_archive() {
             return Err(Refusal::ArchiveExists);
         }
+        must_be_believable(options)?;
         // Dropped last: what is undone must not be in use any more.
         let (mut making, lock) = Making::begin(place)?;
         let entropy = options.entropy.as_ref();
@@ -106,11 +108,12 @@ impl Archive {
     /// Opens an archive for reading and writing.
     ///
     /// # Errors
-    /// [`Refusal::NoArchive`], [`Refusal::AlreadyOpen`], [`Refusal::RolledBack`], [`Refusal::OtherHistory`], or keys or database refuse.
+    /// [`Refusal::NoArchive`], [`Refusal::ClockBehind`], [`Refusal::AlreadyOpen`], [`Refusal::RolledBack`], [`Refusal::OtherHistory`], or keys or database refuse.
     pub fn open(place: &Place, options: &OpenOptions) -> Result<Self, Refusal> {
         if !place.holds_archive() && options.database.is_none() {
             return Err(Refusal::NoArchive);
         }
+        must_be_believable(options)?;
         let lock = place.lock()?;
         let keyring = KeyDir::open(place.keys(), &options.identity, place.data())?;
         let archive = Self::of(assemble(place, options, keyring, lock)?);
@@ -136,6 +139,7 @@ impl Archive {
         if !place.holds_archive() && options.database.is_none() {
             return Err(Refusal::NoArchive);
         }
+        must_be_believable(options)?;
         let lock = place.lock()?;
         let keyring = KeyDir::recover(place.keys(), recovery, place.data())?;
         let archive = Self::of(assemble(place, options, keyring, lock)?);
@@ -230,6 +234,16 @@ impl Archive {
     /// Where the archive lies.
     pub fn place(&self) -> &Place {
         &self.inner.place
+    }
+}
+
+/// A clock that was never set dates entries, sessions and approvals with nonsense, and nothing in the archive
+/// ever takes an entry back.
+fn must_be_believable(options: &OpenOptions) -> Result<(), Refusal> {
+    let (now, least) = (options.clock.now(), Moment::from_micros(0).plus_seconds(CLOCK_SECONDS_MIN));
+    match now >= least {
+        true => Ok(()),
+        false => Err(Refusal::ClockBehind { newest: least, now }),
     }
 }
 

@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_never_set_is_refused_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::at(&folder.path().join("data"), None).unwrap();
+        let at = |micros| {
+            let clock = std::sync::Arc::new(FixedClock::at(Moment::from_micros(micros)));
+            OpenOptions { clock, ..OpenOptions::default() }
+        };
+        for micros in [i64::MIN, -1_000_000, 0, 1_500_000_000_000_000] {
+            let refused = Archive::create(&place, &at(micros)).err();
+            assert!(matches!(refused, Some(Refusal::ClockBehind { .. })), "{micros}: {refused:?}");
+            assert!(!place.holds_archive());
+        }
+        drop(Archive::create(&place, &at(1_780_000_000_000_000)).unwrap());
+        let refused = Archive::open(&place, &at(-1)).err();
+        assert!(matches!(refused, Some(Refusal::ClockBehind { .. })), "{refused:?}");
+    }
+
+    #[test]
     fn each_part_that_does_not_work_is_named_and_no_other() {
         if crate::archive::tests::on_postgres() {
             // Changes the file of SQLite.

@@ -146,12 +146,20 @@ pub const ENTRIES_WORD_BYTES_MAX: usize = 64;
 pub const FEED_WORD_BYTES_MAX: usize = 32;
 /// Bytes of a body from somebody who is not known yet: a log-in.
 pub const STRANGER_BYTES_MAX: usize = 16 * 1024;
+/// Seconds in which somebody who ordered an answer has to take something of it.
+pub const ANSWER_STILL_SECONDS: u64 = 120;
+/// Seconds that one answer may make the service wait for its reader before its pace counts.
+pub const ANSWER_GRACE_SECONDS: u64 = 60;
+/// Bytes that have to be taken of an answer for each further second.
+pub const ANSWER_PACE_BYTES: u64 = 1_024;
 /// Characters of a tier or priority.
 pub const LEVEL_CHARS_MAX: usize = 40;
 /// Days that the holidays of one file may name.
 pub const HOLIDAYS_MAX: usize = 5_000;
 /// Seconds by which what is captured may lie ahead of the clock.
 pub const CAPTURE_AHEAD_SECONDS_MAX: i64 = 24 * 3600;
+/// The earliest time (seconds since 1970) that a clock may show: 2020-01-01, before the first archive.
+pub const CLOCK_SECONDS_MIN: i64 = 1_577_836_800;
 /// Seconds by which the clock of whoever reports an event may run before ours.
 pub const EVENT_AHEAD_SECONDS_MAX: i64 = 300;
 /// The largest sum of money in the smallest unit that every JSON reader keeps.

@@ -7,6 +7,7 @@ pub mod entropy;
 pub mod id;
 pub mod limits;
 pub mod moment;
+pub mod open_files;
 pub mod secret;
 pub mod text;
 pub(crate) mod words;

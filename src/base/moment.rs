@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -81,8 +82,17 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     fn now(&self) -> Moment {
-        Moment(Utc::now().timestamp_micros())
+        of_system(SystemTime::now())
     }
+}
+
+/// A clock may show any time, also one before 1970: it is for the archive to refuse it.
+fn of_system(time: SystemTime) -> Moment {
+    let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    Moment(match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => micros(since),
+        Err(before) => micros(before.duration()).saturating_neg(),
+    })
 }
 
 /// A clock that stands until it is told to move: tests and simulations.
@@ -110,6 +120,18 @@ impl Clock for FixedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_before_1970_is_read_like_any_other() {
+        let at = |micros: i64| {
+            let distance = Duration::from_micros(micros.unsigned_abs());
+            let zero = SystemTime::UNIX_EPOCH;
+            of_system(if micros < 0 { zero - distance } else { zero + distance }).micros()
+        };
+        for micros in [-1, -1_000_000_000_000_000, 0, 1_780_000_000_000_001] {
+            assert_eq!(at(micros), micros);
+        }
+    }
 
     #[test]
     fn an_instant_needs_its_zone() {

@@ -126,6 +126,9 @@ pub enum BlobError {
     /// No room left: the disk, a quota or the largest file size is reached.
     #[error("no room is left for blobs")]
     Full,
+    /// The process or the machine has as many files open as it may: later there will be room again.
+    #[error("too many files are open")]
+    Crowded,
     /// Anything else that the operating system refused.
     #[error("could not {what}: {kind}")]
     Io {
@@ -143,6 +146,7 @@ impl BlobError {
         use rustix::io::Errno;
         match error.raw_os_error().map(Errno::from_raw_os_error) {
             Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => Self::Full,
+            Some(Errno::MFILE | Errno::NFILE) => Self::Crowded,
             _ => Self::Io { what, kind: error.kind() },
         }
     }

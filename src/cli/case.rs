@@ -1,5 +1,7 @@
 //! `case`: what a case is, what happened in it, and where its chain of evidence has gaps.
 
+use std::collections::BTreeSet;
+
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
@@ -46,11 +48,14 @@ pub(super) fn run(run: &Run, verb: &Case) -> Result<(), Failure> {
             let body = json!({"reason": args.reason});
             entered(run, client, &Ask::json(Method::POST, path, &body)).await
         }),
-        Case::Change(args) => run.with_archive(&args.at, async |client: &Client| {
-            let path = path_of(client, &args.case, "").await?;
-            // One person changes a case at a terminal, as it stands now.
-            entered(run, client, &Ask::json(Method::PATCH, path, &changes(args)).with("if-match", "*")).await
-        }),
+        Case::Change(args) => {
+            let changes = changes(args)?;
+            run.with_archive(&args.at, async |client: &Client| {
+                let path = path_of(client, &args.case, "").await?;
+                // One person changes a case at a terminal, as it stands now.
+                entered(run, client, &Ask::json(Method::PATCH, path, &changes).with("if-match", "*")).await
+            })
+        }
     }
 }
 
@@ -94,14 +99,18 @@ fn opening(args: &CaseOpen) -> Result<Value, Failure> {
     ]))
 }
 
-fn changes(args: &CaseChange) -> Value {
-    given([
+fn changes(args: &CaseChange) -> Result<Value, Failure> {
+    let changes = given([
         ("title", word(&args.title)),
         ("service", word(&args.said.service)),
         ("team", word(&args.said.team)),
         ("tier", word(&args.said.tier)),
         ("priority", word(&args.said.priority)),
-    ])
+    ]);
+    match changes.as_object().is_some_and(Map::is_empty) {
+        true => Err(Failure::usage("nothing_to_change", &[])),
+        false => Ok(changes),
+    }
 }
 
 fn event(args: &CaseEvent) -> Value {
@@ -216,8 +225,12 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     }
     table.print(&run.voice)?;
     run.voice.line("")?;
-    for happening in body.get("timeline").and_then(Value::as_array).into_iter().flatten() {
-        run.voice.line(&happened(run, happening, body.get("links"), zone))?;
+    let line: &[Value] = body.get("timeline").and_then(Value::as_array).map_or(&[], Vec::as_slice);
+    let days: BTreeSet<&str> =
+        line.iter().filter(|one| day_of(one, zone).is_some()).map(|one| text(one, "at")).collect();
+    for happening in line {
+        let at = when(run, happening, &days, zone);
+        run.voice.line(&happened(run, happening, &at, body.get("links")))?;
     }
     attainments(run, body, zone)?;
     let gaps = body.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -264,11 +277,38 @@ fn corrections(run: &Run, id: &str, links: Option<&Value>) -> Vec<String> {
         .collect()
 }
 
-/// One line of the time line: when (in the case's zone), what, and what it says.
-fn happened(run: &Run, happening: &Value, links: Option<&Value>, zone: Zone) -> String {
-    let at = run.voice.moment_in(text(happening, "at"), zone);
-    // The zone stands once, above.
-    let at = at.rsplit_once(' ').map_or(at.as_str(), |(at, _)| at);
+/// The day of a record of which no more than the day is known; with its zone, if that is not the case's.
+fn day_of(happening: &Value, zone: Zone) -> Option<String> {
+    let record = happening.get("record").filter(|record| record.is_object())?;
+    if !text(record, "occurred_at").is_empty() {
+        return None;
+    }
+    let (day, own) = (text(record, "occurred_on"), text(record, "zone"));
+    Some(if own == zone.name() { day.to_owned() } else { format!("{day} {own}") })
+}
+
+/// When something happened, by the clocks of the case's zone: the day alone where no more is known. `days`
+/// are the instants at which such days begin: a case that one of them opened was opened on that day.
+fn when(run: &Run, happening: &Value, days: &BTreeSet<&str>, zone: Zone) -> String {
+    let at = text(happening, "at");
+    let is_opening = ["record", "event"].iter().all(|what| happening.get(*what).is_none_or(Value::is_null));
+    let day = if is_opening && days.contains(at) {
+        Some(run.voice.day_in(at, zone))
+    } else {
+        day_of(happening, zone)
+    };
+    match day {
+        Some(day) => format!("{day:<16}"),
+        // The zone stands once, above.
+        None => {
+            let at = run.voice.moment_in(at, zone);
+            at.rsplit_once(' ').map_or(at.clone(), |(at, _)| at.to_owned())
+        }
+    }
+}
+
+/// One line of the time line: when, what, and what it says.
+fn happened(run: &Run, happening: &Value, at: &str, links: Option<&Value>) -> String {
     let (what, said) = if let Some(record) = happening.get("record").filter(|record| record.is_object()) {
         let mut said = vec![text(record, "title").to_owned(), text(record, "id").to_owned()];
         said.extend(corrections(run, text(record, "id"), links));

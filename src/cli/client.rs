@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
 use crate::base::secret::SecretBytes;
-use crate::web::{Listen, Reach, Running, SeatLimits, Service, Settings, address_of, start};
+use crate::web::{Listen, Patience, Reach, Running, SeatLimits, Service, Settings, address_of, start};
 use crate::words::{Language, Refusal};
 
 use super::failure::Failure;
@@ -300,6 +300,7 @@ impl Client {
             behind_proxy: false,
             socket: self.site.place.socket(),
             seats: SeatLimits::default(),
+            patience: Patience::default(),
             workers: WORKERS,
             on_signals: false,
         };

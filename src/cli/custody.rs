@@ -8,13 +8,15 @@ use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::list::text;
 use super::open::path_segment;
-use super::show::{named, person, record_of};
+use super::show::{must_have_entry, named, person, record_of};
 use super::table::Table;
 use crate::base::civil::Zone;
 
 pub(super) fn run(run: &Run, args: &Custody) -> Result<(), Failure> {
     run.with_archive(&args.at, async |client: &Client| {
         let path = format!("/api/v1/records/{}", path_segment(record_of(&args.id)));
+        // What is told is the whole log's; an entry that there is not has no history all the same.
+        must_have_entry(client, &args.id).await?;
         let ask = Ask::get(format!("{path}/custody"));
         let custody = client.json(&ask).await.map_err(|failure| failure.about(args.id.clone()))?;
         let entries = custody.get("entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -46,6 +46,7 @@ fn step_of(verb: &[String]) -> Option<TwoPersonAction> {
         ["export", ..] => Some(TwoPersonAction::ExportOriginals),
         ["user", "remove"] => Some(TwoPersonAction::RemoveUser),
         ["user", "reset"] => Some(TwoPersonAction::ResetCredentials),
+        ["user", "create" | "roles"] => Some(TwoPersonAction::Appoint),
         _ => None,
     }
 }

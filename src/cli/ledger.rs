@@ -61,6 +61,9 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 async fn export(run: &Run, client: &Client, args: &LedgerExport, part: &Path) -> Result<(), Failure> {
+    for id in &args.records {
+        super::show::must_have_entry(client, id).await?;
+    }
     // One log entry is proved by the record that holds it.
     let records: Vec<&str> = args.records.iter().map(|id| super::show::record_of(id)).collect();
     let body = json!({"records": records});

@@ -160,6 +160,14 @@ async fn entered(run: &Run, client: &Client, at: &At, make: impl Fn() -> Ask) ->
 }
 
 fn change(run: &Run, args: &MatterChange) -> Result<(), Failure> {
+    let mut changes = Map::new();
+    if let Some(title) = &args.title {
+        changes.insert("title".to_owned(), json!(title));
+    }
+    put_details(&mut changes, &args.details);
+    if changes.is_empty() {
+        return Err(Failure::usage("nothing_to_change", &[]));
+    }
     run.with_archive(&args.at, async |client: &Client| {
         let path = path_of(client, &args.matter, "").await?;
         let mut answer = client.send(&Ask::get(path.clone()), None).await?;
@@ -175,10 +183,7 @@ fn change(run: &Run, args: &MatterChange) -> Result<(), Failure> {
             return Err(crate::words::Refusal::Forbidden.into());
         };
         fields.remove("people");
-        if let Some(title) = &args.title {
-            fields.insert("title".to_owned(), json!(title));
-        }
-        put_details(&mut fields, &args.details);
+        fields.extend(changes);
         let body = Value::Object(fields);
         let ask = || Ask::json(Method::PUT, path.clone(), &body).with("if-match", tag.clone());
         entered(run, client, &args.at, ask).await

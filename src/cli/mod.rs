@@ -73,6 +73,9 @@ use self::site::Site;
 use self::voice::Voice;
 use crate::words::{Language, Outcome};
 
+/// Files that a verb has to be allowed which opens an archive itself: to capture a folder takes 192.
+const FILES_TO_WORK: u64 = 256;
+
 /// What every verb gets.
 struct Run {
     voice: Voice,
@@ -131,6 +134,9 @@ impl Run {
     fn verb(&self, verb: Verb) -> Result<(), Failure> {
         if !matches!(verb, Verb::Serve(_) | Verb::Demo(_)) {
             self.log_to_stderr();
+        }
+        if !matches!(verb, Verb::Pii(_) | Verb::Config(_) | Verb::Completions { .. }) {
+            site::must_have_files(FILES_TO_WORK)?;
         }
         match verb {
             Verb::Init(args) => init::run(self, &args),

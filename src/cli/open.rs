@@ -11,7 +11,7 @@ use super::Run;
 use super::args::Open;
 use super::client::{Answer, Ask, Client};
 use super::failure::Failure;
-use super::show::record_of;
+use super::show::{entry_in, record_of};
 use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
@@ -64,14 +64,17 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
     })
 }
 
-/// The refusal in words that name the version or the component that the record lacks; as it was
+/// The refusal in words that name the entry, the version or the component that the record lacks; as it was
 /// where the reader cannot see the record itself.
 pub(super) async fn lacking(client: &Client, args: &Open, failure: Failure) -> Failure {
-    if args.version.is_none() && args.component.is_none() {
+    if args.version.is_none() && args.component.is_none() && record_of(&args.id) == args.id {
         return failure;
     }
     let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
     let Ok(record) = client.json(&ask).await else { return failure };
+    if let Err(failure) = entry_in(client, &record, &args.id) {
+        return failure;
+    }
     let items =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let versions = items(&record, "versions");

@@ -8,10 +8,10 @@ use tracing_subscriber::EnvFilter;
 use super::Run;
 use super::args::Serve;
 use super::failure::Failure;
-use super::site::Site;
+use super::site::{Site, must_have_files};
 use crate::archive::Archive;
 use crate::config::{Config, LogFormat};
-use crate::web::{Listen, Reach, SeatLimits, Service, Settings, serve};
+use crate::web::{FILES_TO_SERVE, Listen, Patience, Reach, SeatLimits, Service, Settings, serve};
 
 /// Worker threads where the machine does not say how many processors it has.
 const WORKERS: usize = 2;
@@ -38,6 +38,7 @@ pub(super) fn run(run: &Run, args: &Serve) -> Result<(), Failure> {
 
 /// Serves an open archive until a signal ends it.
 pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> Result<(), Failure> {
+    must_have_files(FILES_TO_SERVE as u64)?;
     let config = &site.config;
     log(config);
     if indexing {
@@ -54,6 +55,7 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
         behind_proxy: config.behind_proxy,
         socket: site.place.socket(),
         seats: SeatLimits::of(config),
+        patience: Patience::default(),
         workers: config.workers.unwrap_or(processors),
         on_signals: true,
     };

@@ -19,21 +19,20 @@ pub(super) fn run(run: &Run, args: &Show) -> Result<(), Failure> {
     run.with_archive(&args.at, async |client: &Client| {
         let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(&args.id))));
         let record = client.json(&ask).await.map_err(|failure| failure.about(args.id.clone()))?;
-        if let Some((_, ordinal)) = args.id.split_once('.') {
-            return entry(run, args, &record, ordinal);
+        if let Some(place) = entry_in(client, &record, &args.id)? {
+            return entry(run, args, &record, place);
         }
         if run.voice.json { run.voice.json_line(&record) } else { in_words(run, &record) }
     })
 }
 
 /// One entry of a bulk log: where it stands. What it says is content, and is opened for a purpose.
-fn entry(run: &Run, args: &Show, record: &Value, ordinal: &str) -> Result<(), Failure> {
-    let entries = record.get("entries").and_then(Value::as_u64).unwrap_or(0);
-    // One spelling only, as everywhere: no sign, no leading zero.
-    let number = ordinal.parse::<u64>().ok().filter(|number| number.to_string() == ordinal);
-    let Some(number) = number.filter(|number| *number < entries) else {
-        return Err(Failure::from(Refusal::NotFound).about(args.id.clone()));
-    };
+fn entry(
+    run: &Run,
+    args: &Show,
+    record: &Value,
+    EntryPlace { number, entries }: EntryPlace,
+) -> Result<(), Failure> {
     if run.voice.json {
         let mut shown = record.clone();
         if let Value::Object(members) = &mut shown {
@@ -48,6 +47,48 @@ fn entry(run: &Run, args: &Show, record: &Value, ordinal: &str) -> Result<(), Fa
     let data = super::approval::data_of(&args.at);
     run.voice.remark("show.entry_open", &[("data", &data), ("id", &args.id)]);
     Ok(())
+}
+
+/// Where an entry stands in its bulk log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct EntryPlace {
+    /// Its ordinal, from 0.
+    number: u64,
+    /// How many the log has.
+    entries: u64,
+}
+
+/// The entry of a bulk log that an id names beside the record; `None` if it names the record alone.
+///
+/// # Errors
+/// `not_found` if the record has no such entry.
+pub(super) fn entry_in(client: &Client, record: &Value, id: &str) -> Result<Option<EntryPlace>, Failure> {
+    let Some((_, ordinal)) = id.split_once('.') else { return Ok(None) };
+    let entries = record.get("entries").and_then(Value::as_u64).unwrap_or(0);
+    // One spelling only, as everywhere: no sign, no leading zero.
+    let number = ordinal.parse::<u64>().ok().filter(|number| number.to_string() == ordinal);
+    match number.filter(|number| *number < entries) {
+        Some(number) => Ok(Some(EntryPlace { number, entries })),
+        None => {
+            let key = if entries == 0 { "no_entries" } else { "no_entry" };
+            let last = entries.saturating_sub(1).to_string();
+            let facts = [("entry", ordinal), ("count", &entries.to_string()), ("last", &last)];
+            Err(Failure::from(Refusal::NotFound).reworded(key, client.language(), &facts).about(id))
+        }
+    }
+}
+
+/// Makes sure that the record of an id has the entry that the id names beside it.
+///
+/// # Errors
+/// As [`entry_in`], and where the record cannot be asked for.
+pub(super) async fn must_have_entry(client: &Client, id: &str) -> Result<(), Failure> {
+    if record_of(id) == id {
+        return Ok(());
+    }
+    let ask = Ask::get(format!("/api/v1/records/{}", path_segment(record_of(id))));
+    let record = client.json(&ask).await.map_err(|failure| failure.about(id))?;
+    entry_in(client, &record, id).map(|_| ())
 }
 
 /// The record of an id that may name an entry of a bulk log.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::archive::Place;
 use crate::archive::open::OpenOptions;
+use crate::base::open_files;
 use crate::config::{Config, Sources};
 use crate::keydir::IdentitySource;
 use crate::words::Refusal;
@@ -94,6 +95,21 @@ impl Site {
         let facts: Vec<(&'static str, &str)> =
             facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
         Some(Failure::declined("not_owner", &facts))
+    }
+}
+
+/// Makes sure that this process may have as many files open as it may need: it would fail half-way.
+///
+/// # Errors
+/// `too_few_files`.
+pub fn must_have_files(needs: u64) -> Result<(), Failure> {
+    match open_files::allowed().filter(|may| *may < needs) {
+        None => Ok(()),
+        Some(may) => {
+            let facts = [("may", may.to_string()), ("needs", needs.to_string())];
+            let facts = facts.each_ref().map(|(name, fact)| (*name, fact.as_str()));
+            Err(Failure::declined("too_few_files", &facts))
+        }
     }
 }
 

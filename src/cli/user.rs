@@ -13,7 +13,8 @@ use super::login::{self, answered};
 use super::open::path_segment;
 use super::say::code_of;
 use super::table::{Table, visible};
-use crate::access::role::Role;
+use crate::access::role::{Role, Roles};
+use crate::access::two_person::takes_two;
 
 pub(super) fn run_user(run: &Run, verb: &User) -> Result<(), Failure> {
     match verb {
@@ -56,13 +57,42 @@ fn changed(run: &Run, user: &str) -> Result<(), Failure> {
 fn create(run: &Run, at: &At, name: &str, roles: &[String]) -> Result<(), Failure> {
     run.with_archive(at, async |client: &Client| {
         let body = json!({"name": name, "roles": codes(roles)});
-        let made = answered(run, client, at, || Ask::json(Method::POST, "/api/v1/users", &body)).await?;
+        let made = answered(run, client, at, || Ask::json(Method::POST, "/api/v1/users", &body)).await;
+        if made.as_ref().is_err_and(needs_second) {
+            create_first(run, at, name, &codes(roles));
+        }
+        let made = made?;
         if run.voice.json {
             return run.voice.json_line(&made);
         }
         let facts = [("name", name), ("id", text(&made, "id")), ("password", text(&made, "password"))];
         run.voice.line(&run.voice.say("user.made", &facts))
     })
+}
+
+/// A user who is not there yet cannot be named in a request: what to do in which order, in a remark.
+fn create_first(run: &Run, at: &At, name: &str, roles: &[String]) {
+    let roles = in_order(roles);
+    let given: Vec<String> = roles.iter().map(|role| format!("--role {role}")).collect();
+    let parameters = json!({"roles": roles}).to_string();
+    let alone = |role: &Role| Roles::parse([*role]).is_ok_and(|roles| !takes_two(&Roles::default(), &roles));
+    let alone: Vec<&str> = Role::ALL.into_iter().filter(alone).map(Role::as_str).collect();
+    let data = super::approval::data_of(at);
+    let facts = [
+        ("data", data.as_str()),
+        ("by", at.user.as_deref().unwrap_or("NAME")),
+        ("name", name),
+        ("roles", &alone.join(&run.voice.say("list.comma", &[]))),
+        ("given", &given.join(" ")),
+        ("parameters", &parameters),
+    ];
+    super::hint::later(run, "user.create_first", &facts);
+}
+
+/// Roles in the order in which the archive compares them.
+fn in_order(roles: &[String]) -> Vec<&'static str> {
+    let known = Role::ALL.into_iter().map(Role::as_str);
+    known.filter(|word| roles.iter().any(|one| one == word)).collect()
 }
 
 fn step(run: &Run, named: &UserNamed, rest: &str) -> Result<(), Failure> {
@@ -105,10 +135,7 @@ fn set_roles(
         let path = path_of(client, user, "/roles").await?;
         let done = answered(run, client, at, || Ask::json(Method::PUT, path.clone(), &body)).await;
         if done.as_ref().is_err_and(needs_second) {
-            // In the order in which the archive compares them.
-            let named =
-                Role::ALL.into_iter().map(Role::as_str).filter(|word| roles.iter().any(|one| one == word));
-            hint(run, client, at, user, ("appoint", json!({"roles": named.collect::<Vec<_>>()}))).await?;
+            hint(run, client, at, user, ("appoint", json!({"roles": in_order(&roles)}))).await?;
         }
         done?;
         changed(run, user)
@@ -162,8 +189,10 @@ fn reset(run: &Run, at: &At, user: &str, what: Reset, approval: Option<&str>) ->
 
 async fn granted(client: &Client, to: &Granted) -> Result<String, Failure> {
     let (scope, id) = match (&to.case, &to.matter) {
-        (Some(case), _) => ("case", find::case(client, case).await?),
-        (None, Some(matter)) => ("matter", find::matter(client, matter).await?),
+        (Some(case), _) => ("case", looked_up(client, find::case(client, case).await, "case_by_id")?),
+        (None, Some(matter)) => {
+            ("matter", looked_up(client, find::matter(client, matter).await, "matter_by_id")?)
+        }
         (None, None) => ("case", String::new()),
     };
     Ok(format!("/api/v1/grants/{scope}/{}", path_segment(&id)))
@@ -175,6 +204,14 @@ fn grant(run: &Run, granting: &Granting, method: Method) -> Result<(), Failure> 
         let path = format!("{}/{}", granted(client, &granting.to).await?, path_segment(&user));
         answered(run, client, &granting.at, || Ask::json(method.clone(), path.clone(), &Value::Null)).await?;
         changed(run, &granting.user)
+    })
+}
+
+/// Who grants need not be one who may look things up: then the id is what helps.
+fn looked_up(client: &Client, found: Result<String, Failure>, key: &'static str) -> Result<String, Failure> {
+    found.map_err(|failure| match failure.code() {
+        Some("forbidden" | "token_scope") => failure.reworded(key, client.language(), &[]),
+        _ => failure,
     })
 }
 
@@ -299,4 +336,23 @@ async fn tokens(run: &Run, client: &Client, user: Option<&str>) -> Result<(), Fa
         ]);
     }
     if run.voice.json { Ok(()) } else { table.print(&run.voice) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_stands_in_the_help_of_every_language() {
+        let english = include_str!("args/people.rs");
+        let chinese = [include_str!("locales/help.zh-CN.toml"), include_str!("locales/help.zh-TW.toml")];
+        for word in Role::WORDS {
+            let told = english.lines().filter(|line| line.contains("/// ") && line.contains(word));
+            assert!(told.count() > 1, "{word}");
+            for text in chinese {
+                let line = text.lines().find(|line| line.starts_with("roles = ")).unwrap();
+                assert!(line.contains(&format!("{word} ")), "{word}");
+            }
+        }
+    }
 }

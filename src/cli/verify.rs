@@ -12,7 +12,7 @@ use crate::base::digest::Digest;
 use crate::base::limits::VKEY_BYTES_MAX;
 use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::verify::Known;
-use crate::ledger::checkpoint::is_vkey;
+use crate::ledger::checkpoint::{self, is_vkey};
 use crate::words::Outcome;
 
 /// By how much the clocks of two machines may differ without a word.
@@ -34,7 +34,7 @@ pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
     let options = VerifyOptions {
         vkey: args.vkey.as_deref().map(vkey).transpose()?,
         checkpoint: match &args.checkpoint {
-            Some(file) => Some(String::from_utf8_lossy(&read_file(file, VKEY_BYTES_MAX)?).into_owned()),
+            Some(file) => Some(kept_checkpoint(file)?),
             None => None,
         },
         deep: args.deep.then(|| site.options().identity),
@@ -58,6 +58,16 @@ pub(super) fn run(run: &Run, args: &Verify) -> Result<(), Failure> {
         in_words(run, args.vkey.is_some(), &report)?
     }
     if report.is_clean() { Ok(()) } else { Err(Failure::Told(Outcome::FoundWrong)) }
+}
+
+/// A checkpoint that was kept; a file that is none has nothing to be compared with, and says nothing of the
+/// archive.
+fn kept_checkpoint(file: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8_lossy(&read_file(file, VKEY_BYTES_MAX)?).into_owned();
+    match checkpoint::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(Failure::usage("bad_checkpoint", &[("path", &file.display().to_string())])),
+    }
 }
 
 /// The key itself, or what stands in the file of that name.

@@ -20,7 +20,7 @@ use futures_util::Stream;
 
 use super::guard::{Known, body_follows};
 use super::problem::Problem;
-use super::seats::{AtWork, Seat, Standing};
+use super::seats::{AtWork, Leaving, Seat, Standing};
 use super::state::Service;
 use crate::words::{Bytes, Language, Refusal, Seconds};
 
@@ -63,9 +63,13 @@ pub async fn observe(
     // To whom nothing is owed, nothing is held while he lets his answer lie: he gives way like one at rest.
     let is_known = response.request().extensions().get::<Known>().is_some_and(Known::is_so);
     let at_work = at_work.filter(|_| is_known);
-    if kept.is_some() || at_work.is_some() {
+    let is_empty = matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0));
+    let seat = response.request().conn_data::<Arc<Seat>>().filter(|_| !is_empty);
+    let leaving = seat.map(|seat| seat.leaving());
+    if kept.is_some() || at_work.is_some() || leaving.is_some() {
         let held = (kept, at_work);
-        let with = |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), _held: held });
+        let with =
+            |_: &mut _, body| BoxBody::new(Answered { body: BoxBody::new(body), leaving, _held: held });
         response = response.map_body(with).map_into_right_body();
     }
     let secure = service.as_ref().is_some_and(|service| service.is_secure());
@@ -134,9 +138,11 @@ impl Stream for Pieces {
     }
 }
 
-/// An answer that is sent while the request's body is held, and the connection at work.
+/// An answer that is sent while the request's body is held, and the connection at work; how fast it is taken
+/// is looked at.
 struct Answered {
     body: BoxBody,
+    leaving: Option<Leaving>,
     _held: (Option<Kept>, Option<AtWork>),
 }
 
@@ -151,7 +157,15 @@ impl MessageBody for Answered {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_next(context)
+        let this = self.get_mut();
+        if let Some(leaving) = &this.leaving {
+            leaving.has_room();
+        }
+        let next = Pin::new(&mut this.body).poll_next(context);
+        if let (Some(leaving), Poll::Ready(Some(Ok(piece)))) = (&this.leaving, &next) {
+            leaving.handed_over(piece.len());
+        }
+        next
     }
 }
 

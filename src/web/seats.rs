@@ -4,24 +4,30 @@
 //! at most. Where no seat is left, the connection that has waited longest without a whole request gives its
 //! seat to the new one: first those that have never sent one, then those that rest between two. So
 //! nobody keeps others out by holding connections on which he says nothing. If all are at work, the new one
-//! is closed. The socket of the command line has no seats: it answers however full the address is.
+//! is closed. So is one by which an answer leaves that is taken too slowly, however many seats are left. The
+//! socket of the command line has no seats: it answers however full the address is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use rustix::net::{Shutdown, shutdown};
 
+use super::patience::{Outbox, Patience};
+use crate::base::open_files;
 use crate::config::Config;
 
-/// Connections that the system must have files left for beside those of the address: database, blobs,
-/// the socket.
+/// Files that are kept for what connections ask for: database, blobs, the socket.
 const FILES_KEPT: usize = 512;
 /// Files that one connection takes: its own, and the one by which it can be closed.
 const FILES_EACH: usize = 2;
 /// Fewer than that are never allowed.
 const SEATS_MIN: usize = 64;
+/// Files that a service with an address has to be allowed: with fewer, people at the door would take those
+/// with which captures are written.
+pub const FILES_TO_SERVE: usize = FILES_KEPT + SEATS_MIN * FILES_EACH;
 
 /// How many connections are let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +77,8 @@ struct Sitting {
     at_work: usize,
     /// By which it is closed.
     line: Option<OwnedFd>,
+    /// What leaves by it.
+    outbox: Arc<Outbox>,
 }
 
 /// How a connection is silent, and since which event: the least gives way first.
@@ -107,6 +115,13 @@ pub struct Seat {
     seats: Arc<Seats>,
     number: u64,
     standing: Standing,
+    outbox: Arc<Outbox>,
+}
+
+/// An answer that leaves by a connection.
+pub struct Leaving {
+    outbox: Arc<Outbox>,
+    number: u64,
 }
 
 /// A request at work on a connection.
@@ -149,14 +164,25 @@ impl Seats {
         let source = from.and_then(Source::of);
         let mut taken = self.taken();
         let number = taken.tick();
-        let (standing, closed) = taken.seat(self.limits, number, source, line);
+        let outbox = Arc::new(Outbox::default());
+        let sitting = Sitting { source, silence: None, at_work: 0, line, outbox: Arc::clone(&outbox) };
+        let (standing, closed) = taken.seat(self.limits, number, sitting);
         drop(taken);
-        for line in closed.into_iter().flatten() {
-            if let Err(error) = shutdown(&line, Shutdown::Both) {
-                tracing::debug!(%error, "a connection that was to give way had gone already");
-            }
-        }
-        Seat { seats: Arc::clone(self), number, standing }
+        closed.into_iter().flatten().for_each(|line| close(&line));
+        Seat { seats: Arc::clone(self), number, standing, outbox }
+    }
+
+    /// Closes the connections on which an answer is taken too slowly; gives how many there were.
+    pub fn close_slow(&self, patience: Patience, now: Instant) -> usize {
+        let mut taken = self.taken();
+        let slow = |sitting: &Sitting| sitting.line.is_some() && sitting.outbox.is_too_slow(patience, now);
+        let sitting = taken.sitting.iter();
+        let slow: Vec<u64> =
+            sitting.filter(|(_, sitting)| slow(sitting)).map(|(number, _)| *number).collect();
+        let left: Vec<Sitting> = slow.into_iter().filter_map(|number| taken.leave(number)).collect();
+        drop(taken);
+        left.iter().filter_map(|sitting| sitting.line.as_ref()).for_each(close);
+        left.len()
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -175,10 +201,10 @@ impl Taken {
         &mut self,
         limits: SeatLimits,
         number: u64,
-        source: Option<Source>,
-        line: Option<OwnedFd>,
+        sitting: Sitting,
     ) -> (Standing, [Option<OwnedFd>; 2]) {
         let mut closed = [None, None];
+        let source = sitting.source;
         if let (Some(each), Some(source)) = (limits.each, source)
             && self.by_source.get(&source).is_some_and(|group| group.count >= each)
         {
@@ -191,7 +217,7 @@ impl Taken {
             let Some(longest) = longest else { return (Standing::Over, closed) };
             closed[1] = self.leave(longest).and_then(|sitting| sitting.line);
         }
-        self.sitting.insert(number, Sitting { source, silence: None, at_work: 0, line });
+        self.sitting.insert(number, sitting);
         if let Some(source) = source {
             self.by_source.entry(source).or_default().count += 1;
         }
@@ -255,6 +281,11 @@ impl Seat {
         Unheard(Arc::clone(self))
     }
 
+    /// An answer begins to leave; until what is given is dropped, it is looked at how fast it is taken.
+    pub fn leaving(&self) -> Leaving {
+        Leaving { outbox: Arc::clone(&self.outbox), number: self.outbox.begin() }
+    }
+
     fn begin(&self) {
         let mut taken = self.seats.taken();
         if let Some(sitting) = taken.sitting.get_mut(&self.number) {
@@ -271,6 +302,24 @@ impl Seat {
         if sitting.at_work == 0 {
             taken.falls_silent(self.number, Silence { kind, since });
         }
+    }
+}
+
+impl Leaving {
+    /// There is room for its next piece.
+    pub fn has_room(&self) {
+        self.outbox.has_room(self.number, Instant::now());
+    }
+
+    /// A piece was handed over.
+    pub fn handed_over(&self, bytes: usize) {
+        self.outbox.handed_over(self.number, bytes, Instant::now());
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.outbox.end(self.number);
     }
 }
 
@@ -294,17 +343,17 @@ impl Drop for Seat {
     }
 }
 
+fn close(line: &OwnedFd) {
+    if let Err(error) = shutdown(line, Shutdown::Both) {
+        tracing::debug!(%error, "a connection that was to be closed had gone already");
+    }
+}
+
 /// Lets this process have as many files open as the system allows, and says how many connections that
 /// leaves room for.
 pub fn room_for(wanted: usize) -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    let files = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => limit.maximum,
-        Err(_) => limit.current,
-    };
-    let Some(files) = files.and_then(|files| usize::try_from(files).ok()) else { return wanted };
+    let files = open_files::allowed().and_then(|files| usize::try_from(files).ok());
+    let Some(files) = files else { return wanted };
     wanted.min(files.saturating_sub(FILES_KEPT) / FILES_EACH).max(SEATS_MIN)
 }
 

@@ -8,15 +8,17 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::KeepAlive;
+use actix_web::rt::task::JoinHandle;
 use actix_web::{App, HttpServer, web};
 
 use super::api;
 use super::door::Door;
 use super::observe::observe;
+use super::patience::Patience;
 use super::seats::{SeatLimits, Seats, room_for};
 use super::state::Service;
 use super::tls::{TlsError, server_config};
@@ -53,6 +55,8 @@ pub struct Listen {
     pub socket: PathBuf,
     /// How many connections the TCP address lets in.
     pub seats: SeatLimits,
+    /// How long people may let an answer lie.
+    pub patience: Patience,
     /// Worker threads.
     pub workers: usize,
     /// True if SIGINT and SIGTERM stop the service; false where the caller does.
@@ -129,6 +133,7 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
         // Behind a proxy every connection is the proxy's: who its clients are is for the proxy to count.
         each: listen.seats.each.filter(|_| !listen.behind_proxy),
     }));
+    let slow = close_slow(&seats, listen.patience);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(service.clone())
@@ -136,7 +141,7 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
             .default_service(web::to(api::no_such_path))
             .wrap(actix_web::middleware::from_fn(observe))
     })
-    .on_connect(move |connection, notes| Door::mark(&seats, connection, notes))
+    .on_connect(move |connection, notes| Door::mark(&seats, listen.patience, connection, notes))
     .workers(listen.workers)
     .worker_max_blocking_threads(BLOCKING_THREADS)
     .max_connections(CONNECTIONS_MAX)
@@ -176,6 +181,7 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
         Poll::Pending => running.await,
     };
     let ended = ended.map_err(ServeError::Ended);
+    slow.abort();
     jobs.stop_jobs();
     drop(jobs);
     if let Err(error) = std::fs::remove_file(&listen.socket) {
@@ -184,6 +190,23 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     // Until here: actix removes the socket by the address under which it was bound.
     drop(short);
     ended
+}
+
+/// Looks now and then at who takes an answer too slowly, and closes it. One task for all connections.
+fn close_slow(seats: &Arc<Seats>, patience: Patience) -> JoinHandle<()> {
+    let seats = Arc::downgrade(seats);
+    actix_web::rt::spawn(async move {
+        let mut looks = tokio::time::interval(patience.between_looks());
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            let Some(seats) = seats.upgrade() else { return };
+            let count = seats.close_slow(patience, Instant::now());
+            if count > 0 {
+                tracing::info!(count, "connections were closed whose answers were not taken in time");
+            }
+        }
+    })
 }
 
 /// A socket left by a process that was killed would be in the way; the directory's lock says that

@@ -9,10 +9,9 @@ macro_rules! refusals {
             $($(#[$doc])* $variant $({ $($(#[$field_doc])* $field: $kind),+ })?,)+
         }
 
-        /// The stable code of a refusal.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum ProblemCode {
-            $($(#[$doc])* $variant,)+
+        crate::base::words::words! {
+            /// The stable code of a refusal: the word that clients and scripts see.
+            ProblemCode { $($(#[$doc])* $variant = $code,)+ }
         }
 
         impl Refusal {
@@ -34,16 +33,6 @@ macro_rules! refusals {
         }
 
         impl ProblemCode {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word that clients and scripts see.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)+
-                }
-            }
-
             /// The placeholders that its words may have.
             pub const fn placeholders(self) -> &'static [&'static str] {
                 match self {

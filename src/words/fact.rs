@@ -98,17 +98,6 @@ impl Fact {
             Self::List(names) => Value::from(names.clone()),
         }
     }
-
-    /// From the facts that a lower floor hands up as JSON.
-    pub fn from_json(value: &Value) -> Self {
-        match value {
-            Value::Array(items) => Self::List(items.iter().map(plain).collect()),
-            Value::Number(number) => {
-                number.as_u64().map_or_else(|| Self::Text(number.to_string()), Self::Count)
-            }
-            other => Self::Text(plain(other)),
-        }
-    }
 }
 
 const fn comma(language: Language) -> &'static str {
@@ -116,10 +105,6 @@ const fn comma(language: Language) -> &'static str {
         Language::ZhCn | Language::ZhTw => "、",
         Language::En => ", ",
     }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// `8 GiB`, or the exact number where it is no whole multiple.

@@ -1,30 +1,15 @@
 //! What can be wrong with one field, row or entry, and where.
 
-use serde_json::{Map, Value};
-
-use super::catalogue;
-use super::fact::{Fact, Facts, Term};
-use super::language::Language;
+use super::fact::Facts;
 
 macro_rules! faults {
     ($($(#[$doc:meta])* $variant:ident = $code:literal [$($placeholder:literal),*];)+) => {
-        /// The kinds of faults. The words are those of `record::FaultCode::as_str` and more.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum FaultWord {
-            $($(#[$doc])* $variant,)+
+        crate::base::words::words! {
+            /// The kinds of faults: the words that clients and scripts see.
+            FaultWord { $($(#[$doc])* $variant = $code,)+ }
         }
 
         impl FaultWord {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word that clients and scripts see.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)+
-                }
-            }
-
             /// The placeholders that its words may have.
             pub const fn placeholders(self) -> &'static [&'static str] {
                 match self {
@@ -68,6 +53,8 @@ faults! {
     Before = "before" ["other"];
     /// Later than now.
     AfterNow = "after_now" [];
+    /// Not later than now.
+    HasPassed = "has_passed" [];
     /// It and another field cannot both be true.
     Contradicts = "contradicts" ["other"];
     /// The record has another one, and a new version does not change it.
@@ -208,74 +195,6 @@ faults! {
     UnknownScope = "unknown_scope" ["scope"];
 }
 
-impl FaultWord {
-    /// Reads the word; `None` for any other.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|known| known.as_str() == word)
-    }
-
-    /// A fact of such a fault, given as JSON: closed words are told in the reader's language.
-    fn fact(self, name: &str, value: &Value) -> Fact {
-        let chosen = match (self, name) {
-            (Self::UnknownKind | Self::UnknownWord, "allowed") => terms_of(value),
-            (Self::UnknownField | Self::UnknownFieldNearest | Self::UnknownColumn, "known") => {
-                terms_of(value)
-            }
-            (Self::RoleNeeded, "roles") => terms_of(value),
-            _ => None,
-        };
-        if let Some(terms) = chosen {
-            return Fact::Terms(terms);
-        }
-        let groups: &[&'static str] = match (self, name) {
-            (Self::NotAllowedForKind, "kind") => &["kind", "event"],
-            (Self::BadId, "what") => &["id_of"],
-            (Self::WrongType, "expected" | "found") => &["json"],
-            _ => &[],
-        };
-        let known = |code: &str| {
-            let group = groups.iter().find(|group| catalogue::term(Language::En, group, code).is_some())?;
-            Some(Fact::Term(Term::new(group, code)))
-        };
-        value.as_str().and_then(known).unwrap_or_else(|| Fact::from_json(value))
-    }
-}
-
-/// Sets of closed words from which one is to be given. Where one set is a part of another, it comes
-/// first.
-const CHOICES: &[&str] = &[
-    "kind",
-    "matter_state",
-    "case_state",
-    "event",
-    "user_role",
-    "role",
-    "link",
-    "matter_kind",
-    "our_role",
-    "duty",
-    "approval_state",
-    "standing",
-    "step",
-    "operation",
-    "capacity",
-    "signature_method",
-    "signature_status",
-    "acceptance",
-    "field",
-    "column",
-];
-
-/// Words that are allowed, as closed words of the first set that has them all.
-fn terms_of(value: &Value) -> Option<Vec<Term>> {
-    let codes: Option<Vec<&str>> = value.as_array()?.iter().map(Value::as_str).collect();
-    let codes = codes.filter(|codes| !codes.is_empty())?;
-    let has_all =
-        |group: &&&str| codes.iter().all(|code| catalogue::term(Language::En, group, code).is_some());
-    let group = CHOICES.iter().find(has_all)?;
-    Some(codes.into_iter().map(|code| Term::new(group, code)).collect())
-}
-
 /// One fault, and where it is. It never holds a value of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -294,26 +213,13 @@ pub struct Fault {
 impl Fault {
     /// A fault of one field.
     pub fn of(path: impl Into<String>, word: FaultWord, facts: Facts) -> Self {
+        let has = |name: &&str| facts.iter().any(|(known, _)| known == name);
+        debug_assert!(word.placeholders().iter().all(has), "{word:?} needs more than {facts:?}");
         Self { path: path.into(), line: None, column: None, word, facts }
     }
 
     /// The same fault at a place in a table or log.
     pub fn at(self, line: u64, column: Option<u64>) -> Self {
         Self { line: Some(line), column, ..self }
-    }
-
-    /// A fault that a lower floor names by its code, with its facts as JSON. `None` for a code
-    /// that has no words: a test at the front door shows that there is none.
-    pub fn from_code(path: &str, code: &str, facts: &Map<String, Value>) -> Option<Self> {
-        let word = match FaultWord::parse(code)? {
-            FaultWord::UnknownField if facts.contains_key("nearest") => FaultWord::UnknownFieldNearest,
-            word => word,
-        };
-        let facts = word
-            .placeholders()
-            .iter()
-            .map(|name| facts.get(*name).map(|value| (*name, word.fact(name, value))))
-            .collect::<Option<Facts>>()?;
-        Some(Self::of(path, word, facts))
     }
 }

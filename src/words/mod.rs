@@ -11,6 +11,7 @@ mod declare;
 mod fact;
 mod fault;
 mod from_access;
+mod from_record;
 mod language;
 mod outcome;
 mod refusal;

@@ -344,22 +344,6 @@ fn closed_words_in_a_refusal_are_told_in_the_readers_language() {
     // Programs get the words as they are.
     let codes: Vec<_> = refusal.facts().iter().map(|(_, fact)| fact.to_json()).collect();
     assert_eq!(codes, ["first_response", "resolved"]);
-    let of = |code: &str, facts: serde_json::Value| {
-        let fault = Fault::from_code("x", code, facts.as_object().unwrap()).unwrap();
-        fault_text(&fault, Language::ZhCn).detail
-    };
-    assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "ticket"})), "此项不适用于“工单”。");
-    assert_eq!(of("not_allowed_for_kind", serde_json::json!({"kind": "closed"})), "此项不适用于“办结”。");
-    let allowed = serde_json::json!({"allowed": ["open", "closed"]});
-    let fault = Fault::from_code("state", "unknown_word", allowed.as_object().unwrap()).unwrap();
-    assert_eq!(
-        fault_text(&fault, Language::ZhCn).remedy,
-        "请从下列词语中选择：open（进行中）、closed（已结束）。"
-    );
-    assert_eq!(fault.facts[0].1.to_json(), serde_json::json!(["open", "closed"]));
-    let types = serde_json::json!({"expected": "text", "found": "list"});
-    assert_eq!(of("wrong_type", types), "应为文字，实为列表。");
-    assert_eq!(of("bad_id", serde_json::json!({"what": "record"})), "不是本系统的编号（档案）。");
 }
 
 #[test]
@@ -377,17 +361,4 @@ fn a_refusal_is_told_in_the_readers_language() {
         problem_text(&refusal, Language::En).detail,
         "The file \"export.csv\" was declared as UTF-8; the bytes in line 3 (offset 41) are not."
     );
-}
-
-#[test]
-fn a_fault_of_a_lower_floor_finds_its_words() {
-    let facts = serde_json::json!({"chars": 301, "most": 300});
-    let fault = Fault::from_code("title", "too_long", facts.as_object().unwrap()).unwrap();
-    assert_eq!(fault_text(&fault, Language::ZhTw).detail, "有 301 個字元，最多 300 個。");
-    let facts = serde_json::json!({"nearest": "occurred", "known": ["occurred", "title"]});
-    let fault = Fault::from_code("ocurred", "unknown_field", facts.as_object().unwrap()).unwrap();
-    assert_eq!(fault.word, FaultWord::UnknownFieldNearest);
-    assert_eq!(Fault::from_code("x", "no_such_code", &serde_json::Map::new()), None);
-    // A fact that the words need and nobody gave is no fault to show.
-    assert_eq!(Fault::from_code("x", "too_long", &serde_json::Map::new()), None);
 }

@@ -87,6 +87,10 @@ fn what_was_refused_is_not_exported_and_an_own_request_is_taken_back() {
     let second = request(export(&[]));
     done(DEMO.run(&["approval", "cancel", &second]));
     refused(&export(&["--approval", &second]), 3, "approval_expired");
+    let listed = done(DEMO.run(&["approval", "list", "--state", "refused", "--ids"]));
+    assert!(listed.lines().any(|line| line == first), "{listed}");
+    let shown = done(DEMO.run(&["approval", "show", &first]));
+    assert!(shown.contains("refused") && !shown.contains("declined"), "{shown}");
     refused(&DEMO.run(&["approval", "show", NOBODY]), 3, "not_found");
     refused(&DEMO.run(&["approval", "list", "--state", "nonsense"]), 3, "invalid_fields");
     let bad = ["approval", "request", "remove_user", NOBODY, "--reason", "x", "--parameters", "{"];
@@ -130,6 +134,15 @@ fn users_are_made_shown_changed_and_given_cases() {
     // Two administrators have come in: neither makes a second person alone.
     let alone = DEMO.run_as("demo-admin", &["user", "create", "desk-counsel", "--role", "legal"]);
     refused(&alone, 3, "needs_second_person");
+    let said = stderr(&alone);
+    assert!(said.contains("Who may approve: administrator."), "{said}");
+    let told = [
+        "user create --data ",
+        "--role ROLE desk-counsel",
+        r#"appoint ID --parameters '{"roles":["legal"]}'"#,
+    ];
+    assert!(told.iter().all(|part| said.contains(part)), "{said}");
+    assert!(said.contains("--role legal desk-counsel --approval REQUEST"), "{said}");
     let alone = DEMO.run_as("demo-admin", &["user", "roles", "desk-clerk", "--role", "legal"]);
     refused(&alone, 3, "needs_second_person");
     assert!(stderr(&alone).contains(r#"{"roles":["legal"]}"#), "{}", stderr(&alone));
@@ -137,6 +150,12 @@ fn users_are_made_shown_changed_and_given_cases() {
     refused(&chinese, 3, "needs_second_person");
     assert!(stderr(&chinese).contains(r#"{"roles":["legal"]}"#), "{}", stderr(&chinese));
     let case = case_id("SC-2025-0005");
+    for (named, key) in [(["--case", "SC-2025-0005"], "case"), (["--matter", "FW-2026-9"], "matter")] {
+        let by_reference =
+            DEMO.run_as("demo-admin", &[&["user", "grant", "desk-clerk"][..], &named].concat());
+        refused(&by_reference, 3, "forbidden");
+        assert!(stderr(&by_reference).contains(&format!("Give the id of the {key}")), "{by_reference:?}");
+    }
     let grant = |verb| DEMO.run_as("demo-admin", &["user", verb, "desk-clerk", "--case", &case]);
     done(grant("grant"));
     let granted = json(&DEMO.run_as("demo-admin", &["user", "grants", "--case", &case, "--json"]));
@@ -161,6 +180,7 @@ fn a_matter_is_opened_changed_given_people_and_closed() {
     let open = ["open", "--reference", "FW-2026-9", "--kind", "litigation", "--title", "合同纠纷"];
     let id =
         done(legal(&[&open[..], &["--evidence-deadline", "2026-12-31", "--opponent", "甲公司"]].concat()));
+    refused(&legal(&["change", "FW-2026-9"]), 2, "nothing_to_change");
     done(legal(&["change", "FW-2026-9", "--court", "示例法院"]));
     done(legal(&["add", "FW-2026-9", "demo-legal", "--duty", "counsel"]));
     // Whose role reads no matters gets no duty in one.
@@ -201,6 +221,10 @@ fn a_customer_is_shown_by_name_with_cases_and_authorizations() {
 fn tokens_are_listed_without_their_secrets_and_withdrawn() {
     let made = json(&DEMO.run_as("demo-auditor", &["token", "create", "--scopes", "record:list", "--json"]));
     let (id, token) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
+    let past = ["token", "create", "--expires", "2020-01-01"];
+    let past = DEMO.run_as("demo-auditor", &past);
+    refused(&past, 3, "invalid_fields");
+    assert!(stderr(&past).contains("--expires: This time has passed already."), "{}", stderr(&past));
     let listed = done(DEMO.run_as("demo-auditor", &["token", "list", "--json"]));
     assert!(listed.contains(id) && !listed.contains(token), "{listed}");
     let by_token = || {

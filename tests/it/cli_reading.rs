@@ -50,6 +50,30 @@ fn a_record_that_came_in_time_stays_so_when_it_is_amended_late() {
 }
 
 #[test]
+fn a_day_of_which_no_more_is_known_is_shown_alone_and_a_time_with_its_minutes() {
+    let (data, file) = archive("days");
+    let capture = |occurred: &[&str]| {
+        let words = ["capture", "--kind", "ticket", "--case", "SC-1", &file, "--occurred"];
+        done(run(&data, &[&words[..], occurred].concat()))
+    };
+    capture(&["2026-03-01", "--zone", "Asia/Shanghai"]);
+    capture(&["2026-03-02T00:00", "--zone", "Asia/Shanghai"]);
+    capture(&["2026-03-03", "--zone", "America/New_York"]);
+    let shown = done(run(&data, &["case", "show", "SC-1"]));
+    let line: Vec<&str> = shown.lines().filter(|line| line.starts_with("2026-03-0")).collect();
+    assert_eq!(line.len(), 4, "{shown}");
+    assert!(
+        line[0].starts_with("2026-03-01        ") && line[1].starts_with("2026-03-01        "),
+        "{shown}"
+    );
+    assert!(line[2].starts_with("2026-03-02 00:00  "), "that it was at midnight is known: {shown}");
+    assert!(line[3].starts_with("2026-03-03 America/New_York  "), "{shown}");
+    refused(&run(&data, &["case", "change", "SC-1"]), 2, "nothing_to_change");
+    // What is no checkpoint is the reader's mistake, and no fault of the archive.
+    refused(&run(&data, &["verify", "--checkpoint", &file]), 2, "bad_checkpoint");
+}
+
+#[test]
 fn a_custody_says_when_who_what_and_what_for_at_the_readers_level() {
     let ids = done(DEMO.run(&["list", "--ids", "--case", "TW-2025-0001", "--kind", "authorization"]));
     let id = ids.lines().next().unwrap();

@@ -75,7 +75,17 @@ fn an_entry_of_a_bulk_log_is_shown_and_opened_by_its_number() {
     assert!(serde_json::from_str::<serde_json::Value>(&opened).unwrap()["operation"].is_string());
     for bad in [format!("{id}.{entries}"), format!("{id}.00"), format!("{id}."), format!("{id}.-1")] {
         refused(&DEMO.run(&["show", &bad]), 3, "not_found");
+        let custody = DEMO.run(&["custody", &bad]);
+        refused(&custody, 3, "not_found");
+        assert!(stderr(&custody).contains(&entries.to_string()), "it says how many there are: {custody:?}");
+        let (purpose, output) = (["--purpose", "x"], ["--output", "-"]);
+        refused(&DEMO.run(&[&["open", &bad][..], &purpose, &output].concat()), 3, "not_found");
+        let proofs = DEMO.fresh("proofs");
+        let words = ["ledger", "export", "--output", path(&proofs), "--record", &bad];
+        refused(&DEMO.run(&words), 3, "not_found");
+        assert!(!proofs.exists());
     }
+    done(DEMO.run(&["custody", &first]));
 }
 
 #[test]

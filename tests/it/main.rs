@@ -23,6 +23,7 @@ mod full_disk;
 mod harness_db;
 mod licences;
 mod machine;
+mod open_files;
 mod papers;
 mod pii;
 mod plaintext;

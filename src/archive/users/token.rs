@@ -13,6 +13,7 @@ use crate::base::id::{TokenId, UserId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::record::request::{Fault, FaultCode};
 use crate::store::rows::sessions::{self, ApiTokenRow};
 use crate::store::rows::users;
 use crate::store::{Conn, StoreError};
@@ -120,14 +121,15 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted (a token makes no tokens), an end that has passed
-    /// ([`Refusal::WrongState`]), or [`Refusal::TooMany`].
+    /// ([`Refusal::Faults`]), or [`Refusal::TooMany`].
     pub fn create_token(&self, caller: &Caller, new: &NewToken) -> Result<CreatedToken, Refusal> {
         let now = self.inner.now();
         let own = Target::of_user(caller.user());
         let may = caller.warrant((Action::Create, Resource::Token), Some(&own), Thing::Token, now)?;
         caller.in_person()?;
         if new.expires_at.is_some_and(|end| end <= now) {
-            return Err(Refusal::WrongState);
+            let path = "expires_at".to_owned();
+            return Err(Refusal::Faults(vec![Fault { path, code: FaultCode::HasPassed }]));
         }
         let entropy = self.inner.entropy.as_ref();
         let secret = BearerToken::generate(TokenKind::Api, entropy);

@@ -37,7 +37,7 @@ pub enum Approval {
         /// The request.
         id: String,
     },
-    /// Decline what another person asked for. There is no default person: give --as NAME.
+    /// Refuse what another person asked for. There is no default person: give --as NAME.
     Refuse {
         #[command(flatten)]
         at: At,
@@ -91,7 +91,8 @@ pub enum User {
         at: At,
         /// The log-in name.
         name: String,
-        /// A role. May be repeated.
+        /// A role: archivist, legal, privacy_officer, trainer, reviewer, auditor, service, destruction_witness or
+        /// administrator. May be repeated.
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<String>,
     },
@@ -109,7 +110,8 @@ pub enum User {
         at: At,
         /// The user: name or id.
         user: String,
-        /// A role. May be repeated.
+        /// A role: archivist, legal, privacy_officer, trainer, reviewer, auditor, service, destruction_witness or
+        /// administrator. May be repeated.
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<String>,
         /// The second administrator's approval.

@@ -130,6 +130,8 @@ pub enum FaultCode {
     },
     /// Later than now.
     AfterNow,
+    /// Not later than now.
+    HasPassed,
     /// This and another field cannot both be true.
     Contradicts {
         /// Path of the other field.
@@ -241,6 +243,7 @@ impl FaultCode {
             Self::NotAllowedForKind { .. } => "not_allowed_for_kind",
             Self::Before { .. } => "before",
             Self::AfterNow => "after_now",
+            Self::HasPassed => "has_passed",
             Self::Contradicts { .. } => "contradicts",
             Self::NotTheRecords => "not_the_records",
             Self::Duplicate { .. } => "duplicate",
@@ -304,6 +307,7 @@ impl FaultCode {
             | Self::BadCategory
             | Self::BadJurisdiction
             | Self::AfterNow
+            | Self::HasPassed
             | Self::NotTheRecords
             | Self::Empty => json!({}),
         };

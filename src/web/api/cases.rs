@@ -42,6 +42,26 @@ pub struct CasesQuery {
     limit: Option<u64>,
 }
 
+/// What a case says of itself beside number and title.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here, read by `record::case` and `CaseChange`")]
+pub struct CaseParticulars {
+    /// The service.
+    service: Option<String>,
+    /// The team responsible while no event names somebody else.
+    team: Option<String>,
+    /// Tags: all of them.
+    tags: Option<Vec<String>>,
+    /// Parties, all of them: role and name each.
+    parties: Option<Vec<Value>>,
+    /// Tier of the service.
+    tier: Option<String>,
+    /// Priority.
+    priority: Option<String>,
+    /// The customer's language.
+    language: Option<String>,
+}
+
 /// A case to open.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "described here, read by `record::case`")]
@@ -50,20 +70,8 @@ pub struct CaseFields {
     reference: String,
     /// What it is about.
     title: String,
-    /// The service.
-    service: Option<String>,
-    /// The team responsible while no event names somebody else.
-    team: Option<String>,
-    /// Tags.
-    tags: Option<Vec<String>>,
-    /// Parties: role and name each.
-    parties: Option<Vec<Value>>,
-    /// Tier of the service.
-    tier: Option<String>,
-    /// Priority.
-    priority: Option<String>,
-    /// The customer's language.
-    language: Option<String>,
+    #[serde(flatten)]
+    particulars: CaseParticulars,
     /// The zone of its days.
     zone: Option<String>,
     /// When it was opened; otherwise now.
@@ -78,20 +86,8 @@ pub struct CaseChangeFields {
     reference: Option<String>,
     /// What it is about.
     title: Option<String>,
-    /// The service.
-    service: Option<String>,
-    /// The team responsible while no event names somebody else.
-    team: Option<String>,
-    /// All its tags.
-    tags: Option<Vec<String>>,
-    /// All its parties: role and name each.
-    parties: Option<Vec<Value>>,
-    /// Tier of the service.
-    tier: Option<String>,
-    /// Priority.
-    priority: Option<String>,
-    /// The customer's language.
-    language: Option<String>,
+    #[serde(flatten)]
+    particulars: CaseParticulars,
 }
 
 /// An event of a case.

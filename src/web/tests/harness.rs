@@ -12,7 +12,7 @@ use crate::archive::Archive;
 use crate::archive::Place;
 use crate::archive::open::{Created, OpenOptions};
 use crate::config::TlsFiles;
-use crate::web::{Allowance, Listen, Reach, Running, SeatLimits, Service, Settings, start};
+use crate::web::{Allowance, Listen, Patience, Reach, Running, SeatLimits, Service, Settings, start};
 
 /// A served archive that goes away with the test.
 pub struct Served {
@@ -48,6 +48,19 @@ pub fn served_by(tls: Option<TlsFiles>) -> Served {
 }
 
 pub fn served_as(tls: Option<TlsFiles>, seats: SeatLimits, allowance: Allowance) -> Served {
+    served_to(tls, (seats, Patience::default()), allowance)
+}
+
+/// The same, with another patience for those who do not read.
+pub fn served_patiently(tls: Option<TlsFiles>, patience: Patience) -> Served {
+    served_to(tls, (SeatLimits::default(), patience), Allowance::default())
+}
+
+fn served_to(
+    tls: Option<TlsFiles>,
+    (seats, patience): (SeatLimits, Patience),
+    allowance: Allowance,
+) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::at(&folder.path().join("data"), None).unwrap();
     let Created { archive, archivist, administrator, .. } =
@@ -58,6 +71,7 @@ pub fn served_as(tls: Option<TlsFiles>, seats: SeatLimits, allowance: Allowance)
         behind_proxy: false,
         socket: place.socket(),
         seats,
+        patience,
         workers: 1,
         on_signals: false,
     };

@@ -17,4 +17,5 @@ mod reference;
 mod renditions;
 mod serving;
 mod taken;
+mod unread;
 mod uploads;

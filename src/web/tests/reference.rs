@@ -118,6 +118,17 @@ fn sample(name: &str, schema: &Value) -> Value {
     }
 }
 
+/// The members of a schema, those too that it shares with others.
+fn members<'a>(document: &'a Value, reference: &str) -> Vec<(&'a String, &'a Value)> {
+    let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
+    let parts = schema["allOf"].as_array().map_or_else(|| vec![schema], |all| all.iter().collect());
+    let of_part = |part: &'a Value| match part["$ref"].as_str() {
+        Some(reference) => members(document, reference),
+        None => part["properties"].as_object().unwrap().iter().collect(),
+    };
+    parts.into_iter().flat_map(of_part).collect()
+}
+
 #[test]
 fn every_member_that_the_reference_describes_is_known_to_the_service() {
     let served = served();
@@ -128,10 +139,9 @@ fn every_member_that_the_reference_describes_is_known_to_the_service() {
         let described = &document["paths"][operation.path][&method.to_lowercase()];
         let schema = &described["requestBody"]["content"]["application/json"]["schema"];
         let Some(reference) = schema["$ref"].as_str() else { continue };
-        let members =
-            document.pointer(reference.trim_start_matches('#')).unwrap()["properties"].as_object().unwrap();
+        let members = members(&document, reference);
         let mut body: serde_json::Map<String, Value> =
-            members.iter().map(|(name, schema)| (name.clone(), sample(name, schema))).collect();
+            members.into_iter().map(|(name, schema)| (name.clone(), sample(name, schema))).collect();
         body.insert("nothing_of_this_name".to_owned(), Value::from(1));
         let path = operation.path.split('{').enumerate().map(|(n, part)| match n {
             0 => part.to_owned(),

@@ -12,7 +12,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use super::harness::{Answer, Served, request, served, served_by};
 use crate::archive::{Archive, Place, open::OpenOptions};
 use crate::config::TlsFiles;
-use crate::web::{Listen, Reach, SeatLimits, ServeError, Service, start};
+use crate::web::{Listen, Patience, Reach, SeatLimits, ServeError, Service, start};
 
 pub(super) fn tls_files() -> TlsFiles {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/web/tests/tls");
@@ -64,6 +64,7 @@ fn an_address_open_to_others_is_refused_without_tls() {
         behind_proxy: false,
         socket: place.socket(),
         seats: SeatLimits::default(),
+        patience: Patience::default(),
         workers: 1,
         on_signals: false,
     };
@@ -109,6 +110,7 @@ fn a_socket_left_by_a_killed_process_is_no_obstacle() {
         behind_proxy: false,
         socket: place.socket(),
         seats: SeatLimits::default(),
+        patience: Patience::default(),
         workers: 1,
         on_signals: false,
     };
