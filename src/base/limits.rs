@@ -56,6 +56,8 @@ pub const PAGE_ITEMS_MAX: usize = 500;
 pub const QUERY_CHARS_MAX: usize = 1_000;
 /// Bytes of one document whose text is extracted.
 pub const EXTRACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of text in which personal data is looked for at once; longer ones are looked at in pieces.
+pub const DETECT_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Seconds after which a spool file or an unfinished upload is swept.
 pub const SPOOL_SECONDS_MAX: i64 = 7 * 24 * 3600;
 /// Seconds for which the key of a request is remembered.

@@ -47,6 +47,7 @@ mod pii;
 mod recover;
 mod say;
 mod search;
+mod subject;
 mod serve;
 mod show;
 mod site;
@@ -140,6 +141,7 @@ impl Run {
             Verb::Show(args) => show::run(self, &args),
             Verb::Custody(args) => custody::run(self, &args),
             Verb::Search(args) => search::run(self, &args),
+            Verb::Subject(args) => subject::run(self, &args),
             Verb::Export(verb) => export::run(self, &verb),
             Verb::Case(verb) => case::run(self, &verb),
             Verb::Matter(verb) => matter::run(self, &verb),

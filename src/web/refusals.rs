@@ -17,6 +17,7 @@ use crate::record::feed::{Column, EntryFault, EntryProblem, ProfileFault, TableF
 use crate::record::request::Fault as RecordFault;
 use crate::record::service_level::ServiceLevelFault;
 use crate::seal::SealError;
+use crate::redaction::subject::{BadSubject, VALUE_CHARS_MAX};
 use crate::search::BadQuery;
 use crate::store::StoreError;
 use crate::words::{Bytes, DamagedKind, Fact, Facts, Fault, FaultWord, Refusal, Seconds, Term};
@@ -117,6 +118,7 @@ impl From<Archive> for Problem {
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
             Archive::Query(error) => of_query(&error),
+            Archive::Subject(error) => of_subject(error),
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
             Archive::OtherHistory { kept } => Refusal::OtherHistory { kept },
             Archive::ClockBehind { .. } => Refusal::ClockUntrusted,
@@ -434,6 +436,14 @@ fn of_io(what: &'static str, error: &std::io::Error) -> Problem {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Refusal::StorageFull.into(),
         _ => internal(&format_args!("{what}: {error}")),
+    }
+}
+
+fn of_subject(error: BadSubject) -> Refusal {
+    match error {
+        BadSubject::Blank => Refusal::QueryBlank,
+        BadSubject::TooLong => Refusal::QueryTooLong { most: VALUE_CHARS_MAX as u64 },
+        BadSubject::Unfit { .. } => Refusal::SubjectUnfit,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every table whose rows entries vouch for, row by row against the ledger's last word. Left out are,
 //! with their reasons:
 //!
-//! - `index_rows` and the index itself: worked out again from the records; of `jobs`, how far they have
+//! - `index_rows` and the index itself, `detections` and `detected_types`: worked out again from the records; of `jobs`, how far they have
 //!   come, and those that have ended;
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;

@@ -25,6 +25,7 @@ mod record_views;
 mod records;
 mod reports;
 mod search;
+mod subjects;
 mod tokens;
 mod uploads;
 mod users;
@@ -46,6 +47,7 @@ pub fn groups() -> Vec<Group> {
         records::group(),
         original::group(),
         search::group(),
+        subjects::group(),
         cases::group(),
         parties::group(),
         reports::group(),
