@@ -35,8 +35,7 @@ pub enum SubjectClass {
 
 impl SubjectClass {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Phone, Self::Id, Self::Email, Self::Card, Self::Account, Self::Name];
+    pub const ALL: [Self; 6] = [Self::Phone, Self::Id, Self::Email, Self::Card, Self::Account, Self::Name];
     /// Their words, in the same order.
     pub const WORDS: &'static [&'static str] = &["phone", "id", "email", "card", "account", "name"];
 
@@ -154,8 +153,7 @@ impl AskedFor {
             Some(SubjectClass::Account) => &[SubjectClass::Account, SubjectClass::Card],
             Some(class) => std::slice::from_ref(class),
         };
-        let forms: Vec<_> =
-            classes.iter().filter_map(|class| Some((*class, class.form(value)?))).collect();
+        let forms: Vec<_> = classes.iter().filter_map(|class| Some((*class, class.form(value)?))).collect();
         if forms.is_empty() { Err(BadSubject::Unfit { class }) } else { Ok(Self { forms }) }
     }
 }
@@ -166,7 +164,8 @@ fn phone(folded: &str) -> Option<String> {
     // The number ends where its extension begins; a word before it is no part of it.
     let begin = folded.find(|c: char| c.is_ascii_digit() || c == '+')?;
     let number = folded.get(begin..)?;
-    let end = number.find(|c: char| c.is_alphabetic() || matches!(c, '#' | ',' | ';')).unwrap_or(number.len());
+    let end =
+        number.find(|c: char| c.is_alphabetic() || matches!(c, '#' | ',' | ';')).unwrap_or(number.len());
     // The zero of (0) is dialled at home only.
     let number = number.get(..end)?.replace("(0)", "");
     let groups: Vec<usize> =
@@ -256,10 +255,8 @@ fn name(folded: &str) -> Option<String> {
         return (named.chars().count() >= 2 && !has_title).then(|| named.to_owned());
     }
     let folded = folded.replace('’', "'");
-    let mut words: Vec<&str> = folded
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .filter(|word| !word.is_empty())
-        .collect();
+    let mut words: Vec<&str> =
+        folded.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
     if words.first().is_some_and(|first| BEFORE.contains(first)) && words.len() > 1 {
         words.remove(0);
     }
@@ -295,17 +292,51 @@ mod tests {
                 "手机 13800138000",
             ],
         ),
-        (Phone, "01062345678", &["010-62345678", "(010) 6234 5678", "+86 10 6234 5678", "010-62345678转8012", "010-62345678轉8012", "010-62345678 ext. 12"]),
+        (
+            Phone,
+            "01062345678",
+            &[
+                "010-62345678",
+                "(010) 6234 5678",
+                "+86 10 6234 5678",
+                "010-62345678转8012",
+                "010-62345678轉8012",
+                "010-62345678 ext. 12",
+            ],
+        ),
         (Phone, "0912446570", &["0912-446-570", "+886 912 446 570", "+886-0912-446570", "00886912446570"]),
         (Phone, "0223456789", &["(02) 2345-6789", "+886 2 2345 6789", "+886 (0)2 2345 6789"]),
         (Phone, "21234567", &["2123 4567", "+852 2123 4567"]),
         (Phone, "4155550132", &["(415) 555-0132", "+1 415 555 0132", "1-415-555-0132", "415.555.0132 x44"]),
         (Phone, "442079460958", &["+44 20 7946 0958", "0044 20 7946 0958", "+44 (0)20 7946 0958"]),
-        (Id, "11010519491231002X", &["11010519491231002X", "11010519491231002x", "110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ", "110105491231002"]),
+        (
+            Id,
+            "11010519491231002X",
+            &[
+                "11010519491231002X",
+                "11010519491231002x",
+                "110105 19491231 002X",
+                "１１０１０５１９４９１２３１００２Ｘ",
+                "110105491231002",
+            ],
+        ),
         (Id, "A1234563", &["A123456(3)", "a123456（3）"]),
         (Id, "E12345678", &["E12345678", "e1234 5678"]),
-        (Email, "li.hua@example.com", &["Li.Hua@Example.com", "<li.hua@example.com>", "mailto:li.hua@example.com", "ｌｉ.ｈｕａ@example.com"]),
-        (Card, "6222020200112233445", &["6222 0202 0011 2233 445", "6222-0202-0011-2233-445", "6222020200112233445"]),
+        (
+            Email,
+            "li.hua@example.com",
+            &[
+                "Li.Hua@Example.com",
+                "<li.hua@example.com>",
+                "mailto:li.hua@example.com",
+                "ｌｉ.ｈｕａ@example.com",
+            ],
+        ),
+        (
+            Card,
+            "6222020200112233445",
+            &["6222 0202 0011 2233 445", "6222-0202-0011-2233-445", "6222020200112233445"],
+        ),
         (Card, "GB82WEST12345698765432", &["GB82 WEST 1234 5698 7654 32", "gb82west12345698765432"]),
         (Account, "wx_lihua88", &["wx_lihua88", "WX_LiHua88", "@wx_lihua88"]),
         (Name, "张伟国", &["张伟国", "張偉國", "张 伟 国", "张伟国先生", "張偉國先生"]),

@@ -70,12 +70,52 @@ fn subject(name: &str) -> Subject {
 
 /// Words that persons' names do not have.
 const ORGANISATIONS: [&str; 26] = [
-    "公司", "集团", "集團", "银行", "銀行", "法院", "委员会", "委員會", "协会", "協會", "学校", "學校", "大学",
-    "大學", "医院", "醫院", "中心", "事务所", "事務所", "机构", "機構", "政府", "商行", "工厂", "工廠", "部门",
+    "公司",
+    "集团",
+    "集團",
+    "银行",
+    "銀行",
+    "法院",
+    "委员会",
+    "委員會",
+    "协会",
+    "協會",
+    "学校",
+    "學校",
+    "大学",
+    "大學",
+    "医院",
+    "醫院",
+    "中心",
+    "事务所",
+    "事務所",
+    "机构",
+    "機構",
+    "政府",
+    "商行",
+    "工厂",
+    "工廠",
+    "部门",
 ];
 const ORGANISATIONS_LATIN: [&str; 18] = [
-    "ltd", "limited", "inc", "llc", "llp", "gmbh", "ag", "corp", "corporation", "co", "company", "plc", "bank",
-    "university", "court", "group", "services", "foundation",
+    "ltd",
+    "limited",
+    "inc",
+    "llc",
+    "llp",
+    "gmbh",
+    "ag",
+    "corp",
+    "corporation",
+    "co",
+    "company",
+    "plc",
+    "bank",
+    "university",
+    "court",
+    "group",
+    "services",
+    "foundation",
 ];
 
 /// True if a party's name is that of an organisation, as far as its words say so.
@@ -107,14 +147,10 @@ impl Looking {
         }
     }
 
-    fn spot(
-        &mut self,
-        span: &Span,
-        mentioned: &BTreeMap<(usize, usize), Vec<usize>>,
-        known: &Known,
-    ) -> Spot {
+    fn spot(&mut self, span: &Span, mentioned: &BTreeMap<(usize, usize), Vec<usize>>, known: &Known) -> Spot {
         let names = mentioned.get(&(span.start, span.end)).filter(|_| span.rule == KNOWN_RULE);
-        let names = names.map_or(&[][..], Vec::as_slice).iter().map(|name| self.keep_name(*name, known)).collect();
+        let names =
+            names.map_or(&[][..], Vec::as_slice).iter().map(|name| self.keep_name(*name, known)).collect();
         Spot {
             start: span.start,
             end: span.end,
@@ -240,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_number_is_one_value_however_it_is_written() {
-        for writing in ["电话：138 0013 8000。😀", "手机+86 138-0013-8000", "手機１３８００１３８０００"] {
+        for writing in ["电话：138 0013 8000。😀", "手机+86 138-0013-8000", "手機１３８００１３８０００"]
+        {
             let expected = (SubjectClass::Phone, "13800138000".to_owned());
             assert!(look(writing, &[]).contains(&expected), "{writing}: {:?}", look(writing, &[]));
         }

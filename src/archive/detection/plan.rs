@@ -15,10 +15,10 @@ use crate::record::feed::LogEntry;
 use crate::record::names::Title;
 use crate::record::state::RecordState;
 use crate::store::Conn;
+use crate::store::rows::cases;
 use crate::store::rows::detections::{self, DetectionRow, TypeRow};
 use crate::store::rows::index::{self, Domain, IndexRow};
 use crate::store::rows::records::{self, RecordRow};
-use crate::store::rows::cases;
 
 use super::look::{Known, Looking, tokens};
 use super::spans::{Spans, context};
@@ -261,11 +261,8 @@ impl Opened<'_> {
             }
         };
         let documents = texts.documents(with.key, with.engine, &found);
-        let type_row = |(kind, places): (&str, u64)| TypeRow {
-            record_id: plan.record,
-            kind: kind.to_owned(),
-            places,
-        };
+        let type_row =
+            |(kind, places): (&str, u64)| TypeRow { record_id: plan.record, kind: kind.to_owned(), places };
         let types = found.counts().into_iter().map(type_row).collect();
         if found_most(&found) {
             looked_at = LookedAt::Part;

@@ -134,9 +134,8 @@ impl Spans {
             }
             texts.push(TextSpans { number, from, spots });
         }
-        let ordered = texts.windows(2).all(
-            |pair| matches!(pair, [a, b] if (a.number, a.from) < (b.number, b.from)),
-        );
+        let ordered =
+            texts.windows(2).all(|pair| matches!(pair, [a, b] if (a.number, a.from) < (b.number, b.from)));
         (rest.0.is_empty() && ordered).then_some(Self { names, texts })
     }
 }

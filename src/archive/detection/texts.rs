@@ -83,7 +83,10 @@ pub(in crate::archive) fn of_whole(
 ///
 /// # Errors
 /// Damage of the payload, or no such entry.
-pub(in crate::archive) fn of_entry(segment: &mut OpenSegment, ordinal: u64) -> Result<(Text, LogEntry), Refusal> {
+pub(in crate::archive) fn of_entry(
+    segment: &mut OpenSegment,
+    ordinal: u64,
+) -> Result<(Text, LogEntry), Refusal> {
     let entry = segment.entry(ordinal)?;
     let text = Zeroizing::new(String::from_utf8_lossy(entry.canonical()).into_owned());
     Ok((Text { number: ordinal + 1, from: 0, text }, entry))
@@ -104,9 +107,7 @@ fn pieces(number: u64, text: Zeroizing<String>, format: Format) -> Vec<Text> {
     if text.len() <= DETECT_TEXT_BYTES_MAX {
         let text = match format {
             Format::Text => text,
-            Format::Json | Format::Csv | Format::Xml => {
-                Zeroizing::new(Shape::open(&text, format).logical())
-            }
+            Format::Json | Format::Csv | Format::Xml => Zeroizing::new(Shape::open(&text, format).logical()),
         };
         return vec![Text { number, from: 0, text }];
     }
@@ -126,7 +127,7 @@ fn end_of_piece(text: &str) -> usize {
     if text.len() <= DETECT_TEXT_BYTES_MAX {
         return text.len();
     }
-    let most = text.floor_char_boundary(DETECT_TEXT_BYTES_MAX);
+    let most = (0..=DETECT_TEXT_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     text.get(..most).and_then(|piece| piece.rfind('\n')).map_or(most, |at| at + 1)
 }
 

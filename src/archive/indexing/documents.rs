@@ -109,14 +109,6 @@ pub(in crate::archive) struct Plan {
 impl Plan {
     /// Nothing but the mark.
     pub(in crate::archive) fn new(domain: Domain, (record, version): (RecordId, u32), mark: &str) -> Self {
-        Self {
-            domain,
-            record,
-            version,
-            leaving: Vec::new(),
-            coming: None,
-            kept: None,
-            mark: mark.to_owned(),
-        }
+        Self { domain, record, version, leaving: Vec::new(), coming: None, kept: None, mark: mark.to_owned() }
     }
 }

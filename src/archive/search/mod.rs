@@ -36,8 +36,8 @@ use confirm::Confirming;
 use cursor::{Bound, Cursor, Position};
 use reach::Sight;
 
-pub use subjects::{FoundType, SubjectHit, SubjectLookup, SubjectPage};
 pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
+pub use subjects::{FoundType, SubjectHit, SubjectLookup, SubjectPage};
 
 /// Hits of one page.
 pub use crate::base::limits::SEARCH_HITS_MAX;

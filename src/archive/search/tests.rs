@@ -223,7 +223,10 @@ fn an_amendment_takes_the_place_of_what_it_amends() {
         scratch.archive.inner.store.read(|conn| index::of_record(conn, record, index::Domain::Content));
     assert_eq!(blocks.unwrap().iter().map(|block| block.version).collect::<Vec<_>>(), [2]);
     let left = ENGINE;
-    assert_eq!(scratch.archive.inner.store.read(|conn| index::count_pending(conn, index::Domain::Content, left)), Ok(0));
+    assert_eq!(
+        scratch.archive.inner.store.read(|conn| index::count_pending(conn, index::Domain::Content, left)),
+        Ok(0)
+    );
 }
 
 #[test]

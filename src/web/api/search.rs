@@ -191,8 +191,9 @@ impl Narrowing {
     pub(super) fn read(reader: &mut ObjectReader<'_>) -> Self {
         let kind =
             |text: &str| Kind::parse(text).map_err(|fault| FaultCode::UnknownKind { allowed: fault.allowed });
-        let of_type =
-            |text: &str| Type::parse(text).ok_or_else(|| FaultCode::UnknownWord { allowed: TYPES.as_slice() });
+        let of_type = |text: &str| {
+            Type::parse(text).ok_or_else(|| FaultCode::UnknownWord { allowed: TYPES.as_slice() })
+        };
         let filters = SearchFilters {
             kind: reader.text("kind", kind),
             category: reader.text("category", Category::parse),

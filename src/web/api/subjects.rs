@@ -108,8 +108,7 @@ impl FromJson for Question {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
         reader.require(&["value"]);
         let class = |text: &str| {
-            SubjectClass::parse(text)
-                .ok_or_else(|| FaultCode::UnknownWord { allowed: SubjectClass::WORDS })
+            SubjectClass::parse(text).ok_or(FaultCode::UnknownWord { allowed: SubjectClass::WORDS })
         };
         let value = reader.text("value", |text| Ok::<_, FaultCode>(text.to_owned()));
         let class = reader.text("type", class);

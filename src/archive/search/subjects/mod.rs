@@ -96,8 +96,10 @@ impl Archive {
         }
         let sight = Sight::of_subjects(caller, now)?;
         let forms = &request.asked.forms;
-        let tokens: Vec<SubjectToken> =
-            forms.iter().map(|(class, form)| subject_token(&index_keys.subject, class.as_str(), form)).collect();
+        let tokens: Vec<SubjectToken> = forms
+            .iter()
+            .map(|(class, form)| subject_token(&index_keys.subject, class.as_str(), form))
+            .collect();
         // No query of words begins so, and every form ends before the next begins.
         let question: String =
             forms.iter().map(|(class, form)| format!("\0{}\0{form}", class.as_str())).collect();
