@@ -247,10 +247,14 @@ pub(super) fn version_address(rows: &VersionRows<'_>) -> String {
 
 /// The digest of a version with its components, parties, links and segment, and, with the first, of
 /// what never changes in its record. What changes later is left out: the record's current version
-/// and state, the mark of the indexer, the presence of a payload. Sealed bytes count by their digests.
+/// and state, the marks of the indexer, the presence of a payload. Sealed bytes count by their digests.
 pub(super) fn of_version(rows: &VersionRows<'_>) -> Digest {
-    let version =
-        VersionRow { descriptor: Vec::new(), indexed_engine: None, ..VersionRow::clone(rows.version) };
+    let version = VersionRow {
+        descriptor: Vec::new(),
+        indexed_engine: None,
+        detected_engine: None,
+        ..VersionRow::clone(rows.version)
+    };
     let component =
         |row: &ComponentRow| ComponentRow { state: Presence::Present, ..row.clone() }.fingerprint();
     let first = (rows.version.version == 1).then(|| of_record(rows.record));

@@ -127,6 +127,7 @@ impl Archive {
         match written.map_err(Refusal::from) {
             Ok(written) => {
                 self.inner.indexing.ring();
+                self.inner.detection.ring();
                 let place = |(outcome, entered): (super::version::Outcome, u64)| {
                     outcome.acknowledge(written.first_seq + entered - 1, written.checkpoint_size)
                 };

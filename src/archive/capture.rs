@@ -97,6 +97,7 @@ impl Archive {
         match written {
             Ok(written) => {
                 self.inner.indexing.ring();
+                self.inner.detection.ring();
                 // The capture's own entry is the last that it entered.
                 Ok(written.value.acknowledge(written.first_seq + written.count - 1, written.checkpoint_size))
             }

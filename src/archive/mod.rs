@@ -14,6 +14,7 @@ pub mod cases;
 mod cells;
 pub mod customers;
 mod descriptors;
+mod detection;
 pub mod exports;
 mod facts;
 pub mod feeds;
@@ -80,8 +81,9 @@ pub struct Archive {
 
 /// What the use cases share.
 struct Inner {
-    // First, so that its thread has ended before the store closes and the lock is given back.
+    // First, so that their threads have ended before the store closes and the lock is given back.
     indexing: indexing::Indexing,
+    detection: detection::Detection,
     store: Store,
     /// What gives rights, as the ledger says: compared with the database before it is relied upon.
     last_words: Arc<last_words::LastWords>,

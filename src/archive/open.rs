@@ -27,6 +27,7 @@ use super::acting::{Came, Found, Standing};
 use super::bound::{Bound, bind};
 use super::caller::Caller;
 use super::cases::ServiceLevelSource;
+use super::detection::Detection;
 use super::indexing::Indexing;
 use super::last_words::{Claim, LastWords};
 use super::making::Making;
@@ -294,6 +295,12 @@ fn assemble(
     let keys = Arc::new(RwLock::new(Arc::new(keys)));
     let inner = Inner {
         indexing: Indexing::new(store.clone(), Arc::clone(&blobs), Arc::clone(&keys)),
+        detection: Detection::new(
+            store.clone(),
+            Arc::clone(&blobs),
+            Arc::clone(&keys),
+            Arc::clone(&options.entropy),
+        ),
         store,
         last_words,
         blobs,

@@ -300,6 +300,9 @@ pub enum Refusal {
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),
+    /// Nobody can be looked up by this value.
+    #[error(transparent)]
+    Subject(#[from] crate::redaction::subject::BadSubject),
     /// The database is older than the checkpoint that this machine keeps.
     #[error("{found} entries are there, {kept} were signed for")]
     RolledBack {

@@ -58,6 +58,8 @@ pub const QUERY_CHARS_MAX: usize = 1_000;
 pub const EXTRACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Bytes of a file or entry of which a redacted rendition is made at once.
 pub const RENDITION_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of text in which personal data is looked for at once; longer ones are looked at in pieces.
+pub const DETECT_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Seconds after which a spool file or an unfinished upload is swept.
 pub const SPOOL_SECONDS_MAX: i64 = 7 * 24 * 3600;
 /// Seconds for which the key of a request is remembered.

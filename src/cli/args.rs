@@ -78,6 +78,8 @@ pub enum Verb {
     Open(Open),
     /// Find records and log entries by words.
     Search(Search),
+    /// Find every record about somebody: by telephone, ID number, e-mail, card, account or name.
+    Subject(Subject),
     /// Make a package for others.
     #[command(subcommand)]
     Export(Export),
@@ -132,6 +134,7 @@ impl Verb {
             | Self::Show(_)
             | Self::Custody(_)
             | Self::Search(_)
+            | Self::Subject(_)
             | Self::Customer(_)
             | Self::Completions { .. }
             | Self::Case(Case::List(_) | Case::Show(_) | Case::Gaps(_))

@@ -15,6 +15,9 @@ use crate::words::Outcome;
 pub(super) fn run(run: &Run, args: &Fsck) -> Result<(), Failure> {
     let (site, archive) = super::keys::open(run, &args.at)?;
     let caller = archive.local_operator()?;
+    if args.rebuild_index {
+        archive.rebuild_index(&caller, &mut |_| {}).map_err(|refusal| site.failure(refusal))?;
+    }
     let findings = archive.fsck(&caller, args.repair).map_err(|refusal| site.failure(refusal))?;
     tell(run, &site, &findings)?;
     // Whatever was found ends with 1, whether it was mended or not.
@@ -24,7 +27,8 @@ pub(super) fn run(run: &Run, args: &Fsck) -> Result<(), Failure> {
 /// True for what the archive does by itself a moment later: a capture is acknowledged before it is
 /// in the index, which is nothing wrong.
 fn is_being_done(finding: &Finding) -> bool {
-    finding.kind == FindingKind::NotIndexed && finding.fate == Fate::Mendable
+    matches!(finding.kind, FindingKind::NotIndexed | FindingKind::NotExamined)
+        && finding.fate == Fate::Mendable
 }
 
 fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
@@ -45,7 +49,11 @@ fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
         in_table(voice, &findings)?;
     }
     for finding in waiting {
-        voice.remark("fsck.indexing", &[("count", &finding.amount.to_string())]);
+        let words = match finding.kind {
+            FindingKind::NotExamined => "fsck.examining",
+            _ => "fsck.indexing",
+        };
+        voice.remark(words, &[("count", &finding.amount.to_string())]);
     }
     let any = |fate: Fate| findings.iter().any(|finding| finding.fate == fate);
     if any(Fate::Mendable) {
@@ -81,6 +89,7 @@ fn amount(finding: &Finding) -> String {
         }
         FindingKind::Socket
         | FindingKind::NotIndexed
+        | FindingKind::NotExamined
         | FindingKind::IndexLost
         | FindingKind::IndexOfNothing
         | FindingKind::PayloadMissing => finding.amount.max(1).to_string(),

@@ -51,6 +51,7 @@ mod search;
 mod serve;
 mod show;
 mod site;
+mod subject;
 mod table;
 mod usage;
 mod user;
@@ -147,6 +148,7 @@ impl Run {
             Verb::Show(args) => show::run(self, &args),
             Verb::Custody(args) => custody::run(self, &args),
             Verb::Search(args) => search::run(self, &args),
+            Verb::Subject(args) => subject::run(self, &args),
             Verb::Export(verb) => export::run(self, &verb),
             Verb::Case(verb) => case::run(self, &verb),
             Verb::Matter(verb) => matter::run(self, &verb),

@@ -22,6 +22,9 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
     check(&args.filter)?;
     let mut body = question(&args.filter);
     body.insert("query".to_owned(), json!(args.query));
+    if !args.pii.is_empty() {
+        body.insert("pii".to_owned(), json!(args.pii));
+    }
     body.insert("limit".to_owned(), json!(args.limit));
     let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
     // The log-in comes first and opens the archive: that the index is needed has to be known by then.
@@ -60,7 +63,7 @@ fn waiting(page: &Value) -> u64 {
     page.get("not_indexed").and_then(Value::as_u64).unwrap_or(0)
 }
 
-fn show(run: &Run, hit: &Value) -> Result<(), Failure> {
+pub(super) fn show(run: &Run, hit: &Value) -> Result<(), Failure> {
     let title = visible(&title_of(run, hit));
     let line = format!("{}  {}  {}  {title}", text(hit, "id"), text(hit, "occurred_on"), kind_of(run, hit));
     run.voice.line(&line)?;

@@ -3,8 +3,10 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::archive::cases::GapQuery;
 use crate::archive::records::RecordFilter;
+use crate::archive::search::{SearchFilters, SubjectLookup};
 use crate::archive::verify::{VerifyOptions, verify};
 use crate::record::gaps::GapStanding;
+use crate::redaction::subject::AskedFor;
 
 struct Demo {
     _folder: tempfile::TempDir,
@@ -82,6 +84,26 @@ fn the_demonstration_verifies_and_its_words_lie_nowhere_in_the_clear() {
             }
         }
     }
+}
+
+#[test]
+fn a_telephone_number_of_the_demonstration_is_found_in_all_its_writings() {
+    let demo = demo();
+    let archive = Archive::open(&demo.place, &OpenOptions::default()).unwrap();
+    assert_eq!(archive.detect_pending(std::time::Duration::MAX).unwrap(), 0);
+    let asked = AskedFor::parse("13900001111", None).ok().unwrap();
+    let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 };
+    let page = archive.look_up_subject(&archive.local_operator().unwrap(), &request).unwrap();
+    let written: BTreeSet<String> = page
+        .hits
+        .iter()
+        .flat_map(|hit| &hit.hit.snippet.as_ref().unwrap().pieces)
+        .filter(|piece| piece.highlighted)
+        .map(|piece| piece.text.clone())
+        .collect();
+    let expected = ["139 0000 1111", "１３９００００１１１１", "+86 139-0000-1111"].map(str::to_owned);
+    assert_eq!(written, BTreeSet::from(expected));
+    assert_eq!((page.hits.len(), page.not_examined), (3, 0));
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod points;
 mod sniff;
 
 pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
-pub use extract::{Refused, Source, extract, extract_as};
+pub use extract::{Refused, Source, characters, extract, extract_as};
 pub use part::{Extracted, Part, Role};
 pub use points::CodePoints;
 pub use sniff::{Format, Sniffed, sniff};

@@ -174,25 +174,6 @@ fn person(words: &mut Vec<(String, Pattern)>, name: &str) {
     }
 }
 
-/// A value as the subject index knows it: equal for every writing of one number or name.
-pub fn subject_key(kind: Kind, value: &str) -> String {
-    let bare = plain(value);
-    if kind != Kind::Phone {
-        return bare;
-    }
-    let mainland = |number: &str| number.len() == 11 && number.starts_with('1');
-    for country in ["0086", "086", "86"] {
-        if let Some(number) = bare.strip_prefix(country).filter(|number| mainland(number)) {
-            return number.to_owned();
-        }
-    }
-    match bare.strip_prefix("00886").or_else(|| bare.strip_prefix("886")) {
-        Some(number) if !number.starts_with('0') && number.len() >= 8 => format!("0{number}"),
-        Some(number) if number.starts_with('0') => number.to_owned(),
-        _ => bare,
-    }
-}
-
 /// A value without separators, folded: how values are compared.
 pub fn plain(value: &str) -> String {
     Text::new(value).fold().iter().filter(|c| c.is_alphanumeric()).collect()
@@ -222,15 +203,5 @@ mod tests {
             ["SMITH, JOHN", "J. Smith", "Smith"]
         );
         assert_eq!(seen("１３８００１３８０００"), ["13800138000"]);
-    }
-
-    #[test]
-    fn one_number_has_one_key_in_every_writing() {
-        for writing in ["13800138000", "+86 138-0013-8000", "0086 13800138000", "１３８ ００１３ ８０００"]
-        {
-            assert_eq!(subject_key(Kind::Phone, writing), "13800138000", "{writing}");
-        }
-        assert_eq!(subject_key(Kind::Phone, "+886-912-446-570"), subject_key(Kind::Phone, "0912446570"));
-        assert_eq!(subject_key(Kind::Person, "王 小 明"), subject_key(Kind::Person, "王小明"));
     }
 }

@@ -22,6 +22,7 @@ pub mod report;
 pub mod shape;
 pub mod span;
 pub mod structure;
+pub mod subject;
 
 pub use detect::{Settings, detect, detect_known};
 pub use eval::Evaluation;
@@ -34,3 +35,4 @@ pub use redact::{CaseBook, Redacted, Request, redact};
 pub use report::Report;
 pub use shape::Format;
 pub use span::Span;
+pub use subject::SubjectClass;

@@ -82,6 +82,7 @@ diesel::table! {
         descriptor_commitment -> Binary,
         facts -> Text,
         indexed_engine -> Nullable<Text>,
+        detected_engine -> Nullable<Text>,
     }
 }
 
@@ -354,6 +355,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    detections (record_id, version) {
+        record_id -> Text,
+        version -> BigInt,
+        engine -> Text,
+        sealed -> Binary,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
+    detected_types (record_id, kind) {
+        record_id -> Text,
+        kind -> Text,
+        places -> BigInt,
+    }
+}
+
+diesel::table! {
     index_rows (docid) {
         docid -> BigInt,
         record_id -> Text,
@@ -368,6 +387,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     records,
     versions,
+    detected_types,
     record_parties,
     segments,
     parties,

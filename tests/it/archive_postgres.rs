@@ -9,10 +9,13 @@ use muniment::archive::cases::GapQuery;
 use muniment::archive::exports::{ExportRequest, Selection};
 use muniment::archive::open::OpenOptions;
 use muniment::archive::records::RecordFilter;
+use muniment::archive::search::{SearchFilters, SubjectLookup};
 use muniment::archive::verify::{VerifyOptions, verify};
 use muniment::archive::{Archive, Place};
 use muniment::demo;
 use muniment::keydir::{IdentitySource, Replace};
+use muniment::redaction::SubjectClass;
+use muniment::redaction::subject::AskedFor;
 
 use crate::harness_db::{TestDatabase, on_each_database};
 
@@ -76,6 +79,12 @@ fn answers(folder: &Path, database: &TestDatabase) -> Answers {
     archive.start_background().unwrap();
     archive.index_pending(std::time::Duration::from_secs(60)).unwrap();
     assert_eq!(archive.not_indexed().unwrap(), 0);
+    // Places that were found before the epoch was turned would still open; here they are found after it.
+    assert_eq!(archive.detect_pending(std::time::Duration::MAX).unwrap(), 0);
+    let asked = AskedFor::parse("13900001111", Some(SubjectClass::Phone)).ok().unwrap();
+    let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 };
+    let page = archive.look_up_subject(&operator, &request).unwrap();
+    assert_eq!((page.hits.len(), page.not_examined), (3, 0), "in all writings");
     drop(archive);
     sound(&place, database);
 

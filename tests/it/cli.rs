@@ -564,6 +564,29 @@ fn no_word_of_a_record_lies_in_the_data_directory() {
 }
 
 #[test]
+fn whom_a_record_is_about_is_found_as_soon_as_it_is_captured() {
+    let archive = archive();
+    let file = archive.write("通话.txt", "客户电话：138 0013 8000，请回电");
+    let id = archive.captured(&[&AUTHORIZATION[..], &[file.as_str()]].concat()).remove(0);
+    let output = archive.run(&["subject"], &["+86 138-0013-8000", "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let page: Value = serde_json::from_str(stdout(&output).trim()).unwrap();
+    assert_eq!(
+        (page["hits"][0]["record"].as_str(), page["not_examined"].as_u64()),
+        (Some(id.as_str()), Some(0)),
+        "{page}"
+    );
+    assert_eq!(page["hits"][0]["found"], serde_json::json!([{"type": "PHONE", "places": 1}]));
+    let served = archive.serve();
+    let found = archive.run(&["subject", "--type", "phone"], &["13800138000"]);
+    assert!(stdout(&found).starts_with(&id), "{}", stdout(&found));
+    assert!(stdout(&found).contains("PHONE × 1"), "{}", stdout(&found));
+    let nothing = archive.run(&["subject"], &["13900139000"]);
+    assert_eq!((code(&nothing), stdout(&nothing).as_str()), (0, ""));
+    served.stop();
+}
+
+#[test]
 fn a_word_is_found_as_soon_as_it_is_captured() {
     let archive = archive();
     let file = archive.write("通话.txt", "客户询问质检报告的抽样比例");

@@ -79,9 +79,11 @@ CREATE TABLE versions (
     descriptor_commitment BYTEA NOT NULL,
     facts TEXT COLLATE "C" NOT NULL,
     indexed_engine TEXT COLLATE "C",
+    detected_engine TEXT COLLATE "C",
     PRIMARY KEY (record_id, version)
 );
 CREATE INDEX versions_indexed ON versions (indexed_engine, record_id, version);
+CREATE INDEX versions_detected ON versions (detected_engine, record_id, version);
 CREATE INDEX versions_occurred ON versions (occurred_on, record_id);
 
 CREATE TABLE components (
@@ -350,6 +352,26 @@ CREATE TABLE index_rows (
     engine TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX index_rows_record ON index_rows (record_id, domain);
+
+-- Where personal data stands in a version: sealed under the version's key, so that nothing is left of it
+-- once that key is gone. Worked out again whenever the engine changes.
+CREATE TABLE detections (
+    record_id TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    engine TEXT COLLATE "C" NOT NULL,
+    sealed BYTEA NOT NULL,
+    digest BYTEA NOT NULL,
+    PRIMARY KEY (record_id, version)
+);
+
+-- How many places of each type a record's current version has: for filters, without a value.
+CREATE TABLE detected_types (
+    record_id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    places BIGINT NOT NULL,
+    PRIMARY KEY (record_id, kind)
+);
+CREATE INDEX detected_types_kind ON detected_types (kind, record_id);
 
 -- Postings of keyed tokens. No content, no positions. A row holds at most 16 384 lexemes, so that no
 -- tsvector nears its 1 MB limit. UNLOGGED: no copy in the write-ahead log or in its archive; after a

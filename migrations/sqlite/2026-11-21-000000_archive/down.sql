@@ -1,6 +1,8 @@
 DROP TABLE index_subject;
 DROP TABLE index_content;
 DROP TABLE index_rows;
+DROP TABLE detected_types;
+DROP TABLE detections;
 DROP TABLE exports;
 DROP TABLE uploads;
 DROP TABLE jobs;

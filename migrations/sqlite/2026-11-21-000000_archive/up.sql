@@ -79,9 +79,11 @@ CREATE TABLE versions (
     descriptor_commitment BLOB NOT NULL,
     facts TEXT NOT NULL,
     indexed_engine TEXT,
+    detected_engine TEXT,
     PRIMARY KEY (record_id, version)
 ) STRICT;
 CREATE INDEX versions_indexed ON versions (indexed_engine, record_id, version);
+CREATE INDEX versions_detected ON versions (detected_engine, record_id, version);
 CREATE INDEX versions_occurred ON versions (occurred_on, record_id);
 
 CREATE TABLE components (
@@ -350,6 +352,26 @@ CREATE TABLE index_rows (
     engine TEXT NOT NULL
 ) STRICT;
 CREATE INDEX index_rows_record ON index_rows (record_id, domain);
+
+-- Where personal data stands in a version: sealed under the version's key, so that nothing is left of it
+-- once that key is gone. Worked out again whenever the engine changes.
+CREATE TABLE detections (
+    record_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    engine TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (record_id, version)
+) STRICT;
+
+-- How many places of each type a record's current version has: for filters, without a value.
+CREATE TABLE detected_types (
+    record_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    places INTEGER NOT NULL,
+    PRIMARY KEY (record_id, kind)
+) STRICT;
+CREATE INDEX detected_types_kind ON detected_types (kind, record_id);
 
 -- Postings of keyed tokens. No content, no positions; 'secure-delete' so that a deleted row's tokens
 -- do not linger in old segments of the index.

@@ -136,7 +136,8 @@ impl Archive {
 
     fn look_at_index(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
         let (lost, nothing) = self.inner.store.read(|conn| {
-            let lost = index::postings_lost(conn, Domain::Content)?;
+            let lost =
+                index::postings_lost(conn, Domain::Content)? || index::postings_lost(conn, Domain::Subject)?;
             Ok::<_, Refusal>((lost, index::count_of_nothing(conn)?))
         })?;
         if lost {
@@ -149,6 +150,10 @@ impl Archive {
         let waiting = self.not_indexed()?;
         if waiting > 0 && !lost && nothing == 0 {
             findings.push(found_at(FindingKind::NotIndexed, "", waiting));
+        }
+        let waiting = self.not_examined()?;
+        if waiting > 0 && !lost && nothing == 0 {
+            findings.push(found_at(FindingKind::NotExamined, "", waiting));
         }
         Ok(())
     }

@@ -78,7 +78,9 @@ pub enum FindingKind {
     OpenToOthers,
     /// Versions that are not in the search index; `amount` is how many.
     NotIndexed,
-    /// The search index has documents but no postings.
+    /// Versions in which no personal data was looked for yet; `amount` is how many.
+    NotExamined,
+    /// A search index, of words or of subjects, has documents but no postings.
     IndexLost,
     /// Rows of the search index of records or versions that are not there; `amount` is how many.
     IndexOfNothing,
@@ -98,6 +100,7 @@ impl FindingKind {
             Self::Socket => "socket",
             Self::OpenToOthers => "open_to_others",
             Self::NotIndexed => "not_indexed",
+            Self::NotExamined => "not_examined",
             Self::IndexLost => "index_lost",
             Self::IndexOfNothing => "index_of_nothing",
             Self::PayloadMissing => "payload_missing",
@@ -153,6 +156,9 @@ impl Archive {
                 FindingKind::OpenToOthers => close(&self.inner.place.data().join(&finding.subject))?,
                 FindingKind::NotIndexed => {
                     self.index_pending(std::time::Duration::MAX)?;
+                }
+                FindingKind::NotExamined => {
+                    self.detect_pending(std::time::Duration::MAX)?;
                 }
                 FindingKind::IndexLost | FindingKind::IndexOfNothing => {
                     self.rebuild_index(caller, &mut |_| {})?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A bell that is rung after captures and heard by the indexer.
 #[derive(Debug, Default)]
-pub(super) struct Bell {
+pub(in crate::archive) struct Bell {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -18,7 +18,7 @@ struct State {
 
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(in crate::archive) enum Heard {
     /// Something was captured.
     Rung,
     /// The time was up.
@@ -29,32 +29,32 @@ pub(super) enum Heard {
 
 impl Bell {
     /// Rings.
-    pub(super) fn ring(&self) {
+    pub(in crate::archive) fn ring(&self) {
         self.change(|state| state.rung = true);
     }
 
     /// Tells who waits to end.
-    pub(super) fn close(&self) {
+    pub(in crate::archive) fn close(&self) {
         self.change(|state| state.closed = true);
     }
 
     /// Takes [`Bell::close`] back, before somebody new waits.
-    pub(super) fn open(&self) {
+    pub(in crate::archive) fn open(&self) {
         self.change(|state| state.closed = false);
     }
 
     /// True once it was closed.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(in crate::archive) fn is_closed(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
     }
 
     /// Waits until the bell rings or is closed, at most so long.
-    pub(super) fn wait(&self, longest: Duration) -> Heard {
+    pub(in crate::archive) fn wait(&self, longest: Duration) -> Heard {
         self.wait_while(longest, |state| !state.rung && !state.closed)
     }
 
     /// Lets more captures come, at most so long, unless it is closed.
-    pub(super) fn linger(&self, long: Duration) -> Heard {
+    pub(in crate::archive) fn linger(&self, long: Duration) -> Heard {
         self.wait_while(long, |state| !state.closed)
     }
 

@@ -5,48 +5,46 @@
 //! that cannot be read stops no other. Must never write a readable word, keep captures waiting for more
 //! than some milliseconds, or leave tokens of an older version behind.
 
+mod background;
 mod bell;
+mod documents;
 mod plan;
 mod text;
 mod upkeep;
 mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
 use crate::seal::Keyring;
 use crate::search::{ContentIndex, Matching, Query};
+use crate::store::rows::index::Domain;
 use crate::store::rows::{index, meta};
 use crate::store::{Store, StoreError};
 
 use super::refusal::Refusal;
 
-use bell::{Bell, Heard};
 use plan::plan;
-use write::Turns;
 
+pub(super) use background::{Background, Ended, Task};
+pub(super) use bell::Bell;
+pub(super) use documents::{Documents, Kept, Plan, Write};
 pub(super) use plan::ENGINE;
 pub(super) use text::{OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage};
 pub use upkeep::RebuildProgress;
+pub(super) use write::Turns;
 
 /// Versions that are looked for at once.
 const BATCH: u32 = 64;
-/// After a ring, how long more captures are waited for, so that they share a turn.
-const LINGER: Duration = Duration::from_millis(200);
-/// How often the indexer looks without being rung for.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
-/// How long it waits after a failure of the database at first; each further failure doubles it.
-const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// The meta row that names the engine of everything in the index.
 pub(super) const ENGINE_ROW: &str = "search_engine";
 
 /// The search index's side of an open archive.
 pub(super) struct Indexing {
     worker: Arc<Worker>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    background: Background<Worker>,
     /// Makes the tokens of queries; the worker's own is busy for long at times.
     asking: Mutex<Option<Tokens>>,
 }
@@ -68,19 +66,11 @@ struct Tokens {
     index: ContentIndex,
 }
 
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ended {
-    /// Nothing is pending.
-    Done,
-    /// The time was up, or the archive closes.
-    Stopped,
-}
-
 impl Indexing {
     pub(super) fn new(store: Store, blobs: Arc<dyn Blobs>, keys: Arc<RwLock<Arc<Keyring>>>) -> Self {
         let worker = Worker { store, blobs, keys, bell: Bell::default(), tokens: Mutex::new(None) };
-        Self { worker: Arc::new(worker), thread: Mutex::new(None), asking: Mutex::new(None) }
+        let worker = Arc::new(worker);
+        Self { background: Background::new(Arc::clone(&worker)), worker, asking: Mutex::new(None) }
     }
 
     /// Says that something was captured.
@@ -90,26 +80,12 @@ impl Indexing {
 
     /// Starts the thread, if it does not run.
     pub(super) fn start(&self) -> Result<(), Refusal> {
-        let mut thread = lock(&self.thread);
-        if thread.is_none() {
-            self.worker.bell.open();
-            let worker = Arc::clone(&self.worker);
-            let started = std::thread::Builder::new().name("muniment-indexer".to_owned());
-            let started = started.spawn(move || worker.work());
-            *thread =
-                Some(started.map_err(|error| Refusal::Io { what: "start the indexer's thread", error })?);
-        }
-        Ok(())
+        self.background.start("muniment-indexer")
     }
 
     /// Ends the thread after the turn that it writes.
     pub(super) fn stop(&self) {
-        let thread = lock(&self.thread).take();
-        if let Some(thread) = thread {
-            self.worker.bell.close();
-            // A thread that panicked has already said so, and holds nothing any more.
-            drop(thread.join());
-        }
+        self.background.stop();
     }
 
     /// What the index must match for a hit of `query`.
@@ -119,48 +95,21 @@ impl Indexing {
     }
 }
 
-impl Drop for Indexing {
-    fn drop(&mut self) {
-        self.stop();
+impl Task for Worker {
+    const WHAT: &'static str = "indexing";
+
+    fn bell(&self) -> &Bell {
+        &self.bell
+    }
+
+    fn run(&self) -> Result<Ended, Refusal> {
+        self.run_until(None, &mut |_| {})
     }
 }
 
 impl Worker {
-    /// The thread's whole life.
-    fn work(&self) {
-        let mut retry = RETRY_FIRST;
-        loop {
-            let wait = match self.run(None, &mut |_| {}) {
-                Ok(_) => {
-                    retry = RETRY_FIRST;
-                    LOOK_AGAIN
-                }
-                // A node that only takes records in: another one indexes them.
-                Err(Refusal::NoKey(what)) => {
-                    tracing::info!(what, "this node does not index");
-                    return;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "indexing failed and is tried again");
-                    let wait = retry;
-                    retry = (retry * 2).min(LOOK_AGAIN);
-                    // Rings that came meanwhile must not cut the wait short.
-                    if self.bell.linger(wait) == Heard::Closed {
-                        return;
-                    }
-                    Duration::ZERO
-                }
-            };
-            match self.bell.wait(wait) {
-                Heard::Closed => return,
-                Heard::Rung if self.bell.linger(LINGER) == Heard::Closed => return,
-                Heard::Rung | Heard::Nothing => {}
-            }
-        }
-    }
-
     /// Works through what is pending, until `deadline` at the latest; `each` hears of every version.
-    fn run(&self, deadline: Option<Instant>, each: &mut dyn FnMut(u64)) -> Result<Ended, Refusal> {
+    fn run_until(&self, deadline: Option<Instant>, each: &mut dyn FnMut(u64)) -> Result<Ended, Refusal> {
         let mut tokens = lock(&self.tokens);
         self.check_engine()?;
         self.run_with(&mut tokens, deadline, each)
@@ -177,7 +126,7 @@ impl Worker {
         loop {
             let keys = self.keys();
             let tokens = tokens_of(tokens, &keys)?;
-            let pending = self.store.read(|conn| index::pending(conn, ENGINE, BATCH))?;
+            let pending = self.store.read(|conn| index::pending(conn, Domain::Content, ENGINE, BATCH))?;
             if pending.is_empty() {
                 self.tidy(deadline)?;
                 return Ok(Ended::Done);
@@ -208,14 +157,14 @@ impl Worker {
     fn check_engine(&self) -> Result<(), Refusal> {
         let fits = self.store.read(|conn| {
             let same = meta::get(conn, ENGINE_ROW)?.as_deref() == Some(ENGINE);
-            Ok::<_, StoreError>(same && !index::postings_lost(conn, index::Domain::Content)?)
+            Ok::<_, StoreError>(same && !index::postings_lost(conn, Domain::Content)?)
         })?;
         if fits {
             return Ok(());
         }
         tracing::info!("the search index is made anew");
         let emptied = self.store.maintain(|upkeep| {
-            index::clear(upkeep.conn())?;
+            index::clear(upkeep.conn(), Domain::Content)?;
             meta::put(upkeep.conn(), ENGINE_ROW, ENGINE)
         });
         emptied.map_err(|error| Refusal::Store(error.into_cause()))
@@ -224,7 +173,7 @@ impl Worker {
     /// Puts the engine's small parts together, in short turns, while nothing else is to be done.
     fn tidy(&self, deadline: Option<Instant>) -> Result<(), Refusal> {
         while deadline.is_none() && !self.is_over(deadline) {
-            let tidied = self.store.maintain(|upkeep| index::tidy(upkeep.conn()));
+            let tidied = self.store.maintain(|upkeep| index::tidy(upkeep.conn(), Domain::Content));
             if !tidied.map_err(|error| Refusal::Store(error.into_cause()))? {
                 break;
             }
@@ -241,7 +190,7 @@ impl Worker {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

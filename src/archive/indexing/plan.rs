@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::base::id::RecordId;
 use crate::record::state::RecordState;
-use crate::search::{ContentIndex, Token};
+use crate::search::ContentIndex;
 use crate::store::Conn;
-use crate::store::rows::index::{self, Domain, IndexRow, PIECE_TOKENS_MAX};
+use crate::store::rows::index::{self, Domain};
 use crate::store::rows::records::{self, RecordRow};
 
 use crate::archive::refusal::{Refusal, Thing};
 
+use super::documents::{Documents, Plan};
 use super::text::{Found, OpenVersion, Reading, entry_text, is_damage};
 
 /// The engine that makes content tokens. Another engine's tokens cannot be worked out any more: the
@@ -56,45 +57,6 @@ impl Mark {
     }
 }
 
-/// The tokens of a block's documents, in pieces.
-pub(super) struct Documents {
-    /// Entries that have a document of their own; the last document is the record as a whole.
-    pub entries: u64,
-    pub pieces: Vec<Piece>,
-}
-
-/// Some tokens of one document.
-pub(super) struct Piece {
-    /// The document's place in its block.
-    pub place: u64,
-    /// The piece's place in its document.
-    pub part: u64,
-    pub tokens: Vec<Token>,
-}
-
-impl Documents {
-    fn add(&mut self, place: u64, tokens: &[Token]) {
-        if tokens.is_empty() {
-            // A document without words still counts as written.
-            self.pieces.push(Piece { place, part: 0, tokens: Vec::new() });
-        }
-        for (part, tokens) in (0..).zip(tokens.chunks(PIECE_TOKENS_MAX)) {
-            self.pieces.push(Piece { place, part, tokens: tokens.to_vec() });
-        }
-    }
-}
-
-/// What to do with one version.
-pub(super) struct Plan {
-    pub record: RecordId,
-    pub version: u32,
-    /// Blocks of older versions with the documents they were put with.
-    pub leaving: Vec<(IndexRow, Arc<Documents>)>,
-    /// The version's documents, and how many pieces of them an interrupted run has put already.
-    pub coming: Option<(Arc<Documents>, u64)>,
-    pub mark: Mark,
-}
-
 /// Looks at a version and works out its tokens.
 ///
 /// # Errors
@@ -105,14 +67,14 @@ pub(super) fn plan(
     conn: &mut Conn,
     (record, version): (RecordId, u32),
 ) -> Result<Plan, Refusal> {
-    let mut plan = Plan { record, version, leaving: Vec::new(), coming: None, mark: Mark::Damaged };
+    let mut plan = Plan::new(Domain::Content, (record, version), Mark::Damaged.as_str());
     let Some(row) = records::get(conn, record)? else {
         tracing::warn!(%record, version, "a version has no record");
         return Ok(plan);
     };
     let openable = RecordState::from_row(&row.state).is_some_and(RecordState::is_openable);
     if row.version != version || !openable {
-        plan.mark = if openable { Mark::Superseded } else { Mark::Gone };
+        plan.mark = if openable { Mark::Superseded } else { Mark::Gone }.as_str().to_owned();
         return Ok(plan);
     }
     let mut written = 0;
@@ -132,7 +94,7 @@ pub(super) fn plan(
     }
     match documents(reading, tokens, conn, &row, version) {
         Ok((documents, found)) => {
-            plan.mark = Mark::of(found);
+            plan.mark = Mark::of(found).as_str().to_owned();
             plan.coming = Some((Arc::new(documents), written));
         }
         Err(error) if is_damage(&error) => {
@@ -152,18 +114,18 @@ fn documents(
     version: u32,
 ) -> Result<(Documents, Found), Refusal> {
     let opened = OpenVersion::open(reading, conn, record, version)?;
-    let mut documents = Documents { entries: 0, pieces: Vec::new() };
+    let mut documents = Documents::new(Domain::Content, ENGINE);
     let segment = opened.segment(conn)?;
     let is_segment = segment.is_some();
     if let Some(mut segment) = segment {
         documents.entries = segment.row.entries;
         for ordinal in 0..segment.row.entries {
             let entry = segment.entry(ordinal)?;
-            documents.add(ordinal, &tokens.tokens(&entry_text(&entry)));
+            documents.add_words(ordinal, &tokens.tokens(&entry_text(&entry)));
         }
     }
     let whole = opened.whole(conn, is_segment)?;
-    documents.add(documents.entries, &tokens.tokens(whole.all()));
+    documents.add_words(documents.entries, &tokens.tokens(whole.all()));
     if opened.row.record_id != record.id {
         return Err(Refusal::Damaged(Thing::Record));
     }

@@ -8,9 +8,11 @@ use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::base::entropy::Entropy;
 use crate::base::limits::EXTRACT_BYTES_MAX;
+use crate::base::secret::SecretBytes;
 use crate::blob::{Blobs, ReadSeek};
-use crate::document::{Format, Refused, Source, extract, extract_as, sniff};
+use crate::document::{Format, Refused, Source, characters, extract, extract_as, sniff};
 use crate::record::descriptor::Descriptor;
 use crate::record::feed::LogEntry;
 use crate::seal::payload::Opening;
@@ -141,7 +143,7 @@ impl<'k> OpenVersion<'k> {
 
     fn take(&self, conn: &mut Conn, row: &ComponentRow, taken: &mut Taken) -> Result<(), Refusal> {
         let name = descriptors::file_name(&self.descriptor, row.ordinal);
-        let read = self.payload(conn, row).and_then(|source| self.text_of(source, row, &name, taken.room));
+        let read = self.payload(conn, row).and_then(|source| Self::text_of(source, row, &name, taken.room));
         match read {
             Ok(Some((bytes, text))) => {
                 taken.text.push_str(&text);
@@ -159,27 +161,40 @@ impl<'k> OpenVersion<'k> {
         Ok(())
     }
 
-    /// The text of a component; `None` if it does not look like text.
-    fn text_of(
-        &self,
+    /// The bytes of a component; `None` if it does not look like one of the formats that `reads`.
+    fn bytes_of(
         mut source: Opening<Box<dyn ReadSeek>>,
         row: &ComponentRow,
         name: &str,
         room: u64,
-    ) -> Result<Option<(u64, Zeroizing<String>)>, Refusal> {
+        reads: fn(Format) -> bool,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Refusal> {
         let length = usize::try_from(source.plain_bytes()).unwrap_or(usize::MAX);
         // Of its final size from the start: growing would leave plaintext behind.
         let small = length <= usize::try_from(room).unwrap_or(usize::MAX);
         let mut bytes = Zeroizing::new(vec![0; if small { length } else { length.min(HEAD_BYTES) }]);
         let (head, rest) = bytes.split_at_mut(length.min(HEAD_BYTES));
         source.read_exact(head).map_err(unreadable)?;
-        if !sniff(head, Some(name), Some(&row.media_type)).format.is_text_like() {
+        if !reads(sniff(head, Some(name), Some(&row.media_type)).format) {
             return Ok(None);
         }
         if !small {
             return Err(Refusal::Damaged(Thing::Component));
         }
         source.read_exact(rest).map_err(unreadable)?;
+        Ok(Some(bytes))
+    }
+
+    /// The text of a component; `None` if it does not look like text.
+    fn text_of(
+        source: Opening<Box<dyn ReadSeek>>,
+        row: &ComponentRow,
+        name: &str,
+        room: u64,
+    ) -> Result<Option<(u64, Zeroizing<String>)>, Refusal> {
+        let Some(bytes) = Self::bytes_of(source, row, name, room, Format::is_text_like)? else {
+            return Ok(None);
+        };
         let document = Source { bytes: &bytes, name: Some(name), media_type: Some(&row.media_type) };
         let extracted = match extract(document) {
             Err(Refused::Malformed { .. } | Refused::DocumentType { .. } | Refused::TooDeep { .. })
@@ -187,10 +202,49 @@ impl<'k> OpenVersion<'k> {
             outcome => outcome,
         };
         match extracted {
-            Ok(extracted) => Ok(Some((length as u64, Zeroizing::new(extracted.text().to_owned())))),
+            Ok(extracted) => Ok(Some((bytes.len() as u64, Zeroizing::new(extracted.text().to_owned())))),
             Err(Refused::OtherFormat { .. }) => Ok(None),
             Err(_) => Err(Refusal::Damaged(Thing::Component)),
         }
+    }
+
+    /// The characters of a component as they stand in it, and its bytes; `None` if it does not look like
+    /// text or mail.
+    ///
+    /// # Errors
+    /// Damage of the component, or more bytes than `room`.
+    pub fn characters(
+        &self,
+        conn: &mut Conn,
+        row: &ComponentRow,
+        room: u64,
+    ) -> Result<Option<Characters>, Refusal> {
+        let name = descriptors::file_name(&self.descriptor, row.ordinal);
+        let reads = |format: Format| format.is_text_like() || format == Format::Mail;
+        let Some(bytes) = Self::bytes_of(self.payload(conn, row)?, row, &name, room, reads)? else {
+            return Ok(None);
+        };
+        let document = Source { bytes: &bytes, name: Some(&name), media_type: Some(&row.media_type) };
+        match characters(document) {
+            Ok((format, decoded)) => {
+                Ok(Some(Characters { format, text: decoded.text, bytes: bytes.len() as u64 }))
+            }
+            Err(Refused::OtherFormat { .. }) => Ok(None),
+            Err(_) => Err(Refusal::Damaged(Thing::Component)),
+        }
+    }
+
+    /// Opens what is sealed under the version's key.
+    ///
+    /// # Errors
+    /// Changed, or sealed for something else.
+    pub fn open_under(&self, context: &str, sealed: &[u8]) -> Result<SecretBytes, Refusal> {
+        cell::open_under(&self.keys.key, context, sealed).map_err(|_| Refusal::Damaged(Thing::Record))
+    }
+
+    /// Seals under the version's key.
+    pub fn seal_under(&self, context: &str, plain: &SecretBytes, entropy: &dyn Entropy) -> Vec<u8> {
+        cell::seal_under(&self.keys.key, context, plain.expose(), entropy)
     }
 
     /// The log entries of a segment; `None` if the record is none.
@@ -224,6 +278,14 @@ impl<'k> OpenVersion<'k> {
         };
         Opening::new(&file_key, source, row.payload_bytes).map_err(unreadable)
     }
+}
+
+/// A component's characters. They are wiped when dropped.
+pub(in crate::archive) struct Characters {
+    pub format: Format,
+    pub text: Zeroizing<String>,
+    /// Bytes of the component.
+    pub bytes: u64,
 }
 
 struct Taken {

@@ -6,8 +6,11 @@ use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
 use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::redaction::subject::FORMS;
+use crate::store::rows::index::Domain;
 use crate::store::rows::{index, meta};
 
+use crate::archive::detection::FORMS_ROW;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -23,19 +26,21 @@ pub struct RebuildProgress {
 }
 
 impl Archive {
-    /// Starts what works beside the use cases: the threads of indexer and upkeep. Does nothing if
+    /// Starts what works beside the use cases: the threads of indexer, detector and upkeep. Does nothing if
     /// they run.
     ///
     /// # Errors
     /// The system gives no thread.
     pub fn start_background(&self) -> Result<(), Refusal> {
         self.inner.indexing.start()?;
+        self.inner.detection.start()?;
         self.upkeep.start(&self.inner)
     }
 
     /// Ends the background work, and waits for it. Dropping the last clone of the archive does the same.
     pub fn stop(&self) {
         self.inner.indexing.stop();
+        self.inner.detection.stop();
         self.upkeep.stop();
     }
 
@@ -47,7 +52,7 @@ impl Archive {
     pub fn index_pending(&self, longest: Duration) -> Result<u64, Refusal> {
         // A time beyond what the clock can say is no limit.
         let deadline = Instant::now().checked_add(longest);
-        self.inner.indexing.worker.run(deadline, &mut |_| {})?;
+        self.inner.indexing.worker.run_until(deadline, &mut |_| {})?;
         self.not_indexed()
     }
 
@@ -56,7 +61,7 @@ impl Archive {
     /// # Errors
     /// The database cannot be read.
     pub fn not_indexed(&self) -> Result<u64, Refusal> {
-        Ok(self.inner.store.read(|conn| index::count_pending(conn, ENGINE))?)
+        Ok(self.inner.store.read(|conn| index::count_pending(conn, Domain::Content, ENGINE))?)
     }
 
     /// Bytes that the search index takes in the database.
@@ -67,7 +72,8 @@ impl Archive {
         Ok(self.inner.store.read(index::size_bytes)?)
     }
 
-    /// Drops the search index and makes it anew, whole; `progress` hears of every version. Stops early
+    /// Drops both search indexes, of words and of subjects, and makes them anew, whole; `progress` hears of
+    /// every version. Stops early
     /// only if the archive is stopped: then the background or the next run goes on.
     ///
     /// # Errors
@@ -83,12 +89,15 @@ impl Archive {
         let worker = &self.inner.indexing.worker;
         // Nobody else indexes from before it is emptied until it is full again.
         let mut tokens = lock(&worker.tokens);
+        let detector = self.inner.detection.alone();
         let actor = caller.actor();
         let archive = self.inner.keys().archive;
         let written = self.inner.write_as(caller, may, move |tx, _| {
-            index::clear(tx.conn())?;
+            index::clear(tx.conn(), Domain::Content)?;
+            index::clear(tx.conn(), Domain::Subject)?;
             meta::put(tx.conn(), ENGINE_ROW, ENGINE)?;
-            let total = index::count_pending(tx.conn(), ENGINE)?;
+            meta::put(tx.conn(), FORMS_ROW, FORMS)?;
+            let total = index::count_pending(tx.conn(), Domain::Content, ENGINE)?;
             tx.enter(EntryDraft {
                 kind: EntryKind::IndexRebuilt,
                 subject: archive.to_string(),
@@ -103,6 +112,6 @@ impl Archive {
             done += more;
             progress(RebuildProgress { done, total });
         })?;
-        Ok(())
+        detector.run()
     }
 }

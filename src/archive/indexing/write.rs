@@ -1,4 +1,4 @@
-//! Brings plans into the index, in turns short enough that captures, which share the writer, are not
+//! Brings plans into the indexes, in turns short enough that captures, which share the writer, are not
 //! held up. A crash between two turns leaves a block with some of its pieces, and the next run goes on
 //! from there.
 
@@ -7,30 +7,43 @@ use std::sync::Arc;
 use crate::base::id::RecordId;
 use crate::store::Conn;
 use crate::store::Store;
-use crate::store::rows::index::{self, Domain, IndexRow, NewBlock, Place, Words};
-use crate::store::rows::versions;
+use crate::store::rows::detections;
+use crate::store::rows::index::{self, Domain, IndexRow, NewBlock, Place};
 
 use crate::archive::refusal::Refusal;
 
-use super::plan::{Documents, ENGINE, Plan};
+use super::documents::{Documents, Kept, Piece, Plan, Write};
 
 /// Tokens that one turn writes: about ten milliseconds.
 const TURN_TOKENS: usize = 16_384;
+/// Sealed bytes that cost as much as a token.
+const SEALED_BYTES_A_TOKEN: usize = 64;
 /// Pieces that one turn writes.
 const TURN_PIECES: usize = 500;
 
 /// A part of a plan that one turn does.
 enum Share {
-    /// Puts the pieces from `from` to before `to`.
-    Put { record: RecordId, version: u32, documents: Arc<Documents>, from: u64, to: u64 },
+    /// Keeps what was found in the version, unless another node was faster.
+    Keep { kept: Arc<Kept> },
+    /// Puts the pieces from `from` to before `to`, if what they were made of is what is kept.
+    Put { version: Version, documents: Arc<Documents>, from: u64, to: u64 },
     /// Takes the pieces from `from` to before `to` out again, and the row with the first.
     Take { block: IndexRow, documents: Arc<Documents>, from: u64, to: u64 },
     /// Marks the version, if its block has all its pieces.
-    Mark { record: RecordId, version: u32, mark: &'static str, pieces: Option<u64> },
+    Mark { version: Version, domain: Domain, mark: String, pieces: Option<u64> },
+}
+
+/// A version whose tokens are written.
+#[derive(Clone)]
+struct Version {
+    record: RecordId,
+    version: u32,
+    /// What its tokens are made of, where that is kept.
+    kept: Option<Arc<Kept>>,
 }
 
 /// Shares that wait to be written together.
-pub(super) struct Turns<'s> {
+pub(in crate::archive) struct Turns<'s> {
     store: &'s Store,
     waiting: Vec<Share>,
     tokens: usize,
@@ -38,13 +51,13 @@ pub(super) struct Turns<'s> {
 }
 
 impl<'s> Turns<'s> {
-    pub(super) fn new(store: &'s Store) -> Self {
+    pub(in crate::archive) fn new(store: &'s Store) -> Self {
         Self { store, waiting: Vec::new(), tokens: 0, pieces: 0 }
     }
 
     /// Writes a plan, or keeps the end of it for the next turn.
-    pub(super) fn add(&mut self, plan: Plan) -> Result<(), Refusal> {
-        let (record, version) = (plan.record, plan.version);
+    pub(in crate::archive) fn add(&mut self, plan: Plan) -> Result<(), Refusal> {
+        let version = Version { record: plan.record, version: plan.version, kept: plan.kept };
         for (block, documents) in plan.leaving {
             // Backwards, so that what is left is always the beginning.
             let mut to = block.pieces.min(documents.pieces.len() as u64);
@@ -55,23 +68,29 @@ impl<'s> Turns<'s> {
                 to = from;
             }
         }
+        if let Some(kept) = &version.kept
+            && kept.write != Write::Nothing
+        {
+            self.tokens += kept.row.sealed.len() / SEALED_BYTES_A_TOKEN;
+            self.push(Share::Keep { kept: Arc::clone(kept) })?;
+        }
         let mut pieces = None;
         if let Some((documents, mut from)) = plan.coming {
             let end = documents.pieces.len() as u64;
             while from < end {
                 let to = self.fit(&documents, from);
                 let documents = Arc::clone(&documents);
-                self.push(Share::Put { record, version, documents, from, to })?;
+                self.push(Share::Put { version: version.clone(), documents, from, to })?;
                 from = to;
             }
             pieces = Some(end);
         }
-        self.waiting.push(Share::Mark { record, version, mark: plan.mark.as_str(), pieces });
+        self.waiting.push(Share::Mark { version, domain: plan.domain, mark: plan.mark, pieces });
         Ok(())
     }
 
     /// Writes what waits.
-    pub(super) fn finish(&mut self) -> Result<(), Refusal> {
+    pub(in crate::archive) fn finish(&mut self) -> Result<(), Refusal> {
         let shares = std::mem::take(&mut self.waiting);
         (self.tokens, self.pieces) = (0, 0);
         if shares.is_empty() {
@@ -115,20 +134,49 @@ impl<'s> Turns<'s> {
 impl Share {
     fn write(&self, conn: &mut Conn) -> Result<(), Refusal> {
         match self {
-            Self::Put { record, version, documents, from, to } => {
-                put(conn, (*record, *version), documents, *from, *to)
+            Self::Keep { kept } => keep(conn, kept),
+            Self::Put { version, documents, from, to } => {
+                if version.is_as_planned(conn)? {
+                    put(conn, (version.record, version.version), documents, *from, *to)?;
+                }
+                Ok(())
             }
             Self::Take { block, documents, from, to } => take(conn, block, documents, *from, *to),
-            Self::Mark { record, version, mark, pieces } => {
+            Self::Mark { version, domain, mark, pieces } => {
+                let place = (version.record, version.version);
                 // If the index was emptied meanwhile, the version stays pending.
-                if pieces.is_none() || block_of(conn, *record, *version)?.map(|block| block.pieces) == *pieces
-                {
-                    versions::set_indexed(conn, *record, *version, Some(*mark))?;
+                let whole = match pieces {
+                    None => true,
+                    Some(_) => block_of(conn, *domain, place)?.map(|block| block.pieces) == *pieces,
+                };
+                if whole && version.is_as_planned(conn)? {
+                    index::mark(conn, *domain, place, Some(mark.as_str()))?;
                 }
                 Ok(())
             }
         }
     }
+}
+
+impl Version {
+    /// False if another node has kept something else meanwhile: it goes on from there.
+    fn is_as_planned(&self, conn: &mut Conn) -> Result<bool, Refusal> {
+        let Some(kept) = &self.kept else { return Ok(true) };
+        let row = detections::get(conn, self.record, self.version)?;
+        Ok(row.is_some_and(|row| row.digest == kept.row.digest))
+    }
+}
+
+fn keep(conn: &mut Conn, kept: &Kept) -> Result<(), Refusal> {
+    let row = &kept.row;
+    let there = detections::get(conn, row.record_id, row.version)?;
+    // Another node may have been faster: then what it keeps stays.
+    if kept.write != Write::InPlaceOf(there.map(|there| there.digest)) {
+        return Ok(());
+    }
+    detections::put(conn, row)?;
+    detections::forget_others(conn, row.record_id, row.version)?;
+    Ok(detections::set_types(conn, row.record_id, &kept.types)?)
 }
 
 fn put(
@@ -138,7 +186,7 @@ fn put(
     from: u64,
     to: u64,
 ) -> Result<(), Refusal> {
-    let block = match block_of(conn, record, version)? {
+    let block = match block_of(conn, documents.domain, (record, version))? {
         Some(block) => block,
         None => index::reserve(
             conn,
@@ -146,8 +194,8 @@ fn put(
                 record_id: record,
                 version,
                 entries: documents.entries,
-                domain: Domain::Content,
-                engine: ENGINE.to_owned(),
+                domain: documents.domain,
+                engine: documents.engine.clone(),
             },
         )?,
     };
@@ -157,13 +205,17 @@ fn put(
     }
     for piece in range(documents, from, to) {
         let place = Place { docid: block.docid_of(piece.place), part: piece.part };
-        index::put(conn, place, Words::Content(&piece.tokens))?;
+        index::put(conn, place, piece.tokens.words())?;
     }
     Ok(())
 }
 
-fn block_of(conn: &mut Conn, record: RecordId, version: u32) -> Result<Option<IndexRow>, Refusal> {
-    let blocks = index::of_record(conn, record, Domain::Content)?;
+fn block_of(
+    conn: &mut Conn,
+    domain: Domain,
+    (record, version): (RecordId, u32),
+) -> Result<Option<IndexRow>, Refusal> {
+    let blocks = index::of_record(conn, record, domain)?;
     Ok(blocks.into_iter().find(|block| block.version == version))
 }
 
@@ -173,7 +225,7 @@ fn take(conn: &mut Conn, block: &IndexRow, documents: &Documents, from: u64, to:
     }
     for piece in range(documents, from, to) {
         let place = Place { docid: block.docid_of(piece.place), part: piece.part };
-        index::delete(conn, place, Words::Content(&piece.tokens))?;
+        index::delete(conn, place, piece.tokens.words())?;
     }
     if from == 0 {
         index::remove(conn, block.docid)?;
@@ -181,7 +233,7 @@ fn take(conn: &mut Conn, block: &IndexRow, documents: &Documents, from: u64, to:
     Ok(())
 }
 
-fn range(documents: &Documents, from: u64, to: u64) -> impl Iterator<Item = &super::plan::Piece> {
+fn range(documents: &Documents, from: u64, to: u64) -> impl Iterator<Item = &Piece> {
     let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     documents.pieces.iter().skip(place(from)).take(place(to.saturating_sub(from)))
 }

@@ -174,6 +174,7 @@ impl Archive {
             state: filter.state.clone(),
             case_id,
             party_id,
+            pii: Vec::new(),
             occurred_from: filter.occurred_from,
             occurred_to: filter.occurred_to,
             or_entries_between: None,

@@ -174,7 +174,7 @@ fn a_version_that_was_taken_away_or_put_in_is_missed() {
     filed.raw(&format!(
         "INSERT INTO versions SELECT record_id, 3, NULL, occurred_on, occurred_at, zone, received_at, \
          captured_at, captured_by, late, descriptor, descriptor_digest, descriptor_commitment, facts, \
-         indexed_engine FROM versions WHERE record_id = '{record}' AND version = 2"
+         indexed_engine, detected_engine FROM versions WHERE record_id = '{record}' AND version = 2"
     ));
     is_damaged(filed.show(&operator, record), Thing::Record, "a third version");
     filed.raw(&format!("DELETE FROM versions WHERE record_id = '{record}' AND version = 3"));

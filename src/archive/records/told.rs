@@ -108,6 +108,7 @@ fn from_entries(row: &RecordRow, versions: usize, (first, last): (&Entry, &Entry
         descriptor_commitment: digest("commitment")?,
         facts: facts.get("fields")?.to_string(),
         indexed_engine: None,
+        detected_engine: None,
     };
     let case_id = match text(&first.facts, "case") {
         None => None,

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use crate::base::id::RecordId;
-use crate::search::Matching;
-use crate::store::rows::index::{self, Ask, Domain, IndexRow, Span};
+use crate::store::rows::index::{self, Ask, IndexRow, Span};
 use crate::store::rows::records::{self, RecordFilter, RecordRow};
 use crate::store::{Conn, StoreError};
 
@@ -24,7 +23,7 @@ const COUNTED_MAX: u32 = 10_000;
 /// Documents up to which they are counted where each has to be held to a filter.
 const COUNTED_FILTERED_MAX: u32 = 4_096;
 
-/// A document that has the right words and that the caller may find.
+/// A document that has the right tokens and that the caller may find.
 pub(super) struct Candidate {
     pub docid: i64,
     pub block: IndexRow,
@@ -34,7 +33,7 @@ pub(super) struct Candidate {
 /// A question to the index.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'q> {
-    pub matching: &'q Matching,
+    pub ask: Ask<'q>,
     pub filter: &'q RecordFilter,
 }
 
@@ -79,12 +78,12 @@ impl<'q> Candidates<'q> {
             // All at once: they are few.
             Some(spans) => {
                 self.exhausted = true;
-                let mut docids = index::hits_in(conn, self.question.ask(), spans)?;
+                let mut docids = index::hits_in(conn, self.question.ask, spans)?;
                 docids.retain(|docid| self.before.is_none_or(|before| *docid < before));
                 docids
             }
             None => {
-                let docids = index::hits(conn, self.question.ask(), self.before, self.chunk)?;
+                let docids = index::hits(conn, self.question.ask, self.before, self.chunk)?;
                 self.exhausted = docids.len() < usize::try_from(self.chunk).unwrap_or(usize::MAX);
                 self.chunk = (self.chunk * 2).min(CHUNK_MOST);
                 docids
@@ -97,10 +96,6 @@ impl<'q> Candidates<'q> {
 }
 
 impl<'q> Question<'q> {
-    fn ask(self) -> Ask<'q> {
-        Ask::Content(self.matching)
-    }
-
     fn is_open(self) -> bool {
         *self.filter == RecordFilter::default()
     }
@@ -135,21 +130,21 @@ impl<'q> Question<'q> {
         if ids.len() > usize::try_from(FEW_RECORDS).unwrap_or(usize::MAX) {
             return Ok(None);
         }
-        let blocks = index::of_records(conn, &ids, Domain::Content)?;
+        let blocks = index::of_records(conn, &ids, self.ask.domain())?;
         Ok(Some(blocks.iter().map(IndexRow::span).collect()))
     }
 
     /// How many candidates there are, counted no further than is cheap.
     pub(super) fn count(self, conn: &mut Conn) -> Result<About, StoreError> {
         if self.is_open() {
-            let count = index::count_hits(conn, self.ask(), COUNTED_MAX)?;
+            let count = index::count_hits(conn, self.ask, COUNTED_MAX)?;
             return Ok(bounded(count, count >= u64::from(COUNTED_MAX)));
         }
         if let Some(spans) = self.few_spans(conn)? {
-            let docids = index::hits_in(conn, self.ask(), &spans)?;
+            let docids = index::hits_in(conn, self.ask, &spans)?;
             return Ok(About::About(self.within_reach(conn, &docids)?.len() as u64));
         }
-        let docids = index::hits(conn, self.ask(), None, COUNTED_FILTERED_MAX)?;
+        let docids = index::hits(conn, self.ask, None, COUNTED_FILTERED_MAX)?;
         let more = docids.len() as u64 >= u64::from(COUNTED_FILTERED_MAX);
         Ok(bounded(self.within_reach(conn, &docids)?.len() as u64, more))
     }

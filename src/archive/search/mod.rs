@@ -10,6 +10,7 @@ mod cursor;
 mod listing;
 mod reach;
 mod request;
+mod subjects;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +22,7 @@ use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::seal::Keyring;
 use crate::search::{Matching, Query};
 use crate::store::Conn;
-use crate::store::rows::index;
+use crate::store::rows::index::{self, Ask};
 use crate::store::rows::records::{self, RecordFilter};
 
 use super::acting::Warrant;
@@ -36,6 +37,7 @@ use cursor::{Bound, Cursor, Position};
 use reach::Sight;
 
 pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
+pub use subjects::{FoundType, SubjectHit, SubjectLookup, SubjectPage};
 
 /// Hits of one page.
 pub use crate::base::limits::SEARCH_HITS_MAX;
@@ -82,7 +84,8 @@ impl Archive {
         let found = page.find(query.as_ref(), cursor.as_ref())?;
         let same_search = cursor.is_some_and(|cursor| cursor.is_same_search(now));
         if query.is_some() && !same_search {
-            inner.enter_search(caller, &keys, found.about)?;
+            let may = Warrant::by(|caller, _, now| Sight::of_words(caller, now).map(|_| ()));
+            inner.enter_search(caller, may, &keys, (index::Domain::Content, found.about))?;
         }
         let begun = cursor.filter(|_| same_search).map_or(now, |cursor| cursor.begun);
         let next = found.next.map(|position| Cursor { position, begun }.to_text(index_keys, &bound));
@@ -97,14 +100,19 @@ impl Archive {
 }
 
 impl Inner {
-    fn enter_search(self: &Arc<Self>, caller: &Caller, keys: &Keyring, about: About) -> Result<(), Refusal> {
+    fn enter_search(
+        self: &Arc<Self>,
+        caller: &Caller,
+        may: Warrant,
+        keys: &Keyring,
+        (domain, about): (index::Domain, About),
+    ) -> Result<(), Refusal> {
         let draft = EntryDraft {
             kind: EntryKind::Searched,
             subject: keys.archive.to_string(),
             actor: caller.actor(),
-            facts: json!({"domain": index::Domain::Content.as_str(), "hits": about.count()}),
+            facts: json!({"domain": domain.as_str(), "hits": about.count()}),
         };
-        let may = Warrant::by(|caller, _, now| Sight::of_words(caller, now).map(|_| ()));
         self.write_as(caller, may, move |tx, _| Ok(tx.enter(draft)?)).map_err(Refusal::from)?;
         Ok(())
     }
@@ -149,7 +157,7 @@ impl Page<'_> {
         (matching, filter): (&Matching, &RecordFilter),
         before: Option<i64>,
     ) -> Result<Found, Refusal> {
-        let question = Question { matching, filter };
+        let question = Question { ask: Ask::Content(matching), filter };
         let ledger = self.inner.ledgered(conn)?;
         let mut confirming = Confirming {
             reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
@@ -190,16 +198,25 @@ impl Page<'_> {
 
     /// Records within reach that are not in the index.
     fn not_indexed(&self) -> Result<u64, Refusal> {
-        let Some(within) = &self.sight.within else { return Ok(0) };
-        Ok(self.inner.store.read(|conn| {
-            if *within == RecordFilter::default() {
-                return index::count_pending(conn, ENGINE);
-            }
-            let pending = index::pending(conn, ENGINE, PENDING_MAX)?;
-            let mut ids: Vec<_> = pending.into_iter().map(|(record, _)| record).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            Ok(records::among(conn, within, &ids)?.len() as u64)
-        })?)
+        pending_within(self.inner, self.sight, (index::Domain::Content, ENGINE))
     }
+}
+
+/// Records within reach that an engine has not dealt with.
+fn pending_within(
+    inner: &Inner,
+    sight: &Sight<'_>,
+    (domain, engine): (index::Domain, &str),
+) -> Result<u64, Refusal> {
+    let Some(within) = &sight.within else { return Ok(0) };
+    Ok(inner.store.read(|conn| {
+        if *within == RecordFilter::default() {
+            return index::count_pending(conn, domain, engine);
+        }
+        let pending = index::pending(conn, domain, engine, PENDING_MAX)?;
+        let mut ids: Vec<_> = pending.into_iter().map(|(record, _)| record).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(records::among(conn, within, &ids)?.len() as u64)
+    })?)
 }

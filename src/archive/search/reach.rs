@@ -46,6 +46,18 @@ impl<'c> Sight<'c> {
         Ok(Self::new(caller, reach.restricted, waits, now))
     }
 
+    /// For whom records are about.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] if no role of the caller may look people up.
+    pub(super) fn of_subjects(caller: &'c Caller, now: Moment) -> Result<Self, Refusal> {
+        let reach = caller.reach(Action::List, Resource::SearchSubject, now);
+        if reach.is_nothing() {
+            return Err(caller.forbidden((Action::List, Resource::SearchSubject)));
+        }
+        Ok(Self::new(caller, reach.restricted, false, now))
+    }
+
     /// For a list by filters.
     ///
     /// # Errors
@@ -117,6 +129,7 @@ pub(super) fn narrowed(mut filter: RecordFilter, asked: &SearchFilters) -> Recor
     filter.state = asked.state.map(|state| state.as_str().to_owned());
     filter.case_id = asked.case;
     filter.party_id = asked.party;
+    filter.pii = asked.pii.iter().map(|kind| kind.as_str().to_owned()).collect();
     filter.occurred_from = asked.occurred_from;
     filter.occurred_to = asked.occurred_to;
     if asked.occurred_from.is_some() || asked.occurred_to.is_some() {

@@ -39,6 +39,8 @@ pub struct SearchFilters {
     pub occurred_to: Option<CivilDate>,
     /// The state.
     pub state: Option<RecordState>,
+    /// Types of personal data, each of which must have been found in it.
+    pub pii: Vec<crate::redaction::Kind>,
 }
 
 /// One page of hits, newest first.

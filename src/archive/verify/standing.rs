@@ -1,8 +1,8 @@
 //! Every table whose rows entries vouch for, row by row against the ledger's last word. Left out are,
 //! with their reasons:
 //!
-//! - `index_rows` and the index itself: worked out again from the records; of `jobs`, how far they have
-//!   come, and that one which ended is gone;
+//! - `index_rows`, the index itself, `detections` and `detected_types`: worked out again from the records; of
+//!   `jobs`, how far they have come, and that one which ended is gone;
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
 //! - the values in `meta`, but for the local operator and the numbers of bundles: the last step of a second

@@ -28,9 +28,11 @@ use crate::store::StoreError;
 use crate::store::testing::{dump, execute_raw};
 
 /// Tables that hold no evidence, each with the reason.
-const NO_EVIDENCE: [(&str, &str); 6] = [
+const NO_EVIDENCE: [(&str, &str); 8] = [
     ("jobs", "how far work has come; what was ordered and how it ended has cases of its own"),
     ("index_rows", "the search index is built anew from the records"),
+    ("detections", "where personal data stands is worked out again from the records"),
+    ("detected_types", "which types a record has is worked out again with it"),
     ("login_failures", "counters of the throttle, forgotten within a day"),
     ("idempotency", "answers repeated requests for a while; the first answer is in the ledger"),
     ("uploads", "not yet captured"),
@@ -38,7 +40,8 @@ const NO_EVIDENCE: [(&str, &str); 6] = [
 ];
 
 /// Columns that say nothing that is not worked out again.
-const WORKED_OUT: [(&str, &str); 2] = [("versions", "indexed_engine"), ("sessions", "seen_at")];
+const WORKED_OUT: [(&str, &str); 3] =
+    [("versions", "indexed_engine"), ("versions", "detected_engine"), ("sessions", "seen_at")];
 
 /// An archive that nobody has open.
 pub(super) struct Full {

@@ -83,6 +83,7 @@ impl Draft {
                 .digest(),
             facts: clear_facts_text(&self.capture),
             indexed_engine: None,
+            detected_engine: None,
         })
     }
 

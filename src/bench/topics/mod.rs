@@ -9,6 +9,7 @@ mod proof;
 mod seal;
 mod search;
 mod stream;
+mod subject;
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{index, micros_each, runs};
+use super::{index, micros_each, runs, subject};
 use crate::archive::search::SearchRequest;
 use crate::archive::{Archive, Caller};
 use crate::bench::figure::{Figure, Limit, Unit};
@@ -41,10 +41,11 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
             .collect();
         rare.push(Figure::new("", Unit::Millis, self::times(&made.archive, &caller, &numbers)?).median());
     }
+    let subjects = subject::measure(&made.archive, (count, RECORD_BYTES), short)?;
     drop(made);
     site.clear("search")?;
     let on = format!("{count} records of 1.2 KB");
-    Ok(vec![
+    let figures = vec![
         Figure::new("search.two_words", Unit::Millis, middle).should(Limit::AtMost(MILLIS_MAX)).on(&*on),
         Figure::new("search.two_words_slowest", Unit::Millis, slowest)
             .on(format!("{QUESTIONS} questions a run")),
@@ -58,7 +59,8 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
         Figure::new("search.index_size", Unit::Percent, vec![size as f64 * 100.0 / text_bytes])
             .should(Limit::AtMost(INDEX_PERCENT_MAX))
             .on(on),
-    ])
+    ];
+    Ok(figures.into_iter().chain(subjects).collect())
 }
 
 fn two_words(sequence: &mut Sequence) -> String {

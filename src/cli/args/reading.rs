@@ -108,6 +108,28 @@ pub struct Search {
     pub query: String,
     #[command(flatten)]
     pub filter: Filter,
+    /// Only where personal data of this type was found (PHONE, ID_CARD …; can be repeated).
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub pii: Vec<String>,
+    /// At most so many hits.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: u32,
+}
+
+/// `subject`
+#[derive(Debug, Args)]
+pub struct Subject {
+    #[command(flatten)]
+    pub at: At,
+    /// A telephone number, ID number, e-mail address, card, account or name; without it, one is read from
+    /// standard input, so that it stands in no shell's history.
+    #[arg(allow_hyphen_values = true)]
+    pub value: Option<String>,
+    /// As what it is looked up (default: as all that it may be).
+    #[arg(long = "type", value_name = "TYPE", value_parser = crate::redaction::SubjectClass::WORDS.to_vec())]
+    pub class: Option<String>,
+    #[command(flatten)]
+    pub filter: Filter,
     /// At most so many hits.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,

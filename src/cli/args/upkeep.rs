@@ -91,4 +91,7 @@ pub struct Fsck {
     /// Mend what can be made anew, and remove what was left over; never touches evidence.
     #[arg(long)]
     pub repair: bool,
+    /// Make the indexes of words and of subjects anew first, whole.
+    #[arg(long)]
+    pub rebuild_index: bool,
 }

@@ -9,7 +9,7 @@ mod input;
 mod lines;
 pub(super) mod redact;
 mod subjects;
-mod words;
+pub(super) mod words;
 
 use self::args::Pii;
 use super::Run;

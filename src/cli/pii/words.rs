@@ -33,7 +33,7 @@ fn words(language: Language) -> Option<&'static Words> {
 }
 
 /// A type, with the name that `--types` and profiles know it by.
-pub(super) fn type_of<'a>(voice: &Voice, name: &'a str) -> std::borrow::Cow<'a, str> {
+pub(in crate::cli) fn type_of<'a>(voice: &Voice, name: &'a str) -> std::borrow::Cow<'a, str> {
     match words(voice.language).and_then(|words| words.types.get(name)) {
         Some(word) => format!("{word} {name}").into(),
         None => name.into(),

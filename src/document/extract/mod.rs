@@ -7,7 +7,7 @@ mod plain;
 mod table;
 mod xml;
 
-use super::encoding::{NotText, decode};
+use super::encoding::{Decoded, NotText, decode};
 use super::part::{Body, Extracted, TooManyParts};
 use super::sniff::{Format, Sniffed, sniff};
 use crate::base::limits::{EXTRACT_BYTES_MAX, EXTRACT_PARTS_MAX};
@@ -102,18 +102,10 @@ pub fn extract_as(source: Source<'_>, format: Format) -> Result<Extracted, Refus
 
 fn take(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused> {
     let Sniffed { format, name_agrees } = sniffed;
-    if u64::try_from(source.bytes.len()).unwrap_or(u64::MAX) > EXTRACT_BYTES_MAX {
-        return Err(Refused::TooLarge { bytes: source.bytes.len() });
-    }
     if !format.is_text_like() {
         return Err(Refused::OtherFormat { format });
     }
-    let declared = source.media_type.and_then(charset_parameter).or_else(|| match format {
-        Format::Xml => xml::declared(source.bytes),
-        Format::Html => html::declared(source.bytes),
-        _ => None,
-    });
-    let decoded = decode(source.bytes, declared.as_deref())?;
+    let decoded = decode_as(source, format)?;
     let mut body = Body::default();
     match format {
         Format::Csv => table::take(&decoded.text, None, &mut body)?,
@@ -126,6 +118,31 @@ fn take(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused> {
     }
     body.close();
     Ok(Extracted { format, charset: decoded.charset, declaration: decoded.declaration, name_agrees, body })
+}
+
+/// The characters of a document as they stand in it, marks of its format included: for those who look
+/// for something in it and must say where. A mail message is read as it was sent.
+///
+/// # Errors
+/// Too large, another format, or bytes that are no text.
+pub fn characters(source: Source<'_>) -> Result<(Format, Decoded), Refused> {
+    let format = sniff(source.bytes, source.name, source.media_type).format;
+    if !format.is_text_like() && format != Format::Mail {
+        return Err(Refused::OtherFormat { format });
+    }
+    Ok((format, decode_as(source, format)?))
+}
+
+fn decode_as(source: Source<'_>, format: Format) -> Result<Decoded, Refused> {
+    if u64::try_from(source.bytes.len()).unwrap_or(u64::MAX) > EXTRACT_BYTES_MAX {
+        return Err(Refused::TooLarge { bytes: source.bytes.len() });
+    }
+    let declared = source.media_type.and_then(charset_parameter).or_else(|| match format {
+        Format::Xml => xml::declared(source.bytes),
+        Format::Html => html::declared(source.bytes),
+        _ => None,
+    });
+    Ok(decode(source.bytes, declared.as_deref())?)
 }
 
 fn charset_parameter(media_type: &str) -> Option<String> {

@@ -9,6 +9,7 @@ pub mod approvals;
 pub mod cases;
 pub mod cells;
 pub mod components;
+pub mod detections;
 pub mod exports;
 pub mod idempotency;
 pub mod index;

@@ -11,7 +11,7 @@ use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
 use crate::store::backend::{Conn, MultiBackend, each};
-use crate::store::schema::{record_parties, records, segments, versions};
+use crate::store::schema::{detected_types, record_parties, records, segments, versions};
 
 row! {
     /// A record.
@@ -110,6 +110,8 @@ pub struct RecordFilter {
     pub case_id: Option<CaseId>,
     /// A party of any version, in any role.
     pub party_id: Option<PartyId>,
+    /// Types of personal data; the current version must have a place of each.
+    pub pii: Vec<String>,
     /// The first day on which the current version may have occurred.
     pub occurred_from: Option<CivilDate>,
     /// The last such day.
@@ -219,6 +221,12 @@ fn conditions(filter: &RecordFilter) -> Vec<Condition> {
             .filter(record_parties::party_id.eq(party.to_raw()))
             .select(record_parties::record_id);
         conditions.push(Box::new(records::id.eq_any(named).nullable()));
+    }
+    for kind in &filter.pii {
+        let having = detected_types::table
+            .filter(detected_types::kind.eq(kind.clone()))
+            .select(detected_types::record_id);
+        conditions.push(Box::new(records::id.eq_any(having).nullable()));
     }
     conditions.extend(occurred(filter));
     conditions.extend(filter.within.as_ref().map(visible));

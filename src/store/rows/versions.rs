@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, LookupToken};
 use super::row::row;
-use super::statements::{change, count, find, insert, list, scan};
+use super::statements::{count, find, insert, list, scan};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::base::id::{RecordId, UserId};
@@ -46,6 +46,8 @@ row! {
         facts: String,
         /// The version of the engine that indexed it; `None` until then.
         indexed_engine: Option<String>,
+        /// The version of the engine that looked for personal data in it; `None` until then.
+        detected_engine: Option<String>,
     }
 }
 
@@ -84,21 +86,6 @@ pub fn by_revision(
             .filter(versions::revision_token.eq(token.to_raw()))
             .order(versions::version.desc())
     )
-}
-
-/// Notes which engine has indexed a version; `None` asks for it to be indexed again.
-pub fn set_indexed(
-    conn: &mut Conn,
-    record: RecordId,
-    version: u32,
-    engine: Option<&str>,
-) -> Result<bool, StoreError> {
-    let changed = change!(
-        conn,
-        diesel::update(versions::table.find((record.to_raw(), version.to_raw())))
-            .set(versions::indexed_engine.eq(engine))
-    )?;
-    Ok(changed == 1)
 }
 
 /// How many versions there are.

@@ -27,6 +27,7 @@ mod records;
 mod renditions;
 mod reports;
 mod search;
+mod subjects;
 mod tokens;
 mod uploads;
 mod users;
@@ -50,6 +51,7 @@ pub fn groups() -> Vec<Group> {
         renditions::group(),
         pii::group(),
         search::group(),
+        subjects::group(),
         cases::group(),
         parties::group(),
         reports::group(),

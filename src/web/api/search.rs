@@ -1,5 +1,7 @@
 //! Search over keyed tokens. Always POST: words of a query stand in no URL and in no log.
 
+use std::sync::LazyLock;
+
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -20,6 +22,7 @@ use crate::record::names::Reference;
 use crate::record::party::PartyName;
 use crate::record::request::{CaseRef, FaultCode, ObjectReader};
 use crate::record::state::RecordState;
+use crate::redaction::Kind as Type;
 use crate::search::Snippet;
 use crate::web::body::{self, FromJson};
 use crate::web::guard::Asker;
@@ -46,6 +49,8 @@ pub struct SearchBody {
     occurred_to: Option<String>,
     /// The state.
     state: Option<String>,
+    /// Types of personal data (PHONE, ID_CARD …), each of which must have been found in it.
+    pii: Option<Vec<String>>,
     /// From the page before.
     cursor: Option<String>,
     /// Hits of the page, 1 to 100.
@@ -152,13 +157,18 @@ pub(super) fn group() -> Group {
     }
 }
 
-/// A question as it was typed; names become ids once the archive is asked.
+/// A question as it was typed.
 struct Question {
     query: Option<String>,
+    narrowing: Narrowing,
+    paging: Paging,
+}
+
+/// What narrows a question, as it was typed; names become ids once the archive is asked.
+pub(super) struct Narrowing {
     filters: SearchFilters,
     case: Option<CaseRef>,
     party: Option<PartyRef>,
-    paging: Paging,
 }
 
 enum PartyRef {
@@ -166,11 +176,24 @@ enum PartyRef {
     Name(PartyName),
 }
 
+/// The names of the types of personal data.
+static TYPES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| Type::ALL.iter().map(|kind| kind.as_str()).collect());
+
 impl FromJson for Question {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
         let query = reader.text("query", |text| Ok::<_, FaultCode>(text.to_owned()));
+        Some(Self { query, narrowing: Narrowing::read(reader), paging: Paging::read(reader) })
+    }
+}
+
+impl Narrowing {
+    pub(super) fn read(reader: &mut ObjectReader<'_>) -> Self {
         let kind =
             |text: &str| Kind::parse(text).map_err(|fault| FaultCode::UnknownKind { allowed: fault.allowed });
+        let of_type = |text: &str| {
+            Type::parse(text).ok_or_else(|| FaultCode::UnknownWord { allowed: TYPES.as_slice() })
+        };
         let filters = SearchFilters {
             kind: reader.text("kind", kind),
             category: reader.text("category", Category::parse),
@@ -179,6 +202,7 @@ impl FromJson for Question {
             occurred_from: reader.text("occurred_from", CivilDate::parse),
             occurred_to: reader.text("occurred_to", CivilDate::parse),
             state: reader.text("state", RecordState::parse),
+            pii: reader.texts("pii", Type::ALL.len(), of_type, |one, other| one == other),
         };
         let case = reader.text("case", |text| match CaseId::parse(text) {
             Ok(id) => Ok(CaseRef::Id(id)),
@@ -188,27 +212,27 @@ impl FromJson for Question {
             Ok(id) => Ok(PartyRef::Id(id)),
             Err(_) => PartyName::parse(text).map(PartyRef::Name),
         });
-        Some(Self { query, filters, case, party, paging: Paging::read(reader) })
+        Self { filters, case, party }
     }
-}
 
-/// Finds the case and the party that a question names.
-fn resolve(archive: &Archive, caller: &Caller, question: &mut Question) -> Result<(), ArchiveRefusal> {
-    question.filters.case = match &question.case {
-        None => None,
-        Some(CaseRef::Id(id)) => Some(*id),
-        Some(CaseRef::Reference(reference)) => {
-            let wanted = CaseQuery { reference: Some(reference.clone()), ..CaseQuery::default() };
-            let found = archive.list_cases(caller, &wanted, None, 1)?.items;
-            Some(found.first().ok_or(ArchiveRefusal::UnknownCase)?.id)
-        }
-    };
-    question.filters.party = match &question.party {
-        None => None,
-        Some(PartyRef::Id(id)) => Some(*id),
-        Some(PartyRef::Name(name)) => Some(archive.party_named(caller, name)?.id),
-    };
-    Ok(())
+    /// The filters, with the case and the party that they name.
+    pub(super) fn resolve(self, archive: &Archive, caller: &Caller) -> Result<SearchFilters, ArchiveRefusal> {
+        let case = match &self.case {
+            None => None,
+            Some(CaseRef::Id(id)) => Some(*id),
+            Some(CaseRef::Reference(reference)) => {
+                let wanted = CaseQuery { reference: Some(reference.clone()), ..CaseQuery::default() };
+                let found = archive.list_cases(caller, &wanted, None, 1)?.items;
+                Some(found.first().ok_or(ArchiveRefusal::UnknownCase)?.id)
+            }
+        };
+        let party = match &self.party {
+            None => None,
+            Some(PartyRef::Id(id)) => Some(*id),
+            Some(PartyRef::Name(name)) => Some(archive.party_named(caller, name)?.id),
+        };
+        Ok(SearchFilters { case, party, ..self.filters })
+    }
 }
 
 async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
@@ -220,8 +244,8 @@ async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
     let limit = question.paging.limit.min(SEARCH_HITS_MAX);
     let (page, paging) = asker
         .act(move |archive, caller| {
-            resolve(archive, caller, &mut question)?;
-            let Question { query, filters, paging, .. } = question;
+            let Question { query, narrowing, paging } = question;
+            let filters = narrowing.resolve(archive, caller)?;
             let page = archive.search(caller, &SearchRequest { query, filters, cursor, limit })?;
             Ok((page, paging))
         })
@@ -230,15 +254,21 @@ async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
     Ok(answer(200, &SearchResult { next, ..SearchResult::from(page) }))
 }
 
-impl From<SearchPage> for SearchResult {
-    fn from(page: SearchPage) -> Self {
-        let (precision, count) = match page.about {
+impl From<About> for AboutBody {
+    fn from(about: About) -> Self {
+        let (precision, count) = match about {
             About::Exactly(count) => ("exactly", count),
             About::About(count) => ("about", count),
             About::AtLeast(count) => ("at_least", count),
         };
+        Self { precision: precision.to_owned(), count }
+    }
+}
+
+impl From<SearchPage> for SearchResult {
+    fn from(page: SearchPage) -> Self {
         Self {
-            about: AboutBody { precision: precision.to_owned(), count },
+            about: AboutBody::from(page.about),
             not_indexed: page.not_indexed,
             waits_for_redaction: page.waits_for_redaction,
             hits: page.hits.into_iter().map(HitBody::from).collect(),

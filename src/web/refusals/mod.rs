@@ -19,6 +19,7 @@ use crate::record::case::OrderFault;
 use crate::record::request::Fault as RecordFault;
 use crate::record::service_level::ServiceLevelFault;
 use crate::seal::SealError;
+use crate::redaction::subject::{BadSubject, VALUE_CHARS_MAX};
 use crate::search::BadQuery;
 use crate::words::{Bytes, DamagedKind, Facts, Fault, FaultWord, Refusal, Seconds, Term};
 
@@ -122,6 +123,7 @@ impl From<Archive> for Problem {
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
             Archive::Query(error) => of_query(&error),
+            Archive::Subject(error) => of_subject(error),
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
             Archive::OtherHistory { kept } => Refusal::OtherHistory { kept },
             Archive::ClockBehind { .. } => Refusal::ClockUntrusted,
@@ -229,6 +231,14 @@ fn of_content(component: usize, fault: &ContentFault) -> Refusal {
         ContentFault::NotUtf8 { line, offset } => Refusal::NotUtf8 { file, line: *line, offset: *offset },
         ContentFault::Digest => Refusal::DigestMismatch { file },
         ContentFault::TooLarge { limit_bytes } => Refusal::TooLarge { most: Bytes(*limit_bytes) },
+    }
+}
+
+fn of_subject(error: BadSubject) -> Refusal {
+    match error {
+        BadSubject::Blank => Refusal::QueryBlank,
+        BadSubject::TooLong => Refusal::QueryTooLong { most: VALUE_CHARS_MAX as u64 },
+        BadSubject::Unfit { .. } => Refusal::SubjectUnfit,
     }
 }
 

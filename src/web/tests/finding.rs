@@ -75,6 +75,32 @@ fn a_search_says_what_is_not_indexed_and_never_takes_words_from_an_address() {
 }
 
 #[test]
+fn somebody_is_looked_up_by_a_body_and_never_by_an_address() {
+    let served = served();
+    capture(&served, "SC-1", "交付确认", "联系电话：138 0013 8000");
+    let lookup = |body: &Value| served.json("POST", "/api/v1/subjects/lookup", body);
+    let page = fine(&lookup(&json!({"value": "+86 138-0013-8000", "type": "phone"})));
+    let (found, waiting) =
+        (page["hits"].as_array().unwrap().len() as u64, page["not_examined"].as_u64().unwrap());
+    assert_eq!(found + waiting, 1, "{page}");
+    for (body, status, code) in [
+        (json!({}), 422, "invalid_fields"),
+        (json!({"value": " "}), 422, "query_blank"),
+        (json!({"value": "x".repeat(300)}), 422, "query_too_long"),
+        (json!({"value": "张伟国", "type": "phone"}), 422, "subject_unfit"),
+        (json!({"value": "张伟国", "type": "telephone"}), 422, "invalid_fields"),
+        (json!({"value": "张伟国", "pii": ["TELEPHONE"]}), 422, "invalid_fields"),
+        (json!({"value": "张伟国", "case": "SC-404"}), 422, "unknown_case"),
+        (json!({"value": "张伟国", "cursor": "AAAA"}), 400, "cursor_invalid"),
+    ] {
+        let refused = lookup(&body);
+        assert_eq!((refused.status, refused.code().as_str()), (status, code), "{body}");
+        assert!(!String::from_utf8_lossy(&refused.body).contains("张伟国"), "{body}");
+    }
+    assert_eq!(served.get("/api/v1/subjects/lookup?value=x").status, 405);
+}
+
+#[test]
 fn a_customers_dossier_names_cases_and_authorizations() {
     let served = served();
     capture(&served, "SC-1", "交付确认", "服务已经交付");

@@ -14,7 +14,7 @@ use crate::archive::keys::Replace;
 use crate::archive::matters::tests::fields;
 use crate::archive::records::{Form, OpenRequest, RenditionRequest};
 use crate::archive::refusal::Refusal;
-use crate::archive::search::SearchRequest;
+use crate::archive::search::{SearchFilters, SearchRequest, SubjectLookup};
 use crate::archive::stage::Declared;
 use crate::archive::users::tests::code_at;
 use crate::archive::users::{Granted, NewToken, NewUser, PasswordChange, Reset, UserName};
@@ -22,6 +22,7 @@ use crate::base::civil::Zone;
 use crate::record::case::OpenCase;
 use crate::record::feed::EntryFormat;
 use crate::record::matter::{MatterDuty, MatterPerson, MatterState};
+use crate::redaction::subject::AskedFor;
 
 type Run = fn(&World, &Caller, Round) -> Result<(), Refusal>;
 
@@ -137,6 +138,11 @@ pub(super) const USE_CASES: &[UseCase] = &[
         let request =
             SearchRequest { query: Some("断网".to_owned()), limit: 5, ..SearchRequest::default() };
         w.archive().search(caller, &request).map(|_| ())
+    }),
+    operator("search/mod.rs", "look_up_subject", |w, caller, _| {
+        let asked = AskedFor::parse("13800138000", None).ok().unwrap();
+        let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 5 };
+        w.archive().look_up_subject(caller, &request).map(|_| ())
     }),
     operator("exports/begin.rs", "begin_export", |w, caller, _| {
         w.archive().begin_export(caller, &an_export()).map(|_| ())

@@ -225,7 +225,10 @@ fn an_amendment_takes_the_place_of_what_it_amends() {
         scratch.archive.inner.store.read(|conn| index::of_record(conn, record, index::Domain::Content));
     assert_eq!(blocks.unwrap().iter().map(|block| block.version).collect::<Vec<_>>(), [2]);
     let left = ENGINE;
-    assert_eq!(scratch.archive.inner.store.read(|conn| index::count_pending(conn, left)), Ok(0));
+    assert_eq!(
+        scratch.archive.inner.store.read(|conn| index::count_pending(conn, index::Domain::Content, left)),
+        Ok(0)
+    );
 }
 
 #[test]
@@ -302,7 +305,7 @@ fn an_index_that_another_engine_made_is_made_anew() {
     let record = scratch.ticket("SC-1", "a.txt", "授权书".as_bytes());
     let older = move |upkeep: &mut crate::store::Upkeep<'_>| {
         crate::store::rows::meta::put(upkeep.conn(), "search_engine", "tokens/0")?;
-        crate::store::rows::versions::set_indexed(upkeep.conn(), record, 1, Some("tokens/0+text"))
+        index::mark(upkeep.conn(), index::Domain::Content, (record, 1), Some("tokens/0+text"))
     };
     scratch.archive.inner.store.maintain(older).unwrap();
     scratch.index();

@@ -4,6 +4,7 @@
 //! Rows name blocks: a segment of a bulk log has a document for each of its entries, and a row for each
 //! would be longer than the entry's postings.
 
+mod marks;
 mod postings;
 
 use std::collections::HashMap;
@@ -13,12 +14,13 @@ use diesel::sql_types::BigInt;
 
 use super::column::{Column, words};
 use super::row::row;
-use super::statements::{change, count, insert, list};
+use super::statements::{change, insert, list};
 use crate::base::id::RecordId;
 use crate::store::StoreError;
 use crate::store::backend::{Conn, each};
-use crate::store::schema::{index_rows, versions};
+use crate::store::schema::index_rows;
 
+pub use marks::{count_pending, mark, pending};
 pub use postings::{
     Ask, PIECE_TOKENS_MAX, Place, Span, Words, count_hits, delete, hits, hits_in, put, size_bytes, tidy,
 };
@@ -212,66 +214,6 @@ pub fn count_of_nothing(conn: &mut Conn) -> Result<u64, StoreError> {
     Ok(found.number.unsigned_abs())
 }
 
-/// Versions whose mark does not begin with `engine` and a plus sign, those without a mark first; at
-/// most `limit`.
-pub fn pending(conn: &mut Conn, engine: &str, limit: u32) -> Result<Vec<(RecordId, u32)>, StoreError> {
-    let mut found: Vec<(String, i64)> = Vec::new();
-    for condition in unmarked(engine) {
-        let room = i64::from(limit) - found.len() as i64;
-        if room <= 0 {
-            break;
-        }
-        let more: Vec<(String, i64)> = each!(conn, c => {
-            let all = versions::table
-                .order((versions::record_id, versions::version))
-                .limit(room)
-                .select((versions::record_id, versions::version));
-            match &condition {
-                Unmarked::Never => all.filter(versions::indexed_engine.is_null()).load(c),
-                Unmarked::Before(mark) => all.filter(versions::indexed_engine.lt(mark)).load(c),
-                Unmarked::From(mark) => all.filter(versions::indexed_engine.ge(mark)).load(c),
-            }
-        })?;
-        found.extend(more);
-    }
-    found.into_iter().map(|(record, version)| version_place(record, version)).collect()
-}
-
-/// How many versions [`pending`] would name.
-pub fn count_pending(conn: &mut Conn, engine: &str) -> Result<u64, StoreError> {
-    let mut sum = 0;
-    for condition in unmarked(engine) {
-        sum += match &condition {
-            Unmarked::Never => count!(conn, versions::table.filter(versions::indexed_engine.is_null()))?,
-            Unmarked::Before(mark) => {
-                count!(conn, versions::table.filter(versions::indexed_engine.lt(mark)))?
-            }
-            Unmarked::From(mark) => count!(conn, versions::table.filter(versions::indexed_engine.ge(mark)))?,
-        };
-    }
-    Ok(sum)
-}
-
-/// Marks stand in an index of the database: three ranges of it hold all others.
-enum Unmarked {
-    Never,
-    Before(String),
-    From(String),
-}
-
-fn unmarked(engine: &str) -> [Unmarked; 3] {
-    // The comma is the character behind the plus sign.
-    [Unmarked::Never, Unmarked::Before(format!("{engine}+")), Unmarked::From(format!("{engine},"))]
-}
-
-fn version_place(record: String, version: i64) -> Result<(RecordId, u32), StoreError> {
-    let key = format!("{record}/{version}");
-    match (RecordId::from_raw(record), u32::from_raw(version)) {
-        (Ok(record), Ok(version)) => Ok((record, version)),
-        (Err(why), _) | (_, Err(why)) => Err(StoreError::Corrupt { table: "versions", id: key, why }),
-    }
-}
-
 /// True if there are documents, but no postings: PostgreSQL empties unlogged tables after a crash, and
 /// restored backups have none. The index must then be made anew.
 pub fn postings_lost(conn: &mut Conn, domain: Domain) -> Result<bool, StoreError> {
@@ -284,13 +226,9 @@ pub fn postings_lost(conn: &mut Conn, domain: Domain) -> Result<bool, StoreError
     if any.is_empty() { Ok(false) } else { postings::are_none(conn, domain) }
 }
 
-/// Empties both domains and asks for every version to be indexed again.
-pub fn clear(conn: &mut Conn) -> Result<(), StoreError> {
-    for domain in [Domain::Content, Domain::Subject] {
-        postings::empty(conn, domain)?;
-    }
-    change!(conn, diesel::delete(index_rows::table))?;
-    let indexed = versions::table.filter(versions::indexed_engine.is_not_null());
-    change!(conn, diesel::update(indexed).set(versions::indexed_engine.eq(None::<String>)))?;
-    Ok(())
+/// Empties a domain and asks for every version to be done again in it.
+pub fn clear(conn: &mut Conn, domain: Domain) -> Result<(), StoreError> {
+    postings::empty(conn, domain)?;
+    change!(conn, diesel::delete(index_rows::table.filter(index_rows::domain.eq(domain.as_str()))))?;
+    marks::clear(conn, domain)
 }

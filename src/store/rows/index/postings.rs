@@ -43,7 +43,7 @@ pub struct Place {
 pub enum Ask<'t> {
     /// Whose words fit.
     Content(&'t Matching),
-    /// That are about all of these.
+    /// That are about any of these.
     Subject(&'t [SubjectToken]),
 }
 
@@ -287,11 +287,16 @@ impl Ask<'_> {
         }
     }
 
-    fn table(self) -> &'static str {
+    /// The index that is asked.
+    pub fn domain(self) -> Domain {
         match self {
-            Self::Content(_) => table(Domain::Content),
-            Self::Subject(_) => table(Domain::Subject),
+            Self::Content(_) => Domain::Content,
+            Self::Subject(_) => Domain::Subject,
         }
+    }
+
+    fn table(self) -> &'static str {
+        table(self.domain())
     }
 
     /// Each of these must be met by one whole set of tokens.
@@ -302,8 +307,9 @@ impl Ask<'_> {
                 let sets = |one: &crate::search::Alternatives| one.sets().iter().map(set).collect();
                 matching.all.iter().map(sets).collect()
             }
+            // One thing that is asked for, with a set of its own for each spelling.
             Self::Subject(tokens) => {
-                tokens.iter().map(|token| vec![vec![Spelled::of_subject(*token)]]).collect()
+                vec![tokens.iter().map(|token| vec![Spelled::of_subject(*token)]).collect()]
             }
         }
     }
@@ -442,13 +448,14 @@ pub fn size_bytes(conn: &mut Conn) -> Result<u64, StoreError> {
 /// Pages that one step of tidying may write: a few milliseconds.
 const TIDY_PAGES: i64 = 250;
 
-/// Puts small parts of the content index together, a step at a time; false if nothing is left to do.
+/// Puts small parts of an index together, a step at a time; false if nothing is left to do.
 /// SQLite writes each transaction's postings as a part of their own; many parts take room and time.
-pub fn tidy(conn: &mut Conn) -> Result<bool, StoreError> {
+pub fn tidy(conn: &mut Conn, domain: Domain) -> Result<bool, StoreError> {
+    let table = table(domain);
     match conn {
         Conn::Sqlite(c) => {
             let before: Number = diesel::sql_query("SELECT total_changes() AS number").get_result(&mut *c)?;
-            diesel::sql_query("INSERT INTO index_content (index_content, rank) VALUES ('merge', ?)")
+            diesel::sql_query(format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)"))
                 .bind::<BigInt, _>(TIDY_PAGES)
                 .execute(&mut *c)?;
             let after: Number = diesel::sql_query("SELECT total_changes() AS number").get_result(&mut *c)?;

@@ -84,6 +84,7 @@ fn evidence() -> String {
         VersionRow {
             record_id: record,
             indexed_engine: Some("1".to_owned()),
+            detected_engine: Some("1".to_owned()),
             captured_by: user,
             ..version_of(&super::record(1), 1)
         },

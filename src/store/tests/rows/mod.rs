@@ -79,6 +79,7 @@ fn version_of(record: &RecordRow, version: u32) -> VersionRow {
         descriptor_commitment: Digest::of(b"c"),
         facts: "{}".to_owned(),
         indexed_engine: None,
+        detected_engine: None,
     }
 }
 

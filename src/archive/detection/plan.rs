@@ -1,0 +1,301 @@
+//! What has to be done for one version: where personal data stands in it, which subjects it is about, and
+//! what an older version or an older engine has left in the index.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::archive::cases::profile;
+use crate::archive::indexing::{Documents, Kept, OpenVersion, Plan, Reading, Write, is_damage};
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::digest::Digest;
+use crate::base::entropy::Entropy;
+use crate::base::id::RecordId;
+use crate::base::secret::SecretKey;
+use crate::record::feed::LogEntry;
+use crate::record::names::Title;
+use crate::record::state::RecordState;
+use crate::store::Conn;
+use crate::store::rows::cases;
+use crate::store::rows::detections::{self, DetectionRow, TypeRow};
+use crate::store::rows::index::{self, Domain, IndexRow};
+use crate::store::rows::records::{self, RecordRow};
+
+use super::look::{Known, Looking, tokens};
+use super::spans::{Spans, context};
+use super::texts::{self, LookedAt, Text};
+
+/// Places of one version that are kept. What stands behind them is not looked at, and the mark says so.
+const SPOTS_MAX: usize = 1_000_000;
+
+/// What is noted at a version once it was looked at, behind the engine and a plus sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Descriptor and all text of its content.
+    Text,
+    /// Some of the content was not looked at.
+    Part,
+    /// The content has no text: the descriptor was.
+    Descriptor,
+    /// A later version is current.
+    Superseded,
+    /// The record is closed or destroyed.
+    Gone,
+    /// Nothing of it can be read.
+    Damaged,
+}
+
+impl Mark {
+    pub(super) fn to_text(self, engine: &str) -> String {
+        let word = match self {
+            Self::Text => "text",
+            Self::Part => "part",
+            Self::Descriptor => "descriptor",
+            Self::Superseded => "superseded",
+            Self::Gone => "gone",
+            Self::Damaged => "damaged",
+        };
+        format!("{engine}+{word}")
+    }
+
+    const fn of(looked_at: LookedAt) -> Self {
+        match looked_at {
+            LookedAt::All => Self::Text,
+            LookedAt::Part => Self::Part,
+            LookedAt::Descriptor => Self::Descriptor,
+        }
+    }
+}
+
+/// With what a version is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct With<'a> {
+    pub reading: Reading<'a>,
+    /// The key of the subject index.
+    pub key: &'a SecretKey<32>,
+    pub engine: &'a str,
+    pub entropy: &'a dyn Entropy,
+    /// True once the archive closes.
+    pub is_over: &'a dyn Fn() -> bool,
+}
+
+/// A version that was read, before the engine has looked at it: the rest needs no database.
+pub(super) enum Read<'a> {
+    /// There is nothing to look at.
+    Done(Plan),
+    /// Its texts, and what is known of it.
+    Texts(Box<Opened<'a>>),
+}
+
+/// A version with its texts.
+pub(super) struct Opened<'a> {
+    plan: Plan,
+    version: OpenVersion<'a>,
+    texts: AllTexts,
+    known: Known,
+    /// What is kept, as it lies in the database and as it was read.
+    there: Option<(DetectionRow, Option<Spans>)>,
+    /// Pieces of the version's tokens that an interrupted run has put.
+    written: u64,
+}
+
+/// The texts of a version's documents.
+struct AllTexts {
+    /// Of a segment, its entries: each is a document of its own.
+    entries: Vec<(Text, LogEntry)>,
+    whole: Vec<Text>,
+    looked_at: LookedAt,
+}
+
+impl AllTexts {
+    fn of(version: &OpenVersion<'_>, conn: &mut Conn) -> Result<Self, Refusal> {
+        let mut entries = Vec::new();
+        let segment = version.segment(conn)?;
+        let is_segment = segment.is_some();
+        if let Some(mut segment) = segment {
+            for ordinal in 0..segment.row.entries {
+                entries.push(texts::of_entry(&mut segment, ordinal)?);
+            }
+        }
+        let whole = texts::of_whole(version, conn, is_segment)?;
+        Ok(Self { entries, whole: whole.texts, looked_at: whole.looked_at })
+    }
+
+    /// The documents that these texts and places make: the same each time.
+    fn documents(&self, key: &SecretKey<32>, engine: &str, found: &Spans) -> Documents {
+        let mut documents = Documents::new(Domain::Subject, engine);
+        documents.entries = self.entries.len() as u64;
+        for (ordinal, (text, _)) in (0..).zip(&self.entries) {
+            let mut subjects = BTreeSet::new();
+            tokens(key, text, found, &mut subjects);
+            documents.add_subjects(ordinal, &subjects.into_iter().collect::<Vec<_>>());
+        }
+        let mut subjects = BTreeSet::new();
+        self.whole.iter().for_each(|text| tokens(key, text, found, &mut subjects));
+        documents.add_subjects(documents.entries, &subjects.into_iter().collect::<Vec<_>>());
+        documents
+    }
+}
+
+/// Reads a version, and works out what leaves the index.
+///
+/// # Errors
+/// The database cannot be read. Damage of the version itself ends in a mark.
+pub(super) fn read<'a>(
+    with: With<'a>,
+    conn: &mut Conn,
+    (record, version): (RecordId, u32),
+) -> Result<Read<'a>, Refusal> {
+    let marked = |mark: Mark| Plan::new(Domain::Subject, (record, version), &mark.to_text(with.engine));
+    let Some(row) = records::get(conn, record)? else {
+        tracing::warn!(%record, version, "a version has no record");
+        return Ok(Read::Done(marked(Mark::Damaged)));
+    };
+    let openable = RecordState::from_row(&row.state).is_some_and(RecordState::is_openable);
+    if row.version != version || !openable {
+        return Ok(Read::Done(marked(if openable { Mark::Superseded } else { Mark::Gone })));
+    }
+    let mut opened = match open(with, conn, &row) {
+        Ok(opened) => opened,
+        Err(error) if is_damage(&error) => {
+            tracing::warn!(%record, version, %error, "no personal data is looked for in a damaged record");
+            return Ok(Read::Done(marked(Mark::Damaged)));
+        }
+        Err(error) => return Err(error),
+    };
+    for block in index::of_record(conn, record, Domain::Subject)? {
+        if block.version == version && opened.is_kept_by(with.engine) && block.engine == with.engine {
+            opened.written = block.pieces;
+            continue;
+        }
+        match opened.documents_of(with, conn, &row, &block) {
+            Ok(documents) => opened.plan.leaving.push((block, Arc::new(documents))),
+            // Its tokens stay until the index is made anew; a look-up settles them on the text.
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(%record, version = block.version, "old subjects stay in the index: damaged");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Read::Texts(Box::new(opened)))
+}
+
+fn open<'a>(with: With<'a>, conn: &mut Conn, row: &RecordRow) -> Result<Opened<'a>, Refusal> {
+    let version = OpenVersion::open(with.reading, conn, row, row.version)?;
+    let texts = AllTexts::of(&version, conn)?;
+    let of_case = case_parties(with.reading, conn, row)?;
+    let known = Known::new(version.descriptor.parties.iter().map(|party| &party.name).chain(&of_case));
+    let there = detections::get(conn, row.id, row.version)?.map(|kept| {
+        let spans = opened_spans(&version, &kept).ok();
+        (kept, spans)
+    });
+    let plan = Plan::new(Domain::Subject, (row.id, row.version), "");
+    Ok(Opened { plan, version, texts, known, there, written: 0 })
+}
+
+/// The names of the case's parties. A damaged case hides nobody's own record.
+fn case_parties(reading: Reading<'_>, conn: &mut Conn, row: &RecordRow) -> Result<Vec<Title>, Refusal> {
+    let Some(case) = row.case_id else { return Ok(Vec::new()) };
+    let Some(case) = cases::get(conn, case)? else { return Ok(Vec::new()) };
+    match profile::open(reading.keys, conn, &case) {
+        Ok(profile) => Ok(profile.parties.into_iter().map(|party| party.name).collect()),
+        Err(error) if is_damage(&error) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens what is kept of a version.
+pub(in crate::archive) fn opened_spans(
+    version: &OpenVersion<'_>,
+    kept: &DetectionRow,
+) -> Result<Spans, Refusal> {
+    let damaged = || Refusal::Damaged(Thing::Record);
+    if Digest::of(&kept.sealed) != kept.digest {
+        return Err(damaged());
+    }
+    let plain = version.open_under(&context(kept.record_id, kept.version), &kept.sealed)?;
+    Spans::parse(plain.expose()).ok_or_else(damaged)
+}
+
+impl Opened<'_> {
+    fn is_kept_by(&self, engine: &str) -> bool {
+        matches!(&self.there, Some((row, Some(_))) if row.engine == engine)
+    }
+
+    /// The documents that a block was put with, from what was kept then.
+    fn documents_of(
+        &self,
+        with: With<'_>,
+        conn: &mut Conn,
+        row: &RecordRow,
+        block: &IndexRow,
+    ) -> Result<Documents, Refusal> {
+        let damaged = || Refusal::Damaged(Thing::Record);
+        if block.version == row.version {
+            let spans = self.there.as_ref().and_then(|(_, spans)| spans.as_ref()).ok_or_else(damaged)?;
+            return Ok(self.texts.documents(with.key, &block.engine, spans));
+        }
+        let kept = detections::get(conn, row.id, block.version)?.ok_or_else(damaged)?;
+        let older = OpenVersion::open(with.reading, conn, row, block.version)?;
+        let spans = opened_spans(&older, &kept)?;
+        Ok(AllTexts::of(&older, conn)?.documents(with.key, &block.engine, &spans))
+    }
+
+    /// Looks at the texts, unless what this engine found is kept; `None` if the archive closes meanwhile.
+    pub(super) fn look(self, with: With<'_>) -> Option<Plan> {
+        let Self { mut plan, version, texts, known, there, written } = self;
+        let mut looked_at = texts.looked_at;
+        let (row, found, write) = match there {
+            Some((row, Some(found))) if row.engine == with.engine => (row, found, Write::Nothing),
+            there => {
+                let found = look_at_all(with, &texts, &known)?;
+                let place = context(plan.record, plan.version);
+                let sealed = version.seal_under(&place, &found.to_bytes(), with.entropy);
+                let row = DetectionRow {
+                    record_id: plan.record,
+                    version: plan.version,
+                    engine: with.engine.to_owned(),
+                    digest: Digest::of(&sealed),
+                    sealed,
+                };
+                (row, found, Write::InPlaceOf(there.map(|(row, _)| row.digest)))
+            }
+        };
+        let documents = texts.documents(with.key, with.engine, &found);
+        let type_row =
+            |(kind, places): (&str, u64)| TypeRow { record_id: plan.record, kind: kind.to_owned(), places };
+        let types = found.counts().into_iter().map(type_row).collect();
+        if found_most(&found) {
+            looked_at = LookedAt::Part;
+        }
+        // Who is about nobody has no block: that there are no postings then says nothing.
+        if !documents.pieces.is_empty() {
+            plan.coming = Some((Arc::new(documents), written));
+        }
+        plan.kept = Some(Arc::new(Kept { row, types, write }));
+        plan.mark = Mark::of(looked_at).to_text(with.engine);
+        Some(plan)
+    }
+}
+
+/// What the engine finds; `None` if the archive closes meanwhile.
+fn look_at_all(with: With<'_>, texts: &AllTexts, known: &Known) -> Option<Spans> {
+    let mut looking = Looking::default();
+    let whole = texts.whole.iter().map(|text| (text, None));
+    let entries = texts.entries.iter().map(|(text, entry)| (text, Some(entry)));
+    // The descriptor's number is the lowest.
+    for (text, entry) in whole.chain(entries) {
+        if (with.is_over)() {
+            return None;
+        }
+        if looking.spots() >= SPOTS_MAX {
+            break;
+        }
+        looking.at(text, entry, known);
+    }
+    Some(looking.found())
+}
+
+/// True if so much was found that something may not have been looked at.
+fn found_most(found: &Spans) -> bool {
+    found.texts.iter().map(|text| text.spots.len()).sum::<usize>() >= SPOTS_MAX
+}

@@ -1,0 +1,180 @@
+//! Every record about somebody: by telephone number, identity number, e-mail address, card, account or name,
+//! without any of them in the database.
+//!
+//! The value is brought into the form that the detector indexed, its keyed tokens are asked for, and what
+//! they give is settled on the opened places and text for the page that is shown. Who asks, when, and how
+//! many there are is in the ledger before anything is answered; the value is nowhere.
+
+mod confirm;
+#[cfg(test)]
+mod tests;
+
+use crate::redaction::subject::AskedFor;
+use crate::search::{SubjectToken, subject_token};
+use crate::store::Conn;
+use crate::store::rows::index::{Ask, Domain};
+
+use super::candidates::{Candidates, Question};
+use super::cursor::{Bound, Cursor, Position};
+use super::reach::{self, Sight};
+use super::{
+    About, PAGE_TEXT_BYTES_MAX, PAGE_WORK_MAX, SEARCH_HITS_MAX, SearchFilters, SearchHit, pending_within,
+};
+use crate::archive::acting::Warrant;
+use crate::archive::caller::Caller;
+use crate::archive::detection;
+use crate::archive::indexing::Reading;
+use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, Inner};
+use crate::seal::Keyring;
+
+use confirm::Confirming;
+
+/// Whom the caller asks for.
+#[derive(Clone)]
+pub struct SubjectLookup {
+    /// The value in its forms.
+    pub asked: AskedFor,
+    /// What must hold besides.
+    pub filters: SearchFilters,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// Hits of a page, at most; no more than [`SEARCH_HITS_MAX`] are given.
+    pub limit: usize,
+}
+
+/// One page of records about somebody, newest first.
+pub struct SubjectPage {
+    /// How many there are in all.
+    pub about: About,
+    /// Records within the caller's reach in which no personal data was looked for yet.
+    pub not_examined: u64,
+    /// The hits.
+    pub hits: Vec<SubjectHit>,
+    /// Where the next page begins; `None` after the last. A page may be short and still have a next one.
+    pub next: Option<String>,
+}
+
+/// A record, or an entry of a bulk log, that is about whom was asked for.
+pub struct SubjectHit {
+    /// What is said of any hit.
+    pub hit: SearchHit,
+    /// As what the value stands there.
+    pub found: Vec<FoundType>,
+}
+
+/// How often a value stands somewhere as one type of personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundType {
+    /// The type, as the engine names it.
+    pub kind: crate::redaction::Kind,
+    /// How many places.
+    pub places: u64,
+}
+
+/// What one page found.
+struct Found {
+    about: About,
+    hits: Vec<SubjectHit>,
+    next: Option<i64>,
+}
+
+impl Archive {
+    /// Finds the records that are about somebody, among those within the caller's reach.
+    ///
+    /// Each look-up is entered in the ledger; its further pages are not, for an hour.
+    ///
+    /// # Errors
+    /// Not permitted, a cursor of another question, no keys on this node, or the ledger cannot be written:
+    /// then nothing is answered.
+    pub fn look_up_subject(&self, caller: &Caller, request: &SubjectLookup) -> Result<SubjectPage, Refusal> {
+        let inner = &self.inner;
+        let (now, keys) = (inner.now(), inner.keys());
+        let index_keys = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+        if keys.identity.is_none() {
+            return Err(Refusal::NoKey("service identity"));
+        }
+        let sight = Sight::of_subjects(caller, now)?;
+        let forms = &request.asked.forms;
+        let tokens: Vec<SubjectToken> = forms
+            .iter()
+            .map(|(class, form)| subject_token(&index_keys.subject, class.as_str(), form))
+            .collect();
+        // No query of words begins so, and every form ends before the next begins.
+        let question: String =
+            forms.iter().map(|(class, form)| format!("\0{}\0{form}", class.as_str())).collect();
+        let bound = Bound { user: caller.user(), query: &question, filters: &request.filters };
+        let cursor = request.cursor.as_deref();
+        let cursor = cursor.map(|text| Cursor::parse(text, index_keys, &bound)).transpose()?;
+        let before = match cursor.map(|cursor| cursor.position) {
+            Some(Position::Document(docid)) => Some(docid),
+            Some(Position::Record(_)) => return Err(Refusal::BadCursor),
+            None => None,
+        };
+        let page = Page { inner, keys: &keys, sight: &sight, request, tokens: &tokens };
+        // Counted before the look-up: what is examined in between may be found, but is never missed unsaid.
+        let not_examined = pending_within(inner, &sight, (Domain::Subject, &detection::engine()))?;
+        let found = inner.store.read(|conn| page.find(conn, before))?;
+        let same_search = cursor.is_some_and(|cursor| cursor.is_same_search(now));
+        if !same_search {
+            let may = Warrant::by(|caller, _, now| Sight::of_subjects(caller, now).map(|_| ()));
+            inner.enter_search(caller, may, &keys, (Domain::Subject, found.about))?;
+        }
+        let begun = cursor.filter(|_| same_search).map_or(now, |cursor| cursor.begun);
+        let next = found.next.map(Position::Document);
+        let next = next.map(|position| Cursor { position, begun }.to_text(index_keys, &bound));
+        Ok(SubjectPage { about: found.about, not_examined, hits: found.hits, next })
+    }
+}
+
+/// One page on its way.
+struct Page<'a> {
+    inner: &'a Inner,
+    keys: &'a Keyring,
+    sight: &'a Sight<'a>,
+    request: &'a SubjectLookup,
+    tokens: &'a [SubjectToken],
+}
+
+impl Page<'_> {
+    fn find(&self, conn: &mut Conn, before: Option<i64>) -> Result<Found, Refusal> {
+        let Some(within) = &self.sight.within else {
+            return Ok(Found { about: About::Exactly(0), hits: Vec::new(), next: None });
+        };
+        let filter = reach::narrowed(within.clone(), &self.request.filters);
+        let question = Question { ask: Ask::Subject(self.tokens), filter: &filter };
+        let ledger = self.inner.ledgered(conn)?;
+        let mut confirming = Confirming {
+            reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
+            asked: &self.request.asked,
+            filters: &self.request.filters,
+            sight: self.sight,
+            ledger: &ledger,
+            opened: None,
+            read_bytes: 0,
+            work: 0,
+        };
+        let limit = self.request.limit.clamp(1, SEARCH_HITS_MAX);
+        let mut hits = Vec::new();
+        let mut candidates = Candidates::new(question, conn, before)?;
+        let next = 'page: loop {
+            let Some(chunk) = candidates.next(conn)? else {
+                break candidates.before().filter(|_| !candidates.is_exhausted());
+            };
+            let mut chunk = chunk.iter().peekable();
+            while let Some(candidate) = chunk.next() {
+                hits.extend(confirming.settle(conn, candidate)?);
+                let full = hits.len() >= limit
+                    || confirming.work >= PAGE_WORK_MAX
+                    || confirming.read_bytes >= PAGE_TEXT_BYTES_MAX;
+                if full {
+                    let more = chunk.peek().is_some() || !candidates.is_exhausted();
+                    break 'page more.then_some(candidate.docid);
+                }
+            }
+        };
+        let whole = before.is_none() && next.is_none();
+        let about = if whole { About::Exactly(hits.len() as u64) } else { question.count(conn)? };
+        Ok(Found { about, hits, next })
+    }
+}

@@ -1,0 +1,102 @@
+//! `subject`: every record about somebody. The value comes from the command line where that is wanted, else
+//! from standard input; it goes in a request's body, and nowhere else.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::time::{Duration, Instant};
+
+use hyper::Method;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::Run;
+use super::args::Subject;
+use super::client::{Ask, Client};
+use super::failure::Failure;
+use super::find;
+use super::list::{check, question, text};
+use super::pii::words::type_of;
+use super::search::show;
+use crate::redaction::subject::VALUE_CHARS_MAX;
+
+/// Time for which the detector may catch up with what was captured before.
+const WAIT: Duration = Duration::from_secs(10);
+/// Time before the second look; each further one is twice as far from the one before, since each is entered.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Bytes of a value, at most.
+const VALUE_BYTES_MAX: u64 = 4 * VALUE_CHARS_MAX as u64;
+
+pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
+    check(&args.filter)?;
+    let value = match &args.value {
+        Some(value) => Zeroizing::new(value.clone()),
+        None => asked_for(run)?,
+    };
+    let mut body = question(&args.filter);
+    body.insert("value".to_owned(), json!(*value));
+    if let Some(class) = &args.class {
+        body.insert("type".to_owned(), json!(class));
+    }
+    body.insert("limit".to_owned(), json!(args.limit));
+    let ask = Ask::json(Method::POST, "/api/v1/subjects/lookup", &Value::Object(body));
+    // The log-in comes first and opens the archive: that the index is needed has to be known by then.
+    run.with_index(&args.at, async |client: &Client| {
+        let began = Instant::now();
+        let found = client.json(&ask).await;
+        let mut page = found.map_err(|failure| match &args.filter.party {
+            Some(party) => find::party_unknown(client, party, failure),
+            None => failure,
+        })?;
+        let mut pause = PAUSE;
+        while waiting(&page) > 0 && began.elapsed() < WAIT {
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            page = client.json(&ask).await?;
+        }
+        if run.voice.json {
+            return run.voice.json_line(&page);
+        }
+        for hit in page.get("hits").and_then(Value::as_array).into_iter().flatten() {
+            show(run, hit)?;
+            run.voice.line(&format!("    {}", found_as(run, hit)))?;
+        }
+        let count = page.pointer("/about/count").and_then(Value::as_u64).unwrap_or(0).to_string();
+        let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
+        let precision = run.voice.word("precision", precision);
+        run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+        if waiting(&page) > 0 {
+            run.voice.remark("subject.not_examined", &[("count", &waiting(&page).to_string())]);
+        }
+        Ok(())
+    })
+}
+
+/// The first line of standard input; at a terminal, asked for.
+fn asked_for(run: &Run) -> Result<Zeroizing<String>, Failure> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        run.voice.remark("subject.value", &[]);
+    }
+    let mut value = Zeroizing::new(String::with_capacity(VALUE_CHARS_MAX));
+    stdin
+        .lock()
+        .take(VALUE_BYTES_MAX + 1)
+        .read_line(&mut value)
+        .map_err(|error| Failure::system("read from standard input", &error))?;
+    Ok(value)
+}
+
+fn waiting(page: &Value) -> u64 {
+    page.get("not_examined").and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// As what the value stands in a hit, and how often.
+fn found_as(run: &Run, hit: &Value) -> String {
+    let types = hit.get("found").and_then(Value::as_array).into_iter().flatten();
+    types
+        .map(|found| {
+            let places = found.get("places").and_then(Value::as_u64).unwrap_or(0);
+            format!("{} × {places}", type_of(&run.voice, text(found, "type")))
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+}

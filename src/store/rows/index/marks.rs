@@ -1,0 +1,121 @@
+//! Marks at versions: which engine has dealt with them, in each of the two indexes.
+
+use diesel::prelude::*;
+
+use super::Domain;
+use crate::base::id::RecordId;
+use crate::store::StoreError;
+use crate::store::backend::{Conn, each};
+use crate::store::rows::column::Column;
+use crate::store::rows::statements::{change, count};
+use crate::store::schema::versions;
+
+/// Marks stand in an index of the database: three ranges of it hold all others.
+enum Unmarked {
+    Never,
+    Before(String),
+    From(String),
+}
+
+fn unmarked(engine: &str) -> [Unmarked; 3] {
+    // The comma is the character behind the plus sign.
+    [Unmarked::Never, Unmarked::Before(format!("{engine}+")), Unmarked::From(format!("{engine},"))]
+}
+
+/// Versions whose mark in a domain does not begin with `engine` and a plus sign, those without a mark
+/// first; at most `limit`.
+pub fn pending(
+    conn: &mut Conn,
+    domain: Domain,
+    engine: &str,
+    limit: u32,
+) -> Result<Vec<(RecordId, u32)>, StoreError> {
+    let mut found: Vec<(String, i64)> = Vec::new();
+    for condition in unmarked(engine) {
+        let room = i64::from(limit) - found.len() as i64;
+        if room <= 0 {
+            break;
+        }
+        macro_rules! marked {
+            ($column:expr) => {
+                each!(conn, c => {
+                    let all = versions::table
+                        .order((versions::record_id, versions::version))
+                        .limit(room)
+                        .select((versions::record_id, versions::version));
+                    match &condition {
+                        Unmarked::Never => all.filter($column.is_null()).load(c),
+                        Unmarked::Before(mark) => all.filter($column.lt(mark)).load(c),
+                        Unmarked::From(mark) => all.filter($column.ge(mark)).load(c),
+                    }
+                })?
+            };
+        }
+        let more: Vec<(String, i64)> = match domain {
+            Domain::Content => marked!(versions::indexed_engine),
+            Domain::Subject => marked!(versions::detected_engine),
+        };
+        found.extend(more);
+    }
+    found.into_iter().map(|(record, version)| version_place(record, version)).collect()
+}
+
+/// How many versions [`pending`] would name.
+pub fn count_pending(conn: &mut Conn, domain: Domain, engine: &str) -> Result<u64, StoreError> {
+    let mut sum = 0;
+    for condition in unmarked(engine) {
+        macro_rules! marked {
+            ($column:expr) => {
+                match &condition {
+                    Unmarked::Never => count!(conn, versions::table.filter($column.is_null()))?,
+                    Unmarked::Before(mark) => count!(conn, versions::table.filter($column.lt(mark)))?,
+                    Unmarked::From(mark) => count!(conn, versions::table.filter($column.ge(mark)))?,
+                }
+            };
+        }
+        sum += match domain {
+            Domain::Content => marked!(versions::indexed_engine),
+            Domain::Subject => marked!(versions::detected_engine),
+        };
+    }
+    Ok(sum)
+}
+
+/// Notes which engine has dealt with a version, and how it went; `None` asks for it to be done again.
+/// False if there is no such version.
+pub fn mark(
+    conn: &mut Conn,
+    domain: Domain,
+    (record, version): (RecordId, u32),
+    mark: Option<&str>,
+) -> Result<bool, StoreError> {
+    let row = versions::table.find((record.to_raw(), version.to_raw()));
+    let changed = match domain {
+        Domain::Content => change!(conn, diesel::update(row).set(versions::indexed_engine.eq(mark)))?,
+        Domain::Subject => change!(conn, diesel::update(row).set(versions::detected_engine.eq(mark)))?,
+    };
+    Ok(changed == 1)
+}
+
+/// Asks for every version to be done again in a domain.
+pub(super) fn clear(conn: &mut Conn, domain: Domain) -> Result<(), StoreError> {
+    match domain {
+        Domain::Content => {
+            let marked = versions::table.filter(versions::indexed_engine.is_not_null());
+            change!(conn, diesel::update(marked).set(versions::indexed_engine.eq(None::<String>)))?
+        }
+        Domain::Subject => {
+            let marked = versions::table.filter(versions::detected_engine.is_not_null());
+            change!(conn, diesel::update(marked).set(versions::detected_engine.eq(None::<String>)))?
+        }
+    };
+    Ok(())
+}
+
+fn version_place(record: String, version: i64) -> Result<(RecordId, u32), StoreError> {
+    let key = format!("{record}/{version}");
+    match (RecordId::from_raw(record), u32::from_raw(version)) {
+        (Ok(record), Ok(version)) => Ok((record, version)),
+        (Err(why), _) | (_, Err(why)) => Err(StoreError::Corrupt { table: "versions", id: key, why }),
+    }
+}
