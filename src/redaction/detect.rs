@@ -24,11 +24,13 @@ const EN_OUTSIDE: f32 = -0.9;
 pub struct Settings {
     /// Whether names, organisations and addresses are looked for (the slow part).
     pub names: bool,
+    /// Whether ages, sums of money and reference numbers are looked for: they name nobody.
+    pub traces: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { names: true }
+        Self { names: true, traces: false }
     }
 }
 
@@ -43,6 +45,9 @@ pub fn detect_known(original: &str, settings: &Settings, subjects: &Subjects) ->
     let (hits, cells, chinese) = scene_parts(&text);
     let scene = Scene::new(&text, &hits, &cells, chinese);
     let mut spans = find::identifiers(&scene);
+    if settings.traces {
+        spans.extend(find::traces::find(&scene));
+    }
     if settings.names {
         spans.extend(names::find(&scene, models()));
         spans.extend(subjects.find(&text));
@@ -94,8 +99,8 @@ fn models() -> &'static Models<'static> {
 }
 
 /// True if Han characters are a fifth of the letters at least.
-const fn is_chinese(text: &Text) -> bool {
-    text.han() * 4 >= text.latin() && text.han() > 0
+fn is_chinese(text: &Text) -> bool {
+    text.han() > 0 && text.han() * 4 >= text.latin()
 }
 
 /// Types that only one language tells apart: an English text has identity numbers, a Chinese

@@ -2,6 +2,7 @@
 
 use super::detect::{Settings, detect_known, scene_parts};
 use super::find::Scene;
+use super::kind::Kind;
 use super::known::Subjects;
 use super::labels::Label;
 use super::normal::Text;
@@ -52,6 +53,9 @@ const fn announced(label: Label) -> &'static str {
         Label::Party => "PARTY",
         Label::Document => "DOCUMENT",
         Label::Nothing => "NOTHING",
+        Label::Amount => Kind::Amount.as_str(),
+        Label::Reference => Kind::Reference.as_str(),
+        Label::Age => Kind::Age.as_str(),
     }
 }
 
@@ -99,6 +103,9 @@ pub fn words(rule: &str) -> &'static str {
         "known-subject" => "a party of the case",
         "model-zh" => "the Chinese name model",
         "model-en" => "the English name model",
+        "age" => "a number of years of life",
+        "amount" => "a sum of money",
+        "reference" => "the number of an order, a ticket or a contract",
         "policy" => "a recogniser or word of the policy",
         _ => "a rule of another edition",
     }

@@ -98,11 +98,23 @@ kinds! {
     Mac = "MAC";
     /// A web address.
     Url = "URL";
+    /// A person's age; looked for only where a profile names it.
+    Age = "AGE";
+    /// A sum of money; looked for only where a profile names it.
+    Amount = "AMOUNT";
+    /// The number of an order, a ticket, a contract; looked for only where a profile names it.
+    Reference = "REFERENCE";
     /// Found by a recogniser of the policy.
     Custom = "CUSTOM";
 }
 
 impl Kind {
+    /// True for what names nobody and yet leads back to a person or a case: looked for only where
+    /// it is asked for.
+    pub const fn is_trace(self) -> bool {
+        matches!(self, Self::Age | Self::Amount | Self::Reference)
+    }
+
     /// True for what the name models find (the rest is found by rules alone).
     pub const fn is_name(self) -> bool {
         matches!(self, Self::Person | Self::Organization | Self::Location | Self::Address)

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::class::{LABEL, LOWER, SPECIAL, UPPER};
 use super::kind::Kind;
 use super::normal::Text;
 use words::WORDS;
@@ -19,8 +20,21 @@ pub enum Label {
     Party,
     /// Some identity document; which one, its form decides.
     Document,
-    /// A number that stands for no person: order, batch, version, amount, hash.
+    /// A number that stands for no person: version, hash, page.
     Nothing,
+    /// A sum of money.
+    Amount,
+    /// The number of an order, a ticket, a contract: of nobody, but it leads back to a case.
+    Reference,
+    /// An age. Recognisers that look for numbers of persons pass over it.
+    Age,
+}
+
+impl Label {
+    /// True for what announces no number of a person.
+    pub const fn is_nothing(self) -> bool {
+        matches!(self, Self::Nothing | Self::Amount | Self::Reference)
+    }
 }
 
 /// A label found in a text; positions in characters of the normalised text.
@@ -63,8 +77,8 @@ struct Index {
     single: Vec<(char, Label)>,
     /// Characters of the longest Latin word with which one begins.
     longest_word: usize,
-    /// For each two letters, the third of the Latin words with which spellings begin, one bit each.
-    thirds: Vec<u32>,
+    /// One bit for each beginning of the Latin words with which spellings begin.
+    beginnings: Vec<u64>,
 }
 
 impl Index {
@@ -100,14 +114,15 @@ impl Index {
                 .into_iter()
                 .filter_map(|(word, label)| word.first().map(|one| (*one, label)))
                 .collect(),
-            thirds: vec![0; LETTERS * LETTERS],
+            beginnings: vec![0; BEGINNINGS / 64],
             longest_word: longer.iter().map(|(word, _)| first_word(word)).max().unwrap_or(0),
         };
         for (word, label) in longer {
-            let letters = word.iter().take(first_word(&word)).copied();
-            let [first, second, third] = beginning(letters);
-            if let Some(thirds) = index.thirds.get_mut(first * LETTERS + second) {
-                *thirds |= 1 << third;
+            let letters = first_word(&word);
+            let head: [char; HEAD] = std::array::from_fn(|i| word.get(i).copied().unwrap_or(' '));
+            let beginning = beginning(head, letters.min(HEAD));
+            if let Some(bits) = index.beginnings.get_mut(beginning / 64) {
+                *bits |= 1 << (beginning % 64);
             }
             let place = place_of(&word);
             if let Some(bits) = index.taken.get_mut(place / 64) {
@@ -144,49 +159,51 @@ impl Index {
         longer.or_else(|| self.single.iter().find(|(one, _)| *one == first).map(|(_, label)| (1, *label)))
     }
 
-    /// True unless no spelling begins with the first letters of a Latin word.
+    /// True unless no spelling begins with the first letters of the Latin word at a position.
     #[inline]
-    fn may_begin(&self, letters: &[char], fold: &[char]) -> bool {
+    fn may_begin(&self, text: &Text, at: usize) -> bool {
+        const LETTERS: u32 = u32::from_le_bytes([LOWER | UPPER; HEAD]);
+        const FULL: u32 = u32::from_le_bytes([0x7F; HEAD]);
         // Where the case changes so soon, the word may end.
-        if let [_, second, third, ..] = letters
-            && (second.is_ascii_uppercase() || third.is_ascii_uppercase())
-        {
+        const CHANGE: u32 = u32::from_le_bytes([0, UPPER, UPPER, UPPER]);
+        let classes = text.classes(at, at + HEAD).first_chunk::<HEAD>();
+        let fold = text.fold_slice(at, at + HEAD).first_chunk::<HEAD>();
+        let (Some(classes), Some(fold)) = (classes, fold) else { return true };
+        let classes = u32::from_le_bytes(*classes);
+        if classes & CHANGE != 0 {
             return true;
         }
-        let [first, second, third] = beginning(fold.iter().copied());
-        self.thirds.get(first * LETTERS + second).is_some_and(|thirds| thirds >> third & 1 == 1)
+        // The high bit of each byte that is no letter; the lowest is where the word ends.
+        let outside = !(classes & LETTERS).wrapping_add(FULL) & !FULL;
+        let beginning = beginning(*fold, (outside.trailing_zeros() / 8) as usize);
+        self.beginnings.get(beginning / 64).is_some_and(|bits| bits >> (beginning % 64) & 1 == 1)
     }
 
-    /// The longest spelling that begins with the Latin word at a position, and how far it is to where
-    /// the next may begin: where the case changes as in `phoneNumber`, or the letters end.
+    /// The longest spelling that begins with the Latin word at a position; a change of case as in
+    /// `phoneNumber` may end the word.
     #[inline]
-    fn at_word(&self, text: &Text, at: usize) -> (Option<(usize, Label)>, usize) {
-        let letters = text.chars().get(at..).unwrap_or_default();
-        let fold = text.fold().get(at..).unwrap_or_default();
-        let mut longest: Option<(usize, Label)> = None;
-        if !self.may_begin(letters, fold) {
-            return (None, next_word(letters));
+    fn at_word(&self, text: &Text, at: usize) -> Option<(usize, Label)> {
+        if !self.may_begin(text, at) {
+            return None;
         }
-        let (mut hash, mut small, mut change) = (START, false, None);
-        let mut length = 0;
-        for (written, letter) in letters.iter().zip(fold) {
-            if !letter.is_ascii_lowercase() || !written.is_ascii() {
-                break;
+        let most = (at + self.longest_word + 1).min(text.len());
+        let classes = text.classes(at, most);
+        let fold = text.fold_slice(at, most);
+        let mut longest: Option<(usize, Label)> = None;
+        let (mut hash, mut small) = (START, false);
+        for (class, letter) in classes.iter().zip(fold) {
+            if class & (LOWER | UPPER) == 0 {
+                return self.at_border(text, at, hash).or(longest);
             }
-            let large = written != letter;
+            let large = class & UPPER != 0;
             if small && large {
-                // The change may end the word.
-                change = change.or(Some(length));
                 longest = self.at_border(text, at, hash).or(longest);
-            }
-            if length == self.longest_word && change.is_some() {
-                return (longest, change.unwrap_or(length));
             }
             small = !large;
             hash = mixed(hash, *letter);
-            length += 1;
         }
-        (self.at_border(text, at, hash).or(longest), change.unwrap_or(length))
+        // Longer than the word of any spelling, unless the text ends here.
+        if most == text.len() { self.at_border(text, at, hash).or(longest) } else { longest }
     }
 
     #[inline]
@@ -206,29 +223,18 @@ fn place_of(word: &[char]) -> usize {
     place(word.iter().take(most).fold(START, |hash, c| mixed(hash, *c)))
 }
 
-/// How far it is to where the next Latin word may begin: where the case changes, or the letters end.
-#[inline]
-fn next_word(letters: &[char]) -> usize {
-    let mut small = false;
-    for (length, c) in letters.iter().enumerate() {
-        let large = c.is_ascii_uppercase();
-        if !(large || c.is_ascii_lowercase()) || (small && large) {
-            return length;
-        }
-        small = !large;
-    }
-    letters.len()
-}
+/// Letters of a word by which it is told apart first.
+const HEAD: usize = 4;
+/// Places of the table of beginnings; a power of two.
+const BEGINNINGS: usize = 1 << 13;
 
-/// Small letters, and one number for all that is none.
-const LETTERS: usize = 27;
-
-/// The numbers of a word's first three letters.
+/// The place of a word's beginning in its table: its first letters, of which `count` are its own.
 #[inline]
-fn beginning(mut word: impl Iterator<Item = char>) -> [usize; 3] {
-    let mut next =
-        || word.next().map_or(LETTERS - 1, |c| (c as usize).wrapping_sub('a' as usize).min(LETTERS - 1));
-    [next(), next(), next()]
+fn beginning(letters: [char; HEAD], count: usize) -> usize {
+    let key = letters.iter().fold(0u32, |key, c| key << 5 | (*c as u32 & 31));
+    // Five bits for each letter; what stands behind the word counts as nothing.
+    let own = key & (u32::MAX << (5 * HEAD.saturating_sub(count)));
+    (own.wrapping_mul(0x9E37_79B1) >> 19) as usize & (BEGINNINGS - 1)
 }
 
 const START: u32 = 0x811C_9DC5;
@@ -246,33 +252,31 @@ fn place(hash: u32) -> usize {
 /// Every label of a text, in order, none overlapping another.
 pub fn find(text: &Text) -> Vec<Hit> {
     let index = &*INDEX;
-    let mut hits = Vec::new();
-    let mut at = 0;
-    let mut before = '\0';
-    while let Some(c) = text.chars().get(at).copied() {
-        let (found, next) = if !c.is_ascii() {
-            (index.at_character(text, at), 1)
-        } else if c.is_ascii_alphabetic() {
-            let (found, next) = index.at_word(text, at);
-            // Behind a digit, or where the case does not change, no label begins.
-            let begins =
-                !before.is_ascii_alphanumeric() || (before.is_ascii_lowercase() && c.is_ascii_uppercase());
-            (found.filter(|_| begins), next)
-        } else {
-            // No label begins with a digit or a mark.
-            (None, 1)
-        };
-        let next = match found {
-            Some((length, label)) => {
-                hits.push(Hit { start: at, end: at + length, label });
-                length
-            }
-            None => next,
-        };
-        at += next.max(1);
-        before = text.before(at);
+    let mut hits = Vec::with_capacity(text.len() / 64 + 8);
+    let mut at = text.next_with(LABEL | SPECIAL, 0);
+    while at < text.len() {
+        let latin = text.folded_at(at).is_ascii();
+        let found = if latin { index.at_word(text, at) } else { index.at_character(text, at) };
+        let length = found.map_or(1, |(length, label)| {
+            hits.push(Hit { start: at, end: at + length, label });
+            length
+        });
+        at = text.next_with(LABEL | SPECIAL, at + length);
     }
     hits
+}
+
+/// The characters with which spellings begin, folded.
+pub(super) fn beginnings() -> impl Iterator<Item = char> {
+    WORDS.iter().flat_map(|(_, han, latin)| {
+        han.split_whitespace().chain(latin.split('|')).filter_map(|word| word.chars().next())
+    })
+}
+
+/// True if a spelling begins with a folded character.
+pub(super) fn begins_with(c: char) -> bool {
+    static FIRST: LazyLock<HashSet<char>> = LazyLock::new(|| beginnings().collect());
+    FIRST.contains(&c)
 }
 
 /// A Latin word must not continue on either side; a change to upper case is a border.

@@ -5,6 +5,7 @@
 //! count Unicode code points of the original text.
 
 pub mod checks;
+pub mod class;
 pub mod detect;
 pub mod eval;
 pub mod explain;

@@ -4,57 +4,100 @@
 //!
 //! All positions here count characters, never bytes.
 
-use std::sync::LazyLock;
-
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::base::text::{is_han, is_invisible, simplified};
+use super::class::{self, ALNUM, BLOCK, DIGIT, Han, LOWER, PADDING, UPPER};
+use crate::base::text::{is_han, is_invisible};
 
 /// A text with its way back to the original.
 #[derive(Clone, Default)]
 pub struct Text {
     chars: Vec<char>,
     fold: Vec<char>,
+    /// What each character may begin ([`class`]), and some zeros.
+    classes: Vec<u8>,
     /// Position in the original; empty while nothing has been dropped (then it is the identity).
     origin: Vec<u32>,
     original_len: usize,
-    /// Which ASCII characters occur.
-    seen: Seen,
     han: usize,
-    latin: usize,
 }
 
-/// ASCII characters that are taken at one blow.
-const BLOCK: usize = 16;
+/// Characters that are written together.
+const BATCH: usize = 64;
 
-/// One flag for each ASCII character.
-#[derive(Clone, Copy)]
-struct Seen([bool; 128]);
-
-impl Default for Seen {
-    fn default() -> Self {
-        Self([false; 128])
-    }
+/// The last characters read, before they are written: a place in an array of known length costs less
+/// than one more place in a vector.
+struct Batch {
+    chars: [char; BATCH],
+    fold: [char; BATCH],
+    classes: [u8; BATCH],
+    count: usize,
+    /// The class of the last character.
+    before: u8,
 }
 
-impl Seen {
+impl Batch {
     #[inline]
-    fn add(&mut self, byte: u8) {
-        if let Some(seen) = self.0.get_mut(usize::from(byte & 0x7F)) {
-            *seen = true;
+    fn push(&mut self, text: &mut Text, (printed, folded, class): (char, char, u8)) {
+        let at = self.count % BATCH;
+        let places = (self.chars.get_mut(at), self.fold.get_mut(at), self.classes.get_mut(at));
+        if let (Some(char_place), Some(fold_place), Some(class_place)) = places {
+            (*char_place, *fold_place, *class_place) = (printed, folded, class);
+        }
+        self.before = class;
+        self.count = self.count.wrapping_add(1);
+        if self.count == BATCH {
+            self.flush(text);
         }
     }
+
+    fn flush(&mut self, text: &mut Text) {
+        text.chars.extend_from_slice(self.chars.get(..self.count).unwrap_or_default());
+        text.fold.extend_from_slice(self.fold.get(..self.count).unwrap_or_default());
+        text.classes.extend_from_slice(self.classes.get(..self.count).unwrap_or_default());
+        self.count = 0;
+    }
+
+    /// The ASCII characters from a byte on; where they end.
+    #[inline]
+    fn run(&mut self, text: &mut Text, bytes: &[u8], from: usize) -> usize {
+        let mut at = from;
+        while let Some(byte) = bytes.get(at).filter(|byte| byte.is_ascii()) {
+            let class = class::ascii(self.before, *byte);
+            self.push(text, (char::from(*byte), char::from(byte.to_ascii_lowercase()), class));
+            at += 1;
+            // Long runs, most of every log, are taken by the block.
+            while let Some((earlier, block)) = blocks(bytes, at) {
+                self.push_block(text, earlier, block);
+                at += BLOCK;
+            }
+        }
+        at
+    }
+
+    /// Some ASCII characters; `earlier` are those one place before.
+    #[inline]
+    fn push_block(&mut self, text: &mut Text, earlier: &[u8; BLOCK], block: &[u8; BLOCK]) {
+        if self.count > 0 {
+            self.flush(text);
+        }
+        let classes = class::block(earlier, block);
+        text.chars.extend_from_slice(&widened(block));
+        text.fold.extend_from_slice(&widened(&class::lowered(block)));
+        text.classes.extend_from_slice(&classes);
+        self.before = classes[BLOCK - 1];
+    }
 }
 
-/// Han characters and their Simplified forms for the range that has nearly all of them.
-static FOLDED_HAN: LazyLock<Vec<u16>> = LazyLock::new(|| {
-    (0x3400u32..0xA000)
-        .map(|code| {
-            let to = char::from_u32(code).map_or(code, |c| simplified(c) as u32);
-            u16::try_from(to).unwrap_or(0)
-        })
-        .collect()
-});
+/// Written so that the compiler sees one step for all places; inside another loop it does not.
+#[inline(never)]
+fn widened(block: &[u8; BLOCK]) -> [char; BLOCK] {
+    let mut chars = ['\0'; BLOCK];
+    for (c, byte) in chars.iter_mut().zip(block) {
+        *c = char::from(*byte);
+    }
+    chars
+}
 
 impl Text {
     /// Normalises a text.
@@ -62,93 +105,117 @@ impl Text {
         let mut text = Self {
             chars: Vec::with_capacity(original.len()),
             fold: Vec::with_capacity(original.len()),
+            classes: Vec::with_capacity(original.len() + PADDING),
             ..Self::default()
         };
-        let han = FOLDED_HAN.as_slice();
-        let mut position = 0usize;
+        let mut batch =
+            Batch { chars: ['\0'; BATCH], fold: ['\0'; BATCH], classes: [0; BATCH], count: 0, before: 0 };
+        let table = Han::table();
+        let bytes = original.as_bytes();
+        // Bytes read, and characters that they were.
+        let (mut at, mut position) = (0usize, 0usize);
         let mut shifted = false;
-        let mut rest = original.chars();
-        while let Some(c) = rest.next() {
-            if c.is_ascii() {
-                text.push_ascii(c);
-                text.origin.extend(shifted.then(|| as_u32(position)));
-                position += 1;
-                // Runs of ASCII, most of every log, are taken by the block.
-                while let Some((block, after)) = ascii_block(rest.as_str()) {
-                    text.push_block(block);
-                    if shifted {
-                        text.origin.extend((position..position + BLOCK).map(as_u32));
-                    }
-                    position += BLOCK;
-                    rest = after.chars();
+        while let Some(byte) = bytes.get(at) {
+            let (first, from) = (at, position);
+            if byte.is_ascii() {
+                at = batch.run(&mut text, bytes, at);
+                position += at - first;
+            } else if let Some(c) = common_han(bytes, at) {
+                let mut next = Some(c);
+                while let Some(c) = next {
+                    let (folded, class) = table.get(c);
+                    batch.push(&mut text, (c, folded, class));
+                    at = at.wrapping_add(3);
+                    next = common_han(bytes, at);
                 }
-                continue;
-            }
-            if matches!(c, '\u{4E00}'..='\u{9FFF}') {
-                text.han += 1;
-                text.push(c, folded_han(c, han), shifted.then_some(position));
-            } else if is_invisible(c) {
-                if !shifted {
-                    // From here on positions differ.
-                    text.origin.extend((0..position).map(as_u32));
-                    shifted = true;
-                }
+                position += (at - first) / 3;
+                text.han += position - from;
             } else {
-                let printed = printed(c);
-                text.han += usize::from(is_han(printed));
-                if printed.is_ascii() {
-                    text.push_ascii(printed);
-                    text.origin.extend(shifted.then(|| as_u32(position)));
-                } else {
-                    text.push(printed, folded(printed, han), shifted.then_some(position));
+                let c = original.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('\0');
+                at += c.len_utf8();
+                position += 1;
+                match other(c, batch.before, table) {
+                    Some(character) => {
+                        text.han += usize::from(is_han(character.0));
+                        batch.push(&mut text, character);
+                    }
+                    None => {
+                        if !shifted {
+                            // From here on positions differ.
+                            text.origin.extend((0..from).map(as_u32));
+                            shifted = true;
+                        }
+                        continue;
+                    }
                 }
             }
-            position += 1;
+            if shifted {
+                text.origin.extend((from..position).map(as_u32));
+            }
         }
+        batch.flush(&mut text);
         text.original_len = position;
+        text.classes.extend([0; PADDING]);
         text
     }
 
-    /// Some ASCII characters, without their origins.
+    /// The first place from `from` on whose class has one of these bits, or the text's length.
     #[inline]
-    fn push_block(&mut self, block: &[u8; BLOCK]) {
-        self.chars.extend_from_slice(&block.map(char::from));
-        self.fold.extend_from_slice(&block.map(|byte| char::from(byte.to_ascii_lowercase())));
-        self.latin += block.iter().map(|byte| usize::from(byte.is_ascii_alphabetic())).sum::<usize>();
-        for byte in block {
-            self.seen.add(*byte);
+    pub fn next_with(&self, bits: u8, from: usize) -> usize {
+        let wanted = u64::from_le_bytes([bits; PADDING]);
+        let mut at = from;
+        while let Some(block) = self.classes.get(at..).and_then(|rest| rest.first_chunk::<PADDING>()) {
+            let hit = u64::from_le_bytes(*block) & wanted;
+            if hit != 0 {
+                return at + (hit.trailing_zeros() / 8) as usize;
+            }
+            at += PADDING;
         }
+        self.len()
     }
 
-    /// One ASCII character, without its origin.
+    /// Where the letters A to Z and digits end that go on at `from`, and whether a digit is among them.
     #[inline]
-    fn push_ascii(&mut self, c: char) {
-        self.chars.push(c);
-        self.fold.push(c.to_ascii_lowercase());
-        self.latin += usize::from(c.is_ascii_alphabetic());
-        if let Ok(byte) = u8::try_from(c) {
-            self.seen.add(byte);
+    pub fn token(&self, from: usize) -> (usize, bool) {
+        const INSIDE: u64 = u64::from_le_bytes([ALNUM; PADDING]);
+        const FULL: u64 = u64::from_le_bytes([0x7F; PADDING]);
+        const DIGITS: u64 = u64::from_le_bytes([DIGIT; PADDING]);
+        let (mut at, mut digits) = (from, 0);
+        while let Some(block) = self.classes.get(at..).and_then(|rest| rest.first_chunk::<PADDING>()) {
+            let block = u64::from_le_bytes(*block);
+            // The high bit of each byte that is none of them; no sum reaches into the next byte.
+            let outside = !(block & INSIDE).wrapping_add(FULL) & !FULL;
+            if outside != 0 {
+                // The bytes below the first that is outside.
+                digits |= block & DIGITS & (outside & outside.wrapping_neg()).wrapping_sub(1);
+                return (at + (outside.trailing_zeros() / 8) as usize, digits != 0);
+            }
+            digits |= block & DIGITS;
+            at += PADDING;
         }
+        (self.len(), digits != 0)
     }
 
+    /// The classes of the characters from `start` to before `end`.
     #[inline]
-    fn push(&mut self, printed: char, folded: char, position: Option<usize>) {
-        self.chars.push(printed);
-        self.fold.push(folded);
-        if let Some(position) = position {
-            self.origin.push(as_u32(position));
-        }
+    pub fn classes(&self, start: usize, end: usize) -> &[u8] {
+        self.classes.get(start..end).unwrap_or_default()
+    }
+
+    /// Every place whose class has one of these bits.
+    #[inline]
+    pub fn places_with(&self, bits: u8) -> impl Iterator<Item = usize> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let place = self.next_with(bits, at);
+            at = place + 1;
+            (place < self.len()).then_some(place)
+        })
     }
 
     /// Number of characters that are left.
     pub fn len(&self) -> usize {
         self.chars.len()
-    }
-
-    /// True if this ASCII character occurs.
-    #[inline]
-    pub fn contains(&self, c: char) -> bool {
-        self.seen.0.get(c as usize).copied().unwrap_or(false)
     }
 
     /// How many Han characters there are.
@@ -157,8 +224,13 @@ impl Text {
     }
 
     /// How many letters A to Z there are, in either case.
-    pub const fn latin(&self) -> usize {
-        self.latin
+    pub fn latin(&self) -> usize {
+        // Few enough at a time for a byte, so that many are counted in one step.
+        let count = |some: &[u8]| {
+            let letters = some.iter().map(|class| u8::from(class & (LOWER | UPPER) != 0));
+            usize::from(letters.fold(0, u8::wrapping_add))
+        };
+        self.classes.chunks(128).map(count).sum()
     }
 
     /// True if nothing visible is left.
@@ -237,29 +309,50 @@ fn as_u32(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-/// The next characters, if so many are ASCII, and what follows them.
+/// The next characters and those one place earlier, if the next are ASCII; the one before is.
 #[inline]
-fn ascii_block(text: &str) -> Option<(&[u8; BLOCK], &str)> {
-    let (block, _) = text.as_bytes().split_first_chunk::<BLOCK>()?;
+fn blocks(bytes: &[u8], at: usize) -> Option<(&[u8; BLOCK], &[u8; BLOCK])> {
+    let rest = bytes.get(at.checked_sub(1)?..)?;
+    let block = rest.get(1..)?.first_chunk::<BLOCK>()?;
     if !block.is_ascii() {
         return None;
     }
-    Some((block, text.get(BLOCK..)?))
+    Some((rest.first_chunk::<BLOCK>()?, block))
 }
 
-/// The Simplified form of a character of the range that `han` covers.
+/// The character at a byte, if it is one of U+4E00 to U+9FFF.
 #[inline]
-fn folded_han(c: char, han: &[u16]) -> char {
-    match han.get((c as usize).wrapping_sub(0x3400)) {
-        None | Some(0) => c,
-        Some(to) => char::from_u32(u32::from(*to)).unwrap_or(c),
-    }
+fn common_han(bytes: &[u8], at: usize) -> Option<char> {
+    let [lead, middle, last] = bytes.get(at..)?.first_chunk::<3>()?;
+    let common = matches!(lead, 0xE5..=0xE9) || *lead == 0xE4 && *middle >= 0xB8;
+    let code = u32::from(lead & 0x0F) << 12 | u32::from(middle & 0x3F) << 6 | u32::from(last & 0x3F);
+    if common { char::from_u32(code) } else { None }
 }
 
-fn folded(c: char, han: &[u16]) -> char {
+/// What any other character is read as, with its folded form and class; `None` if it is invisible.
+/// `before` is the class of the character before it.
+#[inline]
+fn other(c: char, before: u8, table: Han) -> Option<(char, char, u8)> {
+    let printed = match c {
+        // The marks of most Chinese sentences.
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '\u{3001}'..='\u{3002}' | '\u{300A}'..='\u{3011}' => return Some((c, c, class::other(c))),
+        c if is_invisible(c) => return None,
+        c => printed(c),
+    };
+    if let Ok(byte) = u8::try_from(printed)
+        && byte.is_ascii()
+    {
+        return Some((printed, printed.to_ascii_lowercase(), class::ascii(before, byte)));
+    }
+    let folded = folded(printed, table);
+    Some((printed, folded, table.get(folded).1 | class::other(folded)))
+}
+
+fn folded(c: char, table: Han) -> char {
     let code = c as u32;
     if (0x3400..0xA000).contains(&code) {
-        return folded_han(c, han);
+        return table.get(c).0;
     }
     if code < 0x80 {
         return c.to_ascii_lowercase();

@@ -117,6 +117,7 @@ struct File {
 enum Written {
     Word(String),
     Mask { mask: (usize, usize) },
+    Pool { pool: u32 },
 }
 
 #[derive(Deserialize)]
@@ -188,6 +189,16 @@ impl Policy {
         self.operators.get(kind).copied().unwrap_or(self.default)
     }
 
+    /// True if the policy says what to do with ages, sums or reference numbers: these are looked for
+    /// only then.
+    pub fn names_traces(&self) -> bool {
+        let sought = |kind: &&Kind| {
+            let operator = self.operators.get(kind.as_str());
+            kind.is_trace() && operator.is_some_and(|operator| *operator != Operator::Keep)
+        };
+        Kind::ALL.iter().any(|kind| sought(&kind))
+    }
+
     /// The policy's own recognisers.
     pub fn recognisers(&self) -> &[Recogniser] {
         &self.recognisers
@@ -216,6 +227,7 @@ const SHIPPED: [(&str, &str); 6] = [
 fn operator(kind: &str, written: &Written) -> Result<Operator, BadPolicy> {
     let word = match written {
         Written::Mask { mask: (first, last) } => return Ok(Operator::Mask { first: *first, last: *last }),
+        Written::Pool { pool } => return Ok(Operator::Pool { from: *pool }),
         Written::Word(word) => word,
     };
     Ok(match word.as_str() {

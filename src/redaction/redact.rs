@@ -155,7 +155,8 @@ struct Piece {
 fn pieces(logical: &str, request: &Request<'_>, book: &mut CaseBook, last: bool) -> Vec<Piece> {
     let chars: Vec<char> = logical.chars().collect();
     let policy = request.policy;
-    let mut spans = detect_known(logical, &Settings::default(), request.subjects);
+    let settings = Settings { traces: policy.names_traces(), ..Settings::default() };
+    let mut spans = detect_known(logical, &settings, request.subjects);
     let names = own_recognisers(logical, &chars, policy, &mut spans);
     let protected = marks::find(request.keys, &chars);
     let spans = resolve(spans);
@@ -222,24 +223,16 @@ fn own_recognisers(
     names
 }
 
-/// A span without what our own marks cover.
+/// A span without what our own marks cover; marks are in order and apart.
 fn without(span: Span, marks: &[(usize, usize)]) -> Vec<Span> {
-    let mut left = vec![span];
-    let from = marks.partition_point(|(_, end)| *end <= span.start);
-    for (start, end) in marks.iter().skip(from).take_while(|(start, _)| *start < span.end) {
-        left = left
-            .into_iter()
-            .flat_map(|part| {
-                if part.end <= *start || part.start >= *end {
-                    return vec![part];
-                }
-                [Span { end: *start, ..part }, Span { start: *end, ..part }]
-                    .into_iter()
-                    .filter(|part| part.start < part.end)
-                    .collect()
-            })
-            .collect();
+    let mut left = Vec::new();
+    let mut from = span.start;
+    let first = marks.partition_point(|(_, end)| *end <= span.start);
+    for (start, end) in marks.iter().skip(first).take_while(|(start, _)| *start < span.end) {
+        left.extend((from < *start).then_some(Span { start: from, end: *start, ..span }));
+        from = *end;
     }
+    left.extend((from < span.end).then_some(Span { start: from, ..span }));
     left
 }
 
@@ -342,6 +335,7 @@ fn stand_in(
         Operator::Surrogate => surrogate::surrogate(request.keys, kind, value, identity),
         Operator::Shift => shift::shift(request.keys, value).unwrap_or_else(tag),
         Operator::Coarse => coarse::coarse(kind_name, value).unwrap_or_else(tag),
+        Operator::Pool { from } => coarse::pooled(value, from).unwrap_or_else(tag),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cells of structured text: JSON values, `key=value`, tables with a header, XML elements,
 //! columns of an SQL insert. A cell's header or key says what the cell holds.
 
+use super::class::STRUCTURE;
 use super::find::scene::CellOf as Cell;
 use super::kind::Kind;
 use super::labels::{Hit, Label, of_key};
@@ -19,20 +20,31 @@ const COLUMNS_MOST: usize = 256;
 pub fn cells(text: &Text, hits: &[Hit]) -> Vec<Cell> {
     let mut cells = Vec::new();
     // Most texts have few of these notations; a mark that is absent saves its whole pass.
-    let has = |c: char| text.contains(c);
-    if has('"') && has(':') {
+    let (mut quote, mut equals, mut line, mut tag, mut single) = (false, false, false, false, false);
+    for at in text.places_with(STRUCTURE) {
+        match text.at(at) {
+            '"' => quote = true,
+            '=' => equals = true,
+            '\n' => line = true,
+            '<' => tag = true,
+            // Within a word it is an apostrophe.
+            '\'' => single |= !text.before(at).is_ascii_lowercase(),
+            _ => {}
+        }
+    }
+    if quote {
         json(text, hits, &mut cells);
     }
-    if has('=') {
+    if equals {
         pairs(text, hits, &mut cells);
     }
-    if hits.len() >= 2 && has('\n') {
+    if hits.len() >= 2 && line {
         tables(text, hits, &mut cells);
     }
-    if has('<') && has('/') {
+    if tag {
         elements(text, hits, &mut cells);
     }
-    if has('\'') && has('(') {
+    if single {
         inserts(text, hits, &mut cells);
     }
     if cells.is_empty() {
@@ -71,7 +83,7 @@ fn after_blanks(text: &Text, from: usize) -> usize {
 /// `"key": value`, with the key above deciding what a bare `name` names.
 fn json(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
     let mut parents: Vec<Option<Label>> = Vec::new();
-    let mut at = 0;
+    let mut at = text.next_with(STRUCTURE, 0);
     while at < text.len() {
         match text.at(at) {
             '{' => {
@@ -87,6 +99,7 @@ fn json(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
             '"' => at = member((text, hits), at, &mut parents, cells),
             _ => at += 1,
         }
+        at = text.next_with(STRUCTURE, at);
     }
 }
 
@@ -114,7 +127,7 @@ fn member(
         }
         '{' => {
             if parents.len() < DEPTH_MOST {
-                let thing = matches!(label, Some(Label::Nothing))
+                let thing = label.is_some_and(Label::is_nothing)
                     || THINGS
                         .iter()
                         .any(|thing| thing.len() == key_end - quote - 1 && text.has(quote + 1, thing));
@@ -191,10 +204,14 @@ fn array(text: &Text, from: usize, label: Option<Label>, cells: &mut Vec<Cell>) 
 
 /// `key=value` of logs and query strings.
 fn pairs(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
-    let mut at = 0;
-    while at < text.len() {
+    let mut next = 0;
+    loop {
+        let at = text.next_with(STRUCTURE, next);
+        next = at + 1;
+        if at == text.len() {
+            return;
+        }
         if text.at(at) != '=' || matches!(text.at(at + 1), '=' | ' ') || text.before(at) == ' ' {
-            at += 1;
             continue;
         }
         let mut key_start = at;
@@ -209,7 +226,7 @@ fn pairs(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
         if let Some(label) = label.filter(|_| end > start) {
             cells.push(Cell { start, end, label });
         }
-        at = end.max(at + 1);
+        next = end.max(next);
     }
 }
 
@@ -242,15 +259,22 @@ fn bare_end(text: &Text, start: usize, label: Option<Label>) -> usize {
 fn tables(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
     let mut header: Option<(char, Vec<Option<Label>>)> = None;
     let mut start = 0;
+    let mut fields = Vec::new();
+    // The labels from this line on.
+    let mut rest = hits;
     while start < text.len() {
         let end = line_end(text, start);
         if end - start <= ROW_MOST {
             let row = match &header {
-                Some((separator, labels)) => row(text, start, end, *separator, labels, cells),
+                Some(header) => row(text, (start, end), header, &mut fields, cells),
                 None => false,
             };
             if !row {
-                header = self::header(text, hits, start, end);
+                let before = rest.iter().take_while(|hit| hit.start < start).count();
+                rest = rest.get(before..).unwrap_or_default();
+                // A header names two things at least.
+                let two = rest.get(1).is_some_and(|hit| hit.end <= end);
+                header = if two { self::header((text, hits), (start, end), &mut fields) } else { None };
             }
         }
         start = end + 1;
@@ -259,22 +283,25 @@ fn tables(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
 
 /// Where the line ends that goes on at `start`.
 fn line_end(text: &Text, start: usize) -> usize {
-    let rest = text.slice(start, text.len());
-    rest.iter().position(|c| *c == '\n').map_or(text.len(), |length| start + length)
+    let mut at = text.next_with(STRUCTURE, start);
+    while at < text.len() && text.at(at) != '\n' {
+        at = text.next_with(STRUCTURE, at + 1);
+    }
+    at
 }
 
-fn header(text: &Text, hits: &[Hit], start: usize, end: usize) -> Option<(char, Vec<Option<Label>>)> {
-    // A header names two things at least.
-    let first = hits.partition_point(|hit| hit.start < start);
-    if hits.get(first + 1).is_none_or(|hit| hit.end > end) {
-        return None;
-    }
+fn header(
+    (text, hits): (&Text, &[Hit]),
+    (start, end): (usize, usize),
+    fields: &mut Vec<(usize, usize)>,
+) -> Option<(char, Vec<Option<Label>>)> {
     for separator in ['\t', '|', ',', ';'] {
         if !text.slice(start, end).contains(&separator) {
             continue;
         }
-        let fields = fields(text, start, end, separator);
-        if fields.len() < 2 || fields.len() > COLUMNS_MOST {
+        self::fields(text, (start, end), separator, fields);
+        let short = fields.iter().all(|(from, to)| to - from <= 24);
+        if !short || fields.len() < 2 || fields.len() > COLUMNS_MOST {
             continue;
         }
         let mut known = 0;
@@ -289,8 +316,7 @@ fn header(text: &Text, hits: &[Hit], start: usize, end: usize) -> Option<(char, 
                 label
             })
             .collect();
-        let short = fields.iter().all(|(from, to)| to - from <= 24);
-        if known >= 2 && short && known * 3 >= fields.len() {
+        if known >= 2 && known * 3 >= fields.len() {
             return Some((separator, labels));
         }
     }
@@ -299,13 +325,12 @@ fn header(text: &Text, hits: &[Hit], start: usize, end: usize) -> Option<(char, 
 
 fn row(
     text: &Text,
-    start: usize,
-    end: usize,
-    separator: char,
-    labels: &[Option<Label>],
+    (start, end): (usize, usize),
+    (separator, labels): &(char, Vec<Option<Label>>),
+    fields: &mut Vec<(usize, usize)>,
     cells: &mut Vec<Cell>,
 ) -> bool {
-    let fields = fields(text, start, end, separator);
+    self::fields(text, (start, end), *separator, fields);
     let rule = text.slice(start, end).iter().all(|c| matches!(c, '|' | '-' | ':' | ' ' | '+' | '='));
     if rule && end > start {
         return true;
@@ -319,9 +344,9 @@ fn row(
     true
 }
 
-/// The fields of a line, trimmed of blanks and quotes. A leading and a closing bar are no fields.
-fn fields(text: &Text, start: usize, end: usize, separator: char) -> Vec<(usize, usize)> {
-    let mut fields = Vec::new();
+/// Reads the fields of a line, trimmed of blanks and quotes. A leading and a closing bar are no fields.
+fn fields(text: &Text, (start, end): (usize, usize), separator: char, fields: &mut Vec<(usize, usize)>) {
+    fields.clear();
     let (mut from, mut to) = (start, end);
     if separator == '|' {
         while from < to && matches!(text.at(from), ' ' | '|') {
@@ -331,34 +356,38 @@ fn fields(text: &Text, start: usize, end: usize, separator: char) -> Vec<(usize,
             to -= 1;
         }
     }
-    let mut at = from;
-    let mut field = from;
+    let row = text.slice(from, to);
+    let mut field = 0;
     let mut quoted = false;
-    while at <= to {
-        let c = if at == to { separator } else { text.at(at) };
-        if c == '"' {
+    for (at, c) in row.iter().enumerate() {
+        if *c == '"' {
             quoted = !quoted;
-        }
-        if (c == separator && !quoted) || at == to {
-            let (mut first, mut last) = (field, at);
-            while first < last && matches!(text.at(first), ' ' | '"' | '\t' | '\u{FEFF}') {
-                first += 1;
-            }
-            while last > first && matches!(text.before(last), ' ' | '"' | '\r' | '\t') {
-                last -= 1;
-            }
-            fields.push((first, last));
+        } else if *c == separator && !quoted {
+            fields.push(trimmed(row, field, at, from));
             field = at + 1;
         }
-        at += 1;
     }
-    fields
+    fields.push(trimmed(row, field, row.len(), from));
+}
+
+/// A field of a row that begins at `from`, without blanks and quotes.
+fn trimmed(row: &[char], start: usize, end: usize, from: usize) -> (usize, usize) {
+    let field = row.get(start..end).unwrap_or_default();
+    let blank = |c: &char| matches!(c, ' ' | '"' | '\t' | '\u{FEFF}');
+    let Some(first) = field.iter().position(|c| !blank(c)) else { return (from + end, from + end) };
+    let kept = field.get(first..).unwrap_or_default();
+    let last = kept.iter().rposition(|c| !matches!(c, ' ' | '"' | '\r' | '\t')).map_or(0, |last| last + 1);
+    (from + start + first, from + start + first + last)
 }
 
 /// `<tag …>value</tag>`.
 fn elements(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
     let mut at = 0;
-    while at < text.len() {
+    loop {
+        at = text.next_with(STRUCTURE, at);
+        if at == text.len() {
+            return;
+        }
         if text.at(at) != '<' || !(text.at(at + 1).is_alphabetic() || text.at(at + 1) == '_') {
             at += 1;
             continue;
@@ -384,18 +413,21 @@ fn elements(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
 /// `INSERT INTO t (name, phone) VALUES ('…', '…'), (…)`.
 fn inserts(text: &Text, hits: &[Hit], cells: &mut Vec<Cell>) {
     let mut at = 0;
-    while at < text.len() {
-        if text.folded_at(at) != 'i' || !text.has(at, "insert into ") {
+    loop {
+        let rest = text.fold_slice(at, text.len());
+        let Some(skip) = rest.windows(3).position(|three| three == ['i', 'n', 's']) else { return };
+        at += skip;
+        if !text.has(at, "insert into ") {
             at += 1;
             continue;
         }
         let most = (at + ROW_MOST).min(text.len());
         let Some(open) = (at..most).find(|p| text.at(*p) == '(') else { return };
         let Some(close) = (open..most).find(|p| text.at(*p) == ')') else { return };
-        let labels: Vec<Option<Label>> = fields(text, open + 1, close, ',')
-            .into_iter()
-            .map(|(from, to)| of_key(text, hits, from, to))
-            .collect();
+        let mut names = Vec::new();
+        fields(text, (open + 1, close), ',', &mut names);
+        let labels: Vec<Option<Label>> =
+            names.into_iter().map(|(from, to)| of_key(text, hits, from, to)).collect();
         at = values(text, close + 1, &labels, cells);
     }
 }

@@ -11,7 +11,7 @@ use crate::redaction::Settings;
 use crate::redaction::eval::{self, Evaluation, Marked};
 
 pub(super) fn run(run: &Run, args: &Eval) -> Result<(), Failure> {
-    let settings = Settings { names: !args.no_names };
+    let settings = Settings { names: !args.no_names, ..Settings::default() };
     let mut evaluation = Evaluation::default();
     let work = |number: u64, line: &str| {
         let marked = Marked::parse(line).map_err(|fault| bad_line(fault, number))?;

@@ -124,7 +124,9 @@ impl Search {
         };
         // Where no type that the name models find is asked for, they need not look.
         let names = types.is_empty() || types.iter().any(|kind| kind.is_name());
-        Ok(Self { settings: Settings { names: names && !wanted.no_names }, subjects, types })
+        // What names nobody is looked for where it is asked for by its name.
+        let traces = types.iter().any(|kind| kind.is_trace());
+        Ok(Self { settings: Settings { names: names && !wanted.no_names, traces }, subjects, types })
     }
 
     /// True if places of that type were asked for.

@@ -4,6 +4,7 @@
 use super::run::Run;
 use super::scene::Scene;
 use crate::redaction::checks;
+use crate::redaction::class::DIGIT;
 use crate::redaction::kind::Kind;
 use crate::redaction::span::Span;
 
@@ -32,7 +33,7 @@ impl Code {
 }
 
 /// A token that has a digit; `end` is where its letters and digits end.
-pub fn token(scene: &Scene<'_>, start: usize, end: usize, digits: usize) -> Option<Span> {
+pub fn token(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
     if let Some(span) = secret_prefix(scene, start) {
         return Some(span);
     }
@@ -40,11 +41,11 @@ pub fn token(scene: &Scene<'_>, start: usize, end: usize, digits: usize) -> Opti
     if before == '_' || end - start > LONGEST {
         return None;
     }
-    let code = Code::read(scene, start, end)?;
-    let letters = code.len - digits;
-    if letters == 0 {
+    let digits = scene.text.classes(start, end).iter().filter(|class| **class & DIGIT != 0).count();
+    if digits == end - start {
         return None;
     }
+    let code = Code::read(scene, start, end)?;
     fixed_length(scene, start, end, code.get(), digits)
         .or_else(|| iban(scene, start))
         .or_else(|| hong_kong(scene, start, end, code.get()))

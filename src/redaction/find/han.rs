@@ -9,8 +9,10 @@ use crate::redaction::kind::Kind;
 use crate::redaction::labels::Label;
 use crate::redaction::span::Span;
 
+/// Characters with which identifiers begin or by which they are known.
+pub(super) const BEGINNINGS: &str = "字民族〔【";
 /// The mainland's provinces as plates name them, and special services.
-const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
+pub(super) const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
 /// Letters that may end a plate.
 const PLATE_ENDS: &str = "挂学警港澳领试超";
 /// Commands and services as military cards name them.

@@ -47,7 +47,7 @@ pub fn find(scene: &Scene<'_>) -> Vec<Span> {
 }
 
 /// Where the value begins: separators, quotes and a few words are passed over.
-fn connect(text: &Text, label_end: usize) -> Option<usize> {
+pub(super) fn connect(text: &Text, label_end: usize) -> Option<usize> {
     let mut at = label_end;
     for _ in 0..10 {
         while matches!(
@@ -218,11 +218,13 @@ fn document(scene: &Scene<'_>, from: usize) -> Option<Span> {
         return None;
     }
     let end = code(text, from, 6, 20, 5)?;
+    let before = scene.hits.partition_point(|hit| hit.start < from);
     let sort = scene
         .hits
+        .get(..before)
+        .unwrap_or_default()
         .iter()
         .rev()
-        .skip_while(|hit| hit.start >= from)
         .take_while(|hit| hit.end + 60 >= from)
         .find_map(|hit| match hit.label {
             Label::Is(
@@ -247,7 +249,13 @@ fn document(scene: &Scene<'_>, from: usize) -> Option<Span> {
 }
 
 /// Letters and digits with inner hyphens: so long, with so many digits at least.
-fn code(text: &Text, from: usize, least: usize, most: usize, digits_least: usize) -> Option<usize> {
+pub(super) fn code(
+    text: &Text,
+    from: usize,
+    least: usize,
+    most: usize,
+    digits_least: usize,
+) -> Option<usize> {
     let mut end = from;
     let mut digits = 0;
     while end <= from + most {

@@ -1,8 +1,8 @@
 //! Addresses of mail, pages and machines.
 
 use super::scene::Scene;
+use crate::redaction::class::MARK;
 use crate::redaction::kind::Kind;
-use crate::redaction::labels::Label;
 use crate::redaction::span::Span;
 
 const LOCAL_MOST: usize = 64;
@@ -13,11 +13,8 @@ const URL_MOST: usize = 2048;
 pub fn mail(scene: &Scene<'_>) -> Vec<Span> {
     let text = scene.text;
     let mut spans: Vec<Span> = Vec::new();
-    if !text.contains('@') && !text.contains('%') {
-        return spans;
-    }
-    for (at, c) in text.chars().iter().enumerate() {
-        let host = match c {
+    for at in text.places_with(MARK) {
+        let host = match text.at(at) {
             '@' => at + 1,
             '%' if text.at(at + 1) == '4' && text.at(at + 2) == '0' => at + 3,
             _ => continue,
@@ -155,10 +152,8 @@ fn ip4(scene: &Scene<'_>, start: usize, first_end: usize) -> Option<Span> {
     }
     let goes_on =
         text.at(at).is_ascii_alphanumeric() || (text.at(at) == '.' && text.at(at + 1).is_ascii_digit());
-    let version = scene
-        .labels_before(start)
-        .next()
-        .is_some_and(|hit| hit.label == Label::Nothing && start - hit.end <= 3);
+    let version =
+        scene.labels_before(start).next().is_some_and(|hit| hit.label.is_nothing() && start - hit.end <= 3);
     (!goes_on && !version).then_some(Scene::span(start, at, Kind::Ip, 95, "ip4"))
 }
 

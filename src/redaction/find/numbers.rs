@@ -17,6 +17,9 @@ pub fn at(scene: &Scene<'_>, position: usize) -> Option<Span> {
     if before.is_ascii_alphanumeric() || before == '_' {
         return None;
     }
+    if Run::is_short(scene.text, position, SHORTEST) {
+        return court::docket(scene, position);
+    }
     let run = Run::read(scene.text, position);
     if run.digits().len() < SHORTEST && run.cuts().len() < 2 {
         return court::docket(scene, position);

@@ -1,5 +1,6 @@
 //! A run of digits as people write numbers: groups with one separator between them.
 
+use crate::redaction::class::DIGIT;
 use crate::redaction::normal::Text;
 
 /// Most digits that are looked at.
@@ -46,7 +47,29 @@ impl<const N: usize> PartialEq<[usize; N]> for Shape {
     }
 }
 
+/// True if another group follows the one that ends at a place.
+#[inline]
+fn goes_on(text: &Text, at: usize) -> bool {
+    match text.at(at) {
+        ' ' | '-' | '.' | '/' | '·' | '_' => text.at(at + 1).is_ascii_digit(),
+        ')' => {
+            text.at(at + 1).is_ascii_digit()
+                || (matches!(text.at(at + 1), ' ' | '-') && text.at(at + 2).is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
 impl Run {
+    /// True if the digits at `start` are one group of fewer than `count`: most numbers are, and need
+    /// no reading.
+    #[inline]
+    pub fn is_short(text: &Text, start: usize, count: usize) -> bool {
+        let digits =
+            text.classes(start, start + count).iter().take_while(|class| **class & DIGIT != 0).count();
+        digits < count && !goes_on(text, start + digits)
+    }
+
     /// Reads from `start`, where a digit stands.
     pub fn read(text: &Text, start: usize) -> Self {
         let mut run = Self { digits: [0; MOST], len: 0, cuts: [Cut::default(); GROUPS], groups: 0 };
@@ -61,14 +84,7 @@ impl Run {
                 at += 1;
             }
             let separator = text.at(at);
-            let goes_on = match separator {
-                ' ' | '-' | '.' | '/' | '·' | '_' => text.at(at + 1).is_ascii_digit(),
-                ')' => {
-                    text.at(at + 1).is_ascii_digit()
-                        || (matches!(text.at(at + 1), ' ' | '-') && text.at(at + 2).is_ascii_digit())
-                }
-                _ => false,
-            };
+            let goes_on = goes_on(text, at);
             let ended = !text.at(at).is_ascii_alphabetic();
             if !run.cut(
                 Cut { count: run.len, end: at, separator: if goes_on { separator } else { '\0' } },

@@ -66,7 +66,8 @@ impl<'a> Scene<'a> {
             self.last.set((position, stop, count));
         }
         let floor = stop.max(position.saturating_sub(REACH));
-        self.hits.iter().take(count).rev().take_while(move |hit| hit.end >= floor)
+        let near = self.hits.get(..count).unwrap_or_default().iter().rev();
+        near.take_while(move |hit| hit.end >= floor).filter(|hit| hit.label != Label::Age)
     }
 
     /// The cell that holds a place.
@@ -79,7 +80,7 @@ impl<'a> Scene<'a> {
     pub fn announces(&self, position: usize, kind: Kind) -> bool {
         match self.cell(position).map(|cell| cell.label) {
             Some(Label::Is(cell)) => cell == kind,
-            Some(Label::Nothing) => false,
+            Some(label) if label.is_nothing() => false,
             _ => self.labels_before(position).any(|hit| hit.label == Label::Is(kind)),
         }
     }
@@ -100,10 +101,10 @@ impl<'a> Scene<'a> {
     /// True if the place is announced as a number that stands for nobody.
     pub fn means_nothing(&self, position: usize) -> bool {
         if let Some(cell) = self.cell(position) {
-            return cell.label == Label::Nothing;
+            return cell.label.is_nothing();
         }
         self.labels_before(position).next().is_some_and(|hit| {
-            hit.label == Label::Nothing && position - hit.end <= 8 && self.linked(hit.end, position)
+            hit.label.is_nothing() && position - hit.end <= 8 && self.linked(hit.end, position)
         })
     }
 

@@ -231,20 +231,30 @@ pub const WORDS: &[(Label, &str, &str)] = &[
     (Label::Is(Kind::Mac), "mac地址 物理地址", "mac|mac address|macaddress"),
     (Label::Is(Kind::Url), "网址", "url|website|homepage|link"),
     (
-        Label::Nothing,
+        Label::Age,
+        "年龄 岁数 年纪 现年 时年 享年 实岁 虚岁",
+        "age|aged|ages|patient age|customer age|age at admission|age in years",
+    ),
+    (Label::Amount, "金额 总价 价格 发票金额 合计 税额", "amount|total|price|invoice amount"),
+    (
+        Label::Reference,
         "订单 订单号 订单编号 单号 工单 工单号 工单编号 编号 批次 批次号 流水号 交易号 运单号 快递单号 \
-         物流单号 验收单号 合同编号 合同号 项目编号 授权编号 序号 版本 版本号 型号 金额 总价 价格 时间戳 \
-         校验 哈希 摘要 验证码 页码 文号 条款 产品名称 文件名 文件名称 项目名称 主题 标题 备注 证书编号 \
-         设备编号 资产编号 序列号 服务器 端口 进程 耗时 错误码 商品编号 商品名称 货号 库存 数量 期号 \
-         凭证号 凭证 追踪号 请求号 会话 任务号 单据号 仓库 发票金额 合计 税额 尾号",
+         物流单号 验收单号 合同编号 合同号 项目编号 授权编号 证书编号 设备编号 资产编号 序列号 凭证号 \
+         凭证 追踪号 请求号 会话 任务号 单据号",
         "order|order no|orderno|order id|orderid|order number|batch|batch no|batchno|trace|traceid|\
-         trace id|version|sha256|sha1|md5|hash|commit|build|amount|total|price|ts|timestamp|time|serial|\
-         serial no|sn|sku|tracking|tracking number|trackno|track no|track id|tracking no|deliveryno|\
-         delivery no|jobid|job id|request id|requestid|session|session id|span id|spanid|uuid|guid|seq|\
-         sequence|rows|bytes|port|pid|retry|checksum|digest|etag|transaction id|txn id|txid|ref|ticket|\
-         ticket no|ticketno|product name|file name|filename|project name|model|ticket id|record id|\
-         invoice amount|qty|quantity|code|error code|error|part number|release|chapter|section|article|\
-         paragraph|page|no of|bill no|billno|payno|pay no|asset|event|event id|filepath|path|thread|\
-         line no",
+         trace id|serial|serial no|sn|tracking|tracking number|trackno|track no|track id|tracking no|\
+         deliveryno|delivery no|jobid|job id|request id|requestid|session|session id|span id|spanid|uuid|\
+         guid|transaction id|txn id|txid|ref|ticket|ticket no|ticketno|ticket id|record id|bill no|\
+         billno|payno|pay no|asset|event id",
+    ),
+    (
+        Label::Nothing,
+        "序号 版本 版本号 型号 时间戳 校验 哈希 摘要 验证码 页码 文号 条款 产品名称 文件名 文件名称 \
+         项目名称 主题 标题 备注 服务器 端口 进程 耗时 错误码 商品编号 商品名称 货号 库存 数量 期号 仓库 \
+         尾号",
+        "version|sha256|sha1|md5|hash|commit|build|ts|timestamp|time|sku|seq|sequence|rows|bytes|port|\
+         pid|retry|checksum|digest|etag|product name|file name|filename|project name|model|qty|quantity|\
+         code|error code|error|part number|release|chapter|section|article|paragraph|page|no of|event|\
+         filepath|path|thread|line no",
     ),
 ];

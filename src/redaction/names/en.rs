@@ -29,6 +29,9 @@ pub const CLUSTER: u32 = 10;
 /// Shift of the coarser cluster's number (7 bits).
 pub const COARSE: u32 = 20;
 
+/// Labels before a stretch that are looked at again.
+const LABELS_BEFORE: usize = 8;
+
 /// A word, number, mark or line end.
 #[derive(Debug, Clone, Copy)]
 pub struct Token {
@@ -129,13 +132,19 @@ impl Places {
     }
 
     fn mark_labels(&mut self, scene: &Scene<'_>) {
-        let mut next = 0;
+        // The last labels before these tokens are enough: to begin with the first of the text would
+        // take the square of its length.
+        let first = self.tokens.first().map_or(0, |token| token.start);
+        let mut next = scene.hits.partition_point(|hit| hit.end <= first).saturating_sub(LABELS_BEFORE);
         let mut current = (0u8, 0usize);
         for token in &mut self.tokens {
             while let Some(hit) = scene.hits.get(next).filter(|hit| hit.end <= token.start) {
+                next += 1;
+                if hit.label == Label::Age {
+                    continue;
+                }
                 let tight = (hit.end..hit.end + 3).any(|p| matches!(scene.text.at(p), ':' | '=' | '>' | '|'));
                 current = (label_code(hit.label) + if tight { 8 } else { 0 }, hit.end);
-                next += 1;
             }
             let c = scene.text.at(token.start);
             if matches!(c, '\n' | '.' | ';') {
@@ -279,7 +288,7 @@ fn label_code(label: Label) -> u8 {
         Label::Is(Kind::Address) => 3,
         Label::Is(Kind::Location) => 7,
         Label::Party => 4,
-        Label::Nothing => 5,
-        Label::Is(_) | Label::Document => 6,
+        Label::Nothing | Label::Amount | Label::Reference => 5,
+        Label::Is(_) | Label::Document | Label::Age => 6,
     }
 }

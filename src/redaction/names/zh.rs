@@ -163,10 +163,13 @@ impl Places {
         let mut current = (0u8, 0usize, false);
         for (at, (place, class)) in (start..end).zip(self.labels.iter_mut().zip(&self.classes)) {
             while let Some(hit) = scene.hits.get(next).filter(|hit| hit.end <= at) {
+                next += 1;
+                if hit.label == Label::Age {
+                    continue;
+                }
                 let code = label_code(hit.label);
                 current =
                     (code, hit.end, matches!(scene.text.at(hit.end), ':' | '=' | '"' | '>' | ' ' | '('));
-                next += 1;
             }
             if matches!(class, 4 | 9) {
                 current = (0, 0, false);
@@ -288,7 +291,7 @@ fn label_code(label: Label) -> u8 {
         Label::Is(Kind::Organization) => 2,
         Label::Is(Kind::Address | Kind::Location) => 3,
         Label::Party => 4,
-        Label::Nothing => 5,
-        Label::Is(_) | Label::Document => 6,
+        Label::Nothing | Label::Amount | Label::Reference => 5,
+        Label::Is(_) | Label::Document | Label::Age => 6,
     }
 }

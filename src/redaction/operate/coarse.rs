@@ -1,5 +1,8 @@
 //! Coarser values: a date's year, an address's city, an age's or amount's band.
 
+use crate::base::text::simplified;
+use crate::redaction::find::numerals;
+
 /// The coarser form of a value; `None` if it has none (then the type's mark stands there).
 pub fn coarse(kind: &str, value: &str) -> Option<String> {
     match kind {
@@ -49,16 +52,86 @@ fn city(value: &str) -> Option<String> {
 
 /// Bands of ten years; from 90 on all ages are one.
 fn age(value: &str) -> Option<String> {
-    let age: u32 = value.chars().filter(char::is_ascii_digit).take(3).collect::<String>().parse().ok()?;
-    Some(if age >= 90 { "90+".to_owned() } else { format!("{}-{}", age / 10 * 10, age / 10 * 10 + 9) })
+    let (low, high) = ages(value)?;
+    Some(if low >= OLD { format!("{OLD}+") } else { format!("{}-{}", low / 10 * 10, high / 10 * 10 + 9) })
 }
 
-/// Bands by the power of ten.
+/// Ages from here on are one band.
+const OLD: u64 = 90;
+
+/// An age from `from` years on as one band, lower ones as they are.
+pub fn pooled(value: &str, from: u32) -> Option<String> {
+    let (_, high) = ages(value)?;
+    Some(if high >= u64::from(from) { format!("{from}+") } else { value.to_owned() })
+}
+
+/// The first and the last age of a value: digits, or a Chinese numeral.
+fn ages(value: &str) -> Option<(u64, u64)> {
+    let chars: Vec<char> = value.chars().map(simplified).collect();
+    let mut numbers = chars
+        .split(|c| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .filter_map(|group| group.iter().take(3).collect::<String>().parse().ok());
+    let Some(low) = numbers.next() else {
+        let numeral: Vec<char> = chars.into_iter().filter(|c| numerals::is_numeral(*c)).collect();
+        return numerals::value(&numeral).map(|age| (age, age));
+    };
+    Some((low, numbers.next().filter(|high| *high >= low).unwrap_or(low)))
+}
+
+/// Bands by the power of ten; of a range the band that holds both ends.
 fn amount(value: &str) -> Option<String> {
-    let whole: String = value.split('.').next()?.chars().filter(char::is_ascii_digit).collect();
-    let digits = u32::try_from(whole.trim_start_matches('0').len()).ok()?;
-    let high = 10u64.checked_pow(digits)?;
-    Some(format!("{}-{}", if digits <= 1 { 0 } else { high / 10 }, high))
+    let chars: Vec<char> = value.chars().flat_map(char::to_lowercase).map(simplified).collect();
+    let ends: Vec<&[char]> = chars.split(|c| matches!(c, '-' | '~' | '至' | '到')).collect();
+    let (low, high) = match ends.as_slice() {
+        [one] => (whole(one)?, None),
+        [low, high] => (whole(low)?, Some(whole(high)?)),
+        _ => return None,
+    };
+    let mut below = 1u64;
+    while below.checked_mul(10)? <= low {
+        below *= 10;
+    }
+    let mut above = below.checked_mul(10)?;
+    while high.is_some_and(|high| high > above) {
+        above = above.checked_mul(10)?;
+    }
+    Some(format!("{}-{above}", if low < 10 { 0 } else { below }))
+}
+
+/// The whole part of a sum: digits with separators and a word that multiplies, or a numeral.
+fn whole(sum: &[char]) -> Option<u64> {
+    let number = |c: &char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'');
+    let Some(from) = sum.iter().position(char::is_ascii_digit) else {
+        let numeral: Vec<char> = sum.iter().copied().take_while(|c| numerals::is_numeral(*c)).collect();
+        return numerals::value(&numeral);
+    };
+    let written = sum.get(from..)?;
+    let len = written.iter().take_while(|c| number(c)).count();
+    let (digits, word) = written.split_at_checked(len)?;
+    // The last separator parts off decimals, if not three digits follow it.
+    let last = digits.iter().rposition(|c| !c.is_ascii_digit());
+    let decimals = last.map_or(0, |last| digits.len() - last - 1);
+    let point =
+        last.filter(|last| decimals != 3 || digits.get(*last) == Some(&'.') && decimals > 0 && *last > 3);
+    let read = |digits: &[char]| -> Option<u64> {
+        let plain: String = digits.iter().filter(|c| c.is_ascii_digit()).take(15).collect();
+        if plain.is_empty() { Some(0) } else { plain.parse().ok() }
+    };
+    let times: u64 = match word.iter().find(|c| !c.is_whitespace()) {
+        Some('百') => 100,
+        Some('千' | 'k' | 't') => 1000,
+        Some('万') => 10_000,
+        Some('m') => 1_000_000,
+        Some('亿') => 100_000_000,
+        Some('b') => 1_000_000_000,
+        _ => 1,
+    };
+    let units = read(digits.get(..point.unwrap_or(digits.len()))?)?.checked_mul(times)?;
+    let fraction = point.and_then(|point| digits.get(point + 1..)).unwrap_or_default();
+    let fraction = fraction.get(..fraction.len().min(4)).unwrap_or_default();
+    let parts = 10u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    units.checked_add(read(fraction)?.checked_mul(times)?.checked_div(parts)?)
 }
 
 #[cfg(test)]
@@ -76,10 +149,25 @@ mod tests {
             ("ADDRESS", "12 Oak St, Springfield, IL 62704", "Springfield, IL"),
             ("AGE", "93岁", "90+"),
             ("AGE", "47", "40-49"),
+            ("AGE", "40-49", "40-49"),
+            ("AGE", "90+", "90+"),
+            ("AGE", "六十八", "60-69"),
             ("AMOUNT", "￥12,345.60", "10000-100000"),
+            ("AMOUNT", "12.345,60", "10000-100000"),
+            ("AMOUNT", "1,234", "1000-10000"),
+            ("AMOUNT", "3.5萬", "10000-100000"),
+            ("AMOUNT", "2.5 million", "1000000-10000000"),
+            ("AMOUNT", "壹万贰仟元伍角", "10000-100000"),
+            ("AMOUNT", "7", "0-10"),
+            ("AMOUNT", "0-10", "0-10"),
+            ("AMOUNT", "10000-100000", "10000-100000"),
+            ("AMOUNT", "120至450", "100-1000"),
         ] {
             assert_eq!(coarse(kind, value).as_deref(), Some(coarser), "{value}");
         }
         assert_eq!(coarse("PHONE", "13800138000"), None);
+        assert_eq!(pooled("47", 90).as_deref(), Some("47"));
+        assert_eq!(pooled("九十三", 90).as_deref(), Some("90+"));
+        assert_eq!(pooled("90+", 90).as_deref(), Some("90+"));
     }
 }

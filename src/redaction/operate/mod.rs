@@ -42,6 +42,11 @@ pub enum Operator {
     Shift,
     /// Coarser: the year, the city, the band.
     Coarse,
+    /// An age from so many years on becomes one with all higher ones; lower ones stay.
+    Pool {
+        /// The first age that is pooled.
+        from: u32,
+    },
     /// The value stays.
     Keep,
 }
@@ -59,6 +64,7 @@ impl Operator {
             Self::Surrogate => "surrogate",
             Self::Shift => "shift",
             Self::Coarse => "coarse",
+            Self::Pool { .. } => "pool",
             Self::Keep => "keep",
         }
     }
@@ -110,6 +116,9 @@ pub fn spoken(kind: Kind, chinese: bool) -> &'static str {
         Kind::Ip => "IP",
         Kind::Mac => "MAC",
         Kind::Url => "网址",
+        Kind::Age => "年龄",
+        Kind::Amount => "金额",
+        Kind::Reference => "单号",
         Kind::Custom => "其他",
     }
 }

@@ -102,6 +102,28 @@ fn the_report_quotes_no_value() {
 }
 
 #[test]
+fn a_teaching_case_does_not_lead_back_to_the_case() {
+    let record = "订单号：2024051200123，工单TK-19115520，合同编号：沪采合字〔2024〕第012号。\
+                  客户王小明，四十七岁，退款￥12,345.60，又称2024051200123未到。";
+    let out = run(record, "teaching", Format::Text).document;
+    for number in ["2024051200123", "19115520", "2024〕第012", "四十七", "12,345"] {
+        assert!(!out.contains(number), "{number} in {out}");
+    }
+    assert!(out.contains("40-49岁") && out.contains("￥10000-100000"), "{out}");
+    assert_eq!(run(&out, "teaching", Format::Text).document, out);
+    // Elsewhere these numbers are of nobody, and stay.
+    assert!(run(record, "opposing-party", Format::Text).document.contains("TK-19115520"));
+}
+
+#[test]
+fn only_the_highest_ages_are_pooled_in_medical_records() {
+    let out = run("Mary Jones, aged 93, and her 47-year-old son", "hipaa-safe-harbor", Format::Text).document;
+    assert!(out.contains("aged 90+") && out.contains("47-year-old"), "{out}");
+    let csv = run("姓名,年龄\n王小明,93\n李建国,41\n", "hipaa-safe-harbor", Format::Csv).document;
+    assert_eq!(csv, "姓名,年龄\n[姓名],90+\n[姓名],41\n");
+}
+
+#[test]
 fn strangers_cannot_hide_values_in_marks() {
     let out = run(
         "[13800138000] [token:PHONE:13800138000] [hash:13800138000138001380] [姓名13800138000]",
@@ -143,6 +165,11 @@ fn record() -> impl Strategy<Value = String> {
         Just("192.168.1.10".to_owned()),
         Just("password=Tr0ub4dor&3".to_owned()),
         Just("京A12345".to_owned()),
+        Just("订单号：A1-2024".to_owned()),
+        Just("年龄：47".to_owned()),
+        Just("金额￥1,200.50元".to_owned()),
+        Just("九十三岁".to_owned()),
+        Just("10000-100000".to_owned()),
         Just("{\"name\":\"".to_owned()),
         Just("\"}".to_owned()),
         Just(" ".to_owned()),
