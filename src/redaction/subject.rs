@@ -91,6 +91,9 @@ impl SubjectClass {
             | Kind::Ip
             | Kind::Mac
             | Kind::Url
+            | Kind::Age
+            | Kind::Amount
+            | Kind::Reference
             | Kind::Custom => None,
         }
     }

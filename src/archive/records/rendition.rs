@@ -34,6 +34,7 @@ use super::pseudonyms::Pseudonyms;
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
+use crate::archive::cases::evidence::Opening;
 use crate::archive::cells::REDACTION;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
 use crate::archive::{Archive, descriptors, parties};
@@ -133,7 +134,8 @@ impl Archive {
         let read = (Action::Read, Resource::Rendition);
         let (found, names) = self.inner.store.read(|conn| {
             let found = self.find(conn, keys, (caller, read), wanted)?;
-            let names = names_around(keys, conn, &found)?;
+            let ledger = self.inner.ledgered(conn)?;
+            let names = names_around((keys, &ledger), conn, &found)?;
             Ok::<_, Refusal>((found, names))
         })?;
         let now = self.inner.now();
@@ -286,7 +288,7 @@ fn content(
 }
 
 /// The names of all parties of the record, of its case, and of what it is linked with.
-fn names_around(keys: &Keyring, conn: &mut Conn, found: &Found) -> Result<Vec<String>, Refusal> {
+fn names_around(opening: Opening<'_>, conn: &mut Conn, found: &Found) -> Result<Vec<String>, Refusal> {
     let record = found.record.id;
     let mut records: BTreeSet<RecordId> = BTreeSet::from([record]);
     records.extend(
@@ -298,7 +300,7 @@ fn names_around(keys: &Keyring, conn: &mut Conn, found: &Found) -> Result<Vec<St
     if let Some(case) = found.record.case_id {
         ids.extend(cases::parties_of(conn, case)?.into_iter().map(|row| row.party_id));
     }
-    ids.into_iter().map(|id| Ok(parties::name(keys, conn, id)?.as_str().to_owned())).collect()
+    ids.into_iter().map(|id| Ok(parties::name(opening, conn, id)?.as_str().to_owned())).collect()
 }
 
 /// Whom the text is known to be about.

@@ -190,7 +190,7 @@ async fn work<B: FromJson + Send + 'static, T: Serialize + Send + 'static>(
 }
 
 fn settings(body: &TextBody) -> Settings {
-    Settings { names: body.names.unwrap_or(true) }
+    Settings { names: body.names.unwrap_or(true), ..Settings::default() }
 }
 
 async fn detect(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
