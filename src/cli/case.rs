@@ -199,6 +199,9 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     let case = body.get("case").filter(|case| case.is_object()).unwrap_or(body);
     // Days of a case are days of its zone.
     let zone = zone_of(case);
+    let line: &[Value] = body.get("timeline").and_then(Value::as_array).map_or(&[], Vec::as_slice);
+    let days: BTreeSet<&str> =
+        line.iter().filter(|one| day_of(one, zone).is_some()).map(|one| text(one, "at")).collect();
     run.voice.line(&run.voice.strong(&visible(&titled(case))))?;
     let mut table = Table::facts();
     let members = [
@@ -214,8 +217,11 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     for (key, member) in members {
         if !text(case, member).is_empty() {
             let value = text(case, member);
-            let value =
-                if member.ends_with("_at") { run.voice.moment_in(value, zone) } else { value.to_owned() };
+            let value = match member {
+                "opened_at" if days.contains(value) => run.voice.day_in(value, zone),
+                "opened_at" | "closed_at" => run.voice.moment_in(value, zone),
+                _ => value.to_owned(),
+            };
             table.row([run.voice.say(key, &[]), value]);
         }
     }
@@ -225,9 +231,6 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     }
     table.print(&run.voice)?;
     run.voice.line("")?;
-    let line: &[Value] = body.get("timeline").and_then(Value::as_array).map_or(&[], Vec::as_slice);
-    let days: BTreeSet<&str> =
-        line.iter().filter(|one| day_of(one, zone).is_some()).map(|one| text(one, "at")).collect();
     for happening in line {
         let at = when(run, happening, &days, zone);
         run.voice.line(&happened(run, happening, &at, body.get("links")))?;

@@ -72,6 +72,7 @@ use self::failure::Failure;
 use self::named::Named;
 use self::site::Site;
 use self::voice::Voice;
+use crate::web::FILES_TO_SERVE;
 use crate::words::{Language, Outcome};
 
 /// Files that a verb has to be allowed which opens an archive itself: to capture a folder takes 192.
@@ -136,8 +137,10 @@ impl Run {
         if !matches!(verb, Verb::Serve(_) | Verb::Demo(_)) {
             self.log_to_stderr();
         }
-        if !matches!(verb, Verb::Pii(_) | Verb::Config(_) | Verb::Completions { .. }) {
-            site::must_have_files(FILES_TO_WORK)?;
+        match verb {
+            Verb::Pii(_) | Verb::Config(_) | Verb::Completions { .. } => {}
+            Verb::Serve(_) => site::must_have_files(FILES_TO_SERVE)?,
+            _ => site::must_have_files(FILES_TO_WORK)?,
         }
         match verb {
             Verb::Init(args) => init::run(self, &args),

@@ -38,7 +38,7 @@ pub(super) fn run(run: &Run, args: &Serve) -> Result<(), Failure> {
 
 /// Serves an open archive until a signal ends it.
 pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> Result<(), Failure> {
-    must_have_files(FILES_TO_SERVE as u64)?;
+    must_have_files(FILES_TO_SERVE)?;
     let config = &site.config;
     log(config);
     if indexing {

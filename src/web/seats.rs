@@ -27,7 +27,7 @@ const FILES_EACH: usize = 2;
 const SEATS_MIN: usize = 64;
 /// Files that a service with an address has to be allowed: with fewer, people at the door would take those
 /// with which captures are written.
-pub const FILES_TO_SERVE: usize = FILES_KEPT + SEATS_MIN * FILES_EACH;
+pub const FILES_TO_SERVE: u64 = (FILES_KEPT + SEATS_MIN * FILES_EACH) as u64;
 
 /// How many connections are let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

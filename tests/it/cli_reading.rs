@@ -68,6 +68,10 @@ fn a_day_of_which_no_more_is_known_is_shown_alone_and_a_time_with_its_minutes() 
     );
     assert!(line[2].starts_with("2026-03-02 00:00  "), "that it was at midnight is known: {shown}");
     assert!(line[3].starts_with("2026-03-03 America/New_York  "), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.starts_with("opened ") && line.ends_with(" 2026-03-01")),
+        "{shown}"
+    );
     refused(&run(&data, &["case", "change", "SC-1"]), 2, "nothing_to_change");
     // What is no checkpoint is the reader's mistake, and no fault of the archive.
     refused(&run(&data, &["verify", "--checkpoint", &file]), 2, "bad_checkpoint");

@@ -24,6 +24,8 @@ fn a_process_that_may_open_few_files_says_how_many_it_needs_and_how_to_allow_mor
     assert!(said.starts_with("too_few_files: This process may have 64 files open at once"), "{said}");
     assert!(said.contains("ulimit -n 256") && said.contains("LimitNOFILE="), "{said}");
     assert!(!machine.data().exists(), "nothing was begun");
+    let output = machine.run_under(&allowed(64), &["serve"]);
+    assert!(stderr(&output).contains("ulimit -n 640"), "{}", stderr(&output));
     machine.fine(&["init"]);
     assert_eq!(machine.run_under(&allowed(256), &["list"]).status.code(), Some(0));
     let serve = ["serve", "--listen", "127.0.0.1:0"];
