@@ -13,6 +13,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -157,6 +158,7 @@ impl Page<'_> {
             filters: &self.request.filters,
             sight: self.sight,
             ledger: &ledger,
+            worded: HashMap::new(),
             opened: None,
             read_bytes: 0,
             work: 0,
