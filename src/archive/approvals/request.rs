@@ -101,9 +101,7 @@ impl Archive {
         let digest = RequestDigest::of(request.action, &request.subject, &request.parameters).to_digest();
         let (by, asked) = (caller.user(), (reason.as_str(), request.approver));
         let before = inner.store.read(|conn| approvals::unused(conn, by, digest, now))?;
-        if let Some(first) = self.same_request(&before, asked, now)? {
-            return Ok(first);
-        }
+        let first = self.same_request(&before, asked, now)?;
         let bytes = canonical::to_bytes(&request.parameters).len();
         if bytes > APPROVAL_PARAMETERS_BYTES_MAX {
             return Err(Refusal::TooMany { most: APPROVAL_PARAMETERS_BYTES_MAX as u64 });
@@ -125,9 +123,10 @@ impl Archive {
         let list = items.map(|items| items::seal(inner, &keys, row.id, items)).transpose()?;
         let (id, actor) = (row.id, caller.actor());
         let written = inner.write_as(caller, may, move |tx, _| {
-            // Somebody who asks twice in one moment asks once.
+            // Somebody who asks twice in one moment asks once. Who gets the first request again is judged as
+            // whoever asks for one.
             let known = |row: &ApprovalRow| before.iter().any(|first| first.id == row.id);
-            if !approvals::unused(tx.conn(), by, digest, now)?.iter().all(known) {
+            if !approvals::unused(tx.conn(), by, digest, now)?.iter().all(known) || first.is_some() {
                 return Err(Refusal::Exists(Thing::Approval));
             }
             approvals::insert(tx.conn(), &row)?;
@@ -148,8 +147,10 @@ impl Archive {
             tx.enter(EntryDraft { kind: EntryKind::ApprovalRequested, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });
-        written.map_err(Refusal::from)?;
-        Ok(id)
+        match (written.map_err(Refusal::from), first) {
+            (Err(Refusal::Exists(Thing::Approval)), Some(first)) => Ok(first),
+            (written, _) => written.map(|_| id),
+        }
     }
 
     /// The request among these that has the same words. One that is not as the ledger says answers for nothing.

@@ -17,7 +17,7 @@ use crate::store::rows::ledger;
 use super::{Job, JobFault, JobKind};
 
 /// The fact that holds what a job's result is.
-pub(in crate::archive) const RESULT_FACT: &str = "result";
+const RESULT_FACT: &str = "result";
 
 /// A sealed result, as the entry that ended its job has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

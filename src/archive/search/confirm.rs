@@ -1,7 +1,10 @@
 //! Settles candidates on their decrypted text, and cuts the lines that are shown.
 
+use std::collections::HashMap;
+
 use crate::access::scope::Level;
 use crate::base::civil::CivilDate;
+use crate::base::id::CaseId;
 use crate::record::occurred::Occurred;
 use crate::record::state::RecordState;
 use crate::search::{Query, Snippet, snippet};
@@ -10,7 +13,7 @@ use crate::store::{Conn, StoreError};
 
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, entry_text, is_damage};
 use crate::archive::records::{Ledgered, Told};
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
@@ -30,6 +33,8 @@ pub(super) struct Confirming<'a> {
     pub filters: &'a SearchFilters,
     pub sight: &'a Sight<'a>,
     pub ledger: &'a Ledgered<'a>,
+    /// Cases whose words were held against the ledger, and whether they were as entered.
+    pub worded: HashMap<CaseId, bool>,
     /// The record opened last: the entries of a segment follow each other.
     pub opened: Option<Opened<'a>>,
     /// Bytes of text read so far.
@@ -133,7 +138,7 @@ impl<'a> Confirming<'a> {
     /// The hit, as the ledger has its record; `None` where only the database has it in reach. `at` is when
     /// an entry of a log happened, which its sealed bytes say.
     fn hit(
-        &self,
+        &mut self,
         conn: &mut Conn,
         candidate: &Candidate,
         opened: &mut Opened<'_>,
@@ -141,10 +146,30 @@ impl<'a> Confirming<'a> {
     ) -> Result<Option<SearchHit>, Refusal> {
         let told = match &opened.told {
             Some(told) => told.clone(),
-            None => opened.told.insert(self.ledger.told(conn, &candidate.record)?).clone(),
+            None => {
+                let mut told = self.ledger.told(conn, &candidate.record)?;
+                // The lines that are cut have the case's reference in them.
+                told.damaged |= !self.is_case_worded(conn, candidate.record.case_id)?;
+                opened.told.insert(told).clone()
+            }
         };
         let title = opened.version.descriptor.title.as_str();
         hit_of(&told, self.sight, at, Some(title.to_owned()))
+    }
+
+    /// True if the words of a record's case are those that were entered; asked once for each case.
+    fn is_case_worded(&mut self, conn: &mut Conn, case: Option<CaseId>) -> Result<bool, Refusal> {
+        let Some(case) = case else { return Ok(true) };
+        if let Some(known) = self.worded.get(&case) {
+            return Ok(*known);
+        }
+        let is_worded = match self.ledger.must_be_worded(conn, &case.to_string(), Thing::Case) {
+            Ok(()) => true,
+            Err(Refusal::Damaged(_)) => false,
+            Err(other) => return Err(other),
+        };
+        self.worded.insert(case, is_worded);
+        Ok(is_worded)
     }
 
     /// The lines shown: of the content if the words stand there, else of the descriptor. Nothing is

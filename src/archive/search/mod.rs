@@ -14,6 +14,7 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -165,6 +166,7 @@ impl Page<'_> {
             filters: &self.request.filters,
             sight: self.sight,
             ledger: &ledger,
+            worded: HashMap::new(),
             opened: None,
             read_bytes: 0,
             work: 0,
