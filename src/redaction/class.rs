@@ -74,6 +74,7 @@ const fn begins(before: u8, now: u8) -> u8 {
 }
 
 /// The classes of ASCII characters.
+#[allow(clippy::indexing_slicing, reason = "made by the compiler, which would find a place outside")]
 static ASCII: [u8; 256] = {
     let mut table = [0; 256];
     let mut at = 0;

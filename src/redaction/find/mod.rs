@@ -70,6 +70,7 @@ pub(super) fn begins_with(c: char) -> bool {
 
 /// For each letter the second letters of words that may be a month, a weekday, a key's prefix, or
 /// stand before an account.
+#[allow(clippy::indexing_slicing, reason = "made by the compiler, which would find a place outside")]
 static SECONDS: [u32; 26] = {
     const PAIRS: &[u8] = b"jafemaapjuauseocnodemotuwethfrsaskpkrkghgiglxoakasaieyhfsuuslossuifoto";
     let mut table = [0; 26];

@@ -96,10 +96,8 @@ fn prefixed(scene: &Scene<'_>, start: usize) -> Option<usize> {
     let joined = matches!(text.at(start + letters), '-' | '#' | '_');
     let from = start + letters + usize::from(joined);
     let capitals = text.slice(start, start + letters).iter().all(char::is_ascii_uppercase);
-    if !joined && !(capitals && text.at(from).is_ascii_digit()) {
-        return None;
-    }
-    code(text, from, 4, 40, 4)
+    let apart = joined || (capitals && text.at(from).is_ascii_digit());
+    if apart { code(text, from, 4, 40, 4) } else { None }
 }
 
 #[cfg(test)]
