@@ -14,7 +14,7 @@ pub const UPPER: u8 = 2;
 pub const DIGIT: u8 = 4;
 /// A letter A to Z or a digit.
 pub const ALNUM: u8 = LOWER | UPPER | DIGIT;
-/// A mark beside which identifiers stand: `@ % + ( - :`.
+/// A mark beside which identifiers stand: `@ % + ( [ - :`.
 pub const MARK: u8 = 8;
 /// A character that is not ASCII and begins, or is a part of, identifiers or labels.
 pub const SPECIAL: u8 = 16;
@@ -50,6 +50,7 @@ const fn of_ascii(now: u8) -> u8 {
     let mark = is(now, b'@', MARK)
         | is(now, b'%', MARK)
         | is(now, b'+', MARK)
+        | is(now, b'[', MARK)
         | is(now, b'(', MARK)
         | is(now, b'-', MARK)
         | is(now, b':', MARK);
@@ -73,6 +74,7 @@ const fn begins(before: u8, now: u8) -> u8 {
 }
 
 /// The classes of ASCII characters.
+#[allow(clippy::indexing_slicing, reason = "made by the compiler, which would find a place outside")]
 static ASCII: [u8; 256] = {
     let mut table = [0; 256];
     let mut at = 0;

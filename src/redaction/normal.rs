@@ -22,6 +22,37 @@ pub struct Text {
     han: usize,
 }
 
+/// How often characters were asked for in this thread: tests hold the work on a text to its length.
+#[cfg(test)]
+pub(super) mod work {
+    use std::cell::Cell;
+
+    /// Most that reading a slice counts for.
+    const SLICE_MOST: usize = 4096;
+
+    thread_local! {
+        static READ: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Counts the reading of so many characters.
+    pub fn add(count: usize) {
+        READ.with(|read| read.set(read.get() + count.min(SLICE_MOST) as u64));
+    }
+
+    /// How many were read while something was done.
+    pub fn of(task: impl FnOnce()) -> u64 {
+        let before = READ.with(Cell::get);
+        task();
+        READ.with(Cell::get) - before
+    }
+}
+
+#[cfg(not(test))]
+mod work {
+    #[inline]
+    pub const fn add(_: usize) {}
+}
+
 /// Characters that are written together.
 const BATCH: usize = 64;
 
@@ -162,6 +193,7 @@ impl Text {
     /// The first place from `from` on whose class has one of these bits, or the text's length.
     #[inline]
     pub fn next_with(&self, bits: u8, from: usize) -> usize {
+        work::add(1);
         let wanted = u64::from_le_bytes([bits; PADDING]);
         let mut at = from;
         while let Some(block) = self.classes.get(at..).and_then(|rest| rest.first_chunk::<PADDING>()) {
@@ -170,6 +202,7 @@ impl Text {
                 return at + (hit.trailing_zeros() / 8) as usize;
             }
             at += PADDING;
+            work::add(1);
         }
         self.len()
     }
@@ -241,6 +274,7 @@ impl Text {
     /// The character at a position, or NUL past the end.
     #[inline]
     pub fn at(&self, position: usize) -> char {
+        work::add(1);
         self.chars.get(position).copied().unwrap_or('\0')
     }
 
@@ -253,6 +287,7 @@ impl Text {
     /// The folded character at a position, or NUL past the end.
     #[inline]
     pub fn folded_at(&self, position: usize) -> char {
+        work::add(1);
         self.fold.get(position).copied().unwrap_or('\0')
     }
 
@@ -268,11 +303,13 @@ impl Text {
 
     /// The characters from `start` to before `end`.
     pub fn slice(&self, start: usize, end: usize) -> &[char] {
+        work::add(end.saturating_sub(start));
         self.chars.get(start..end).unwrap_or_default()
     }
 
     /// The folded characters from `start` to before `end`.
     pub fn fold_slice(&self, start: usize, end: usize) -> &[char] {
+        work::add(end.saturating_sub(start));
         self.fold.get(start..end).unwrap_or_default()
     }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::redaction::normal::work;
 
 /// What is found, as `text|TYPE`.
 fn found(text: &str) -> Vec<String> {
@@ -68,6 +69,57 @@ fn identifiers_are_found_in_every_written_form() {
 }
 
 #[test]
+fn identifiers_are_found_as_people_write_them_in_haste() {
+    // Made for this test as well.
+    for (text, wanted) in [
+        ("我的身份证是11010519491231002x请核实", "11010519491231002x|ID_CARD"),
+        ("身分證字號：A 123456789", "A 123456789|ID_CARD"),
+        ("身份證號碼 G 123456 (A)", "G 123456 (A)|ID_CARD"),
+        ("持E12345678号护照入境", "E12345678|PASSPORT"),
+        ("passport no. 123456789", "123456789|PASSPORT"),
+        ("军官证号码 12345678", "12345678|MILITARY_ID"),
+        ("匯款到銀行帳號 (012) 1234567890123", "012) 1234567890123|PAYMENT_CARD"),
+        ("4242.4242.4242.4242", "4242.4242.4242.4242|PAYMENT_CARD"),
+        ("联系138.0013.8000", "138.0013.8000|PHONE"),
+        ("打我 1 3 8 0 0 1 3 8 0 0 0", "1 3 8 0 0 1 3 8 0 0 0|PHONE"),
+        ("手机号一三八零零一三八零零零", "一三八零零一三八零零零|PHONE"),
+        ("on 07911 123456", "07911 123456|PHONE"),
+        ("Call 5125550143 today", "5125550143|PHONE"),
+        ("512-555-0143x12", "512-555-0143x12|PHONE"),
+        ("加微：lily2020", "lily2020|WECHAT"),
+        ("扣扣123456789", "123456789|QQ"),
+        ("车牌京a12345", "京a12345|PLATE"),
+        ("京海劳人仲字[2023]第12345号", "京海劳人仲字[2023]第12345号|CASE_NO"),
+        ("（2021）沪0115民初12345号之一", "（2021）沪0115民初12345号之一|CASE_NO"),
+        ("民族：汉", "汉|ETHNICITY"),
+        ("{\"民族\":\"壮\"}", "壮|ETHNICITY"),
+        ("一九九〇年三月七日出生", "一九九〇年三月七日|DATE_OF_BIRTH"),
+        ("民國七十九年三月七日生", "民國七十九年三月七日|DATE_OF_BIRTH"),
+        ("出生年月：1990.03", "1990.03|DATE_OF_BIRTH"),
+        ("健保卡卡號：0000 1234 5678", "0000 1234 5678|HEALTH_CARD"),
+        ("medical record # 123456", "123456|ID_NUMBER"),
+        ("policy #POL123456", "POL123456|ID_NUMBER"),
+        ("NHS number 943 476 5919", "943 476 5919|ID_NUMBER"),
+        ("Account No. 1234-5678-90", "1234-5678-90|BANK_ACCOUNT"),
+        ("switch 001A.2B3C.4D5E up", "001A.2B3C.4D5E|MAC"),
+        ("mac address: 001A2B3C4D5E", "001A2B3C4D5E|MAC"),
+        ("user=jdoe42 ok", "jdoe42|USERNAME"),
+        ("User 'alice.w' logged in", "alice.w|USERNAME"),
+        ("ssh bob@10.0.0.5", "bob|USERNAME"),
+        ("sudo: mjones : TTY=pts/0", "mjones|USERNAME"),
+        ("Accepted password for deploy7 from 10.1.1.1", "deploy7|USERNAME"),
+        ("uid=1001(kchen)", "kchen|USERNAME"),
+        ("CREATE USER 'sys_663'@'10.1.1.1'", "sys_663|USERNAME"),
+        ("GRANT ALL ON *.* TO 'sys_663'@'10.1.1.1'", "sys_663|USERNAME"),
+        ("IDENTIFIED BY 'Tr0ub4dor'", "Tr0ub4dor|SECRET"),
+        ("PIN: 4821", "4821|SECRET"),
+        ("cvv 123", "123|SECRET"),
+    ] {
+        assert!(found(text).iter().any(|seen| seen == wanted), "{wanted} in {text}: {:?}", found(text));
+    }
+}
+
+#[test]
 fn numbers_that_stand_for_nobody_are_left_alone() {
     for text in [
         "订单号6222020000000000008已发货",
@@ -81,6 +133,11 @@ fn numbers_that_stand_for_nobody_are_left_alone() {
         "第四百六十八条 应当回复",
         "高兴地通知，方便时马上处理",
         "工单TK-19115520已关闭",
+        "財政部〔2021〕12号文件",
+        "user manual for version 3 from 2 to 5",
+        "for example from 10 to 20",
+        "一次使用年限为三年",
+        "1.2.3.4.5.6.7.8.9.1.1 目录",
     ] {
         let personal: Vec<String> = found(text).into_iter().filter(|seen| !seen.ends_with("|DATE")).collect();
         assert!(personal.is_empty(), "{text}: {personal:?}");
@@ -120,33 +177,64 @@ fn a_name_ends_where_the_next_word_begins_if_the_text_has_it_alone() {
 }
 
 #[test]
-fn long_and_hostile_texts_are_read_in_time_that_grows_with_their_length() {
-    // A square of these lengths would not end.
-    for pattern in [
-        "1",
-        "1 ",
-        "[",
-        "{\"a\":",
-        "\"",
-        "@",
-        "a@",
-        "\u{200B}",
-        "民国",
-        "字第",
-        "族",
-        "a=",
-        "<a>",
-        "insert into ",
-        "\"k\":\"\\\"",
-        "姓名：王伟",
-        "::",
-        "(2024)",
-        "eyJ",
-        "王小明",
-        "-----begin private key",
-    ] {
-        let text = pattern.repeat(60_000 / pattern.len());
-        detect(&text, &Settings::default());
+fn the_work_on_a_hostile_text_grows_with_its_length() {
+    let names = (0..3000u32).map(|i| format!("王小{}来电，", char::from_u32(0x4E00 + i).unwrap_or('一')));
+    let shapes = [
+        ("digits", "1"),
+        ("groups", "1 "),
+        ("brackets", "["),
+        ("parentheses", "("),
+        ("keys", "{\"a\":"),
+        ("keys with a name", "\"name\":\""),
+        ("arrays", "\"name\":[\"王伟\","),
+        ("quotes", "\""),
+        ("escaped quotes", "\"k\":\"\\\""),
+        ("ats", "a@"),
+        ("zero width", "\u{200B}1"),
+        ("years of the Republic", "民国"),
+        ("numerals", "一九九"),
+        ("case numbers", "(2024)粤"),
+        ("arbitration", "仲字[2023]"),
+        ("military cards", "字第"),
+        ("peoples", "族"),
+        ("pairs", "a="),
+        ("quoted pairs", "a=\""),
+        ("tags", "<a>"),
+        ("broken tags", "<a "),
+        ("inserts", "insert into '("),
+        ("documents", "证件号：A1234567 "),
+        ("labels", "手机 "),
+        ("labels and names", "姓名：王伟 "),
+        ("ages", "年龄：47岁"),
+        ("orders", "order no. "),
+        ("colons", "::"),
+        ("hexadecimal", "ab:"),
+        ("hosts", "a."),
+        ("pages", "http://"),
+        ("tokens", "eyJ"),
+        ("passwords", "pwd="),
+        ("keys of ciphers", "-----begin private key"),
+        ("camels", "aB"),
+        ("one word", "a"),
+        ("rows", "王,1\n"),
+        ("lines", "\n"),
+        ("users", "user a1_"),
+        ("English names", "John Smith, "),
+        ("English labels", "Passport no. "),
+    ];
+    let texts = shapes.map(|(name, piece)| (name, piece.to_owned()));
+    for (name, piece) in texts.into_iter().chain([("names that begin alike", names.collect())]) {
+        let (one, four) = (6_000 / piece.len().min(6_000), 24_000 / piece.len().min(24_000));
+        for traces in [false, true] {
+            let settings = Settings { names: true, traces };
+            let work = |count: usize| {
+                let text = piece.repeat(count.max(1));
+                work::of(|| drop(detect(&text, &settings)))
+            };
+            let (small, large) = (work(one.max(1)), work(four.max(4)));
+            // A square would be sixteen times.
+            assert!(large <= small * 6 + 200_000, "{name}: {small} for a quarter of {large}");
+        }
     }
 }
 

@@ -71,6 +71,56 @@ fn user(scene: &Scene<'_>, start: usize, end: usize, digits: usize) -> Option<Sp
         .then_some(Scene::span(start, end, Kind::Username, 70, "user-token"))
 }
 
+/// The account in `User 'alice.w'`, `user=jdoe42`, `ssh bob@…`, `sudo: mjones :`, `uid=1001(kchen)`, `for deploy7
+/// from 10.1.1.1`, `CREATE USER 'sys_663'@`; seen from the word before it.
+pub fn login(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
+    let text = scene.text;
+    let word = text.fold_slice(start, end);
+    let is = |wanted: &str| wanted.len() == word.len() && text.has(start, wanted);
+    if !(2..=5).contains(&word.len()) || text.before(start).is_ascii_alphanumeric() {
+        return None;
+    }
+    let mark = |p: usize| matches!(text.at(p), ' ' | ':' | '=' | '\'' | '"' | '(');
+    let mut from = end;
+    while from < end + 4 && mark(from) {
+        from += 1;
+    }
+    if is("uid") && text.at(end) == '=' {
+        let (number_end, _) = text.token(end + 1);
+        from = if text.at(number_end) == '(' { number_end + 1 } else { return None };
+    }
+    let inner = |p: usize| text.at(p).is_ascii_alphanumeric() || matches!(text.at(p), '_' | '.' | '-');
+    let mut last = from + (from..from + 33).take_while(|p| inner(*p)).count();
+    while last > from && matches!(text.before(last), '.' | '-') {
+        last -= 1;
+    }
+    let name = text.slice(from, last);
+    let small = name.first().is_some_and(char::is_ascii_lowercase);
+    let marked = name.iter().any(|c| c.is_ascii_digit() || *c == '_');
+    if !small || !(3..=32).contains(&name.len()) || from == end {
+        return None;
+    }
+    let quoted = matches!(text.before(from), '\'' | '"') && text.before(from) == text.at(last);
+    let tight = text.before(from) == '=';
+    let host = text.at(last) == '@' && text.at(last + 1) != ' ';
+    let fits = match () {
+        () if is("user") || is("login") => (marked || quoted || tight) && (!host || quoted),
+        () if is("to") => quoted && text.at(last + 1) == '@',
+        () if is("ssh") => host,
+        () if is("sudo") => text.at(end) == ':' && text.has(last, " :"),
+        () if is("uid") => text.at(last) == ')',
+        () if is("for") => text.has(last, " from ") && host_at(scene, last + 6),
+        () => false,
+    };
+    fits.then_some(Scene::span(from, last, Kind::Username, 82, "user-token"))
+}
+
+/// True if a machine's address begins at a place.
+fn host_at(scene: &Scene<'_>, at: usize) -> bool {
+    let digit = scene.text.at(at).is_ascii_digit();
+    digit && super::net::from_token(scene, at, scene.text.token(at).0).is_some()
+}
+
 fn fixed_length(scene: &Scene<'_>, start: usize, end: usize, code: &[u8], digits: usize) -> Option<Span> {
     let nothing = || scene.means_nothing(start);
     let span = |kind, confidence, rule| Some(Scene::span(start, end, kind, confidence, rule));
@@ -167,7 +217,8 @@ fn lettered_number(scene: &Scene<'_>, start: usize, end: usize, code: &[u8]) -> 
             span(Kind::Passport, 68, "passport-form")
         }
         (b'E' | b'G' | b'D' | b'S' | b'P' | b'K' | b'H' | b'M', 1 | 2, 7 | 8) if code.len() == 9 && plain => {
-            let announced = scene.announces(start, Kind::Passport);
+            let after = end + usize::from(scene.text.folded_at(end) == '号');
+            let announced = scene.announces(start, Kind::Passport) || scene.text.has(after, "护照");
             (announced || document()).then_some(())?;
             span(Kind::Passport, 91, "passport-cn")
         }

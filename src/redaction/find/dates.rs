@@ -1,5 +1,6 @@
 //! Dates in the forms people and machines write; a label or `生` makes one a date of birth.
 
+use super::numerals;
 use super::scene::Scene;
 use crate::redaction::checks::calendar_day;
 use crate::redaction::kind::Kind;
@@ -267,6 +268,28 @@ pub fn republican(scene: &Scene<'_>, start: usize) -> Option<Span> {
     let first = number(text, from, 3)?;
     let end = han(text, first).or_else(|| separated(text, first))?;
     Some(finish(scene, start, end))
+}
+
+/// 一九九〇年三月七日, 民国七十九年三月七日: seen from its 年.
+pub fn in_characters(scene: &Scene<'_>, year: usize) -> Option<Span> {
+    let text = scene.text;
+    let numeral = |p: &usize| numerals::is_numeral(text.folded_at(*p));
+    let mut start = (year.saturating_sub(5)..year).rev().take_while(numeral).last()?;
+    let read = |from: usize, most: usize| {
+        let end = from + (from..from + most).take_while(numeral).count();
+        numerals::value(text.fold_slice(from, end)).map(|value| (value, end))
+    };
+    let (years, _) = read(start, year - start)?;
+    let republican = start.checked_sub(2).filter(|from| text.has(*from, "民国"));
+    start = republican.unwrap_or(start);
+    let (month, month_end) = read(year + 1, 3)?;
+    let written = matches!(years, 1800..=2199) || (republican.is_some() && years < 200);
+    if !written || !(1..=12).contains(&month) || text.folded_at(month_end) != '月' {
+        return None;
+    }
+    let day = read(month_end + 1, 4)
+        .filter(|(day, end)| (1..=31).contains(day) && matches!(text.folded_at(*end), '日' | '号'));
+    Some(finish(scene, start, day.map_or(month_end + 1, |(_, end)| end + 1)))
 }
 
 /// Takes a time of day in: `T08:27:00Z`, ` 22:49:16.120+08:00`.

@@ -7,10 +7,11 @@ use super::dates;
 use super::scene::Scene;
 use crate::redaction::kind::Kind;
 use crate::redaction::labels::Label;
+use crate::redaction::normal::Text;
 use crate::redaction::span::Span;
 
 /// Characters with which identifiers begin or by which they are known.
-pub(super) const BEGINNINGS: &str = "字民族〔【";
+pub(super) const BEGINNINGS: &str = "字民族年〔【";
 /// The mainland's provinces as plates name them, and special services.
 pub(super) const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
 /// Letters that may end a plate.
@@ -33,8 +34,9 @@ pub fn at(scene: &Scene<'_>, position: usize, spans: &mut Vec<Span>) {
             spans.extend(dates::republican(scene, position))
         }
         '族' => spans.extend(people(scene, position)),
+        '年' => spans.extend(dates::in_characters(scene, position)),
         '〔' | '【' | '[' => spans.extend(case_number(scene, position)),
-        c if scene.text.at(position + 1).is_ascii_uppercase() && PROVINCES.contains(c) => {
+        c if scene.text.at(position + 1).is_ascii_alphabetic() && PROVINCES.contains(c) => {
             spans.extend(plate(scene, position));
         }
         _ => {}
@@ -49,17 +51,22 @@ fn plate(scene: &Scene<'_>, position: usize) -> Option<Span> {
     }
     let from = at;
     let mut digits = 0;
+    let mut small = text.at(position + 1).is_ascii_lowercase();
     while at < from + 7 {
         let c = text.at(at);
-        if !(c.is_ascii_digit() || c.is_ascii_uppercase()) {
+        if !c.is_ascii_alphanumeric() {
             break;
         }
+        small |= c.is_ascii_lowercase();
         digits += usize::from(c.is_ascii_digit());
         at += 1;
     }
     let count = at - from;
     let marked = PLATE_ENDS.contains(text.folded_at(at)) && count == 4;
     let end = at + usize::from(marked);
+    if small && !scene.announces(position, Kind::Plate) {
+        return None;
+    }
     ((matches!(count, 5 | 6) || marked) && digits >= 1 && !text.at(end).is_ascii_alphanumeric())
         .then_some(Scene::span(position, end, Kind::Plate, 93, "plate"))
 }
@@ -122,9 +129,11 @@ pub fn case_number(scene: &Scene<'_>, position: usize) -> Option<Span> {
         if c == '号' {
             let court =
                 crate::base::text::is_han(text.at(from)) && !matches!(text.folded_at(from), '第' | '号');
-            return (han >= 2 && digits >= 1 && court).then_some(Scene::span(
-                position,
-                at + 1,
+            let arbitration = before_bracket(text, position);
+            let start = arbitration.unwrap_or(position);
+            return (digits >= 1 && (han >= 2 && court || arbitration.is_some())).then_some(Scene::span(
+                start,
+                numbered_part(text, at + 1),
                 Kind::CaseNo,
                 94,
                 "case-cn",
@@ -142,6 +151,32 @@ pub fn case_number(scene: &Scene<'_>, position: usize) -> Option<Span> {
     None
 }
 
+/// 京海劳人仲字[2023]第123号: where the name of an arbitration body begins that ends before a bracket.
+fn before_bracket(text: &Text, bracket: usize) -> Option<usize> {
+    let han = |p: &usize| crate::base::text::is_han(text.at(*p));
+    let start = (bracket.saturating_sub(10)..bracket).rev().take_while(han).last()?;
+    let name = text.fold_slice(start, bracket);
+    let arbitration = name.contains(&'仲') && matches!(name.last(), Some('字' | '案' | '裁'));
+    arbitration.then_some(start)
+}
+
+/// Takes 之一 in, which tells decisions of one case apart.
+fn numbered_part(text: &Text, end: usize) -> usize {
+    let part = text.folded_at(end) == '之' && super::numerals::is_numeral(text.folded_at(end + 1));
+    end + if part { 2 } else { 0 }
+}
+
+static NAMES: LazyLock<Vec<Vec<char>>> =
+    LazyLock::new(|| PEOPLES.split_whitespace().map(|name| name.chars().collect()).collect());
+
+/// Where the name of an ethnic group ends that stands at a place behind its label, with 族 or without.
+pub(super) fn people_named(text: &Text, from: usize) -> Option<usize> {
+    let named = NAMES.iter().filter(|name| text.fold_slice(from, from + name.len()) == name.as_slice());
+    let end = from + named.map(Vec::len).max()?;
+    let end = end + usize::from(text.folded_at(end) == '族');
+    (!crate::base::text::is_han(text.at(end))).then_some(end)
+}
+
 /// An ethnic group as a particular of a person: after a label, or alone between separators.
 fn people(scene: &Scene<'_>, position: usize) -> Option<Span> {
     let text = scene.text;
@@ -149,8 +184,6 @@ fn people(scene: &Scene<'_>, position: usize) -> Option<Span> {
     if crate::base::text::is_han(after) || after.is_ascii_alphanumeric() {
         return None;
     }
-    static NAMES: LazyLock<Vec<Vec<char>>> =
-        LazyLock::new(|| PEOPLES.split_whitespace().map(|name| name.chars().collect()).collect());
     let len = NAMES
         .iter()
         .filter(|name| {

@@ -48,7 +48,11 @@ pub fn find(scene: &Scene<'_>) -> Vec<Span> {
 
 /// Where the value begins: separators, quotes and a few words are passed over.
 pub(super) fn connect(text: &Text, label_end: usize) -> Option<usize> {
-    let mut at = label_end;
+    // The stop of an abbreviation: `passport no. 1`.
+    let stop = text.at(label_end) == '.'
+        && text.at(label_end + 1) == ' '
+        && text.has(label_end.saturating_sub(2), "no");
+    let mut at = label_end + usize::from(stop);
     for _ in 0..10 {
         while matches!(
             text.at(at),
@@ -115,12 +119,20 @@ fn read(scene: &Scene<'_>, from: usize, kind: Option<Kind>) -> Option<Span> {
     match kind {
         Kind::Phone => phone(scene, from),
         Kind::IdCard => identity(scene, from),
-        Kind::PaymentCard => digits(text, from, 8, 30).and_then(|end| span(end, kind)),
+        Kind::PaymentCard => {
+            digits(text, from, 8, 30).or_else(|| bank_and_account(text, from)).and_then(|end| span(end, kind))
+        }
         Kind::BankAccount => digits(text, from, 5, 20).and_then(|end| span(end, kind)),
         Kind::UsSsn => digits(text, from, 9, 9).and_then(|end| span(end, kind)),
         Kind::Imei => digits(text, from, 14, 17).and_then(|end| span(end, kind)),
         Kind::DriverFile => digits(text, from, 10, 14).and_then(|end| span(end, kind)),
-        Kind::HealthCard => code(text, from, 8, 20, 8).and_then(|end| span(end, kind)),
+        Kind::HealthCard => {
+            digits(text, from, 12, 12).or_else(|| code(text, from, 8, 20, 8)).and_then(|end| span(end, kind))
+        }
+        Kind::MilitaryId => code(text, from, 6, 14, 6).and_then(|end| span(end, kind)),
+        Kind::Ethnicity => super::han::people_named(text, from).and_then(|end| span(end, kind)),
+        Kind::DateOfBirth => month(text, from).and_then(|end| span(end, kind)),
+        Kind::Mac => bare_mac(text, from).and_then(|end| span(end, kind)),
         Kind::Qq => digits(text, from, 5, 12).and_then(|end| span(end, kind)),
         Kind::Postcode => postcode(scene, from),
         Kind::Iban => code_spaced(text, from, 12, 42).and_then(|end| span(end, kind)),
@@ -132,7 +144,9 @@ fn read(scene: &Scene<'_>, from: usize, kind: Option<Kind>) -> Option<Span> {
         Kind::Vin => code(text, from, 17, 17, 3).and_then(|end| span(end, kind)),
         Kind::Plate => code(text, from, 5, 9, 2).and_then(|end| span(end, kind)),
         Kind::DriverLicense => code(text, from, 5, 22, 4).and_then(|end| span(end, kind)),
-        Kind::IdNumber => code(text, from, 4, 30, 3).and_then(|end| span(end, kind)),
+        Kind::IdNumber => {
+            in_groups(text, from).or_else(|| code(text, from, 4, 30, 3)).and_then(|end| span(end, kind))
+        }
         Kind::Wechat => account(text, from, 5).and_then(|end| span(end, kind)),
         Kind::Username => {
             account(text, from, 3).filter(|_| linked_tightly(text, from)).and_then(|end| span(end, kind))
@@ -154,8 +168,46 @@ fn digits(text: &Text, from: usize, least: usize, most: usize) -> Option<usize> 
     Some(cut.end)
 }
 
+/// `(012) 1234567890123`, seen from its first digit: a bank's number in brackets, then the account.
+fn bank_and_account(text: &Text, from: usize) -> Option<usize> {
+    let run = Run::read(text, from);
+    let bank = run.cuts().first().is_some_and(|cut| cut.count == 3 && cut.separator == ')');
+    run.whole().filter(|cut| bank && (10..=20).contains(&cut.count)).map(|cut| cut.end)
+}
+
+/// `943 476 5919`: three, three and four digits.
+fn in_groups(text: &Text, from: usize) -> Option<usize> {
+    if !text.at(from).is_ascii_digit() {
+        return None;
+    }
+    let run = Run::read(text, from);
+    run.whole()
+        .filter(|cut| cut.count == 10 && run.shape(10) == [3, 3, 4] && run.plain_to(10))
+        .map(|cut| cut.end)
+}
+
+/// `1990.03`: a year and a month; whole dates are found by their own form.
+fn month(text: &Text, from: usize) -> Option<usize> {
+    let digits = |from: usize| (from..from + 5).take_while(|p| text.at(*p).is_ascii_digit()).count();
+    let mark = matches!(text.at(from + 4), '.' | '-' | '/');
+    let end = from + 5 + digits(from + 5);
+    let goes_on = matches!(text.at(end), '.' | '-' | '/') && text.at(end + 1).is_ascii_digit();
+    let two = end == from + 6 || end == from + 7;
+    (digits(from) == 4 && mark && two && !goes_on && !text.at(end).is_ascii_alphanumeric()).then_some(end)
+}
+
+/// Twelve hexadecimal digits without separators.
+fn bare_mac(text: &Text, from: usize) -> Option<usize> {
+    let (end, digit) = text.token(from);
+    let hexadecimal = text.slice(from, end).iter().all(char::is_ascii_hexdigit);
+    (end - from == 12 && digit && hexadecimal).then_some(end)
+}
+
 fn phone(scene: &Scene<'_>, from: usize) -> Option<Span> {
     let text = scene.text;
+    if let Some(end) = in_characters(text, from) {
+        return Some(Scene::span(from, end, Kind::Phone, 92, "phone-labelled"));
+    }
     let start = from.checked_sub(1).filter(|p| matches!(text.at(*p), '(')).unwrap_or(from);
     if matches!(text.at(from), '+') {
         return super::numbers::international(scene, from);
@@ -192,8 +244,61 @@ fn phone(scene: &Scene<'_>, from: usize) -> Option<Span> {
         .then(|| super::numbers::with_extension(scene, start.max(from), cut.end, 92, "phone-labelled"))
 }
 
+/// 一三八零零一三八零零零: a number written with Chinese digits.
+fn in_characters(text: &Text, from: usize) -> Option<usize> {
+    let digit = |p: usize| {
+        matches!(
+            text.folded_at(p),
+            '〇' | '零'
+                | '一'
+                | '幺'
+                | '二'
+                | '两'
+                | '三'
+                | '四'
+                | '五'
+                | '六'
+                | '七'
+                | '八'
+                | '九'
+                | '壹'
+                | '贰'
+                | '叁'
+                | '肆'
+                | '伍'
+                | '陆'
+                | '柒'
+                | '捌'
+                | '玖'
+        )
+    };
+    let count = (from..from + 13).take_while(|p| digit(*p)).count();
+    (7..=12).contains(&count).then_some(from + count)
+}
+
+/// `A 123456789`, `A 123456 (3)`: a letter apart from its digits, with the right check digit.
+fn letter_apart(text: &Text, from: usize) -> Option<usize> {
+    if !text.at(from).is_ascii_alphabetic() || !matches!(text.at(from + 1), ' ' | '-') {
+        return None;
+    }
+    let (end, _) = text.token(from + 2);
+    let bracket = usize::from(text.at(end) == ' ');
+    let closed = text.at(end + bracket) == '(' && text.at(end + bracket + 2) == ')';
+    let last = closed.then(|| text.at(end + bracket + 1));
+    let number: String = std::iter::once(text.at(from))
+        .chain(text.slice(from + 2, end).iter().copied())
+        .chain(last)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let valid = checks::taiwan_id(number.as_bytes()) || checks::hong_kong_id(number.as_bytes());
+    valid.then_some(if closed { end + bracket + 3 } else { end })
+}
+
 fn identity(scene: &Scene<'_>, from: usize) -> Option<Span> {
     let text = scene.text;
+    if let Some(end) = letter_apart(text, from) {
+        return Some(Scene::span(from, end, Kind::IdCard, 93, "id-labelled"));
+    }
     if let Some(span) = super::numbers::at(scene, from).filter(|span| span.kind == Kind::IdCard) {
         return Some(span);
     }
@@ -362,8 +467,16 @@ fn secret(text: &Text, from: usize) -> Option<usize> {
     let hashed = value.len() >= 32 && value.iter().all(char::is_ascii_hexdigit);
     let tight = (1..=3).any(|back| from.checked_sub(back).is_some_and(|p| matches!(text.at(p), ':' | '=')));
     let strong = letters && (digits || (marks && mixed));
-    (value.len() >= 4
-        && !hashed
+    // Three or four digits of a card, right behind their own words.
+    let card = ["cvv ", "cvc ", "cvv2 ", "pin "]
+        .iter()
+        .any(|word| from.checked_sub(word.len()).is_some_and(|start| text.has(start, word)));
+    let short = (3..=6).contains(&value.len()) && value.iter().all(char::is_ascii_digit);
+    if card && short {
+        return Some(end);
+    }
+    (value.len() >= 3
+        && (!hashed || tight)
         && (strong && value.len() >= 6 || (tight && (digits || marks) && value.len() >= 3)))
         .then_some(end)
 }

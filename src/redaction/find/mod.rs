@@ -41,6 +41,7 @@ pub fn identifiers(scene: &Scene<'_>) -> Vec<Span> {
                 spans.extend(numbers::bracketed(scene, position));
                 spans.extend(han::case_number(scene, position));
             }
+            '[' => spans.extend(han::case_number(scene, position)),
             '-' => {
                 if let Some(span) = codes::private_key(scene, position) {
                     next = span.end.max(next);
@@ -67,9 +68,11 @@ pub(super) fn begins_with(c: char) -> bool {
     beginnings().any(|first| first == c)
 }
 
-/// For each letter the second letters of words that may be a month, a weekday or a key's prefix.
+/// For each letter the second letters of words that may be a month, a weekday, a key's prefix, or
+/// stand before an account.
+#[allow(clippy::indexing_slicing, reason = "made by the compiler, which would find a place outside")]
 static SECONDS: [u32; 26] = {
-    const PAIRS: &[u8] = b"jafemaapjuauseocnodemotuwethfrsaskpkrkghgiglxoakasaieyhfsu";
+    const PAIRS: &[u8] = b"jafemaapjuauseocnodemotuwethfrsaskpkrkghgiglxoakasaieyhfsuuslossuifoto";
     let mut table = [0; 26];
     let mut at = 0;
     while at + 1 < PAIRS.len() {
@@ -101,6 +104,8 @@ fn latin(scene: &Scene<'_>, position: usize, spans: &mut Vec<Span>) -> usize {
     } else if matches!(text.at(end), ':' | '.' | '-')
         || by_letters(text.folded_at(position), text.folded_at(position + 1))
     {
+        // An account stands behind its word: what is found there does not end the word.
+        spans.extend(codes::login(scene, position, end));
         net::from_word(scene, position, end).or_else(|| codes::word(scene, position, end)).or_else(|| {
             // The names of months and weekdays are neither shorter nor longer.
             (3..=9).contains(&(end - position)).then(|| dates::worded(scene, position)).flatten()

@@ -80,7 +80,7 @@ pub fn handle(scene: &Scene<'_>, at: usize) -> Option<Span> {
 pub fn from_token(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
     let text = scene.text;
     match text.at(end) {
-        '.' => ip4(scene, start, end),
+        '.' => ip4(scene, start, end).or_else(|| mac_in_fours(scene, start, end)),
         ':' | '-' => mac(scene, start, end).or_else(|| ip6(scene, start)),
         _ => None,
     }
@@ -96,6 +96,7 @@ pub fn from_word(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
                 .then(|| url(scene, start, end + 3))?
         }
         '.' if end - start == 3 && text.has(start, "www.") => url(scene, start, end + 1),
+        '.' => mac_in_fours(scene, start, end),
         ':' | '-' => mac(scene, start, end).or_else(|| ip6(scene, start)),
         _ => None,
     }
@@ -188,6 +189,22 @@ pub fn ip6(scene: &Scene<'_>, start: usize) -> Option<Span> {
     }
     let whole = (groups == 8 && double == 0) || (double == 1 && (2..8).contains(&groups) && digits >= 5);
     (whole && !text.at(at).is_ascii_alphanumeric()).then_some(Scene::span(start, at, Kind::Ip, 94, "ip6"))
+}
+
+/// `001A.2B3C.4D5E`, as switches write it.
+fn mac_in_fours(scene: &Scene<'_>, start: usize, first_end: usize) -> Option<Span> {
+    let text = scene.text;
+    let end = start + 14;
+    let four = |from: usize| (from..from + 4).all(|p| text.at(p).is_ascii_hexdigit());
+    let shaped = first_end - start == 4
+        && text.at(start + 9) == '.'
+        && [start, start + 5, start + 10].into_iter().all(four)
+        && text.slice(start, end).iter().any(char::is_ascii_alphabetic)
+        && text.slice(start, end).iter().any(char::is_ascii_digit);
+    let goes_on = matches!(text.before(start), '.' | '-' | '_')
+        || text.at(end).is_ascii_alphanumeric()
+        || (text.at(end) == '.' && text.at(end + 1).is_ascii_alphanumeric());
+    (shaped && !goes_on).then_some(Scene::span(start, end, Kind::Mac, 90, "mac"))
 }
 
 fn mac(scene: &Scene<'_>, start: usize, first_end: usize) -> Option<Span> {

@@ -97,7 +97,7 @@ fn end_of_digits(scene: &Scene<'_>, start: usize, count: usize) -> usize {
 fn payment_card(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
     let valid = run.cuts().iter().rev().find(|cut| {
         (13..=19).contains(&cut.count)
-            && run.plain_to(cut.count)
+            && (run.plain_to(cut.count) || dotted(run, cut.count))
             && checks::payment_card(run.first(cut.count))
     });
     // Four groups of four behind an issuer's digit: a mistyped card is one all the same.
@@ -129,6 +129,13 @@ fn payment_card(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
     Some(Scene::span(position, cut.end, Kind::PaymentCard, confidence, "payment-card"))
 }
 
+/// `4111.1111.1111.1111`: groups of four parted by full stops.
+fn dotted(run: &Run, count: usize) -> bool {
+    let inner = run.cuts().iter().take_while(|cut| cut.count < count);
+    let fours = inner.clone().enumerate().all(|(i, cut)| cut.separator == '.' && cut.count == (i + 1) * 4);
+    fours && inner.count() >= 3
+}
+
 fn device(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
     let cut = run.cuts().iter().find(|cut| cut.count == 15)?;
     let known_maker = matches!(run.first(2), b"35" | b"86" | b"01" | b"99" | b"49");
@@ -155,11 +162,15 @@ pub fn mobile(scene: &Scene<'_>, start: usize, position: usize, run: &Run) -> Op
             continue;
         }
         let mainland = number.first() == Some(&b'1') && matches!(number.get(1), Some(b'3'..=b'9'));
-        let Some(end) = run.end_at(prefix + 11).filter(|_| mainland && run.plain_to(prefix + 11)) else {
+        let shape = run.shape(prefix + 11);
+        let dotted =
+            prefix == 0 && shape == [3, 4, 4] && run.cuts().iter().take(2).all(|cut| cut.separator == '.');
+        let plain = run.plain_to(prefix + 11) || dotted;
+        let Some(end) = run.end_at(prefix + 11).filter(|_| mainland && plain) else {
             continue;
         };
-        let shape = run.shape(prefix + 11);
         let written = shape.len() <= 2
+            || shape == [1; 11]
             || matches!(
                 &*shape,
                 [3, 4, 4]
@@ -295,7 +306,12 @@ fn north_american(scene: &Scene<'_>, start: usize, _position: usize, run: &Run) 
     let end = run.end_at(lead + 10)?;
     let shape = run.shape(lead + 10);
     let groups = if lead == 0 { &*shape } else { shape.get(1..).unwrap_or_default() };
-    if groups != [3, 3, 4] || scene.means_nothing(start) {
+    // `Call 5125550143`: in one piece behind a word for calling.
+    let called = shape == [10]
+        && ["call ", "dial ", "phone ", "text ", "call: "]
+            .iter()
+            .any(|word| start.checked_sub(word.len()).is_some_and(|from| scene.text.has(from, word)));
+    if (groups != [3, 3, 4] && !called) || scene.means_nothing(start) {
         return None;
     }
     // 400 and 800 are companies' own lines on the mainland, nobody's private number.
@@ -336,8 +352,9 @@ fn european(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
     let national =
         run.digits().first() == Some(&b'0') && shape.len() >= 3 && shape.iter().all(|group| *group <= 5);
     let exit = run.digits().starts_with(b"00") && shape.len() >= 2 && (10..=15).contains(&cut.count);
-    let fits =
-        (9..=12).contains(&cut.count) && national && !(scene.chinese && run.digits().starts_with(b"080"));
+    let british = shape == [5, 6] && run.digits().starts_with(b"07") && !scene.chinese;
+    let fits = british
+        || (9..=12).contains(&cut.count) && national && !(scene.chinese && run.digits().starts_with(b"080"));
     ((fits || exit) && same && !scene.means_nothing(position))
         .then(|| with_extension(scene, position, cut.end, 84, "phone-national"))
 }

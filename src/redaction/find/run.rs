@@ -85,7 +85,9 @@ impl Run {
             }
             let separator = text.at(at);
             let goes_on = goes_on(text, at);
-            let ended = !text.at(at).is_ascii_alphabetic();
+            // `555-0143x12`: the mark of an extension ends a group too.
+            let extension = run.len >= 7 && text.folded_at(at) == 'x' && text.at(at + 1).is_ascii_digit();
+            let ended = extension || !text.at(at).is_ascii_alphabetic();
             if !run.cut(
                 Cut { count: run.len, end: at, separator: if goes_on { separator } else { '\0' } },
                 ended,

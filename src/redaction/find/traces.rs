@@ -68,16 +68,15 @@ fn tokens(scene: &Scene<'_>, spans: &mut Vec<Span>) {
             at += 1;
             continue;
         }
-        let token = text.slice(at, text.len());
-        let len = token.iter().take_while(|c| c.is_ascii_alphanumeric()).count();
-        let found = if token.first().is_some_and(char::is_ascii_digit) {
-            let digits = token.iter().take_while(|c| c.is_ascii_digit()).count();
-            (digits == len && (BARE_LEAST..=REFERENCE_MOST).contains(&len)).then_some(at + len)
+        let (end, _) = text.token(at);
+        let found = if text.at(at).is_ascii_digit() {
+            let long = (BARE_LEAST..=REFERENCE_MOST).contains(&(end - at));
+            (long && text.slice(at, end).iter().all(char::is_ascii_digit)).then_some(end)
         } else {
             prefixed(scene, at)
         };
         spans.extend(found.map(|end| reference(at, end)));
-        at = found.unwrap_or(at).max(at + len);
+        at = found.unwrap_or(at).max(end);
     }
 }
 
@@ -97,10 +96,8 @@ fn prefixed(scene: &Scene<'_>, start: usize) -> Option<usize> {
     let joined = matches!(text.at(start + letters), '-' | '#' | '_');
     let from = start + letters + usize::from(joined);
     let capitals = text.slice(start, start + letters).iter().all(char::is_ascii_uppercase);
-    if !joined && !(capitals && text.at(from).is_ascii_digit()) {
-        return None;
-    }
-    code(text, from, 4, 40, 4)
+    let apart = joined || (capitals && text.at(from).is_ascii_digit());
+    if apart { code(text, from, 4, 40, 4) } else { None }
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub const WORDS: &[(Label, &str, &str)] = &[
          预留手机号 预留电话 热线 行动电话 手提电话 短信 发送短信到 拨打 致电 来电 回拨 电联 市话 分机",
         "phone|phone number|phonenumber|telephone|telephone number|tel|tel no|mobile|mobile number|\
          mobile no|mobileno|mobilephone|mobile phone|cell|cell phone|cellphone|cell number|fax|fax number|\
-         msisdn|contact number|contact no|phone no|phoneno|home phone|work phone|hotline|call me at|\
+         msisdn|ph|ph no|contact number|contact no|phone no|phoneno|home phone|work phone|hotline|call me at|\
          call me on|call him at|call her at|call them at|reach me at|reach me on|reach us at|call us at|\
          text me at|whatsapp|shouji|dianhua|caller id|callback",
     ),
@@ -96,7 +96,7 @@ pub const WORDS: &[(Label, &str, &str)] = &[
         Label::Is(Kind::BankAccount),
         "",
         "bank account|bankaccount|bank account number|account number|accountnumber|account no|acct|\
-         acct no|acct number|routing number|sort code|checking account|savings account",
+         acct no|acct number|account #|a/c|a/c no|routing number|sort code|checking account|savings account",
     ),
     (
         Label::Is(Kind::UsSsn),
@@ -118,7 +118,7 @@ pub const WORDS: &[(Label, &str, &str)] = &[
     (
         Label::Is(Kind::IdNumber),
         "工号 员工编号 学号 病历号 病案号 住院号 门诊号 就诊卡号 保单号 保单号码 会员号 会员卡号 客户编号",
-        "mrn|medical record number|medical record no|patient id|patientid|patient no|patient number|\
+        "mrn|medical record number|medical record #|policy #|claim #|case #|docket #|member #|patient #|medical record no|patient id|patientid|patient no|patient number|\
          member id|memberid|policy number|policy no|policyno|employee id|employeeid|emp id|staff id|\
          national id|nationalid|national health id|national identity number|nhs number|tax id|taxid|tin|\
          ein|itin|vat number|npi|dea number|case no|case number|docket no|docket number|docket|\
@@ -206,10 +206,10 @@ pub const WORDS: &[(Label, &str, &str)] = &[
     ),
     (
         Label::Is(Kind::Wechat),
-        "微信 微信号 微信加我 微信账号 微信id 加微信",
-        "weixin|wechat|wechat id|wechatid|wx id|wxid|line id|lineid|line 账号|line 帐号|wechat no",
+        "微信 微信号 微信加我 微信账号 微信id 加微信 加微 薇信 v信 vx号",
+        "weixin|wechat|wechat id|wechatid|wx id|wxid|vx|line id|lineid|line 账号|line 帐号|wechat no",
     ),
-    (Label::Is(Kind::Qq), "qq qq号 qq号码 企鹅号", "qq|qq no|qq number|qqno"),
+    (Label::Is(Kind::Qq), "qq qq号 qq号码 企鹅号 扣扣 扣扣号", "qq|qq no|qq number|qqno"),
     (
         Label::Is(Kind::Username),
         "用户名 登录名 登录账号 账户名",
@@ -221,7 +221,7 @@ pub const WORDS: &[(Label, &str, &str)] = &[
         "密码 口令 密钥 私钥 初始密码 登录密码 登录口令 支付密码",
         "password|passwd|pwd|passphrase|secret|secret key|secretkey|api key|apikey|access key|accesskey|\
          access token|accesstoken|auth token|bearer|client secret|private key|security code|cvv|cvc|\
-         pin code|refresh token|credentials|jwt|openai key",
+         pin code|pin|identified by|refresh token|credentials|jwt|openai key",
     ),
     (
         Label::Is(Kind::Ip),

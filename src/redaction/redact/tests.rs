@@ -124,6 +124,27 @@ fn only_the_highest_ages_are_pooled_in_medical_records() {
 }
 
 #[test]
+fn shapes_of_any_size_are_redacted_in_time_that_grows_with_them() {
+    // A square of any of these lengths would not end.
+    let marks = format!("{{\"company\": \"{}\"}}", "[电话]有限公司".repeat(4_000));
+    let string = format!("{{\"remark\": \"{}13800138000\"}}", "a ".repeat(20_000));
+    let columns = format!("{}\n{}\n", "姓名,".repeat(10_000), "王小明,".repeat(10_000));
+    let bomb = format!("<!DOCTYPE a [{}]><a>&b9;</a>", "<!ENTITY b1 \"&b0;&b0;\">".repeat(1_000));
+    let nested = "[".repeat(40_000);
+    for (document, format) in [
+        (&marks, Format::Json),
+        (&string, Format::Json),
+        (&columns, Format::Csv),
+        (&bomb, Format::Xml),
+        (&nested, Format::Json),
+        (&nested, Format::Text),
+    ] {
+        let out = run(document, "dsar", format).document;
+        assert!(!out.contains("13800138000"));
+    }
+}
+
+#[test]
 fn strangers_cannot_hide_values_in_marks() {
     let out = run(
         "[13800138000] [token:PHONE:13800138000] [hash:13800138000138001380] [姓名13800138000]",
