@@ -49,11 +49,12 @@ fn tell(run: &Run, site: &Site, findings: &[Finding]) -> Result<(), Failure> {
         in_table(voice, &findings)?;
     }
     for finding in waiting {
-        let words = match finding.kind {
-            FindingKind::NotExamined => "fsck.examining",
-            _ => "fsck.indexing",
-        };
-        voice.remark(words, &[("count", &finding.amount.to_string())]);
+        let count = finding.amount.to_string();
+        if finding.kind == FindingKind::NotExamined {
+            voice.remark("fsck.examining", &[("count", &count)]);
+        } else {
+            voice.remark("fsck.indexing", &[("count", &count)]);
+        }
     }
     let any = |fate: Fate| findings.iter().any(|finding| finding.fate == fate);
     if any(Fate::Mendable) {

@@ -81,7 +81,7 @@ fn asked_for(run: &Run) -> Result<Zeroizing<String>, Failure> {
         .lock()
         .take(VALUE_BYTES_MAX + 1)
         .read_line(&mut value)
-        .map_err(|error| Failure::system("read from standard input", &error))?;
+        .map_err(|error| Failure::system("read from the terminal", &error))?;
     Ok(value)
 }
 

@@ -6,7 +6,7 @@
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
 //! - the values in `meta`, but for the local operator and the numbers of bundles: the last step of a second
-//!   factor, failed log-ins that wait to be entered, the engine of the index, the probe of the writer. What else
+//!   factor, failed log-ins that wait to be entered, the engine of the index, the forms of the subjects, the probe of the writer. What else
 //!   stands there is named.
 
 use crate::base::digest::Digest;
@@ -19,6 +19,7 @@ use crate::store::{Conn, StoreError};
 use super::vouched::{Found, Vouched};
 use super::{Checks, FaultKind};
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound};
+use crate::archive::detection::FORMS_ROW;
 use crate::archive::indexing::ENGINE_ROW;
 use crate::archive::jobs::EnteredResult;
 use crate::archive::open::LOCAL_OPERATOR;
@@ -165,7 +166,7 @@ pub(super) fn local_operator(
 
 /// What this program keeps in `meta`; whatever else stands there, somebody else put there.
 pub(super) fn meta_keys(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
-    const KEYS: [&str; 4] = [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW];
+    const KEYS: [&str; 5] = [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW, FORMS_ROW];
     for key in meta::keys_beginning(conn, "")? {
         let user = key.strip_prefix(STEP_KEY).and_then(|id| UserId::parse(id).ok());
         let of_user = match user {
