@@ -135,8 +135,8 @@ impl Reader<'_> {
     fn case(&self, conn: &mut Conn, case: CaseId) -> Result<Option<Subject>, Refusal> {
         let Some(row) = cases::get(conn, case)? else { return Ok(None) };
         let ledger = self.archive.inner.ledgered(conn)?;
-        ledger.must_be_last(conn, &case.to_string(), (&Bound::Case(case), Thing::Case))?;
-        ledger.must_be_worded(conn, &case.to_string(), Thing::Case)?;
+        ledger.must_be_last(conn, &Bound::Case(case))?;
+        ledger.must_be_worded(conn, &Bound::Case(case))?;
         let mut subject = Subject::of(Thing::Case);
         let level = self.level(Resource::Case, &case_use::target(&row));
         if let Some(level) = level.filter(|level| *level > Level::Facts) {
@@ -150,8 +150,8 @@ impl Reader<'_> {
     fn matter(&self, conn: &mut Conn, matter: MatterId) -> Result<Option<Subject>, Refusal> {
         let Some(row) = matters::get(conn, matter)? else { return Ok(None) };
         let ledger = self.archive.inner.ledgered(conn)?;
-        ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
-        ledger.must_be_worded(conn, &matter.to_string(), Thing::Matter)?;
+        ledger.must_be_last(conn, &Bound::Matter(matter))?;
+        ledger.must_be_worded(conn, &Bound::Matter(matter))?;
         let mut subject = Subject::of(Thing::Matter);
         if self.level(Resource::Matter, &matter_use::target(&row)) == Some(Level::Full) {
             let words = matter_use::words(&self.archive.inner.keys(), conn, &row)?;

@@ -5,7 +5,7 @@ use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::Refusal;
 use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
 use crate::base::id::{MatterId, UserId};
@@ -87,8 +87,8 @@ impl Archive {
             let (_, level) = find::permitted(conn, (caller, now), Action::Read, matter)?;
             // A deadline that somebody moved is missed: it is told as it was entered, or not at all.
             let ledger = self.inner.ledgered(conn)?;
-            ledger.must_be_last(conn, &matter.to_string(), (&Bound::Matter(matter), Thing::Matter))?;
-            ledger.must_be_worded(conn, &matter.to_string(), Thing::Matter)?;
+            ledger.must_be_last(conn, &Bound::Matter(matter))?;
+            ledger.must_be_worded(conn, &Bound::Matter(matter))?;
             view(&keys, conn, matter, level)
         })
     }

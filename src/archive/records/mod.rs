@@ -3,6 +3,9 @@
 mod content;
 mod entered;
 mod entry;
+#[cfg(test)]
+mod hidden;
+mod ledgered;
 mod list;
 mod original;
 mod proof;
@@ -20,5 +23,6 @@ pub use proof::LedgerEntry;
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;
-pub(super) use entered::{Ledgered, not_as_entered};
+pub(super) use entered::Captured;
+pub(super) use ledgered::{Ledgered, amiss};
 pub(super) use told::Told;

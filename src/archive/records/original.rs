@@ -153,7 +153,7 @@ impl Archive {
         let read = (Action::Read, Resource::Original);
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
-        self.inner.must_be_whole(conn, &row)?;
+        self.inner.ledgered(conn)?.must_be_whole(conn, &row)?;
         let number = request.version.unwrap_or(row.version);
         let version = versions::get(conn, row.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
         let component = components::of_version(conn, row.id, number)?
