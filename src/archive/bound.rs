@@ -12,7 +12,6 @@ use crate::base::id::{
     ApprovalId, CaseId, EventId, ExplanationId, ExportId, JobId, MatterId, PartyId, TokenId, UploadId, UserId,
 };
 use crate::base::moment::Moment;
-use crate::ledger::entry;
 use crate::store::Conn;
 use crate::store::rows::cells::CellRow;
 use crate::store::rows::components::{ComponentRow, Presence};
@@ -21,13 +20,11 @@ use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
 use crate::store::rows::sessions::SessionRow;
 use crate::store::rows::versions::VersionRow;
-use crate::store::rows::{
-    approvals, cases, cells, exports, jobs, ledger, matters, parties, sessions, uploads,
-};
+use crate::store::rows::{approvals, cases, cells, exports, jobs, matters, parties, sessions, uploads};
 
 use super::facts::VersionRows;
 use super::last_words::UserRows;
-use super::refusal::{Refusal, Thing};
+use super::refusal::Refusal;
 use super::users::SessionRef;
 
 /// The name of the fact that holds addresses and digests.
@@ -70,9 +67,6 @@ const CELLS_OF_UPLOADS: [&str; 2] = ["upload", "header"];
 /// The parts of the cells of a job: what an export is to contain, and a result.
 const CELLS_OF_JOBS: [&str; 3] = ["request", "result", "result_header"];
 
-/// Entries that are read at once while looking for the one that ordered a job.
-const LOOKED_AT: u32 = 16;
-
 /// The digest that an entry gives for an address; `None` for what is gone.
 pub(super) fn digest_in(said: &Value) -> Option<Digest> {
     said.as_str().and_then(|hex| Digest::parse_hex(hex).ok())
@@ -102,22 +96,6 @@ pub(super) fn is_passing(
         Err(_) => None,
     };
     job.map_or(Ok(false), |job| is_jobs(conn, &job))
-}
-
-/// True if an entry about `subject` speaks of an address, be it to say that it is gone.
-pub(super) fn is_spoken_of(conn: &mut Conn, subject: &str, address: &str) -> Result<bool, Refusal> {
-    let mut below = u64::MAX;
-    loop {
-        let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
-        let Some(oldest) = entries.last() else { return Ok(false) };
-        below = oldest.seq;
-        for row in entries {
-            let entry = entry::decode(&row.body).map_err(|_| Refusal::Damaged(Thing::Archive))?;
-            if entry.facts.get(ROWS).is_some_and(|rows| rows.get(address).is_some()) {
-                return Ok(true);
-            }
-        }
-    }
 }
 
 impl Bound {

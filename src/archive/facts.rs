@@ -54,10 +54,7 @@ pub(super) fn of_version(rows: &VersionRows<'_>) -> Result<Value, StoreError> {
     let mut parties: Vec<Value> =
         parties.iter().map(|row| json!({"party": row.party_id.to_string(), "role": row.role})).collect();
     parties.sort_by_key(ToString::to_string);
-    let mut links: Vec<Value> = links
-        .iter()
-        .map(|row| json!({"kind": row.kind, "link": row.id.to_string(), "to": row.to_record.to_string()}))
-        .collect();
+    let mut links: Vec<Value> = links.iter().map(link).collect();
     links.sort_by_key(ToString::to_string);
     let fields: Value = serde_json::from_str(&version.facts).map_err(|_| StoreError::Corrupt {
         table: "versions",
@@ -90,6 +87,11 @@ pub(super) fn of_version(rows: &VersionRows<'_>) -> Result<Value, StoreError> {
         facts.insert("segment".to_owned(), segment_facts(segment));
     }
     Ok(facts)
+}
+
+/// A link, as the entry of the version that made it speaks of it.
+pub(super) fn link(row: &LinkRow) -> Value {
+    json!({"kind": row.kind, "link": row.id.to_string(), "to": row.to_record.to_string()})
 }
 
 fn component(row: &ComponentRow) -> Value {

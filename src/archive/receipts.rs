@@ -19,9 +19,10 @@ pub(super) fn again(inner: &Inner, record: RecordId, version: u32) -> Result<Rec
             return Err(lost);
         };
         let number = usize::try_from(version).ok().and_then(|number| number.checked_sub(1));
-        let captures = inner.must_be_whole(conn, &row)?;
+        let ledger = inner.ledgered(conn)?;
+        let captures = ledger.must_be_whole(conn, &row)?;
         let entry = number.and_then(|number| captures.get(number)).ok_or(lost)?.seq;
-        let size = inner.ledgered(conn)?.size();
+        let size = ledger.size();
         let occurred =
             Occurred { on: version_row.occurred_on, at: version_row.occurred_at, zone: version_row.zone };
         let component = |row: components::ComponentRow| ReceiptComponent {

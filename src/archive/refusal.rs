@@ -24,12 +24,18 @@ pub enum Thing {
     Entry,
     /// A service case.
     Case,
+    /// The records of a case: there are others than were captured into it.
+    CaseRecords,
     /// An event of a case.
     CaseEvent,
     /// A gap in a case's chain of evidence.
     Gap,
     /// A party.
     Party,
+    /// What names a party: there are other records or cases than the ledger tells of.
+    PartyRecords,
+    /// A link between records.
+    Link,
     /// A legal matter.
     Matter,
     /// A user.

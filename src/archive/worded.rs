@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::base::digest::Digest;
@@ -25,9 +27,9 @@ pub(super) fn beginning(
     conn: &mut Conn,
     (subject, kind): (&str, EntryKind),
     thing: Thing,
-) -> Result<Entry, Refusal> {
+) -> Result<Rc<Entry>, Refusal> {
     let row = ledger::first_about(conn, subject)?.ok_or(Refusal::Damaged(thing))?;
-    match ledger.prove(conn, &row, subject) {
+    match ledger.prove(conn, &row, (subject, thing)) {
         Ok(entry) if entry.kind == kind => Ok(entry),
         Ok(_) | Err(Refusal::Damaged(_)) => Err(Refusal::Damaged(thing)),
         Err(other) => Err(other),

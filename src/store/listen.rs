@@ -8,7 +8,7 @@ use super::error::StoreError;
 
 /// Is told of every group of entries at its commit.
 pub trait Listener: Send + Sync {
-    /// True if this entry is one to be told of.
+    /// True if this entry must not show before the listener has heard of it.
     fn wants(&self, draft: &EntryDraft) -> bool;
 
     /// Commits the group by calling `commit` once. What the listener locks around it, nobody can see
@@ -34,6 +34,8 @@ pub struct Group<'g> {
     pub root: Hash,
     /// When the last was entered.
     pub at: Moment,
-    /// Those that the listener wants, in their order.
+    /// What was entered, in its order.
     pub drafts: &'g [EntryDraft],
+    /// True if the listener wants one of them.
+    pub spoken: bool,
 }

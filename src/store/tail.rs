@@ -29,11 +29,12 @@ impl Entered {
         &self.draft
     }
 
-    fn into_row(self, seq: u64, not_before: Moment) -> Result<EntryRow, StoreError> {
+    /// The row at its place, and what was entered there.
+    fn into_row(self, seq: u64, not_before: Moment) -> Result<(EntryRow, EntryDraft), StoreError> {
         // Another node may have entered something later meanwhile; time in the log never runs back.
         let Self { draft, at, body } =
             if self.at < not_before { Self::new(self.draft, not_before)? } else { self };
-        Ok(EntryRow { seq, at, kind: draft.kind, subject: draft.subject, body })
+        Ok((EntryRow { seq, at, kind: draft.kind, subject: draft.subject.clone(), body }, draft))
     }
 }
 
@@ -98,30 +99,34 @@ impl Tail {
         self.tree.size()
     }
 
-    /// Appends the entries, stores the tiles and the signed checkpoint. After an error, and if the
-    /// transaction is not committed, this is no longer the end of the log: load it anew.
+    /// Appends the entries, stores the tiles and the signed checkpoint; gives back what was entered, in its
+    /// order. After an error, and if the transaction is not committed, this is no longer the end of the
+    /// log: load it anew.
     pub(in crate::store) fn append(
         &mut self,
         conn: &mut Conn,
         key: &LogKey,
         entered: Vec<Entered>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<EntryDraft>, StoreError> {
         let before = self.tree.size();
         let mut rows = Vec::with_capacity(entered.len());
+        let mut drafts = Vec::with_capacity(entered.len());
         let mut tiles: Vec<TileWrite> = Vec::new();
         for entry in entered {
-            let row = entry.into_row(self.tree.size(), self.last_at)?;
+            let (row, draft) = entry.into_row(self.tree.size(), self.last_at)?;
             self.end_day(conn, key, row.at)?;
             self.last_at = row.at;
             tiles.extend(self.tree.push(leaf_hash(&row.body)));
             rows.push(row);
+            drafts.push(draft);
         }
         let after = self.tree.size();
         let grown = |level: u8| after >> (8 * u32::from(level)) != before >> (8 * u32::from(level));
         tiles.extend(self.tree.edge_tiles().into_iter().filter(|tile| grown(tile.level)));
         ledger::insert_entries(conn, &rows)?;
         ledger::put_tiles(conn, &tiles)?;
-        self.sign(conn, key)
+        self.sign(conn, key)?;
+        Ok(drafts)
     }
 
     /// Keeps a checkpoint over exactly the entries of a day and those before it, if `next` is the

@@ -1,8 +1,12 @@
-//! For tests only: what somebody with the database file could do to it.
+//! For tests only: what somebody with the database file could do to it, and how often it is asked.
 
+use std::cell::Cell;
 use std::path::Path;
+use std::sync::Once;
 
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{
+    Instrumentation, InstrumentationEvent, SimpleConnection as _, set_default_instrumentation,
+};
 use diesel::{Connection as _, SqliteConnection};
 
 /// Runs SQL on a SQLite file, behind the archive's back.
@@ -11,6 +15,26 @@ pub fn execute_raw(database: &Path, sql: &str) {
     let mut connection = SqliteConnection::establish(url).expect("the file opens");
     connection.batch_execute("PRAGMA busy_timeout = 10000").expect("a pragma is taken");
     connection.batch_execute(sql).expect("the statement runs");
+}
+
+/// How many queries this thread has made, and how many of them for tiles of the ledger, over connections that
+/// were opened after the first call.
+pub fn queries_so_far() -> (usize, usize) {
+    static COUNTING: Once = Once::new();
+    thread_local! {
+        static QUERIES: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    }
+    fn counting() -> Option<Box<dyn Instrumentation>> {
+        Some(Box::new(|event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                let (all, tiles) = QUERIES.get();
+                let is_tile = query.to_string().contains("ledger_tiles");
+                QUERIES.set((all + 1, tiles + usize::from(is_tile)));
+            }
+        }))
+    }
+    COUNTING.call_once(|| set_default_instrumentation(counting).expect("the default can be set"));
+    QUERIES.get()
 }
 
 /// What a query gives in its one text column.

@@ -11,7 +11,6 @@ use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection
 use crate::base::limits::{GROUP_MAX, WRITE_QUEUE_MAX};
 use crate::base::moment::{Clock, Moment};
 use crate::ledger::checkpoint::LogKey;
-use crate::ledger::entry::EntryDraft;
 
 use super::backend::Conn;
 use super::conn::{Target, begin_group, is_shared, lock_log, open_writer};
@@ -206,21 +205,16 @@ impl Groups {
         }
         let count = entered.len() as u64;
         let listener = self.means.listener.as_deref();
-        let drafts = match (listener, spoken) {
-            (Some(listener), true) => wanted(listener, &entered),
-            // Each was looked at when it was entered.
-            (Some(_), false) | (None, _) => Vec::new(),
-        };
         let tail = self.tail.as_mut().ok_or(StoreError::Closed)?;
         let first_seq = tail.size();
-        tail.append(conn, &self.means.log_key, entered)?;
+        let drafts = tail.append(conn, &self.means.log_key, entered)?;
         let place = Place { first_seq, count, checkpoint_size: tail.size() };
         let mut commit = || conn.batch_execute("COMMIT").map_err(StoreError::from);
         match listener {
             None => commit()?,
             Some(listener) => {
                 let (size, root, at) = (tail.size(), tail.root(), tail.last_at());
-                let group = Group { first_seq, size, root, at, drafts: &drafts };
+                let group = Group { first_seq, size, root, at, drafts: &drafts, spoken };
                 listener.commit(&group, &mut commit)?;
             }
         }
@@ -258,11 +252,6 @@ fn note_failure(failure: &Failure, error: &diesel::result::Error) {
 /// True if the listener wants to be told of one of these.
 fn speaks(listener: &dyn Listener, entered: &[Entered]) -> bool {
     entered.iter().any(|entered| listener.wants(entered.draft()))
-}
-
-/// The drafts that the listener wants to be told of.
-fn wanted(listener: &dyn Listener, entered: &[Entered]) -> Vec<EntryDraft> {
-    entered.iter().map(Entered::draft).filter(|draft| listener.wants(draft)).cloned().collect()
 }
 
 /// The end of the log, safe to append to. On a shared database the lock is taken here, first of all

@@ -31,12 +31,16 @@ kinds! {
     LogEntry = "log_entry",
     /// A service case.
     Case = "case",
+    /// The records of a case: some are missing, or there are too many.
+    CaseRecords = "case_records",
     /// An event of a case.
     CaseEvent = "case_event",
     /// A gap in a case's chain of evidence.
     Gap = "gap",
     /// A party.
     Party = "party",
+    /// The records and cases that name a party: some are missing, or there are too many.
+    PartyRecords = "party_records",
     /// A legal matter.
     Matter = "matter",
     /// A user.

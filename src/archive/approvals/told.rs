@@ -135,8 +135,8 @@ impl Reader<'_> {
     fn case(&self, conn: &mut Conn, case: CaseId) -> Result<Option<Subject>, Refusal> {
         let Some(row) = cases::get(conn, case)? else { return Ok(None) };
         let ledger = self.archive.inner.ledgered(conn)?;
-        ledger.must_be_last(conn, &case.to_string(), (&Bound::Case(case), Thing::Case))?;
-        ledger.must_be_worded(conn, &case.to_string(), Thing::Case)?;
+        ledger.must_be_last(conn, &Bound::Case(case))?;
+        ledger.must_be_worded(conn, &Bound::Case(case))?;
         let mut subject = Subject::of(Thing::Case);
         let level = self.level(Resource::Case, &case_use::target(&row));
         if let Some(level) = level.filter(|level| *level > Level::Facts) {

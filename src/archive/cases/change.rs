@@ -226,7 +226,7 @@ fn write(
     if !replaced || !cases::update(tx.conn(), &row, was.row.state)? {
         return Err(Refusal::Stale);
     }
-    let facts = facts::of_case(&row, &members, sealed.commitment);
+    let facts = facts::of_change(&row, (&was.members, &members), sealed.commitment);
     let facts = bind(tx.conn(), facts, &[Bound::Case(row.id), Bound::cell(row.id, PROFILE)])?;
     tx.enter(EntryDraft {
         kind: EntryKind::CaseChanged,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::descriptors;
-use crate::archive::records::Ledgered;
+use crate::archive::records::{Captured, Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::rows::kind_of;
 use crate::archive::segment::SegmentTable;
@@ -100,15 +100,29 @@ pub(in crate::archive) fn of_case(
     let inside: BTreeSet<RecordId> = rows.iter().map(|row| row.id).collect();
     let around = links::around(conn, &inside.iter().copied().collect::<Vec<_>>())?;
     let records = read((keys, ledger), conn, rows, &around, true)?;
-    let mut wanted: BTreeSet<RecordId> =
+    ledger.must_be_all_records(case.id, records.len())?;
+    let linked: BTreeSet<RecordId> =
         around.iter().flat_map(|link| [link.from_record, link.to_record]).collect();
-    wanted.extend(records.iter().flat_map(named_authorizations));
+    let mut wanted: BTreeSet<RecordId> = records.iter().flat_map(named_authorizations).collect();
+    wanted.extend(&linked);
     wanted.retain(|id| !inside.contains(id));
     let mut found: BTreeMap<RecordId, RecordRow> =
         records::get_many(conn, &wanted.into_iter().collect::<Vec<_>>())?
             .into_iter()
             .map(|row| (row.id, row))
             .collect();
+    // What is linked was there when it was linked, and no row of a record ever goes away.
+    let there = |id: &RecordId| inside.contains(id) || found.contains_key(id);
+    if !linked.iter().all(there) {
+        return Err(amiss("a record that is linked", (&case.id.to_string(), Thing::Link)));
+    }
+    let mut leading: BTreeMap<RecordId, usize> = BTreeMap::new();
+    for link in &around {
+        *leading.entry(link.to_record).or_default() += 1;
+    }
+    for id in &inside {
+        ledger.must_be_linked(*id, leading.get(id).copied().unwrap_or_default())?;
+    }
     let customers: BTreeSet<PartyId> = case_facts(case, members)
         .customers
         .into_iter()
@@ -170,11 +184,22 @@ pub(in crate::archive) fn every(conn: &mut Conn, filter: &RecordFilter) -> Resul
 /// by is held against the entries first: neither a record that was moved into the case nor a date or a
 /// link that somebody changed counts.
 pub(in crate::archive) fn read(
-    (keys, ledger): Opening<'_>,
+    opening: Opening<'_>,
     conn: &mut Conn,
     rows: Vec<RecordRow>,
     links: &[LinkRow],
     in_case: bool,
+) -> Result<Vec<Read>, Refusal> {
+    read_hearing(opening, conn, rows, (links, in_case), &mut |_| {})
+}
+
+/// The same; `hear` is shown the entries of all versions of each.
+pub(in crate::archive) fn read_hearing(
+    (keys, ledger): Opening<'_>,
+    conn: &mut Conn,
+    rows: Vec<RecordRow>,
+    (links, in_case): (&[LinkRow], bool),
+    hear: &mut dyn FnMut(&[Captured]),
 ) -> Result<Vec<Read>, Refusal> {
     let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
     let mut customers: BTreeMap<RecordId, BTreeSet<PartyId>> = BTreeMap::new();
@@ -191,6 +216,7 @@ pub(in crate::archive) fn read(
             let captures = ledger.must_be_current(conn, &row)?;
             let own = links.iter().filter(|link| link.from_record == row.id);
             ledger.must_be_its_links(row.id, &captures, own)?;
+            hear(&captures);
             let place = Place {
                 links: outgoing(links, row.id)?,
                 customers: customers.remove(&row.id).unwrap_or_default(),

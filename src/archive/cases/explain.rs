@@ -55,7 +55,8 @@ impl Archive {
         let (id, may, identity, state) = self.inner.store.read(|conn| {
             let ask = (Action::Explain, Resource::Gap);
             let (row, may) = find::warranted(conn, (caller, now), ask, (&keys, case))?;
-            let judged = judge(&self.inner, &keys, conn, &row)?;
+            let ledger = self.inner.ledgered(conn)?;
+            let judged = judge(&self.inner, (&keys, &ledger), conn, &row)?;
             let about = explain.about.as_deref().map(fold_name);
             let is_meant = |gap: &&Gap| {
                 gap.key() == explain.key

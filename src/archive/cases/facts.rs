@@ -5,10 +5,11 @@
 //! of them must agree with the row. Tier and priority are words of the company's own and may hold
 //! anything; they are sealed in the profile too, and the profile's commitment stands for them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::base::canonical;
 use crate::base::digest::Digest;
+use crate::base::id::PartyId;
 use crate::store::rows::cases::{CaseEventRow, CasePartyRow, CaseRow, GapExplanationRow};
 
 /// The clear columns of a case and its parties.
@@ -29,9 +30,44 @@ pub(in crate::archive) fn standing(row: &CaseRow, members: &[CasePartyRow]) -> V
     })
 }
 
-/// The facts of a `case_opened` or `case_changed` entry. `profile` is the commitment to its words.
+/// The fact that names each part that a party got in a case by a change.
+pub(in crate::archive) const JOINED: &str = "joined";
+/// The fact that names each part that a party lost.
+pub(in crate::archive) const LEFT: &str = "left";
+
+/// The facts of a `case_changed` entry: as for one that opens a case, and who joined and who left, so that in
+/// how many cases a party is named can be counted without knowing each.
+pub(in crate::archive) fn of_change(
+    row: &CaseRow,
+    (was, now): (&[CasePartyRow], &[CasePartyRow]),
+    profile: Digest,
+) -> Value {
+    let mut facts = of_case(row, now, profile);
+    let beyond = |these: &[CasePartyRow], those: &[CasePartyRow]| -> Vec<String> {
+        let fresh = these.iter().filter(|member| !those.contains(member));
+        fresh.map(|member| member.party_id.to_string()).collect()
+    };
+    if let Some(facts) = facts.as_object_mut() {
+        for (name, parties) in [(JOINED, beyond(now, was)), (LEFT, beyond(was, now))] {
+            if !parties.is_empty() {
+                facts.insert(name.to_owned(), json!(parties));
+            }
+        }
+    }
+    facts
+}
+
+/// The facts of a `case_opened` entry. `profile` is the commitment to its words.
 pub(in crate::archive) fn of_case(row: &CaseRow, members: &[CasePartyRow], profile: Digest) -> Value {
     json!({"case": standing(row, members), "profile": profile.to_hex()})
+}
+
+/// How many parts a party has in the case of which these are the facts of an entry.
+pub(in crate::archive) fn parts_of(facts: &Map<String, Value>, party: PartyId) -> usize {
+    let party = party.to_string();
+    let parties = facts.get("case").and_then(|case| case.get("parties")).and_then(Value::as_array);
+    let named = parties.into_iter().flatten().filter_map(|part| part.get("party"));
+    named.filter(|named| named.as_str() == Some(party.as_str())).count()
 }
 
 /// The facts of a `case_event` or `case_event_cancelled` entry. `detail` is the commitment to its words.

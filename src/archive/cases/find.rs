@@ -118,7 +118,7 @@ impl Standing {
     /// Reads it.
     pub(in crate::archive) fn of(inner: &Inner, tx: &mut Tx<'_>, row: CaseRow) -> Result<Self, Refusal> {
         inner.must_be_vouched(tx, &Bound::Case(row.id), Thing::Case)?;
-        inner.must_be_worded(tx, &row.id.to_string(), Thing::Case)?;
+        inner.must_be_worded(tx, &Bound::Case(row.id))?;
         let conn = tx.conn();
         let members = cases::parties_of(conn, row.id)?;
         let profile = profile::digest(conn, row.id)?;

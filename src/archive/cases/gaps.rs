@@ -8,10 +8,10 @@ use crate::archive::{Archive, Inner};
 use crate::base::id::CaseId;
 use crate::record::gaps::{ExplainedGap, GapCode, GapStanding};
 use crate::record::names::Reference;
-use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases::{self, CaseRow};
 
+use super::evidence::Opening;
 use super::judge::{self, GapLine};
 use super::list::{Asked, CaseQuery, reached};
 use super::page::{Cursor, Page, items_of};
@@ -62,7 +62,9 @@ impl Archive {
         let limit = items_of(limit) as usize;
         self.inner.store.read(|conn| {
             let asked = Asked { caller, reach, query: &query.cases, now: self.inner.now() };
-            let mut found = Found { inner: &self.inner, keys: &keys, query, limit, items: Vec::new() };
+            let ledger = self.inner.ledgered(conn)?;
+            let opening = (&*keys, &ledger);
+            let mut found = Found { inner: &self.inner, opening, query, limit, items: Vec::new() };
             // A page that ended inside a case begins with the rest of it.
             if let Some(from) = from.filter(|from| from.shown > 0)
                 && let Some(row) = cases::get(conn, from.before.id)?
@@ -96,7 +98,7 @@ impl Archive {
 /// The page as it fills.
 struct Found<'a> {
     inner: &'a Inner,
-    keys: &'a Keyring,
+    opening: Opening<'a>,
     query: &'a GapQuery,
     limit: usize,
     items: Vec<CaseGap>,
@@ -117,17 +119,18 @@ impl Found<'_> {
         if self.items.len() >= self.limit {
             return Ok(Some(skip));
         }
-        let case = judge::judge(self.inner, self.keys, conn, row)?;
+        let (keys, _) = self.opening;
+        let case = judge::judge(self.inner, self.opening, conn, row)?;
         let wanted: Vec<&ExplainedGap> = case.gaps.iter().filter(|gap| self.wants(gap)).collect();
         let reference = match (level, wanted.is_empty()) {
-            (Level::Full, false) => Some(profile::open(self.keys, conn, row)?.reference),
+            (Level::Full, false) => Some(profile::open(keys, conn, row)?.reference),
             (Level::Full | Level::Redacted | Level::Facts, _) => None,
         };
         for (number, gap) in wanted.iter().enumerate().skip(skip) {
             if self.items.len() >= self.limit {
                 return Ok(Some(number));
             }
-            let gap = judge::line(self.keys, conn, (gap, level), &case)?;
+            let gap = judge::line(keys, conn, (gap, level), &case)?;
             self.items.push(CaseGap { case: row.id, reference: reference.clone(), gap });
         }
         Ok(None)

@@ -1,5 +1,5 @@
 //! Holds what the database says of a case against the entries about it: its row with its parties, each
-//! of its events, each explanation of a gap.
+//! of its events, each explanation of a gap, and how many records were captured into it.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,13 @@ use super::view::{CaseSummary, summary};
 use super::words::Words;
 use crate::access::scope::Level;
 use crate::archive::bound::{Bound, ROWS, digest_in};
-use crate::archive::records::{Ledgered, not_as_entered};
+use crate::archive::records::{Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
+use crate::base::id::CaseId;
 use crate::store::Conn;
 use crate::store::rows::cases::{self, CaseRow};
-use crate::store::rows::ledger;
+use crate::store::rows::records;
 
 /// Refuses a case of which anything is other than the last entry that speaks of it says, and one that
 /// lacks an event or an explanation, or has one too many. What their words must be is given back.
@@ -23,10 +24,9 @@ use crate::store::rows::ledger;
 /// # Errors
 /// [`Refusal::Damaged`], or the ledger cannot be read.
 pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow) -> Result<Words, Refusal> {
-    let (subject, mut words) = (row.id.to_string(), Words::default());
+    let (case, mut words) = (Bound::Case(row.id), Words::default());
     let mut said: BTreeMap<String, Digest> = BTreeMap::new();
-    for entry in ledger::about(conn, &subject)? {
-        let entry = ledger.prove(conn, &entry, &subject)?;
+    for entry in ledger.told_of(conn, &case)? {
         words.hear(&entry);
         let rows = entry.facts.get(ROWS).and_then(Value::as_object);
         for (address, digest) in rows.into_iter().flatten().filter(|(address, _)| is_of_case(address)) {
@@ -37,7 +37,6 @@ pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow
         }
     }
     let mut standing: BTreeMap<String, Digest> = BTreeMap::new();
-    let case = Bound::Case(row.id);
     if let Some(digest) = case.standing(conn)? {
         standing.insert(case.address(), digest);
     }
@@ -47,34 +46,44 @@ pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow
     for explanation in cases::explanations_of(conn, row.id)? {
         standing.insert(Bound::Explanation(explanation.id).address(), explanation.fingerprint());
     }
-    if said == standing {
-        return ledger.must_be_worded(conn, &subject, Thing::Case).map(|()| words);
+    match said == standing {
+        true => ledger.must_be_worded(conn, &case).map(|()| words),
+        false => Err(amiss("a case", (&row.id.to_string(), Thing::Case))),
     }
-    not_as_entered("a case", &subject);
-    Err(Refusal::Damaged(Thing::Case))
 }
 
-/// The line of a case in a list; marked, and without words, where its row or its parties are not as the
-/// last entry says.
+/// The lines of cases in a list. Marked, and without words, is one whose row or parties are not as the last
+/// entry says; marked is one of which other records stand in the database than were captured into it.
 ///
 /// # Errors
-/// The ledger cannot be read, or an entry about the case is not in it.
-pub(in crate::archive) fn line(
+/// The ledger cannot be read.
+pub(in crate::archive) fn lines(
     (keys, ledger): Opening<'_>,
     conn: &mut Conn,
-    row: &CaseRow,
-    level: Level,
-) -> Result<CaseSummary, Refusal> {
-    let case = Bound::Case(row.id);
-    let subject = row.id.to_string();
-    let held = ledger.must_be_last(conn, &subject, (&case, Thing::Case));
-    match held.and_then(|()| ledger.must_be_worded(conn, &subject, Thing::Case)) {
-        Ok(()) => summary(keys, conn, row, level),
-        Err(Refusal::Damaged(Thing::Case)) => {
-            Ok(CaseSummary { damaged: true, ..summary(keys, conn, row, Level::Facts)? })
-        }
-        Err(other) => Err(other),
+    rows: &[(CaseRow, Level)],
+) -> Result<Vec<CaseSummary>, Refusal> {
+    let ids: Vec<CaseId> = rows.iter().map(|(row, _)| row.id).collect();
+    let counted = records::count_in_cases(conn, &ids)?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for (row, level) in rows {
+        let case = Bound::Case(row.id);
+        let held = ledger.must_be_last(conn, &case).and_then(|()| ledger.must_be_worded(conn, &case));
+        let line = match held {
+            Ok(()) => summary(keys, conn, row, *level)?,
+            Err(Refusal::Damaged(Thing::Case)) => {
+                CaseSummary { damaged: true, ..summary(keys, conn, row, Level::Facts)? }
+            }
+            Err(other) => return Err(other),
+        };
+        let standing = counted.get(&row.id).copied().unwrap_or_default();
+        let are_all = match ledger.must_be_all_records(row.id, standing) {
+            Ok(()) => true,
+            Err(Refusal::Damaged(Thing::CaseRecords)) => false,
+            Err(other) => return Err(other),
+        };
+        lines.push(CaseSummary { damaged: line.damaged || !are_all, ..line });
     }
+    Ok(lines)
 }
 
 fn is_of_case(address: &str) -> bool {

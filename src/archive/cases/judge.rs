@@ -16,7 +16,7 @@ use crate::store::Conn;
 use crate::store::rows::cases::{self, CasePartyRow, CaseRow, GapExplanationRow};
 
 use super::events;
-use super::evidence::{self, CaseEvidence};
+use super::evidence::{self, CaseEvidence, Opening};
 use super::held;
 use super::reason::Reason;
 use super::words::Words;
@@ -114,15 +114,14 @@ pub(in crate::archive) struct Judged {
 /// Reads a case and judges it as of now.
 pub(in crate::archive) fn judge(
     inner: &Inner,
-    keys: &Keyring,
+    (keys, ledger): Opening<'_>,
     conn: &mut Conn,
     row: &CaseRow,
 ) -> Result<Judged, Refusal> {
-    let ledger = inner.ledgered(conn)?;
-    let words = held::must_be_held(&ledger, conn, row)?;
+    let words = held::must_be_held(ledger, conn, row)?;
     let members = cases::parties_of(conn, row.id)?;
     let (events, event_rows) = events::opened((keys, &words), conn, row)?;
-    let evidence = evidence::of_case((keys, &ledger), conn, row, &members)?;
+    let evidence = evidence::of_case((keys, ledger), conn, row, &members)?;
     let facts = evidence::case_facts(row, &members);
     let (records, level, now) = (evidence.facts(), Some(inner.service_level.as_ref()), inner.now());
     let found = gaps::gaps(&facts, &records, &events, level, now);

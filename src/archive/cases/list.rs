@@ -47,10 +47,7 @@ impl Archive {
         self.inner.store.read(|conn| {
             let rows = reached(&keys, conn, &Asked { caller, reach, query, now }, cursor, items_of(limit))?;
             let ledger = self.inner.ledgered(conn)?;
-            let mut items = Vec::with_capacity(rows.items.len());
-            for (row, level) in rows.items {
-                items.push(held::line((&keys, &ledger), conn, &row, level)?);
-            }
+            let items = held::lines((&keys, &ledger), conn, &rows.items)?;
             Ok(Page { items, next: rows.next })
         })
     }

@@ -42,5 +42,6 @@ pub use view::{
     CaseLink, CaseParty, CaseSummary, CaseView, CaseWords, EventLine, Happening, RecordLine, What,
 };
 
+pub(in crate::archive) use facts::{JOINED, LEFT};
 pub(in crate::archive) use find::{by_ref, is_named, target};
 pub(super) use open::{Opening, find_or_open, reference_token};

@@ -90,8 +90,8 @@ pub struct CaseSummary {
     pub zone: Zone,
     /// When it was entered here.
     pub created_at: Moment,
-    /// True if its row or its parties are not as the ledger says. A case with a fault is listed, so that it
-    /// is seen, and not shown.
+    /// True if its row or its parties are not as the ledger says, or records of it are missing or too many.
+    /// A case with a fault is listed, so that it is seen, and not shown.
     pub damaged: bool,
 }
 
@@ -211,7 +211,8 @@ impl Archive {
         self.inner.store.read(|conn| {
             let ask = (Action::Read, Resource::Case);
             let (row, level) = find::permitted(conn, (caller, now), ask, (&keys, case))?;
-            let judged = judge::judge(&self.inner, &keys, conn, &row)?;
+            let ledger = self.inner.ledgered(conn)?;
+            let judged = judge::judge(&self.inner, (&keys, &ledger), conn, &row)?;
             view(&self.inner, &keys, conn, &Asked { caller, row: &row, level, now }, &judged)
         })
     }

@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::permission::{Action, Resource};
 use crate::access::scope::Level;
 use crate::archive::Archive;
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::{self, Opening, Read};
 use crate::archive::cases::held;
 use crate::archive::cases::view::{record_line, record_target};
 use crate::archive::cases::{self, CaseSummary, RecordLine};
-use crate::archive::refusal::Refusal;
+use crate::archive::records::{Captured, amiss};
+use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, PartyId, RecordId};
 use crate::base::moment::Moment;
@@ -20,7 +22,7 @@ use crate::record::gaps::{CaseLine, Dossier, DossierInput, RecordFacts, dossier}
 use crate::record::lineage::LinkKind;
 use crate::store::Conn;
 use crate::store::rows::cases as case_rows;
-use crate::store::rows::links;
+use crate::store::rows::links::{self, LinkRow};
 use crate::store::rows::records::{self, RecordFilter, RecordRow};
 
 use super::list::{self, PartyView};
@@ -52,7 +54,8 @@ impl Archive {
     /// Puts the dossier of a party together as of today in `zone`.
     ///
     /// # Errors
-    /// Not permitted or not there; [`Refusal::Damaged`] if something of it does not open.
+    /// Not permitted or not there; [`Refusal::Damaged`] if something of it does not open, or if other records or
+    /// cases name the party than the ledger tells of.
     pub fn dossier(&self, caller: &Caller, party: PartyId, zone: Zone) -> Result<DossierView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
@@ -92,17 +95,37 @@ fn records_of(
     let ids: Vec<RecordId> = rows.iter().map(|row| row.id).collect();
     let known: BTreeSet<RecordId> = ids.iter().copied().collect();
     let around = links::around(conn, &ids)?;
-    let answers: Vec<RecordId> = around
+    let answers: BTreeSet<RecordId> = around
         .iter()
         .filter(|link| link.kind == LinkKind::Answers.as_str() && known.contains(&link.to_record))
         .map(|link| link.from_record)
         .filter(|id| !known.contains(id))
         .collect();
-    let mut answers: Vec<RecordRow> = records::get_many(conn, &answers)?;
+    let answers: Vec<RecordId> = answers.into_iter().collect();
+    let found: Vec<RecordRow> = records::get_many(conn, &answers)?;
+    // What answers was there when it was linked, and no row of a record ever goes away.
+    if found.len() != answers.len() {
+        return Err(amiss("a record that is linked", (&party.to_string(), Thing::Link)));
+    }
+    let mut answers = found;
     answers.sort_by_key(|row| row.id);
     let seen = caller.reach(Action::Read, Resource::Record, now);
     let visible = |read: &Read| seen.level_of(caller.rights(), &record_target(read)).is_some();
-    let mut own = evidence::read(opening, conn, rows, &around, true)?;
+    let (_, ledger) = opening;
+    let mut named = 0;
+    let hear = &mut |captures: &[Captured]| {
+        named += captures.iter().map(|capture| capture.names(party)).sum::<usize>();
+    };
+    let mut own = evidence::read_hearing(opening, conn, rows, (&around, true), hear)?;
+    let told = ledger.heads().named(party.as_bytes())?;
+    must_be_all(party, named, told.in_records)?;
+    let mut leading: BTreeMap<RecordId, Vec<&LinkRow>> = BTreeMap::new();
+    for link in &around {
+        leading.entry(link.to_record).or_default().push(link);
+    }
+    for id in ids {
+        ledger.must_be_the_links_to(conn, id, &leading.remove(&id).unwrap_or_default())?;
+    }
     let beyond = links::around(conn, &answers.iter().map(|row| row.id).collect::<Vec<_>>())?;
     let mut answers = evidence::read(opening, conn, answers, &beyond, false)?;
     own.retain(visible);
@@ -124,16 +147,30 @@ fn cases_of(
         roles.entry(case).or_default();
     }
     let seen = caller.reach(Action::Read, Resource::Case, now);
-    let mut found = BTreeMap::new();
-    for (id, roles) in roles {
-        let Some(row) = case_rows::get(conn, id)? else { continue };
-        let Some(level): Option<Level> = seen.level_of(caller.rights(), &cases::target(&row)) else {
-            continue;
-        };
-        let case = held::line((keys, ledger), conn, &row, level)?;
-        found.insert(id, DossierCase { case, roles });
+    let (mut named, mut visible) = (0, Vec::new());
+    for id in roles.keys() {
+        // As its last entry has them: a part that only the database knows of does not stand for another.
+        let last = ledger.last_of(conn, &Bound::Case(*id))?;
+        named += last.map_or(0, |entry| cases::facts::parts_of(&entry.facts, party));
+        let Some(row) = case_rows::get(conn, *id)? else { continue };
+        let level: Option<Level> = seen.level_of(caller.rights(), &cases::target(&row));
+        visible.extend(level.map(|level| (row, level)));
     }
-    Ok(found)
+    must_be_all(party, named, ledger.heads().named(party.as_bytes())?.in_cases)?;
+    let lines = held::lines((keys, ledger), conn, &visible)?;
+    let mut case = |case: CaseSummary| {
+        let roles = roles.remove(&case.id).unwrap_or_default();
+        (case.id, DossierCase { case, roles })
+    };
+    Ok(lines.into_iter().map(&mut case).collect())
+}
+
+/// Refuses a party that the records and cases found do not name as often as those of the ledger.
+fn must_be_all(party: PartyId, found: usize, told: u32) -> Result<(), Refusal> {
+    match usize::try_from(told) == Ok(found) {
+        true => Ok(()),
+        false => Err(amiss("what names it", (&party.to_string(), Thing::PartyRecords))),
+    }
 }
 
 fn input(read: &PartyRecords, cases: &BTreeMap<CaseId, DossierCase>) -> DossierInput {

@@ -70,9 +70,10 @@ impl Archive {
                 return Err(Refusal::Damaged(Thing::Export));
             }
             let mut targets = Vec::new();
+            let ledger = inner.ledgered(conn)?;
             for item in begun.items.iter().filter(|item| item.outcome == Outcome::Exported) {
                 let row = records::get(conn, item.record)?.ok_or(Refusal::NotFound(Thing::Export))?;
-                self.inner.must_be_entered(conn, &row)?;
+                ledger.must_be_entered(conn, &row)?;
                 targets.push(Target::record(row.case_id, row.captured_by));
             }
             let may = to_fetch(shown.row.clone(), targets);

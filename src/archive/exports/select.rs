@@ -15,7 +15,7 @@ use super::Selection;
 use super::told::{Asked, Told};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
-use crate::archive::records::EntryName;
+use crate::archive::records::{EntryName, Ledgered};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cases};
 use crate::base::limits::PAGE_ITEMS_MAX;
@@ -86,8 +86,9 @@ impl Archive {
         rows.reverse();
         told.are_all(rows.iter().map(|row| row.id))?;
         rows.retain(|row| self.may_export(caller, row));
+        let ledger = self.inner.ledgered(conn)?;
         for row in &rows {
-            self.inner.must_be_entered(conn, row)?;
+            ledger.must_be_entered(conn, row)?;
             told.is_newest(row.id, row.version)?;
         }
         Ok(rows.iter().map(whole).collect())
@@ -102,8 +103,9 @@ impl Archive {
         names: &[EntryName],
         told: &Told,
     ) -> Result<Vec<PlannedItem>, Refusal> {
+        let ledger = self.inner.ledgered(conn)?;
         let named = grouped(names).into_iter();
-        named.map(|(record, ordinals)| self.item(conn, caller, (record, ordinals), told)).collect()
+        named.map(|named| self.item(conn, caller, named, (&ledger, told))).collect()
     }
 
     fn item(
@@ -111,14 +113,14 @@ impl Archive {
         conn: &mut Conn,
         caller: &Caller,
         (record, ordinals): (RecordId, Vec<u64>),
-        told: &Told,
+        (ledger, told): (&Ledgered<'_>, &Told),
     ) -> Result<PlannedItem, Refusal> {
         let row = records::get(conn, record)?;
         match &row {
             // The ledger knows it, and the database does not any more.
             None => told.knows_nothing_of(record)?,
             // Whose it is decides the entry, before the clear columns say that it is out of reach.
-            Some(row) => self.inner.must_be_entered(conn, row)?,
+            Some(row) => ledger.must_be_entered(conn, row)?,
         }
         let Some(row) = row.filter(|row| self.may_export(caller, row)) else {
             return Ok(PlannedItem {

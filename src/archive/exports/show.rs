@@ -85,7 +85,7 @@ impl Archive {
 
     fn view(&self, conn: &mut Conn, row: &ExportRow) -> Result<ExportView, Refusal> {
         let ledger = self.inner.ledgered(conn)?;
-        ledger.must_be_last(conn, &row.id.to_string(), (&Bound::Export(row.id), Thing::Export))?;
+        ledger.must_be_last(conn, &Bound::Export(row.id))?;
         let name = name_of(row).ok_or(Refusal::Damaged(Thing::Export))?;
         let job = self.job_of_export(conn, row)?;
         Ok(ExportView { row: row.clone(), name, job, damaged: false })

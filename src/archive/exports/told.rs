@@ -87,13 +87,13 @@ impl Told {
     /// Refuses a case of which the database has other records than the ledger.
     ///
     /// # Errors
-    /// [`Refusal::Damaged`].
+    /// [`Refusal::Damaged`] with [`Thing::CaseRecords`].
     pub(super) fn are_all(&self, standing: impl Iterator<Item = RecordId>) -> Result<(), Refusal> {
         let standing: HashSet<RecordId> = standing.collect();
         match standing.len() == self.records.len() && standing.iter().all(|id| self.records.contains_key(id))
         {
             true => Ok(()),
-            false => Err(damaged()),
+            false => Err(damaged(Thing::CaseRecords)),
         }
     }
 
@@ -104,7 +104,7 @@ impl Told {
     pub(super) fn is_newest(&self, record: RecordId, version: u32) -> Result<(), Refusal> {
         match self.records.get(&record) {
             Some(told) if told.version == u64::from(version) => Ok(()),
-            Some(_) | None => Err(damaged()),
+            Some(_) | None => Err(damaged(Thing::Record)),
         }
     }
 
@@ -113,7 +113,7 @@ impl Told {
     /// # Errors
     /// [`Refusal::Damaged`].
     pub(super) fn knows_nothing_of(&self, record: RecordId) -> Result<(), Refusal> {
-        if self.records.contains_key(&record) { Err(damaged()) } else { Ok(()) }
+        if self.records.contains_key(&record) { Err(damaged(Thing::Record)) } else { Ok(()) }
     }
 
     /// What the custody log tells of, as of now: its extent, and the positions of its entries, ascending.
@@ -127,9 +127,9 @@ impl Told {
     }
 }
 
-fn damaged() -> Refusal {
-    tracing::error!("the database has other records than the ledger: run muniment verify");
-    Refusal::Damaged(Thing::Record)
+fn damaged(thing: Thing) -> Refusal {
+    tracing::error!(?thing, "the database has other records than the ledger: run muniment verify");
+    Refusal::Damaged(thing)
 }
 
 fn malformed() -> Refusal {

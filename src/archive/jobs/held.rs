@@ -171,10 +171,7 @@ fn heard(ledger: &Ledgered<'_>, conn: &mut Conn, row: &JobRow) -> Result<Heard, 
     let subject = if row.kind == JobKind::Export.as_str() { &row.subject } else { &id };
     let mut heard = Heard::default();
     for entry in ledger::about(conn, subject)? {
-        let entry = ledger.prove(conn, &entry, subject).map_err(|refusal| match refusal {
-            Refusal::Damaged(_) => Refusal::Damaged(Thing::Job),
-            other => other,
-        })?;
+        let entry = ledger.prove(conn, &entry, (subject, Thing::Job))?;
         if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(&address)) {
             heard.hear(&entry, said);
         }

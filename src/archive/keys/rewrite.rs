@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use crate::base::digest::Digest;
-use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, Entry, EntryDraft, EntryKind};
 use crate::store::rows::cells::{self, CellRow};
 use crate::store::rows::jobs::JobRow;
 use crate::store::{Conn, StoreError};
@@ -96,10 +96,16 @@ impl WordsOfCells {
     /// True if the ledger says that the job was ordered, be it since these words were read.
     fn was_ordered(&self, inner: &Inner, conn: &mut Conn, job: &JobRow) -> Result<bool, Refusal> {
         let address = Bound::Job(job.id).address();
-        Ok(self.jobs.contains(&half(Digest::of(address.as_bytes())))
+        if self.jobs.contains(&half(Digest::of(address.as_bytes())))
             || inner.last_words.about(&address).is_some()
-            || bound::is_spoken_of(conn, &job.id.to_string(), &address)?
-            || bound::is_spoken_of(conn, &job.subject, &address)?)
+        {
+            return Ok(true);
+        }
+        let ledger = inner.ledgered(conn)?;
+        // Be it to say that it is gone.
+        let speaks = |entry: &Entry| entry.facts.get(bound::ROWS)?.get(&address).map(|_| ());
+        Ok(ledger.ask(conn, (&job.id.to_string(), Thing::Job), speaks)?.is_some()
+            || ledger.ask(conn, (&job.subject, Thing::Job), speaks)?.is_some())
     }
 }
 
@@ -146,8 +152,9 @@ struct Rows<'e> {
 /// True if an entry about the cell's owner, made since the words were read, speaks of the cell as it is.
 fn is_said_lately(inner: &Inner, conn: &mut Conn, row: &CellRow) -> Result<bool, Refusal> {
     let address = Bound::cell(&row.owner, &row.part).address();
-    let said = inner.ledgered(conn)?.last_word(conn, &row.owner, &address)?;
-    Ok(said == Some(bound::of_cell_as_read(row)))
+    let says = |entry: &Entry| entry.facts.get(bound::ROWS)?.get(&address).map(bound::digest_in);
+    let said = inner.ledgered(conn)?.ask(conn, (&row.owner, Thing::Archive), says)?;
+    Ok(said.flatten() == Some(bound::of_cell_as_read(row)))
 }
 
 fn half(digest: Digest) -> [u8; 16] {

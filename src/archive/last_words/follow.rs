@@ -13,6 +13,7 @@ use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound, ROWS};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::signed::{self, Reach};
 
+use super::heads::Taking;
 use super::{Claim, LastWords, Said, may_speak};
 
 /// For how long the entries of other nodes may go unread before rights are relied upon.
@@ -35,16 +36,16 @@ struct Since {
 }
 
 impl Known {
-    /// Reads the entries since. Nothing is locked meanwhile: whoever holds the words waits for
-    /// connections.
+    /// Reads the entries since, for the heads too if they reach as far. Nothing is locked meanwhile:
+    /// whoever holds the words waits for connections.
     ///
     /// # Errors
     /// As [`signed::read_on`].
-    fn since(self, conn: &mut Conn, vkey: &str) -> Result<Since, Refusal> {
+    fn since(self, conn: &mut Conn, vkey: &str, mut heads: Option<&mut Taking>) -> Result<Since, Refusal> {
         let mut heard = Vec::new();
-        let reach = signed::read_on(conn, vkey, self.reach, &mut |_, body| {
+        let reach = signed::read_on(conn, vkey, self.reach, &mut |seq, body| {
             heard.extend(said(body)?);
-            Ok(())
+            heads.as_mut().map_or(Ok(()), |heads| heads.hear(seq, body))
         })?;
         Ok(Since { known: self, reach, said: heard })
     }
@@ -85,7 +86,7 @@ impl LastWords {
             state.missed == state.caught_up && log.size == Some(state.size)
         };
         if !is_whole {
-            let since = self.known().since(conn, &self.vkey)?;
+            let since = self.known().since(conn, &self.vkey, None)?;
             self.take_in(since);
         }
         Ok(self.heard() == heard)
@@ -132,8 +133,13 @@ impl Inner {
     /// The ledger is not what was signed, or cannot be read.
     pub(in crate::archive) fn follow(&self) -> Result<(), Refusal> {
         let known = self.last_words.known();
-        let since = self.store.read(|conn| known.since(conn, &self.last_words.vkey))?;
+        let mut heads = (self.last_words.heads_reach() == known.reach).then(|| Taking::from(known.reach));
+        let since = self.store.read(|conn| known.since(conn, &self.last_words.vkey, heads.as_mut()))?;
+        let reach = since.reach;
         self.last_words.take_in(since);
+        if let Some(heads) = heads {
+            self.last_words.take_heads(heads, reach);
+        }
         Ok(())
     }
 
@@ -215,7 +221,7 @@ impl Inner {
                 return Ok(());
             }
             // Another node may have entered something meanwhile.
-            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey)?;
+            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey, None)?;
             self.last_words.take_in(since);
         }
         tracing::error!(what = ?thing, "not as the ledger says: run muniment verify");
@@ -236,7 +242,7 @@ impl Inner {
                 return Ok(meta::next_number(tx.conn(), &counter)?);
             }
             // Another node may have begun an export meanwhile.
-            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey)?;
+            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey, None)?;
             self.last_words.take_in(since);
         }
         tracing::error!(%counter, "not as the ledger says: run muniment verify");
@@ -260,10 +266,10 @@ impl Inner {
             return Ok(bound::digest_in(pending));
         }
         match bound {
-            // They give nobody a right and are many: their last entry is looked for, not kept in memory.
-            Bound::Case(id) => self.ledgered(tx.conn())?.last_word(tx.conn(), &id.to_string(), &address),
-            Bound::Matter(id) => self.ledgered(tx.conn())?.last_word(tx.conn(), &id.to_string(), &address),
-            Bound::Export(id) => self.ledgered(tx.conn())?.last_word(tx.conn(), &id.to_string(), &address),
+            // They give nobody a right and are many: where their last entry stands is known, not what it says.
+            Bound::Case(_) | Bound::Matter(_) | Bound::Export(_) => {
+                self.ledgered(tx.conn())?.last_word(tx.conn(), bound)
+            }
             Bound::User(_)
             | Bound::Token(_)
             | Bound::Session(_)

@@ -3,26 +3,30 @@
 //! is missing, old or not ours costs time and nothing else.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::fmt;
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::atomic::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::digest::{Digest, from_hex, to_hex};
+use crate::base::digest::{Digest, Digesting, from_hex, to_hex};
 use crate::base::id::{ArchiveId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::tree::Builder;
 use crate::seal::Keyring;
+use crate::store::Conn;
 use crate::store::rows::ledger::{self, DatabaseTiles};
 
 use crate::archive::Inner;
 use crate::archive::refusal::Refusal;
+use crate::archive::signed::Reach;
 
 use super::State;
+use super::heads::{Book, Heads};
 
 /// The version of the file's form; another one is read as if there were no file.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Entries that may have to be read at a start: for fewer the file is not written anew.
 const ENTRIES_SINCE: u64 = 1_000;
 /// What the key is used for.
@@ -40,6 +44,18 @@ struct Kept {
     sessions: Vec<(i64, String)>,
     words: BTreeMap<String, String>,
     bundles: BTreeMap<u16, u32>,
+    heads: KeptHeads,
+}
+
+/// The heads, which may reach less far or farther than the words.
+#[derive(Serialize, Deserialize)]
+struct KeptHeads {
+    size: u64,
+    root: String,
+    stories: Packed,
+    amended: Packed,
+    linked: Packed,
+    named: Packed,
 }
 
 impl Inner {
@@ -48,16 +64,16 @@ impl Inner {
     /// # Errors
     /// The ledger is not what was signed, or cannot be read.
     pub(in crate::archive) fn take_up_last_words(&self) -> Result<(), Refusal> {
-        if let Some(state) = self.kept_words() {
+        if let Some((state, heads)) = self.kept_words() {
+            let words = Reach { size: state.size, root: state.root };
             let same = self.store.read(|conn| {
-                let known = ledger::latest_checkpoint(conn)?.is_some_and(|latest| latest.size >= state.size);
                 // The root is compared again, with the entries since, before anything is believed.
-                let tree = Builder::resume(&DatabaseTiles::new(conn), if known { state.size } else { 0 });
-                Ok::<_, Refusal>(known && tree.is_ok_and(|tree| tree.root() == state.root))
+                Ok::<_, Refusal>(is_of_this_log(conn, words)? && is_of_this_log(conn, heads.reach())?)
             })?;
             if same {
                 self.last_words.kept.store(state.size, Ordering::Relaxed);
                 *self.last_words.write() = state;
+                *self.last_words.write_heads() = heads;
             }
         }
         self.follow()
@@ -75,50 +91,128 @@ impl Inner {
         }
     }
 
-    pub(super) fn write_last_words(&self) -> std::io::Result<()> {
+    pub(in crate::archive) fn write_last_words(&self) -> std::io::Result<()> {
         let state = self.last_words.read().clone();
+        let heads = KeptHeads::of(&self.last_words.read_heads());
         let keys = self.keys();
-        let mut bytes = serde_json::to_vec(&Kept::of(&state, keys.archive)).map_err(std::io::Error::other)?;
-        let Some(seal) = seal(&keys, &bytes) else { return Ok(()) };
-        bytes.push(b'\n');
-        bytes.extend_from_slice(seal.as_bytes());
+        if keys.index.is_none() {
+            return Ok(()); // Nobody could tell whose it is.
+        }
+        let kept = Kept::of(&state, heads, keys.archive);
         let path = self.place.last_words();
         let aside = path.with_extension("being-written");
         match std::fs::remove_file(&aside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+        let mut writing = Writing { to: std::io::BufWriter::new(file), digesting: Digesting::new() };
+        serde_json::to_writer(&mut writing, &kept).map_err(std::io::Error::other)?;
+        let Writing { mut to, digesting } = writing;
+        let Some(seal) = seal(&keys, digesting.finish()) else { return Ok(()) };
+        to.write_all(b"\n")?;
+        to.write_all(seal.as_bytes())?;
+        to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
         std::fs::rename(&aside, &path)?;
         self.last_words.kept.store(state.size, Ordering::Relaxed);
         Ok(())
     }
 
-    pub(super) fn kept_words(&self) -> Option<State> {
+    pub(super) fn kept_words(&self) -> Option<(State, Heads)> {
         let bytes = std::fs::read(self.place.last_words()).ok()?;
         let end = bytes.iter().rposition(|byte| *byte == b'\n')?;
         let (content, line) = (bytes.get(..end)?, bytes.get(end + 1..)?);
         let keys = self.keys();
-        if seal(&keys, content)?.as_bytes() != line {
+        if seal(&keys, Digest::of(content))?.as_bytes() != line {
             tracing::warn!(
                 "the kept last words are not this archive's; the ledger is read from its beginning"
             );
             return None;
         }
-        serde_json::from_slice::<Kept>(content).ok()?.to_state(keys.archive)
+        let kept = serde_json::from_slice::<Kept>(content).ok()?;
+        Some((kept.to_state(keys.archive)?, kept.heads.to_heads()?))
     }
 }
 
 /// The last line: who has the key alone can make it.
-fn seal(keys: &Keyring, content: &[u8]) -> Option<String> {
+fn seal(keys: &Keyring, content: Digest) -> Option<String> {
     let index = keys.index.as_ref()?;
-    Some(to_hex(&index.lookup_token(PURPOSE, &Digest::of(content).to_hex())))
+    Some(to_hex(&index.lookup_token(PURPOSE, &content.to_hex())))
+}
+
+/// True if the tree at hand has this root at this size.
+fn is_of_this_log(conn: &mut Conn, reach: Reach) -> Result<bool, Refusal> {
+    let known = ledger::latest_checkpoint(conn)?.is_some_and(|latest| latest.size >= reach.size);
+    let tree = Builder::resume(&DatabaseTiles::new(conn), if known { reach.size } else { 0 });
+    Ok(known && tree.is_ok_and(|tree| tree.root() == reach.root))
+}
+
+/// Writes and digests at once: the file may be larger than what it is made from.
+struct Writing<W> {
+    to: W,
+    digesting: Digesting,
+}
+
+impl<W: Write> Write for Writing<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.to.write_all(bytes)?;
+        self.digesting.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Many small things in hexadecimal, as one text.
+struct Packed(Vec<u8>);
+
+impl Serialize for Packed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chunks(1_024).try_for_each(|bytes| f.write_str(&to_hex(bytes)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Packed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <&str>::deserialize(deserializer)?;
+        from_hex(text).map(Self).ok_or_else(|| serde::de::Error::custom("not hexadecimal"))
+    }
+}
+
+impl KeptHeads {
+    fn of(heads: &Heads) -> Self {
+        Self {
+            size: heads.size,
+            root: heads.root.to_hex(),
+            stories: Packed(heads.stories.to_bytes()),
+            amended: Packed(heads.amended.to_bytes()),
+            linked: Packed(heads.linked.to_bytes()),
+            named: Packed(heads.named.to_bytes()),
+        }
+    }
+
+    fn to_heads(&self) -> Option<Heads> {
+        let mut heads = Heads::default();
+        (heads.size, heads.root) = (self.size, Digest::parse_hex(&self.root).ok()?);
+        heads.stories = Book::from_bytes(&self.stories.0)?;
+        heads.amended = Book::from_bytes(&self.amended.0)?;
+        heads.linked = Book::from_bytes(&self.linked.0)?;
+        heads.named = Book::from_bytes(&self.named.0)?;
+        heads.settle();
+        Some(heads)
+    }
 }
 
 impl Kept {
-    fn of(state: &State, archive: ArchiveId) -> Self {
+    fn of(state: &State, heads: KeptHeads, archive: ArchiveId) -> Self {
         let State { size, root, words, users, sessions, local_operator, bundles, generation: _, .. } = state;
         Self {
             form: FORM,
@@ -129,6 +223,7 @@ impl Kept {
             users: users.iter().map(UserId::to_string).collect(),
             sessions: sessions.iter().map(|(at, key)| (at.micros(), to_hex(key))).collect(),
             bundles: bundles.clone(),
+            heads,
             words: words.iter().map(|(key, digest)| (to_hex(key), digest.to_hex())).collect(),
         }
     }

@@ -5,9 +5,12 @@
 //!
 //! The words come from entries of which the tree's root was signed. At the start those since
 //! [`keep`] are read; after that the writer tells of each, before anybody can see its rows.
+//!
+//! What gives nobody a right is not held so; of it the [`heads`] say how far its entries reach.
 
 mod claim;
 mod follow;
+mod heads;
 mod keep;
 #[cfg(test)]
 mod tests;
@@ -33,6 +36,8 @@ use super::cells::PROFILE;
 use super::users::ACCOUNT_SECRETS;
 
 pub(super) use claim::{Claim, UserRows};
+use heads::Heads;
+pub(super) use heads::{HeadsAt, Story};
 
 /// The first half of an address's SHA-256.
 type Key = [u8; 16];
@@ -45,6 +50,7 @@ pub(super) struct LastWords {
     /// By which the signed checkpoint is checked.
     vkey: String,
     state: RwLock<State>,
+    heads: RwLock<Heads>,
     remembered: Mutex<HashMap<claim::Whose, claim::Seen>>,
     /// When entries of other nodes were last looked for.
     looked: Mutex<Option<Instant>>,
@@ -109,6 +115,7 @@ impl LastWords {
         Self {
             vkey,
             state: RwLock::default(),
+            heads: RwLock::default(),
             remembered: Mutex::default(),
             looked: Mutex::default(),
             kept: AtomicU64::new(0),
@@ -122,6 +129,16 @@ impl LastWords {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Never held while waiting for anything: not for the disk, a connection, or [`Self::state`].
+    fn read_heads(&self) -> RwLockReadGuard<'_, Heads> {
+        self.heads.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Self::read_heads`].
+    fn write_heads(&self) -> RwLockWriteGuard<'_, Heads> {
+        self.heads.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The log's public key.
@@ -175,8 +192,11 @@ impl Listener for LastWords {
     ) -> Result<(), StoreError> {
         // Locked around the commit: whoever compares afterwards sees both the rows and the words. Where
         // nothing is said of rights, as with every capture, nobody waits for the disk.
-        let locked = (!group.drafts.is_empty()).then(|| self.write());
+        let locked = group.spoken.then(|| self.write());
         let committed = commit();
+        if committed.is_ok() {
+            self.write_heads().committed(group);
+        }
         let mut state = locked.unwrap_or_else(|| self.write());
         if let Err(error) = committed {
             // It may have reached the disk all the same.
@@ -188,7 +208,7 @@ impl Listener for LastWords {
             state.missed += u64::from(state.size < group.size);
             return Ok(());
         }
-        for draft in group.drafts {
+        for draft in group.drafts.iter().filter(|draft| group.spoken && may_speak(draft.kind)) {
             let facts = draft.facts.as_object();
             let said = facts.and_then(|facts| Said::of(draft.kind, facts, Some(group.at)));
             if let Some(said) = said {

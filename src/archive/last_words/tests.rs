@@ -350,7 +350,8 @@ fn kept_words_are_believed_only_if_they_are_this_archives_and_of_this_log() {
     let known = inner.last_words.read().clone();
     assert!(inner.kept_words().is_none());
     inner.write_last_words().unwrap();
-    let kept = inner.kept_words().unwrap();
+    let (kept, heads) = inner.kept_words().unwrap();
+    assert_eq!(heads.reach(), inner.last_words.heads_reach());
     assert_eq!((&kept.words, kept.size, kept.root), (&known.words, known.size, known.root));
     assert_eq!((&kept.users, &kept.local_operator), (&known.users, &known.local_operator));
     let text = std::fs::read_to_string(&path).unwrap();
@@ -363,6 +364,7 @@ fn kept_words_are_believed_only_if_they_are_this_archives_and_of_this_log() {
         .change_roles(&office.first, office.clerk.user(), &Roles::parse([Role::Auditor]).unwrap(), None)
         .unwrap();
     *inner.last_words.write() = State::default();
+    *inner.last_words.write_heads() = heads;
     inner.take_up_last_words().unwrap();
     let now = inner.last_words.read().clone();
     assert!(now.size > kept.size && now.words != kept.words);
@@ -412,7 +414,8 @@ fn nobody_waits_for_the_disk_but_where_rights_change() {
     assert!(!words.wants(&EntryDraft { kind: EntryKind::Captured, ..draft.clone() }));
     let at = Moment::from_micros(0);
     let told = |first_seq: u64, drafts: &[EntryDraft], is_free: bool| {
-        let group = Group { first_seq, size: first_seq + 1, root: Digest::of(b"r"), at, drafts };
+        let group =
+            Group { first_seq, size: first_seq + 1, root: Digest::of(b"r"), at, drafts, spoken: !is_free };
         let mut commits = 0;
         let outcome = words.commit(&group, &mut || {
             commits += 1;
@@ -428,7 +431,7 @@ fn nobody_waits_for_the_disk_but_where_rights_change() {
     // What another node entered in between has to be read; what failed may be on disk all the same.
     told(5, &[], true);
     assert!(words.read().size == 2 && words.is_behind(false));
-    let group = Group { first_seq: 2, size: 3, root: Digest::of(b"r"), at, drafts: &[] };
+    let group = Group { first_seq: 2, size: 3, root: Digest::of(b"r"), at, drafts: &[], spoken: false };
     assert_eq!(words.commit(&group, &mut || Err(StoreError::Full)), Err(StoreError::Full));
     assert_eq!((words.read().size, words.read().missed), (2, 2));
 }

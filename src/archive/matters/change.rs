@@ -41,7 +41,7 @@ impl Archive {
         Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
             let keys = inner.keys();
             inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
-            inner.must_be_worded(tx, &matter.to_string(), Thing::Matter)?;
+            inner.must_be_worded(tx, &Bound::Matter(matter))?;
             let Standing { mut row, people, profile } = Standing::of(tx.conn(), matter, expected)?;
             let token = reference_token(&keys, fields.reference.as_str())?;
             if token != row.reference_token {
@@ -85,7 +85,7 @@ impl Archive {
         let by = caller.user();
         Entered::of(self.inner.write_as(caller, may, move |tx, _| {
             inner.must_be_vouched(tx, &Bound::Matter(matter), Thing::Matter)?;
-            inner.must_be_worded(tx, &matter.to_string(), Thing::Matter)?;
+            inner.must_be_worded(tx, &Bound::Matter(matter))?;
             let mut standing = Standing::of(tx.conn(), matter, expected)?;
             let was = std::mem::replace(&mut standing.row.state, state.as_str().to_owned());
             if was == standing.row.state {

@@ -18,7 +18,6 @@ use crate::base::moment::Moment;
 use crate::record::matter::{MatterDuty, MatterFields, MatterKind, MatterState};
 use crate::record::names::{Reference, Title};
 use crate::seal::Keyring;
-use crate::store::rows::ledger;
 use crate::store::rows::matters::{MatterPersonRow, MatterRow};
 use crate::store::{Conn, StoreError};
 
@@ -110,9 +109,8 @@ pub(in crate::archive) fn must_be_held(
     conn: &mut Conn,
     matter: MatterId,
 ) -> Result<(), Refusal> {
-    let subject = matter.to_string();
-    ledger.must_be_last(conn, &subject, (&Bound::Matter(matter), Thing::Matter))?;
-    ledger.must_be_worded(conn, &subject, Thing::Matter)
+    ledger.must_be_last(conn, &Bound::Matter(matter))?;
+    ledger.must_be_worded(conn, &Bound::Matter(matter))
 }
 
 /// The line of a matter in a list; where it is not held, marked, without words and as the ledger has it.
@@ -139,10 +137,8 @@ pub(super) fn line(
 
 /// The row as the entries about it have it.
 fn as_entered(ledger: &Ledgered<'_>, conn: &mut Conn, row: &MatterRow) -> Result<MatterRow, Refusal> {
-    let subject = row.id.to_string();
     let mut entered: Option<MatterRow> = None;
-    for entry in ledger::about(conn, &subject)? {
-        let entry = ledger.prove(conn, &entry, &subject)?;
+    for entry in ledger.told_of(conn, &Bound::Matter(row.id))? {
         let Some(facts) = entry.facts.get("matter") else { continue };
         let text = |name: &str| facts.get(name).and_then(Value::as_str);
         let day = |name: &str| text(name).and_then(|day| CivilDate::parse(day).ok());

@@ -5,154 +5,39 @@
 //! a page tells of many is told as the ledger has it, and marked: see [`Ledgered::told`].
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::archive::bound::{Bound, ROWS, digest_in};
+use super::ledgered::{About, Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::version::{Again, said_links};
-use crate::archive::{Inner, cells};
-use crate::base::digest::Digest;
-use crate::base::id::RecordId;
-use crate::ledger::checkpoint::{self, Checkpoint};
-use crate::ledger::entry::{self, Entry, EntryKind};
-use crate::ledger::tree::{self, TileCache, TreeError, leaf_hash, verify_inclusion};
-use crate::seal::Keyring;
-use crate::store::rows::ledger::{self, DatabaseTiles, EntryRow};
+use crate::archive::version::{Again, said_links, says_link};
+use crate::base::id::{CaseId, PartyId, RecordId};
+use crate::ledger::entry::{Entry, EntryKind};
+use crate::store::rows::links::LinkRow;
 use crate::store::rows::records::RecordRow;
-use crate::store::rows::{links, segments, versions};
-use crate::store::{Conn, StoreError, Tx};
-
-/// Entries that are read at once while looking for the last word.
-const LOOKED_AT: u32 = 16;
-
-/// The ledger under its newest signed checkpoint: entries are believed once they are shown to be in it.
-pub(in crate::archive) struct Ledgered<'a> {
-    tiles: &'a TileCache,
-    signed: Checkpoint,
-    keys: Arc<Keyring>,
-}
+use crate::store::rows::versions::VersionRow;
+use crate::store::rows::{ledger, links, segments, versions};
+use crate::store::{Conn, StoreError};
 
 /// An entry that captured a version, with its place.
 pub(in crate::archive) struct Captured {
     pub seq: u64,
-    pub entry: Entry,
+    pub entry: Rc<Entry>,
 }
 
-impl Inner {
-    /// The ledger as of the newest checkpoint.
-    ///
-    /// # Errors
-    /// There is none that the log's key signed.
-    pub(in crate::archive) fn ledgered(&self, conn: &mut Conn) -> Result<Ledgered<'_>, Refusal> {
-        let latest = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
-        let signed = checkpoint::open(&latest.note, self.last_words.vkey());
-        let signed = signed.map_err(|_| Refusal::from(StoreError::OtherLogKey))?;
-        Ok(Ledgered { tiles: self.store.tiles(), signed, keys: self.keys() })
+impl Captured {
+    /// How often it names a party.
+    pub(in crate::archive) fn names(&self, party: PartyId) -> usize {
+        let party = party.to_string();
+        let parties = self.entry.facts.get("parties").and_then(Value::as_array);
+        let named = parties.into_iter().flatten().filter_map(|part| part.get("party"));
+        named.filter(|named| named.as_str() == Some(party.as_str())).count()
     }
 }
 
 impl Ledgered<'_> {
-    /// Entries of the ledger.
-    pub(in crate::archive) fn size(&self) -> u64 {
-        self.signed.size
-    }
-
-    /// Reads an entry that is about `subject`, once it is shown to be in the ledger.
-    ///
-    /// # Errors
-    /// [`Refusal::Damaged`] if it is not, or is about something else.
-    pub(in crate::archive) fn prove(
-        &self,
-        conn: &mut Conn,
-        row: &EntryRow,
-        subject: &str,
-    ) -> Result<Entry, Refusal> {
-        let damaged = |_| not_as_entered("an entry", subject);
-        let source = DatabaseTiles::new(conn);
-        let warm = self.tiles.over(&source);
-        let hashes = tree::inclusion(&warm, self.signed.size, row.seq).map_err(|error| match error {
-            TreeError::Source(error) => Refusal::Store(error),
-            _ => not_as_entered("the tree", subject),
-        })?;
-        let (size, root) = (self.signed.size, &self.signed.root);
-        verify_inclusion(row.seq, size, &leaf_hash(&row.body), &hashes, root).map_err(damaged)?;
-        let entry = entry::decode(&row.body)?;
-        if entry.subject == subject { Ok(entry) } else { Err(not_as_entered("an entry", subject)) }
-    }
-
-    /// The digest that the last entry about `subject` gives for an address; `None` if none gives one, or
-    /// if it is gone.
-    ///
-    /// # Errors
-    /// As [`Self::prove`].
-    pub(in crate::archive) fn last_word(
-        &self,
-        conn: &mut Conn,
-        subject: &str,
-        address: &str,
-    ) -> Result<Option<Digest>, Refusal> {
-        let mut below = u64::MAX;
-        loop {
-            let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
-            let Some(oldest) = entries.last() else { return Ok(None) };
-            below = oldest.seq;
-            for row in &entries {
-                let entry = self.prove(conn, row, subject)?;
-                if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(address)) {
-                    return Ok(digest_in(said));
-                }
-            }
-        }
-    }
-
-    /// Refuses a case or a matter whose sealed words are not those to which the last entry that wrote them
-    /// is committed. The rows' own digests do not tell: an older cell opens at its place as well.
-    ///
-    /// # Errors
-    /// [`Refusal::Damaged`] with `thing`, or as [`Self::prove`].
-    pub(in crate::archive) fn must_be_worded(
-        &self,
-        conn: &mut Conn,
-        subject: &str,
-        thing: Thing,
-    ) -> Result<(), Refusal> {
-        let written = cells::commitment_of(&self.keys, conn, subject, cells::PROFILE, thing)?;
-        let mut below = u64::MAX;
-        loop {
-            let entries = ledger::about_before(conn, subject, below, LOOKED_AT)?;
-            let Some(oldest) = entries.last() else { return Err(not_worded(subject, thing)) };
-            below = oldest.seq;
-            for row in &entries {
-                let entry = self.prove(conn, row, subject)?;
-                if let Some(said) = words_of(entry.kind, entry.facts.get("profile")) {
-                    return if said == written { Ok(()) } else { Err(not_worded(subject, thing)) };
-                }
-            }
-        }
-    }
-
-    /// Refuses what is other than the last entry about it says.
-    ///
-    /// # Errors
-    /// [`Refusal::Damaged`] with `thing`, or as [`Self::prove`].
-    pub(in crate::archive) fn must_be_last(
-        &self,
-        conn: &mut Conn,
-        subject: &str,
-        (bound, thing): (&Bound, Thing),
-    ) -> Result<(), Refusal> {
-        let said = self.last_word(conn, subject, &bound.address())?;
-        if said.is_some() && said == bound.standing(conn)? {
-            return Ok(());
-        }
-        tracing::error!(what = ?thing, subject, "not as the ledger says: run muniment verify");
-        Err(Refusal::Damaged(thing))
-    }
-
-    /// The entries that captured a record, among those that stand beside its id: one for each version,
-    /// in their order.
+    /// The entries that captured a record: one for each version, in their order.
     ///
     /// # Errors
     /// [`Refusal::Damaged`] if one is not in the ledger, is missing, or there is none.
@@ -160,45 +45,66 @@ impl Ledgered<'_> {
         &self,
         conn: &mut Conn,
         record: RecordId,
-        standing: &[EntryRow],
     ) -> Result<Vec<Captured>, Refusal> {
         let subject = record.to_string();
+        let about = (subject.as_str(), Thing::Record);
         let mut captures: Vec<Captured> = Vec::new();
-        for row in standing {
-            let entry = self.prove(conn, row, &subject)?;
-            let first = captures.is_empty();
-            match entry.kind {
-                EntryKind::Captured | EntryKind::SegmentCaptured if first => {}
-                EntryKind::Amended if !first => {}
-                EntryKind::Captured | EntryKind::SegmentCaptured | EntryKind::Amended => {
-                    return Err(not_as_entered("an entry", &subject));
-                }
-                _ => continue,
-            }
+        for row in &ledger::captures_of(conn, &subject)? {
+            let entry = self.prove(conn, row, about)?;
+            let fits = match entry.kind {
+                EntryKind::Captured | EntryKind::SegmentCaptured => captures.is_empty(),
+                EntryKind::Amended => !captures.is_empty(),
+                _ => false,
+            };
+            let number = entry.facts.get("version").and_then(Value::as_u64);
             captures.push(Captured { seq: row.seq, entry });
-            let number =
-                captures.last().and_then(|last| last.entry.facts.get("version")).and_then(Value::as_u64);
-            if number != Some(captures.len() as u64) {
-                return Err(not_as_entered("the entry of a version", &subject));
+            if !fits || number != Some(captures.len() as u64) {
+                return Err(amiss("the entry of a version", about));
             }
         }
-        match captures.is_empty() {
-            true => Err(not_as_entered("no entry", &subject)),
-            false => Ok(captures),
-        }
+        // Numbered without a gap, and as far as the ledger goes.
+        let newest = self.heads().amended(record.as_bytes())?;
+        let ends = match newest {
+            None => captures.len() == 1,
+            Some(newest) => captures.last().is_some_and(|last| last.seq == newest),
+        };
+        if ends { Ok(captures) } else { Err(amiss("the entries of its versions", about)) }
     }
 
-    /// True if version `number`, which `entry` captured, stands in the database as it was entered.
-    pub(in crate::archive) fn is_as_entered(
+    /// The entries that captured a record's first and its newest version.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if there is none, or one is not in the ledger.
+    pub(in crate::archive) fn first_and_newest(
+        &self,
+        conn: &mut Conn,
+        record: RecordId,
+    ) -> Result<(Rc<Entry>, Rc<Entry>), Refusal> {
+        let subject = record.to_string();
+        let about = (subject.as_str(), Thing::Record);
+        let first = ledger::first_capture_of(conn, &subject)?.ok_or_else(|| amiss("no entry", about))?;
+        let first = self.prove(conn, &first, about)?;
+        if !matches!(first.kind, EntryKind::Captured | EntryKind::SegmentCaptured) {
+            return Err(amiss("an entry", about));
+        }
+        let newest = match self.heads().amended(record.as_bytes())? {
+            None => Rc::clone(&first),
+            Some(newest) => self.at(conn, newest, about)?,
+        };
+        Ok((first, newest))
+    }
+
+    /// Version `number`, which `entry` captured; `None` unless it stands in the database as it was entered.
+    pub(in crate::archive) fn as_entered(
         &self,
         conn: &mut Conn,
         row: &RecordRow,
         (number, entry): (usize, &Entry),
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Option<VersionRow>, Refusal> {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         match Again::of(conn, row, number, entry) {
-            Ok(again) => Ok(again.is_some_and(|again| again.is_as_entered(entry))),
-            Err(Refusal::Store(StoreError::Corrupt { .. })) => Ok(false),
+            Ok(again) => Ok(again.filter(|again| again.is_as_entered(entry)).map(|again| again.version)),
+            Err(Refusal::Store(StoreError::Corrupt { .. })) => Ok(None),
             Err(other) => Err(other),
         }
     }
@@ -212,19 +118,70 @@ impl Ledgered<'_> {
         &self,
         record: RecordId,
         captures: &[Captured],
-        links: impl Iterator<Item = &'l links::LinkRow>,
+        links: impl Iterator<Item = &'l LinkRow>,
     ) -> Result<(), Refusal> {
         let said: BTreeSet<String> =
             captures.iter().flat_map(|capture| said_links(&capture.entry)).map(str::to_owned).collect();
         let standing: BTreeSet<String> = links.map(|link| link.id.to_string()).collect();
         match said == standing {
             true => Ok(()),
-            false => Err(not_as_entered("links", &record.to_string())),
+            false => Err(not_as_entered("links", record)),
         }
     }
-}
 
-impl Inner {
+    /// Refuses a case of which other records stand in the database than were captured into it. `standing`
+    /// are those of which each was held against its own entries.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] with [`Thing::CaseRecords`].
+    pub(in crate::archive) fn must_be_all_records(
+        &self,
+        case: CaseId,
+        standing: usize,
+    ) -> Result<(), Refusal> {
+        let captured = self.heads().story(case.as_bytes())?.map_or(0, |story| story.records);
+        match usize::try_from(captured) == Ok(standing) {
+            true => Ok(()),
+            false => Err(amiss("its records", (&case.to_string(), Thing::CaseRecords))),
+        }
+    }
+
+    /// Refuses a record to which other links lead than the ledger tells of. `standing` are those of which each
+    /// was held against the entries of the record that it comes from.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] with [`Thing::Link`].
+    pub(in crate::archive) fn must_be_linked(
+        &self,
+        record: RecordId,
+        standing: usize,
+    ) -> Result<(), Refusal> {
+        let said = self.heads().links_to(record.as_bytes())?;
+        match usize::try_from(said) == Ok(standing) {
+            true => Ok(()),
+            false => Err(amiss("links to it", (&record.to_string(), Thing::Link))),
+        }
+    }
+
+    /// The same of `links`, of which none was held against anything yet: those that lead to the record.
+    ///
+    /// # Errors
+    /// As [`Self::must_be_linked`], and as [`Self::captures`] of the records that they come from.
+    pub(in crate::archive) fn must_be_the_links_to(
+        &self,
+        conn: &mut Conn,
+        record: RecordId,
+        links: &[&LinkRow],
+    ) -> Result<(), Refusal> {
+        for link in links {
+            let captures = self.captures(conn, link.from_record)?;
+            if !captures.iter().any(|capture| says_link(&capture.entry, link)) {
+                return Err(not_as_entered("links", link.from_record));
+            }
+        }
+        self.must_be_linked(record, links.len())
+    }
+
     /// Refuses a record of which the entry that captured it says another case or another person: both
     /// decide who may read it. An export leaves out what else is damaged, and says so.
     ///
@@ -235,13 +192,11 @@ impl Inner {
         conn: &mut Conn,
         row: &RecordRow,
     ) -> Result<(), Refusal> {
-        let ledger = self.ledgered(conn)?;
-        let standing = ledger::captures_of(conn, &row.id.to_string())?;
-        let captures = ledger.captures(conn, row.id, &standing)?;
+        let captures = self.captures(conn, row.id)?;
         let says = |name: &str| captures.first()?.entry.facts.get(name)?.as_str();
         let same = says("case") == row.case_id.map(|id| id.to_string()).as_deref()
             && says("captured_by") == Some(row.captured_by.to_string().as_str());
-        if same { Ok(()) } else { Err(not_as_entered("its case or its captor", &row.id.to_string())) }
+        if same { Ok(()) } else { Err(not_as_entered("its case or its captor", row.id)) }
     }
 
     /// Refuses a record of which anything, in any of its versions, is other than the entries that captured
@@ -255,69 +210,26 @@ impl Inner {
         conn: &mut Conn,
         row: &RecordRow,
     ) -> Result<Vec<Captured>, Refusal> {
-        let id = row.id.to_string();
-        let ledger = self.ledgered(conn)?;
-        // All that stands beside the id: a version is not hidden by calling its entry something else.
-        let standing = ledger::about(conn, &id)?;
-        let captures = ledger.captures(conn, row.id, &standing)?;
+        let captures = self.captures(conn, row.id)?;
         let is_segment = captures.first().is_some_and(|first| first.entry.kind == EntryKind::SegmentCaptured);
         if versions::of_record(conn, row.id)?.len() != captures.len()
             || usize::try_from(row.version).ok() != Some(captures.len())
             || segments::get(conn, row.id)?.is_some() != is_segment
         {
-            return Err(not_as_entered("its versions", &id));
+            return Err(not_as_entered("its versions", row.id));
         }
         for (number, capture) in (1..).zip(&captures) {
-            if !ledger.is_as_entered(conn, row, (number, &capture.entry))? {
-                return Err(not_as_entered("a version", &id));
+            if self.as_entered(conn, row, (number, &capture.entry))?.is_none() {
+                return Err(not_as_entered("a version", row.id));
             }
         }
-        ledger.must_be_its_links(row.id, &captures, links::from_record(conn, row.id)?.iter())?;
+        self.must_be_its_links(row.id, &captures, links::from_record(conn, row.id)?.iter())?;
         Ok(captures)
     }
 }
 
-/// The refusal; the log names the record, which whoever asks may not be allowed to know.
-pub(in crate::archive) fn not_as_entered(what: &str, subject: &str) -> Refusal {
-    tracing::error!(what, subject, "not as the ledger says: run muniment verify");
-    Refusal::Damaged(Thing::Record)
-}
-
-fn not_worded(subject: &str, thing: Thing) -> Refusal {
-    tracing::error!(what = ?thing, subject, "other words than the ledger says: run muniment verify");
-    Refusal::Damaged(thing)
-}
-
-/// The commitment to the words of a case or a matter, if an entry of this kind wrote them.
-fn words_of(kind: EntryKind, profile: Option<&Value>) -> Option<Digest> {
-    let writes = matches!(
-        kind,
-        EntryKind::CaseOpened | EntryKind::CaseChanged | EntryKind::MatterOpened | EntryKind::MatterChanged
-    );
-    profile.filter(|_| writes).and_then(digest_in)
-}
-
-impl Inner {
-    /// The same inside a write, where what is about to be entered counts as well: a change would vouch for
-    /// whatever words stand there.
-    ///
-    /// # Errors
-    /// As [`Ledgered::must_be_worded`].
-    pub(in crate::archive) fn must_be_worded(
-        &self,
-        tx: &mut Tx<'_>,
-        subject: &str,
-        thing: Thing,
-    ) -> Result<(), Refusal> {
-        let pending = tx.pending().filter(|draft| draft.subject == subject);
-        let pending = pending.filter_map(|draft| words_of(draft.kind, draft.facts.get("profile"))).next();
-        match pending {
-            None => self.ledgered(tx.conn())?.must_be_worded(tx.conn(), subject, thing),
-            Some(said) => {
-                let keys = self.keys();
-                let written = cells::commitment_of(&keys, tx.conn(), subject, cells::PROFILE, thing)?;
-                if said == written { Ok(()) } else { Err(not_worded(subject, thing)) }
-            }
-        }
-    }
+/// The refusal of a record.
+pub(super) fn not_as_entered(what: &str, record: RecordId) -> Refusal {
+    let about: About<'_> = (&record.to_string(), Thing::Record);
+    amiss(what, about)
 }

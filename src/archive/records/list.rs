@@ -194,8 +194,9 @@ impl Archive {
         (caller, words): (&Caller, Reach),
         (row, version): (&RecordRow, u32),
     ) -> Result<RecordSummary, Refusal> {
-        self.inner.must_be_whole(conn, row)?;
-        let mut told = self.inner.ledgered(conn)?.told(conn, row)?;
+        let ledger = self.inner.ledgered(conn)?;
+        ledger.must_be_whole(conn, row)?;
+        let mut told = ledger.told(conn, row)?;
         let damaged = Refusal::Damaged(Thing::Record);
         told.version = versions::get(conn, row.id, version)?.ok_or(damaged)?;
         told.row.version = version;

@@ -3,6 +3,9 @@
 mod content;
 mod entered;
 mod entry;
+#[cfg(test)]
+mod hidden;
+mod ledgered;
 mod list;
 mod original;
 mod proof;
@@ -20,10 +23,11 @@ mod told;
 pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
-pub use rendition::{Rendition, RenditionRequest};
 pub use proof::{Countersigned, LedgerEntry};
+pub use rendition::{Rendition, RenditionRequest};
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;
-pub(super) use entered::{Ledgered, not_as_entered};
+pub(super) use entered::Captured;
+pub(super) use ledgered::{Ledgered, amiss};
 pub(super) use told::Told;

@@ -181,7 +181,7 @@ impl Archive {
         let target = record.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
-        self.inner.must_be_whole(conn, &record)?;
+        self.inner.ledgered(conn)?.must_be_whole(conn, &record)?;
         let number = wanted.version.unwrap_or(record.version);
         let version = versions::get(conn, record.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
         let component = components::of_version(conn, record.id, number)?

@@ -20,7 +20,7 @@ use crate::archive::caller::Caller;
 use crate::archive::exports::packages_of;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::worded::commitment_in;
-use crate::archive::{Archive, cells, receipts};
+use crate::archive::{Archive, cells};
 
 /// One entry of the ledger.
 #[derive(Debug, Clone)]
@@ -58,7 +58,8 @@ impl Archive {
     /// newest checkpoint: a C2SP `.tlog-proof`, with the entry it proves.
     ///
     /// # Errors
-    /// Not there, not permitted, or the ledger cannot be read.
+    /// Not there, not permitted, [`Refusal::Damaged`] if an entry about the record is missing, or the ledger
+    /// cannot be read.
     pub fn record_proof(
         &self,
         caller: &Caller,
@@ -70,10 +71,11 @@ impl Archive {
             let row = records::get(conn, record)?;
             let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
             caller.permit((Action::Read, Resource::Proof), target.as_ref(), Thing::Record, now)?;
-            let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
-            let index = receipts::capture_entry(conn, record, version.unwrap_or(row.version))?
-                .ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
-            self.proven(conn, index)
+            row.ok_or(Refusal::NotFound(Thing::Record))?;
+            let captures = self.inner.ledgered(conn)?.captures(conn, record)?;
+            let number = version.map_or(Some(captures.len()), |number| usize::try_from(number).ok());
+            let capture = number.and_then(|number| captures.get(number.checked_sub(1)?));
+            self.proven(conn, capture.ok_or(Refusal::NotFound(Thing::LedgerEntry))?.seq)
         })
     }
 
@@ -102,7 +104,7 @@ impl Archive {
             let level = caller.permit(read, target.as_ref(), Thing::Record, now)?;
             let sees_all = caller.reach(read.0, read.1, now).level_of(caller.rights(), &Target::archive());
             let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
-            self.inner.must_be_whole(conn, &row)?;
+            self.inner.ledgered(conn)?.must_be_whole(conn, &row)?;
             let mut entries = Vec::new();
             for told in packages_of(&keys, conn, self.inner.last_words.vkey(), record)? {
                 let entry = read_entry(told.seq, told.body)?;

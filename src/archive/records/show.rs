@@ -16,7 +16,8 @@ use crate::store::Conn;
 use crate::store::rows::components::{self, Presence};
 use crate::store::rows::{cases, links, parties, records, segments, versions};
 
-use super::Ledgered;
+use super::{Ledgered, amiss};
+use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
@@ -146,8 +147,8 @@ impl Archive {
             };
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let full = words.level_of(&caller.rights, &target) == Some(Level::Full);
-            let captures = self.inner.must_be_whole(conn, &row)?;
             let ledger = self.inner.ledgered(conn)?;
+            let captures = ledger.must_be_whole(conn, &row)?;
             let mut views = Vec::new();
             for (version, capture) in versions::of_record(conn, id)?.iter().zip(&captures) {
                 let place = LedgerPlace { index: capture.seq, size: ledger.size() };
@@ -192,21 +193,24 @@ fn links_in_sight(
     let theirs = links::to_record(conn, id)?;
     let others: Vec<RecordId> =
         own.iter().map(|link| link.to_record).chain(theirs.iter().map(|link| link.from_record)).collect();
-    let mut seen: BTreeMap<RecordId, records::RecordRow> = BTreeMap::new();
-    for row in records::get_many(conn, &others)? {
-        if rows::is_in_sight(&caller.rights, &row, now) {
-            seen.insert(row.id, row);
-        }
+    let there: BTreeMap<RecordId, records::RecordRow> =
+        records::get_many(conn, &others)?.into_iter().map(|row| (row.id, row)).collect();
+    // What is linked was there when it was linked, and no row of a record ever goes away.
+    if others.iter().any(|other| !there.contains_key(other)) {
+        return Err(amiss("a record that is linked", (&id.to_string(), Thing::Link)));
     }
-    let mut shown: Vec<links::LinkRow> =
-        own.into_iter().filter(|link| seen.contains_key(&link.to_record)).collect();
-    let from: BTreeSet<RecordId> = theirs.iter().map(|link| link.from_record).collect();
-    for row in from.iter().filter_map(|from| seen.get(from)) {
+    let is_seen =
+        |other: &RecordId| there.get(other).is_some_and(|row| rows::is_in_sight(&caller.rights, row, now));
+    let mut shown: Vec<links::LinkRow> = own.into_iter().filter(|link| is_seen(&link.to_record)).collect();
+    let from: BTreeSet<RecordId> = theirs.iter().map(|link| link.from_record).filter(is_seen).collect();
+    for row in from.iter().filter_map(|from| there.get(from)) {
         let captures = ledger.must_be_current(conn, row)?;
         let all = links::from_record(conn, row.id)?;
         ledger.must_be_its_links(row.id, &captures, all.iter())?;
         shown.extend(all.into_iter().filter(|link| link.to_record == id));
     }
+    // Those out of sight count as well: one that nobody made would stand for one that is hidden.
+    ledger.must_be_the_links_to(conn, id, &theirs.iter().collect::<Vec<_>>())?;
     let view = |link: links::LinkRow| LinkView {
         id: link.id,
         kind: link.kind,
@@ -261,7 +265,7 @@ fn version_view(
 
 /// The reference of a case, from its sealed profile as it was entered.
 fn reference((keys, ledger): Opening<'_>, conn: &mut Conn, case: CaseId) -> Result<String, Refusal> {
-    ledger.must_be_worded(conn, &case.to_string(), Thing::Case)?;
+    ledger.must_be_worded(conn, &Bound::Case(case))?;
     let row = cases::get(conn, case)?.ok_or(Refusal::Damaged(Thing::Case))?;
     Ok(profile::open(keys, conn, &row)?.reference.as_str().to_owned())
 }

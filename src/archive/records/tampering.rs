@@ -18,14 +18,14 @@ use crate::record::request::CaseRef;
 use crate::store::testing::{dump, execute_raw};
 
 /// Two cases; in the first an authorization with two versions and a ticket that is linked with it.
-struct Filed {
-    scratch: Scratch,
-    authorization: RecordId,
-    ticket: RecordId,
-    cases: [CaseId; 2],
+pub(super) struct Filed {
+    pub scratch: Scratch,
+    pub authorization: RecordId,
+    pub ticket: RecordId,
+    pub cases: [CaseId; 2],
 }
 
-fn filed() -> Filed {
+pub(super) fn filed() -> Filed {
     let scratch = scratch();
     let authorization = |valid_to: &str| {
         json!({"kind": "authorization", "case": "SC-1", "occurred": "2026-02-01", "title": "授权书",
@@ -74,14 +74,14 @@ impl Filed {
         self.scratch.archive.list(caller, &filter, None, 100).unwrap().items
     }
 
-    fn line(&self, record: RecordId) -> RecordSummary {
+    pub(super) fn line(&self, record: RecordId) -> RecordSummary {
         let lines = self.lines(&self.scratch.operator(), None);
         lines.into_iter().find(|line| line.id == record).unwrap()
     }
 }
 
 #[track_caller]
-fn is_damaged<T>(outcome: Result<T, Refusal>, thing: Thing, what: &str) {
+pub(super) fn is_damaged<T>(outcome: Result<T, Refusal>, thing: Thing, what: &str) {
     match outcome {
         Err(Refusal::Damaged(found)) => assert_eq!(found, thing, "{what}"),
         Err(other) => panic!("{what}: {other:?}"),

@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::entered::{Captured, Ledgered, not_as_entered};
+use super::entered::{Captured, not_as_entered};
+use super::ledgered::Ledgered;
 use crate::archive::refusal::Refusal;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
@@ -13,10 +14,9 @@ use crate::base::moment::Moment;
 use crate::ledger::entry::{Entry, EntryKind};
 use crate::record::state::RecordState;
 use crate::store::Conn;
-use crate::store::rows::ledger;
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments;
-use crate::store::rows::versions::{self, VersionRow};
+use crate::store::rows::versions::VersionRow;
 
 /// A record as a page tells of it.
 #[derive(Clone)]
@@ -40,28 +40,37 @@ impl Ledgered<'_> {
     /// # Errors
     /// [`Refusal::Damaged`] if the ledger has no entry of it, or one that is not in the signed tree.
     pub(in crate::archive) fn told(&self, conn: &mut Conn, row: &RecordRow) -> Result<Told, Refusal> {
-        let standing = ledger::captures_of(conn, &row.id.to_string())?;
-        let captures = self.captures(conn, row.id, &standing)?;
-        self.told_by(conn, row, &captures)
+        let (first, newest) = self.first_and_newest(conn, row.id)?;
+        self.told_by(conn, row, (&first, &newest))
     }
 
-    fn told_by(&self, conn: &mut Conn, row: &RecordRow, captures: &[Captured]) -> Result<Told, Refusal> {
-        let damaged = || not_as_entered("no version", &row.id.to_string());
-        let (first, last) = captures.first().zip(captures.last()).ok_or_else(damaged)?;
+    fn told_by(
+        &self,
+        conn: &mut Conn,
+        row: &RecordRow,
+        (first, newest): (&Entry, &Entry),
+    ) -> Result<Told, Refusal> {
+        let damaged = || not_as_entered("no version", row.id);
+        let number = newest.facts.get("version").and_then(Value::as_u64);
+        let number = number.and_then(|number| usize::try_from(number).ok()).ok_or_else(damaged)?;
         let segment = segments::get(conn, row.id)?;
-        let is_segment = first.entry.kind == EntryKind::SegmentCaptured;
-        let same = usize::try_from(row.version).ok() == Some(captures.len())
-            && segment.is_some() == is_segment
-            && self.is_as_entered(conn, row, (1, &first.entry))?
-            && (captures.len() == 1 || self.is_as_entered(conn, row, (captures.len(), &last.entry))?);
-        if same {
-            let version = versions::get(conn, row.id, row.version)?.ok_or_else(damaged)?;
-            let late = first.entry.facts.get("late") == Some(&Value::Bool(true));
+        let is_segment = first.kind == EntryKind::SegmentCaptured;
+        let same = usize::try_from(row.version).ok() == Some(number) && segment.is_some() == is_segment;
+        let version = match (same, number) {
+            (false, _) => None,
+            (true, 1) => self.as_entered(conn, row, (1, first))?,
+            (true, _) => match self.as_entered(conn, row, (1, first))? {
+                Some(_) => self.as_entered(conn, row, (number, newest))?,
+                None => None,
+            },
+        };
+        if let Some(version) = version {
+            let late = first.facts.get("late") == Some(&Value::Bool(true));
             let entries = segment.map(|segment| segment.entries);
             return Ok(Told { row: row.clone(), version, late, entries, damaged: false });
         }
         tracing::error!(record = %row.id, "told as the ledger says, not as the database: run muniment verify");
-        from_entries(row, captures.len(), (&first.entry, &last.entry)).ok_or_else(damaged)
+        from_entries(row, number, (first, newest)).ok_or_else(damaged)
     }
 
     /// The same of a record of which nothing is told unless it is as entered. The entries are given
@@ -74,10 +83,11 @@ impl Ledgered<'_> {
         conn: &mut Conn,
         row: &RecordRow,
     ) -> Result<Vec<Captured>, Refusal> {
-        let standing = ledger::captures_of(conn, &row.id.to_string())?;
-        let captures = self.captures(conn, row.id, &standing)?;
-        match self.told_by(conn, row, &captures)?.damaged {
-            true => Err(not_as_entered("a version", &row.id.to_string())),
+        let captures = self.captures(conn, row.id)?;
+        let ends = captures.first().zip(captures.last());
+        let (first, newest) = ends.ok_or_else(|| not_as_entered("no version", row.id))?;
+        match self.told_by(conn, row, (&first.entry, &newest.entry))?.damaged {
+            true => Err(not_as_entered("a version", row.id)),
             false => Ok(captures),
         }
     }

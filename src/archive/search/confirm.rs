@@ -11,9 +11,10 @@ use crate::search::{Query, Snippet, snippet};
 use crate::store::rows::versions::VersionRow;
 use crate::store::{Conn, StoreError};
 
+use crate::archive::bound::Bound;
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, entry_text, is_damage};
 use crate::archive::records::{Ledgered, Told};
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::Refusal;
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
@@ -163,7 +164,7 @@ impl<'a> Confirming<'a> {
         if let Some(known) = self.worded.get(&case) {
             return Ok(*known);
         }
-        let is_worded = match self.ledger.must_be_worded(conn, &case.to_string(), Thing::Case) {
+        let is_worded = match self.ledger.must_be_worded(conn, &Bound::Case(case)) {
             Ok(()) => true,
             Err(Refusal::Damaged(_)) => false,
             Err(other) => return Err(other),

@@ -14,6 +14,7 @@ use crate::record::state::RecordState;
 use crate::store::Conn;
 use crate::store::rows::components::{self, Presence};
 use crate::store::rows::records::RecordRow;
+use crate::store::rows::versions::VersionRow;
 use crate::store::rows::{links, parties, segments, versions};
 
 /// The facts made again from rows, and the sealed bytes that have digests of their own.
@@ -29,6 +30,8 @@ pub(in crate::archive) struct Again {
     pub descriptor: (Digest, Digest),
     /// The same of a segment's sealed table of entries.
     pub offsets: Option<(Digest, Digest)>,
+    /// The row of the version.
+    pub version: VersionRow,
 }
 
 impl Again {
@@ -61,14 +64,12 @@ impl Again {
             links: &links,
             segment: segment.as_ref(),
         };
-        Ok(Some(Self {
-            facts: facts::of_version(&rows)?,
-            address: bound::version_address(&rows),
-            digest: bound::of_version(&rows),
-            amiss: amiss(conn, &rows)?,
-            descriptor: (Digest::of(&version.descriptor), version.descriptor_digest),
-            offsets: segment.map(|segment| (Digest::of(&segment.offsets), segment.offsets_digest)),
-        }))
+        let facts = facts::of_version(&rows)?;
+        let (address, digest) = (bound::version_address(&rows), bound::of_version(&rows));
+        let amiss = amiss(conn, &rows)?;
+        let descriptor = (Digest::of(&version.descriptor), version.descriptor_digest);
+        let offsets = segment.map(|segment| (Digest::of(&segment.offsets), segment.offsets_digest));
+        Ok(Some(Self { facts, address, digest, amiss, descriptor, offsets, version }))
     }
 
     /// True if the entry says just this, and nothing that was sealed beside the rows was exchanged.
@@ -102,6 +103,13 @@ impl Again {
 pub(in crate::archive) fn said_links(entry: &Entry) -> impl Iterator<Item = &str> {
     let links = entry.facts.get("links").and_then(Value::as_array);
     links.into_iter().flatten().filter_map(|fact| fact.get("link").and_then(Value::as_str))
+}
+
+/// True if the entry of a capture speaks of just this link.
+pub(in crate::archive) fn says_link(entry: &Entry, link: &links::LinkRow) -> bool {
+    let facts = entry.facts.get("links").and_then(Value::as_array);
+    let fact = facts::link(link);
+    facts.into_iter().flatten().any(|said| *said == fact)
 }
 
 /// What changes in a record and its components after they were captured must follow from the entries.

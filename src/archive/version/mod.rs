@@ -30,7 +30,7 @@ use super::refusal::Refusal;
 use super::stage::Staged;
 use super::{Inner, bound, cases, cells};
 
-pub(super) use again::{Again, said_links};
+pub(super) use again::{Again, said_links, says_link};
 
 /// A record that comes more days than this after the event is marked as late capture (补录).
 pub const LATE_AFTER_DAYS: u32 = crate::record::occurred::LATE_AFTER_DAYS;

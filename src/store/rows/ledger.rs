@@ -127,6 +127,19 @@ pub fn captures_of(conn: &mut Conn, subject: &str) -> Result<Vec<EntryRow>, Stor
     all(found)
 }
 
+/// The entry that captured the first version of `subject`.
+pub fn first_capture_of(conn: &mut Conn, subject: &str) -> Result<Option<EntryRow>, StoreError> {
+    let kinds = [EntryKind::Captured, EntryKind::SegmentCaptured].map(EntryKind::as_str);
+    let found = each!(conn, c => ledger_entries::table
+        .filter(ledger_entries::subject.eq(subject))
+        .filter(ledger_entries::kind.eq_any(kinds))
+        .order(ledger_entries::seq)
+        .select(RawEntry::as_select())
+        .first(c)
+        .optional())?;
+    one(found)
+}
+
 /// The first entry about `subject`.
 pub fn first_about(conn: &mut Conn, subject: &str) -> Result<Option<EntryRow>, StoreError> {
     let found = each!(conn, c => ledger_entries::table

@@ -1,5 +1,7 @@
 //! Records: one row for each piece of evidence, with what holds for all its versions.
 
+use std::collections::HashMap;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -178,6 +180,25 @@ pub fn count(conn: &mut Conn, filter: &RecordFilter) -> Result<u64, StoreError> 
     }
     let found: i64 = query.get_result(conn)?;
     Ok(found.unsigned_abs())
+}
+
+/// How many records lie in each of the cases; those without any are left out.
+pub fn count_in_cases(conn: &mut Conn, cases: &[CaseId]) -> Result<HashMap<CaseId, usize>, StoreError> {
+    let mut counted = HashMap::new();
+    for chunk in cases.chunks(500) {
+        let ids: Vec<Option<String>> = chunk.iter().map(|case| Some(case.to_raw())).collect();
+        let found: Vec<(Option<String>, i64)> = each!(conn, c => records::table
+            .filter(records::case_id.eq_any(ids))
+            .group_by(records::case_id)
+            .select((records::case_id, diesel::dsl::count_star()))
+            .load(c))?;
+        for (case, count) in found {
+            if let Some(case) = case.and_then(|case| CaseId::parse(&case).ok()) {
+                counted.insert(case, usize::try_from(count).unwrap_or(usize::MAX));
+            }
+        }
+    }
+    Ok(counted)
 }
 
 /// How many records there are.

@@ -93,9 +93,12 @@ pub(super) const fn kind_of(thing: Thing) -> Option<&'static str> {
         Thing::Archive => Some("archive"),
         Thing::Component
         | Thing::Entry
+        | Thing::CaseRecords
         | Thing::CaseEvent
         | Thing::Gap
         | Thing::Party
+        | Thing::PartyRecords
+        | Thing::Link
         | Thing::Token
         | Thing::Session
         | Thing::Job

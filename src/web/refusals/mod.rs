@@ -18,8 +18,8 @@ use crate::archive::refusal::{ContentFault, Thing, Withheld};
 use crate::record::case::OrderFault;
 use crate::record::request::Fault as RecordFault;
 use crate::record::service_level::ServiceLevelFault;
-use crate::seal::SealError;
 use crate::redaction::subject::{BadSubject, VALUE_CHARS_MAX};
+use crate::seal::SealError;
 use crate::search::BadQuery;
 use crate::words::{Bytes, DamagedKind, Facts, Fault, FaultWord, Refusal, Seconds, Term};
 
@@ -160,9 +160,12 @@ fn kind_of(thing: Thing) -> DamagedKind {
         Thing::Component => DamagedKind::Component,
         Thing::Entry => DamagedKind::LogEntry,
         Thing::Case => DamagedKind::Case,
+        Thing::CaseRecords => DamagedKind::CaseRecords,
         Thing::CaseEvent => DamagedKind::CaseEvent,
         Thing::Gap => DamagedKind::Gap,
         Thing::Party => DamagedKind::Party,
+        Thing::PartyRecords => DamagedKind::PartyRecords,
+        Thing::Link => DamagedKind::Link,
         Thing::Matter => DamagedKind::Matter,
         Thing::User => DamagedKind::User,
         Thing::Token => DamagedKind::Token,

@@ -55,6 +55,19 @@ fn what_was_stored_is_read_back_to_the_last_field() {
 }
 
 #[test]
+fn records_are_counted_case_by_case() {
+    on_each_database(|database| {
+        let store = open(database);
+        let in_case = |seed, of| RecordRow { case_id: of, ..record(seed) };
+        let rows =
+            [(1, Some(case(1))), (2, Some(case(1))), (3, Some(case(2))), (4, None), (5, Some(case(4)))];
+        insert_records(&store, rows.map(|(seed, of)| in_case(seed, of)).to_vec());
+        let counted = store.read(|conn| records::count_in_cases(conn, &[case(1), case(2), case(3)])).unwrap();
+        assert_eq!(counted, std::collections::HashMap::from([(case(1), 2), (case(2), 1)]));
+    });
+}
+
+#[test]
 fn a_source_is_captured_once() {
     on_each_database(|database| {
         let store = open(database);
