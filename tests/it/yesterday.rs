@@ -99,6 +99,7 @@ fn make() -> Making {
     let ticket = evidence(&archive);
     cases(&archive, &ticket);
     archive.fine(&["open", &ticket, "--purpose", "查看", "--output", "-"]);
+    archive.fine(&["open", &ticket, "--redacted", "--output", "-"]);
     archive.fine(&["search", "授权"]);
     refused(&run_as(&archive.data(), "clerk", PASSWORD, &["user", "list"]), 3, "forbidden");
     fs::copy(archive.export("SC-1", "out"), archive.machine.path("package.zip")).unwrap();
