@@ -189,6 +189,7 @@ fn body_of(operation: &Operation) -> Option<Body> {
     let json = match operation.id {
         "amend" => revision,
         "open_original" => json!({"purpose": "x"}),
+        "render_record" => json!({}),
         "change_case" => json!({"title": "x"}),
         "add_case_event" => json!({"kind": "paused", "at": "2026-03-03T10:00:00+08:00", "reason": "x"}),
         "cancel_case_event" => json!({"reason": "x"}),
