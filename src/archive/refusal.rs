@@ -96,6 +96,8 @@ pub enum ContentFault {
 pub enum Withheld {
     /// It cannot be read as text to its last byte: what is in it cannot be hidden for certain.
     NoText,
+    /// Something was found in it that could not be hidden where it stands.
+    Unproven,
     /// Over the limit.
     TooLarge {
         /// Bytes allowed.

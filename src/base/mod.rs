@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod civil;
 pub mod digest;
+pub(crate) mod entities;
 pub mod entropy;
 pub mod id;
 pub mod limits;

@@ -23,9 +23,17 @@ use crate::base::text::{fold_name, is_han};
 /// be found: the rounds end.
 const ROUNDS_FREE: usize = 4;
 
-/// Rounds after which a document is left as it is: no document of use needs a tenth of them, and
-/// one made to need more must not hold a processor.
+/// Rounds after which a document is given up: no document of use needs a tenth of them, and one made to
+/// need more must not hold a processor.
 const ROUNDS_MOST: usize = 64;
+/// Rounds of a large document.
+const ROUNDS_OF_LARGE: usize = 12;
+/// From how many bytes a document is large.
+const LARGE_BYTES: usize = 256 * 1024;
+/// Digits that a mask leaves together at most.
+const MASK_RUN_MOST: usize = 6;
+/// How sure a rule must be of what it found in the marks of a format themselves: nothing there is hidden.
+const UNHIDDEN_FROM: u8 = 80;
 
 /// What a redaction needs to know besides the document.
 pub struct Request<'a> {
@@ -93,6 +101,9 @@ pub struct Redacted {
     pub document: String,
     /// What was done.
     pub report: Report,
+    /// False if something was found that could not be hidden where it stands, or if hiding led to no end:
+    /// such a document must not leave.
+    pub safe: bool,
 }
 
 /// Redacts a document.
@@ -103,7 +114,9 @@ pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Red
         entries: Vec::new(),
     };
     let mut current = document.to_owned();
-    for round in 0..ROUNDS_MOST {
+    let (mut settled, mut unhidden) = (false, false);
+    let rounds = if document.len() > LARGE_BYTES { ROUNDS_OF_LARGE } else { ROUNDS_MOST };
+    for round in 0..rounds {
         let shape = Shape::open(&current, request.format);
         let pieces = pieces(&shape.logical(), request, book, round >= ROUNDS_FREE);
         let mut changes = Vec::new();
@@ -115,6 +128,7 @@ pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Red
             if piece.operator == Operator::Keep {
                 continue;
             }
+            unhidden |= parts.is_empty() && piece.span.confidence >= UNHIDDEN_FROM;
             changes.extend(parts.iter().enumerate().map(|(i, (start, end))| Change {
                 start: *start,
                 end: *end,
@@ -124,11 +138,12 @@ pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Red
         }
         let next = shape.write(&changes);
         if next == current {
+            settled = true;
             break;
         }
         current = next;
     }
-    Redacted { document: current, report }
+    Redacted { document: current, report, safe: settled && !unhidden }
 }
 
 fn entry(piece: &Piece, shape: &Shape, policy: &Policy) -> Entry {
@@ -159,7 +174,7 @@ fn pieces(logical: &str, request: &Request<'_>, book: &mut CaseBook, last: bool)
     let mut spans = detect_known(logical, &settings, request.subjects);
     let names = own_recognisers(logical, &chars, policy, &mut spans);
     let protected = marks::find(request.keys, &chars);
-    let spans = resolve(spans);
+    let spans = resolve(spans.into_iter().flat_map(|span| beside_masks(span, &chars)).collect());
     let mut spans: Vec<Span> = spans.into_iter().flat_map(|span| without(span, &protected)).collect();
     spans.retain(|span| {
         let value = text_of(&chars, span);
@@ -187,6 +202,37 @@ fn pieces(logical: &str, request: &Request<'_>, book: &mut CaseBook, last: bool)
 
 fn text_of(chars: &[char], span: &Span) -> String {
     chars.get(span.start..span.end).unwrap_or_default().iter().collect()
+}
+
+/// A name without what a mask has left of a number: no name has both digits and asterisks. A single Latin
+/// word beside it (`Tel 138****8000`) is no name either.
+fn beside_masks(span: Span, chars: &[char]) -> Vec<Span> {
+    let value = chars.get(span.start..span.end).unwrap_or_default();
+    let of_number = |c: &char| c.is_ascii_digit() || *c == '*';
+    let runs = || value.split(|c| !c.is_ascii_digit()).map(<[char]>::len);
+    // A mask leaves short runs of digits; a longer one is a number that nobody has masked.
+    let masked = value.windows(2).any(|pair| pair == ['*', '*'])
+        && runs().any(|run| run > 0)
+        && runs().all(|run| run <= MASK_RUN_MOST);
+    let (true, Some(first), Some(last)) = (
+        masked && matches!(span.kind, Kind::Person | Kind::Organization),
+        value.iter().position(of_number),
+        value.iter().rposition(of_number),
+    ) else {
+        return vec![span];
+    };
+    let parts = [Span { end: span.start + first, ..span }, Span { start: span.start + last + 1, ..span }];
+    let is_name = |part: &Span| {
+        let text = chars.get(part.start..part.end).unwrap_or_default();
+        text.iter().any(is_han_ref)
+            || text.split(|c| c.is_whitespace()).filter(|word| word.iter().any(|c| c.is_alphabetic())).count()
+                > 1
+    };
+    parts.into_iter().filter(is_name).collect()
+}
+
+fn is_han_ref(c: &char) -> bool {
+    is_han(*c)
 }
 
 /// What the policy's own patterns and words find; returns the names of their types by place.

@@ -1,6 +1,8 @@
 //! The shape of a document: where its values lie and how a changed one is written, so that CSV
 //! stays CSV and JSON stays JSON, with keys, nesting and everything untouched byte for byte.
 
+mod markup;
+
 /// The format of a text-like document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -33,8 +35,15 @@ enum Writing {
     Plain,
     JsonString,
     JsonBare,
-    CsvField { separator: char, quoted: bool },
+    CsvField {
+        separator: char,
+        quoted: bool,
+    },
     Markup,
+    /// Between marks where no character reference is read: comments, CDATA, instructions, scripts.
+    Verbatim,
+    /// A value of an attribute without quotes.
+    Unquoted,
 }
 
 /// A value: its place in the document and in the logical text (escapes resolved).
@@ -79,7 +88,7 @@ impl Shape {
             Format::Text => shape.text(),
             Format::Json => shape.json(),
             Format::Csv => shape.csv(),
-            Format::Xml => shape.xml(),
+            Format::Xml => markup::take(&mut shape),
         }
         shape
     }
@@ -266,78 +275,20 @@ impl Shape {
             }
         }
     }
-
-    fn xml(&mut self) {
-        let mut p = 0;
-        let mut inside = false;
-        let mut quote = '\0';
-        let mut start = 0;
-        let mut from = 0;
-        while p < self.raw.len() {
-            let c = self.at(p);
-            let value = !inside || quote != '\0';
-            let ends = if inside { quote != '\0' && c == quote } else { c == '<' };
-            if value && !ends {
-                let (shown, used) = if c == '&' { self.entity(p) } else { (c, 1) };
-                self.take(shown, p);
-                p += used;
-                continue;
-            }
-            if value {
-                self.literal(start, (from, p), Writing::Markup);
-            }
-            match c {
-                '<' if !inside => inside = true,
-                '>' if inside && quote == '\0' => inside = false,
-                '"' | '\'' if inside => quote = if quote == '\0' { c } else { '\0' },
-                _ => {}
-            }
-            self.take(c, p);
-            p += 1;
-            start = self.logical.len();
-            from = p;
-        }
-        if !inside || quote != '\0' {
-            self.literal(start, (from, p), Writing::Markup);
-        }
-    }
-
-    fn entity(&self, p: usize) -> (char, usize) {
-        let body: String = self
-            .raw
-            .get(p + 1..(p + 10).min(self.raw.len()))
-            .unwrap_or_default()
-            .iter()
-            .take_while(|c| **c != ';')
-            .collect();
-        let used = body.chars().count() + 2;
-        let closed = self.at(p + used - 1) == ';';
-        let c = match body.as_str() {
-            "amp" => Some('&'),
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            "nbsp" => Some('\u{A0}'),
-            _ => {
-                let code = body
-                    .strip_prefix("#x")
-                    .or_else(|| body.strip_prefix("#X"))
-                    .map(|hex| u32::from_str_radix(hex, 16));
-                let code = code.or_else(|| body.strip_prefix('#').map(str::parse));
-                code.and_then(Result::ok).and_then(char::from_u32)
-            }
-        };
-        match c.filter(|_| closed) {
-            Some(c) => (c, used),
-            None => ('&', 1),
-        }
-    }
 }
 
 fn write_value(out: &mut String, value: &str, writing: Writing) {
     match writing {
         Writing::Plain => out.push_str(value),
+        // What is put in must not end what it stands in.
+        Writing::Verbatim => {
+            out.push_str(&value.replace("-->", "--&gt;").replace("]]>", "]]&gt;").replace("</", "<\\/"))
+        }
+        Writing::Unquoted => {
+            out.push('"');
+            write_value(out, value, Writing::Markup);
+            out.push('"');
+        }
         // Writing a string as JSON cannot fail.
         Writing::JsonString | Writing::JsonBare => out.push_str(&serde_json::Value::from(value).to_string()),
         Writing::CsvField { separator, quoted } => {

@@ -58,7 +58,8 @@ pub const MATRIX: &[Permission] = &[
     // Verifying needs no key and shows ids only; whoever sees the record may check it.
     row(R::Record, A::Verify, PLAIN,               [OGR_F,   GRA_F, ALL_F,  GRA_F,  ASS_F,   ALL_F,  GRA_F,  ASS_F,  NO]),
     row(R::Descriptor, A::Read, PLAIN,             [OGR,     GRA,   ALL,    GRA_R,  NO,      NO,     GRA_R,  NO,     NO]),
-    // Content (redacted by default): for everybody, so that originals are opened only on purpose.
+    // Content (redacted by default): for everybody, so that originals are opened only on purpose. Today's use case
+    // asks for the right to the original besides (records/rendition.rs).
     row(R::Rendition, A::Read, PLAIN,              [OGR_R,   GRA_R, ALL_R,  GRA_R,  NO,      NO,     GRA_R,  NO,     NO]),
     // Hiding in text that one brings along and that is not kept: for everybody who works with content.
     row(R::Rendition, A::Create, PLAIN,            [ALL_R,   ALL_R, ALL_R,  ALL_R,  NO,      NO,     ALL_R,  NO,     NO]),

@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::archive::Inner;
+use crate::archive::bound::digest_in;
+use crate::archive::cases::evidence::Opening;
 use crate::archive::cells::{self, REDACTION};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::{Digest, from_hex, to_hex};
 use crate::base::secret::SecretKey;
+use crate::ledger::entry::EntryKind;
 use crate::redaction::{CaseBook, Keys};
 use crate::seal::Keyring;
 use crate::store::Conn;
@@ -25,20 +28,37 @@ pub(super) struct Pseudonyms {
 }
 
 impl Pseudonyms {
-    /// Reads them, or draws a secret where nothing was ever hidden.
+    /// Reads them, or draws a secret where nothing was ever hidden. They are those to which the last entry
+    /// about them is committed: older ones, put back, would give a number to two people.
     ///
     /// # Errors
-    /// The cell is damaged.
-    pub(super) fn read(inner: &Inner, keys: &Keyring, conn: &mut Conn, owner: &str) -> Result<Self, Refusal> {
+    /// [`Refusal::Damaged`] if they are others, or missing.
+    pub(super) fn read(
+        inner: &Inner,
+        (keys, ledger): Opening<'_>,
+        conn: &mut Conn,
+        owner: &str,
+    ) -> Result<Self, Refusal> {
         let owner = owner.to_owned();
-        let Some(row) = cell_rows::get(conn, &owner, REDACTION)? else {
+        let about = (owner.as_str(), Thing::Case);
+        let said = ledger.ask(conn, about, |entry| match entry.kind {
+            EntryKind::Redacted => entry.facts.get("numbers").and_then(digest_in),
+            _ => None,
+        })?;
+        let row = cell_rows::get(conn, &owner, REDACTION)?;
+        let (Some(row), Some(said)) = (&row, said) else {
+            if row.is_some() || said.is_some() {
+                return Err(Refusal::Damaged(Thing::Case));
+            }
             let secret = SecretKey::generate(inner.entropy.as_ref());
             return Ok(Self { owner, secret, book: CaseBook::default(), was: None });
         };
         let damaged = || Refusal::Damaged(Thing::Case);
-        let plain = cells::open(keys, &row, Thing::Case)?;
-        let said: Value = serde_json::from_slice(plain.expose()).map_err(|_| damaged())?;
-        let text = |name: &str| said.get(name).and_then(Value::as_str).ok_or_else(damaged);
+        if cells::commitment_of(keys, conn, &owner, REDACTION, Thing::Case)? != said {
+            return Err(damaged());
+        }
+        let words = cells::profile(keys, conn, &owner, REDACTION, Thing::Case)?;
+        let text = |name: &str| words.get(name).and_then(Value::as_str).ok_or_else(damaged);
         let bytes = Zeroizing::new(from_hex(text("secret")?).ok_or_else(damaged)?);
         let secret = SecretKey::from_slice(&bytes).ok_or_else(damaged)?;
         let lines = text("numbers")?.to_owned();
@@ -56,23 +76,28 @@ impl Pseudonyms {
         &mut self.book
     }
 
-    /// The cell to be written, with the digest of the one that it replaces; `None` if nothing is new.
+    /// What is to be written; `None` if nothing is new.
     ///
     /// # Errors
     /// The epoch key is not on this node.
-    pub(super) fn to_write(
-        &self,
-        inner: &Inner,
-        keys: &Keyring,
-    ) -> Result<Option<(CellRow, Option<Digest>)>, Refusal> {
+    pub(super) fn to_write(&self, inner: &Inner, keys: &Keyring) -> Result<Option<Numbers>, Refusal> {
         let lines = self.book.to_lines();
         if self.was.as_ref().is_some_and(|(was, _)| *was == lines) {
             return Ok(None);
         }
         let secret = Zeroizing::new(to_hex(self.secret.expose()));
         let json = json!({"numbers": lines, "secret": *secret});
-        let plain = crate::base::secret::SecretBytes::new(crate::base::canonical::to_bytes(&json));
-        let row = cells::seal(inner, keys, &self.owner, REDACTION, &plain, 0)?;
-        Ok(Some((row, self.was.as_ref().map(|(_, digest)| *digest))))
+        let sealed = cells::seal_profile(inner, keys, &self.owner, REDACTION, &json)?;
+        let was = self.was.as_ref().map(|(_, digest)| *digest);
+        Ok(Some(Numbers { row: sealed.row, commitment: sealed.commitment, was }))
     }
+}
+
+/// The numbers of a case as they are to be written.
+pub(super) struct Numbers {
+    pub row: CellRow,
+    /// To what the entry about them commits itself.
+    pub commitment: Digest,
+    /// The digest of the cell that they replace.
+    pub was: Option<Digest>,
 }

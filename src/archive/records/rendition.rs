@@ -7,12 +7,11 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::access::scope::Level;
 use crate::base::digest::Digest;
 use crate::base::id::{ComponentId, PartyId, RecordId};
 use crate::base::limits::RENDITION_BYTES_MAX;
@@ -24,13 +23,13 @@ use crate::redaction::{self, Format, Policy, Report, Request, Settings, Subject,
 use crate::seal::Keyring;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::rows::components::ComponentRow;
-use crate::store::rows::records::RecordRow;
+use crate::store::rows::records::{self as record_rows, RecordRow};
 use crate::store::rows::{cases, links, parties as party_rows};
 use crate::store::{Conn, Tx};
 
 use super::Source;
 use super::original::{Found, Wanted};
-use super::pseudonyms::Pseudonyms;
+use super::pseudonyms::{Numbers, Pseudonyms};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
@@ -39,10 +38,10 @@ use crate::archive::cells::REDACTION;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
 use crate::archive::{Archive, descriptors, parties};
 
-/// Profiles for those who may read the words of a record: names of companies may stand in what they show.
-const OF_READERS: &[&str] = &["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"];
-/// Profiles for those who never learn names: nobody in what they show can be found.
-const OF_STRANGERS: &[&str] = &["teaching", "hipaa-safe-harbor"];
+/// The profiles that hide.
+const PROFILES: &[&str] = &["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"];
+/// Records linked with a record of which the parties are looked for in it.
+const LINKED_MAX: usize = 200;
 /// A file inside the text. Nobody has looked into it, so it goes.
 const EMBEDDED: &str = "EMBEDDED_FILE";
 /// RFC 2397, "The data URL scheme", as far as it holds bytes and not words.
@@ -138,11 +137,12 @@ impl Archive {
             let names = names_around((keys, &ledger), conn, &found)?;
             Ok::<_, Refusal>((found, names))
         })?;
-        let now = self.inner.now();
+        // What an engine leaves in is seen by readers who could have seen the original; nobody else is given
+        // a rendition before it has been proved on records like theirs.
         let target = Target::record(found.record.case_id, found.record.captured_by);
-        let words = caller.reach(Action::Read, Resource::Descriptor, now);
-        let level = words.level_of(caller.rights(), &target).unwrap_or(Level::Facts);
-        let policy = policy(request.profile.as_deref(), level)?;
+        let original = (Action::Read, Resource::Original);
+        let may_read = caller.warrant(original, Some(&target), Thing::Record, self.inner.now())?;
+        let policy = policy(request.profile.as_deref())?;
         let Found { may, record, descriptor, component, source, entry } = found;
         let bytes = content(source, (&component, entry), keys)?;
         let name = descriptors::file_name(&descriptor, component.ordinal);
@@ -152,7 +152,8 @@ impl Archive {
         };
         let format = format_of(kind).ok_or(Refusal::Withheld(Withheld::NoText))?;
         let text = document::decode(&bytes, None).map_err(|_| Refusal::Withheld(Withheld::NoText))?;
-        Ok(Made { may, record, component, policy, subjects: subjects(&names), kind, format, text })
+        let subjects = subjects(&names, &log_fields(&text.text, kind));
+        Ok(Made { may: may.and(may_read), record, component, policy, subjects, kind, format, text })
     }
 
     /// Hides and enters it. [`Refusal::Stale`] if another rendition gave numbers in the case meanwhile.
@@ -165,13 +166,18 @@ impl Archive {
         let Made { may, record, component, policy, subjects, kind, format, text } = made;
         // Numbers and stand-ins are the same in the whole case.
         let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
-        let mut pseudonyms =
-            self.inner.store.read(|conn| Pseudonyms::read(&self.inner, keys, conn, &owner))?;
+        let mut pseudonyms = self.inner.store.read(|conn| {
+            let ledger = self.inner.ledgered(conn)?;
+            Pseudonyms::read(&self.inner, (keys, &ledger), conn, &owner)
+        })?;
         let redacted = redaction::redact(
             &text.text,
             &Request { policy, keys: &pseudonyms.keys(), subjects, format: *format },
             pseudonyms.book(),
         );
+        if !redacted.safe {
+            return Err(Refusal::Withheld(Withheld::Unproven));
+        }
         let document = Zeroizing::new(redacted.document);
         let new = pseudonyms.to_write(&self.inner, keys)?;
         let facts = json!({
@@ -185,15 +191,14 @@ impl Archive {
         });
         let (actor, subject) = (caller.actor(), record.id.to_string());
         let written = self.inner.write_as(caller, may.clone(), move |tx, _| {
-            let facts = match new {
-                None => facts,
-                Some((row, was)) => {
-                    put(tx, &row, was)?;
-                    bind(tx.conn(), facts, &[Bound::cell(&row.owner, REDACTION)])?
-                }
-            };
             tx.enter(EntryDraft { kind: EntryKind::Redacted, subject, actor, facts })?;
-            Ok::<_, Refusal>(())
+            let Some(Numbers { row, commitment, was }) = new else { return Ok::<_, Refusal>(()) };
+            put(tx, &row, was)?;
+            // About the case, so that whoever reads its numbers finds the word about them.
+            let facts = json!({"numbers": commitment.to_hex()});
+            let facts = bind(tx.conn(), facts, &[Bound::cell(&row.owner, REDACTION)])?;
+            tx.enter(EntryDraft { kind: EntryKind::Redacted, subject: row.owner.clone(), actor, facts })?;
+            Ok(())
         })?;
         Ok(Rendition {
             name: name_of((record.id, component), request.entry, *kind),
@@ -221,17 +226,14 @@ fn put(tx: &mut Tx<'_>, row: &CellRow, was: Option<Digest>) -> Result<(), Refusa
     }
 }
 
-/// The profile that was asked for, if this reader may have it.
-fn policy(asked: Option<&str>, level: Level) -> Result<Policy, Refusal> {
-    let allowed = match level {
-        Level::Full => OF_READERS,
-        Level::Redacted | Level::Facts => OF_STRANGERS,
-    };
-    let name = asked.or(allowed.first().copied()).unwrap_or_default();
-    let policy = allowed.contains(&name).then(|| Policy::shipped(name)).flatten();
+/// The profile that was asked for.
+fn policy(asked: Option<&str>) -> Result<Policy, Refusal> {
+    let name = asked.or(PROFILES.first().copied()).unwrap_or_default();
+    let policy = PROFILES.contains(&name).then(|| Policy::shipped(name)).flatten();
     let policy = policy.and_then(|policy| policy.and(EMBEDDED, EMBEDDED_PATTERN).ok());
     policy.ok_or_else(|| {
-        Refusal::Faults(vec![Fault { path: "profile".to_owned(), code: FaultCode::UnknownWord { allowed } }])
+        let code = FaultCode::UnknownWord { allowed: PROFILES };
+        Refusal::Faults(vec![Fault { path: "profile".to_owned(), code }])
     })
 }
 
@@ -287,33 +289,57 @@ fn content(
     Ok(bytes)
 }
 
-/// The names of all parties of the record, of its case, and of what it is linked with.
+/// The names of all parties of the record, of its case, and of what it is linked with, as they were entered:
+/// a party that somebody took out of the database would stand in the rendition.
 fn names_around(opening: Opening<'_>, conn: &mut Conn, found: &Found) -> Result<Vec<String>, Refusal> {
     let record = found.record.id;
-    let mut records: BTreeSet<RecordId> = BTreeSet::from([record]);
-    records.extend(
-        links::around(conn, &[record])?.into_iter().flat_map(|link| [link.from_record, link.to_record]),
-    );
-    let records: Vec<RecordId> = records.into_iter().collect();
+    let linked: BTreeSet<RecordId> = links::around(conn, &[record])?
+        .into_iter()
+        .flat_map(|link| [link.from_record, link.to_record])
+        .filter(|id| *id != record)
+        .take(LINKED_MAX)
+        .collect();
+    let mut known: Vec<RecordId> = vec![record];
+    for row in record_rows::get_many(conn, &linked.into_iter().collect::<Vec<_>>())? {
+        opening.1.must_be_whole(conn, &row)?;
+        known.push(row.id);
+    }
     let mut ids: BTreeSet<PartyId> =
-        party_rows::of_records(conn, &records)?.into_iter().map(|row| row.party_id).collect();
+        party_rows::of_records(conn, &known)?.into_iter().map(|row| row.party_id).collect();
     if let Some(case) = found.record.case_id {
+        opening.1.must_be_last(conn, &Bound::Case(case))?;
         ids.extend(cases::parties_of(conn, case)?.into_iter().map(|row| row.party_id));
     }
     ids.into_iter().map(|id| Ok(parties::name(opening, conn, id)?.as_str().to_owned())).collect()
 }
 
+/// Whom the entries of a log name: their fields say so, whatever the names look like.
+fn log_fields(text: &str, kind: Kind) -> BTreeSet<String> {
+    if !matches!(kind, Kind::Json | Kind::JsonLines) {
+        return BTreeSet::new();
+    }
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let named = lines.flat_map(|line| {
+        let field = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
+        // Both stand in every entry of a log.
+        let is_entry = line.get("operation").is_some() && line.get("at").is_some();
+        [field("actor"), field("subject")].into_iter().flatten().filter(move |_| is_entry)
+    });
+    named.filter(|name| name.chars().count() > 1).collect()
+}
+
 /// Whom the text is known to be about.
-fn subjects(names: &[String]) -> Subjects {
-    let subjects: Vec<Subject> = names
-        .iter()
-        .map(|name| {
-            let spans = redaction::detect(name, &Settings::default());
-            let organisation = spans.iter().any(|span| span.kind == redaction::Kind::Organization);
-            Subject { name: name.clone(), organisation, ..Subject::default() }
-        })
-        .collect();
-    Subjects::new(&subjects)
+fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Subjects {
+    let people = names.iter().map(|name| {
+        let spans = redaction::detect(name, &Settings::default());
+        let organisation = spans.iter().any(|span| span.kind == redaction::Kind::Organization);
+        Subject { name: name.clone(), organisation, ..Subject::default() }
+    });
+    let accounts = accounts.iter().map(|account| {
+        let values = vec![(redaction::Kind::Username, account.clone())];
+        Subject { name: account.clone(), values, ..Subject::default() }
+    });
+    Subjects::new(&people.chain(accounts).collect::<Vec<_>>())
 }
 
 fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, kind: Kind) -> String {

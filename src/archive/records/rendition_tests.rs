@@ -3,10 +3,11 @@ use serde_json::Value;
 use crate::access::role::Role;
 use crate::archive::cases::tests::caller;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
-use crate::archive::tests::{Scratch, scratch};
+use crate::archive::tests::{Scratch, on_postgres, scratch};
 use crate::archive::verify::{VerifyOptions, verify};
 use crate::base::id::RecordId;
 use crate::base::limits::RENDITION_BYTES_MAX;
+use crate::store::testing::execute_raw;
 
 use super::*;
 
@@ -138,22 +139,101 @@ fn a_profile_that_hides_nothing_or_is_unknown_is_given_to_nobody() {
 }
 
 #[test]
-fn who_never_learns_names_gets_profiles_that_show_none() {
+fn a_rendition_is_for_those_who_may_read_the_original() {
     let scratch = scratch();
     let text = "联系人：王小明，青禾科技有限公司，电话13800138000。";
     let receipt = scratch.capture(&ticket("SC-1", "a.txt"), text.as_bytes()).unwrap();
-    let trainer = caller(Role::Trainer, 7, &[receipt.case.unwrap()]);
-    let own = scratch.archive.redacted_rendition(&trainer, &request(receipt.record, None)).unwrap();
-    assert_eq!(own.report.policy, "teaching");
-    assert!(!own.document.contains("青禾") && !own.document.contains("王小明"), "{}", own.document.as_str());
-    let refused = scratch.archive.redacted_rendition(&trainer, &request(receipt.record, Some("auditor")));
-    assert!(matches!(refused, Err(Refusal::Faults(_))), "an auditor's profile keeps the names of companies");
-    let stranger = caller(Role::Trainer, 8, &[]);
-    let refused = scratch.archive.redacted_rendition(&stranger, &request(receipt.record, None));
-    assert!(matches!(refused, Err(Refusal::NotFound(Thing::Record))));
-    let auditor = caller(Role::Auditor, 9, &[]);
-    let refused = scratch.archive.redacted_rendition(&auditor, &request(receipt.record, None));
-    assert!(matches!(refused, Err(Refusal::Forbidden)));
+    let case = receipt.case.unwrap();
+    let rendered = |caller| scratch.archive.redacted_rendition(&caller, &request(receipt.record, None));
+    assert!(rendered(caller(Role::Legal, 6, &[case])).is_ok());
+    assert!(matches!(rendered(caller(Role::Trainer, 7, &[case])), Err(Refusal::Forbidden)));
+    assert!(matches!(rendered(caller(Role::Legal, 8, &[])), Err(Refusal::NotFound(Thing::Record))));
+    assert!(matches!(rendered(caller(Role::Auditor, 9, &[])), Err(Refusal::Forbidden)));
+}
+
+#[test]
+fn whoever_a_log_names_in_its_fields_is_hidden_whatever_the_name_looks_like() {
+    let scratch = scratch();
+    let line =
+        r#"{"at":"2026-03-01T08:00:00+08:00","operation":"use","actor":"wangxiaohong","subject":"K-甲9"}"#;
+    for profile in ["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"] {
+        let rendition = rendered(&scratch, "a.jsonl", line.as_bytes(), Some(profile));
+        let text = rendition.document.as_str();
+        assert!(!text.contains("wangxiaohong") && !text.contains("K-甲9"), "{profile}: {text}");
+    }
+}
+
+#[test]
+fn numbers_that_were_put_back_or_taken_away_are_not_gone_on_with() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    for attack in [
+        "DELETE FROM cells WHERE part = 'redaction'",
+        "UPDATE cells SET sealed = (SELECT sealed FROM kept), digest = (SELECT digest FROM kept) WHERE part = 'redaction'",
+    ] {
+        let scratch = scratch();
+        rendered(&scratch, "a.txt", "联系人：王小明".as_bytes(), None);
+        execute_raw(
+            &scratch.place.database(),
+            "CREATE TABLE kept AS SELECT sealed, digest FROM cells WHERE part = 'redaction'",
+        );
+        rendered(&scratch, "b.txt", "联系人：孙文静".as_bytes(), None);
+        execute_raw(&scratch.place.database(), attack);
+        let receipt = scratch.capture(&ticket("SC-1", "c.txt"), "联系人：赵敏捷".as_bytes()).unwrap();
+        let refused = scratch.archive.redacted_rendition(&scratch.operator(), &request(receipt.record, None));
+        assert!(matches!(refused, Err(Refusal::Damaged(_))), "{attack}");
+    }
+}
+
+#[test]
+fn a_party_that_was_taken_out_of_the_database_is_missed_before_its_name_is_shown() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    for table in ["case_parties", "record_parties"] {
+        let scratch = scratch();
+        let receipt = scratch.capture(&ticket("SC-1", "a.txt"), "今天和欧阳若曦谈了".as_bytes()).unwrap();
+        execute_raw(&scratch.place.database(), &format!("DELETE FROM {table}"));
+        let refused = scratch.archive.redacted_rendition(&scratch.operator(), &request(receipt.record, None));
+        assert!(matches!(refused, Err(Refusal::Damaged(_))), "{table}");
+    }
+}
+
+#[test]
+fn what_no_reader_of_a_page_sees_is_hidden_too() {
+    let scratch = scratch();
+    let pages = [
+        "<a><n><![CDATA[姓名：王小明，电话：13812345678]]></n></a>",
+        "<p>x</p><!-- 客户电话 13812345678，王小明 -->",
+        "<a><?note 王小明 13812345678?></a>",
+        "<p data-p=13812345678 data-n=王小明>x</p>",
+        "<div>库存 <5 件，请联系 王小明 13812345678</div>",
+        "<!-- don't --><p>it's 王小明 13812345678</p>",
+        "<p>电话 <b>138</b>12345678，联系人：王<b>小明</b></p>",
+        "<p>电话 138&ndash;1234&ndash;5678，联系人：&#29579;小&#26126;</p>",
+        "<script>var t = \"13812345678\"; // 王小明\n</script>",
+        "<!DOCTYPE a [<!ENTITY who \"王小明 13812345678\">]><a>&who;</a>",
+    ];
+    for (number, page) in pages.iter().enumerate() {
+        for name in ["a.html", "a.xml"] {
+            let receipt = scratch.capture(&ticket(&format!("SC-{number}"), name), page.as_bytes()).unwrap();
+            match scratch
+                .archive
+                .redacted_rendition(&scratch.operator(), &request(receipt.record, Some("hipaa-safe-harbor")))
+            {
+                Ok(rendition) => {
+                    let left = crate::redaction::known::plain(rendition.document.as_str());
+                    assert!(
+                        !left.contains("12345678") && !left.contains("小明"),
+                        "{name} {page}: {}",
+                        rendition.document.as_str()
+                    );
+                }
+                Err(refusal) => assert!(matches!(refusal, Refusal::Withheld(_)), "{name} {page}: {refusal}"),
+            }
+        }
+    }
 }
 
 #[test]

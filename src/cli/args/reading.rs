@@ -25,7 +25,7 @@ pub struct Open {
     /// Write a redacted rendition instead, in the same format; needs no purpose.
     #[arg(long, conflicts_with = "purpose")]
     pub redacted: bool,
-    /// By which profile it is redacted (default: opposing-party; teaching for roles that see no names).
+    /// By which profile it is redacted (default: opposing-party).
     #[arg(long, value_name = "PROFILE", requires = "redacted")]
     pub profile: Option<String>,
     /// Where to write what was redacted: positions, types and rules, no values.

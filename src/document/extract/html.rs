@@ -3,7 +3,8 @@
 //!
 //! A tolerant scan, like a browser's: no input is malformed, and none takes more than one pass.
 
-use super::{Lines, Refused, entities};
+use super::{Lines, Refused};
+use crate::base::entities;
 use crate::document::part::{Body, Role, Spot};
 
 /// Bytes at the beginning in which a `<meta>` may name the encoding (HTML standard).

@@ -1,6 +1,5 @@
 //! Takes the text out of text-like documents.
 
-mod entities;
 mod html;
 mod json;
 mod plain;

@@ -20,8 +20,7 @@ use crate::words::Refusal;
 /// Which rendition.
 #[derive(Default, ToSchema)]
 pub struct RenditionBody {
-    /// The profile: opposing-party (otherwise, for those who may read names), auditor, teaching (otherwise, for the
-    /// others) or hipaa-safe-harbor.
+    /// The profile: opposing-party (otherwise), auditor, teaching or hipaa-safe-harbor.
     profile: Option<String>,
     /// The component, by number: 0 is the first; otherwise the first.
     component: Option<u64>,
@@ -86,7 +85,7 @@ pub(super) fn group() -> Group {
             Operation::post("/api/v1/records/{id}/rendition", "render_record", || web::to(render))
                 .says(
                     "Makes a redacted rendition of a text-like component, or of one entry of a bulk log (id RECORD.ORDINAL), \
-                     in the format in which it came. Needs no purpose. What cannot be read as text to its end is withheld.",
+                     in the format in which it came. Needs no purpose, but the right to read the original. What cannot be read as text to its end, or hidden for certain, is withheld.",
                 )
                 .row(Resource::Rendition, Action::Read)
                 .takes(json(route::of::<RenditionBody>))

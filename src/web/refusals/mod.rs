@@ -71,7 +71,7 @@ impl From<Archive> for Problem {
             Archive::UnknownCase => Refusal::UnknownCase,
             Archive::BadLink { index, wrong_kind } => return of_link(index, wrong_kind),
             Archive::PurposeRequired => Refusal::PurposeRequired,
-            Archive::Withheld(Withheld::NoText) => Refusal::NoRendition,
+            Archive::Withheld(Withheld::NoText | Withheld::Unproven) => Refusal::NoRendition,
             Archive::Withheld(Withheld::TooLarge { most }) => {
                 Refusal::RenditionTooLarge { most: Bytes(most) }
             }

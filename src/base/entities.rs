@@ -73,7 +73,7 @@ const OTHER: [(&str, char); 52] = [
 const REFERENCE_BYTES: usize = 32;
 
 /// Decodes the references of `text` into `out`. What is no known reference stays as it is.
-pub(super) fn decode(text: &str, out: &mut String) {
+pub(crate) fn decode(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
@@ -92,7 +92,7 @@ pub(super) fn decode(text: &str, out: &mut String) {
 }
 
 /// The character that a reference stands for, and the bytes it takes behind the `&`.
-fn reference(after: &str) -> Option<(char, usize)> {
+pub(crate) fn reference(after: &str) -> Option<(char, usize)> {
     let name_bytes = after.bytes().take(REFERENCE_BYTES).enumerate();
     let length = name_bytes
         .take_while(|(at, byte)| byte.is_ascii_alphanumeric() || (*at == 0 && *byte == b'#'))
