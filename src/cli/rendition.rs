@@ -9,23 +9,15 @@ use super::Run;
 use super::args::Open;
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::list::text as word;
 use super::open::{lacking, path_segment, write_file};
-use super::pii::redact::{encoded, say_hidden};
+use super::pii::redact::{Place, check_files, encoded, say_hidden};
 use crate::document::Charset;
-use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
     let to_stdout = args.output.as_os_str() == "-";
-    let files = [Some(&args.output).filter(|_| !to_stdout), args.report.as_ref()];
-    for path in files.into_iter().flatten() {
-        let shown = path.display().to_string();
-        if path.is_dir() {
-            return Err(Failure::usage("output_is_folder", &[("path", &shown)]));
-        }
-        if !args.force && path.symlink_metadata().is_ok() {
-            return Err(Refusal::OutputExists { path: shown }.into());
-        }
-    }
+    let output = Some(args.output.as_path()).filter(|_| !to_stdout);
+    check_files(output, args.report.as_deref(), args.force)?;
     run.with_archive(&args.at, async |client: &Client| {
         let mut body = json!({});
         if let Some(profile) = &args.profile {
@@ -59,12 +51,10 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
         } else {
             write_file(&args.output, &bytes, args.force)?;
         }
-        let counts = report.get("counts").and_then(Value::as_object);
-        let counts = counts.into_iter().flatten().filter_map(|(kind, count)| {
-            count.as_u64().and_then(|count| usize::try_from(count).ok()).map(|count| (kind.as_str(), count))
-        });
+        let entries = report.get("entries").and_then(Value::as_array).into_iter().flatten();
+        let places = entries.map(|entry| Place { kind: word(entry, "type"), operator: word(entry, "operator") });
         let review = report.get("review").and_then(Value::as_u64).unwrap_or(0);
-        say_hidden(run, &counts.collect(), usize::try_from(review).unwrap_or(usize::MAX));
+        say_hidden(run, places, usize::try_from(review).unwrap_or(usize::MAX));
         if run.voice.json && !to_stdout {
             run.voice.json_line(&json!({
                 "id": args.id, "output": args.output.display().to_string(), "bytes": bytes.len(), "redacted": true,

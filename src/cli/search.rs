@@ -21,7 +21,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
     check(&args.filter)?;
     let mut body = question(&args.filter);
-    body.insert("query".to_owned(), json!(args.query));
+    if let Some(query) = &args.query {
+        body.insert("query".to_owned(), json!(query));
+    }
     if !args.pii.is_empty() {
         body.insert("pii".to_owned(), json!(args.pii));
     }

@@ -189,7 +189,7 @@ statuses! {
         PasswordRefused, PurposeRequired, NoRendition, RolesIncompatible, InvalidFields, UnknownCase,
         EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
-        QueryTooBroad, SubjectUnfit, IdempotencyConflict, ConfigInvalid, FileUnreadable;
+        QueryTooBroad, SubjectBlank, SubjectUnfit, IdempotencyConflict, ConfigInvalid, FileUnreadable;
     PRECONDITION_REQUIRED:
         PreconditionRequired;
     TOO_MANY_REQUESTS:

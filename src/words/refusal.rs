@@ -218,6 +218,8 @@ refusals! {
     };
     /// The search has nothing that an index could find.
     QueryTooBroad = "query_too_broad", Refused;
+    /// There is no value by which somebody could be looked up.
+    SubjectBlank = "subject_blank", Refused;
     /// The value is none by which somebody could be looked up.
     SubjectUnfit = "subject_unfit", Refused;
     /// The requested range lies outside the content.

@@ -199,11 +199,23 @@ fn a_redacted_rendition_needs_no_purpose_and_keeps_format_and_encoding() {
     assert_eq!(report["counts"], serde_json::json!({"PERSON": 1, "PHONE": 1}));
     let again = archive.run(&["open"], &[&id, "--redacted", "--output", output.to_str().unwrap()]);
     assert_eq!(code(&again), 2, "an output that is there is not written over");
-    for wrong in
-        [&["--redacted", "--purpose", "x"][..], &["--redacted", "--sealed"], &["--profile", "teaching"], &[]]
-    {
+    for wrong in [
+        &["--redacted", "--purpose", "x"][..],
+        &["--redacted", "--sealed"],
+        &["--profile", "teaching"],
+        &["--profile", "teaching", "--purpose", "x"],
+        &["--report", "r.json", "--purpose", "x"],
+        &["--profile", "teaching", "--sealed", "--purpose", "x"],
+        &[],
+    ] {
         let refused = archive.run(&["open"], &[&[id.as_str(), "--output", "-"], wrong].concat());
         assert_eq!(code(&refused), 2, "{wrong:?}");
+    }
+    let (new, beside) = (archive.path("new.csv"), archive.path("./new.csv"));
+    let same = ["--output", new.to_str().unwrap(), "--report", beside.to_str().unwrap()];
+    for wrong in [&same[..], &["--output", "-", "--report", "-"]] {
+        let refused = archive.run(&["open"], &[&[id.as_str(), "--redacted"], wrong].concat());
+        assert_eq!((code(&refused), new.exists()), (2, false), "{wrong:?}");
     }
 }
 
@@ -581,6 +593,9 @@ fn whom_a_record_is_about_is_found_as_soon_as_it_is_captured() {
     let found = archive.run(&["subject", "--type", "phone"], &["13800138000"]);
     assert!(stdout(&found).starts_with(&id), "{}", stdout(&found));
     assert!(stdout(&found).contains("PHONE × 1"), "{}", stdout(&found));
+    let by_type = archive.run(&["search", "--pii", "PHONE"], &[]);
+    assert!(stdout(&by_type).starts_with(&id), "{}{}", stdout(&by_type), stderr(&by_type));
+    assert_eq!(code(&archive.run(&["search"], &[])), 2, "neither words nor filters");
     let nothing = archive.run(&["subject"], &["13900139000"]);
     assert_eq!((code(&nothing), stdout(&nothing).as_str()), (0, ""));
     served.stop();

@@ -26,10 +26,11 @@ pub struct Open {
     #[arg(long, conflicts_with = "purpose")]
     pub redacted: bool,
     /// By which profile it is redacted (default: opposing-party).
-    #[arg(long, value_name = "PROFILE", requires = "redacted")]
+    // clap asks for nothing that conflicts with what is there: the conflicts are named too.
+    #[arg(long, value_name = "PROFILE", requires = "redacted", conflicts_with_all = ["purpose", "sealed"])]
     pub profile: Option<String>,
     /// Where to write what was redacted: positions, types and rules, no values.
-    #[arg(long, value_name = "FILE", requires = "redacted")]
+    #[arg(long, value_name = "FILE", requires = "redacted", conflicts_with_all = ["purpose", "sealed"])]
     pub report: Option<PathBuf>,
     /// The component, by number from 1 (default: the first).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -103,15 +104,18 @@ pub struct Custody {
 pub struct Search {
     #[command(flatten)]
     pub at: At,
-    /// Words (all must occur), "phrases", -words that must not.
-    #[arg(allow_hyphen_values = true)]
-    pub query: String,
+    /// Words (all must occur), "phrases", -words that must not; without any, what the filters leave is listed.
+    #[arg(
+        allow_hyphen_values = true,
+        required_unless_present_any = ["pii", "kind", "category", "case", "party", "from", "to"],
+    )]
+    pub query: Option<String>,
     #[command(flatten)]
     pub filter: Filter,
     /// Only where personal data of this type was found (PHONE, ID_CARD …; can be repeated).
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     pub pii: Vec<String>,
-    /// At most so many hits.
+    /// At most so many hits, up to 100.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,
 }
@@ -130,7 +134,7 @@ pub struct Subject {
     pub class: Option<String>,
     #[command(flatten)]
     pub filter: Filter,
-    /// At most so many hits.
+    /// At most so many hits, up to 100.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::Redact;
 use super::{input, subjects, words};
@@ -15,6 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::open::write_file;
 use crate::cli::site::read_file;
 use crate::document::Charset;
+use crate::redaction::operate::Operator;
 use crate::redaction::policy::BadPolicy;
 use crate::redaction::{CaseBook, Keys, Policy, Request, Subjects, redact};
 use crate::words::Refusal;
@@ -23,11 +24,7 @@ pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
     let policy = policy(&args.profile)?;
     let keys = keys(args.key.as_deref())?;
     let subjects = args.subjects.as_deref().map_or_else(|| Ok(Subjects::default()), subjects::read)?;
-    for path in [&args.output, &args.report].into_iter().flatten() {
-        if !args.force && path.symlink_metadata().is_ok() {
-            return Err(Refusal::OutputExists { path: path.display().to_string() }.into());
-        }
-    }
+    check_files(args.output.as_deref(), args.report.as_deref(), args.force)?;
     let document = input::document(&args.file, args.format)?;
     let request = Request { policy: &policy, keys: &keys, subjects: &subjects, format: document.format };
     let redacted = redact(&document.text, &request, &mut CaseBook::default());
@@ -43,15 +40,62 @@ pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
             out.write_all(&bytes).and_then(|()| out.flush())?;
         }
     }
-    let counts = redacted.report.counts();
-    say_hidden(run, &counts, redacted.report.review_queue().count());
+    let entries = &redacted.report.entries;
+    let places = entries.iter().map(|entry| Place { kind: &entry.kind, operator: entry.operator });
+    say_hidden(run, places, redacted.report.review_queue().count());
     Ok(())
 }
 
-/// Says how many places of each type were hidden.
-pub(in crate::cli) fn say_hidden(run: &Run, counts: &BTreeMap<&str, usize>, review: usize) {
+/// Refuses files that cannot be written, or must not be: nothing is read or asked for before.
+pub(in crate::cli) fn check_files(
+    output: Option<&Path>,
+    report: Option<&Path>,
+    force: bool,
+) -> Result<(), Failure> {
+    if report.is_some_and(|path| path.as_os_str() == "-") {
+        return Err(Failure::usage("report_to_stdout", &[]));
+    }
+    for path in [output, report].into_iter().flatten() {
+        let shown = path.display().to_string();
+        if path.is_dir() {
+            return Err(Failure::usage("output_is_folder", &[("path", &shown)]));
+        }
+        if !force && path.symlink_metadata().is_ok() {
+            return Err(Refusal::OutputExists { path: shown }.into());
+        }
+    }
+    match (output, report) {
+        (Some(output), Some(report)) if whole(output) == whole(report) => {
+            Err(Failure::usage("report_is_output", &[("path", &report.display().to_string())]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The path without links and detours on the way; as it is where there is no such folder.
+fn whole(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (folder.unwrap_or(Path::new(".")).canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// A place of the report: what stood there, and what was done.
+pub(in crate::cli) struct Place<'a> {
+    pub(in crate::cli) kind: &'a str,
+    pub(in crate::cli) operator: &'a str,
+}
+
+/// Says how many places of each type were hidden. Those that the profile keeps are not among them.
+pub(in crate::cli) fn say_hidden<'a>(run: &Run, places: impl Iterator<Item = Place<'a>>, review: usize) {
+    let counts = hidden(places);
     if counts.is_empty() {
-        return run.voice.remark("pii.nothing_hidden", &[]);
+        run.voice.remark("pii.nothing_hidden", &[]);
+        if review > 0 {
+            run.voice.remark("pii.to_review", &[("review", &review.to_string())]);
+        }
+        return;
     }
     let types = words::counted(&run.voice, counts.iter().map(|(kind, count)| (*kind, *count)));
     let count: usize = counts.values().sum();
@@ -59,6 +103,14 @@ pub(in crate::cli) fn say_hidden(run: &Run, counts: &BTreeMap<&str, usize>, revi
         "pii.hidden",
         &[("count", &count.to_string()), ("types", &types), ("review", &review.to_string())],
     );
+}
+
+fn hidden<'a>(places: impl Iterator<Item = Place<'a>>) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for place in places.filter(|place| place.operator != Operator::Keep.as_str()) {
+        *counts.entry(place.kind).or_default() += 1;
+    }
+    counts
 }
 
 /// In the encoding in which it came; in UTF-8 where a stand-in has a character that it lacks.
@@ -132,6 +184,13 @@ fn keys(path: Option<&Path>) -> Result<Keys, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_that_is_kept_does_not_count_as_hidden() {
+        let place = |kind, operator| Place { kind, operator };
+        let places = [place("PHONE", "mask"), place("PHONE", "keep"), place("DATE", "keep")];
+        assert_eq!(hidden(places.into_iter()), BTreeMap::from([("PHONE", 1)]));
+    }
 
     #[test]
     fn a_profile_that_is_no_toml_is_told_with_its_place() {

@@ -57,6 +57,7 @@ pub struct ObjectReader<'a> {
     path: &'a Path<'a>,
     faults: &'a mut Faults,
     asked: Vec<&'static str>,
+    typed: bool,
 }
 
 impl<'a> ObjectReader<'a> {
@@ -71,10 +72,27 @@ impl<'a> ObjectReader<'a> {
             faults.add(path, FaultCode::WrongType { expected: JsonType::Object, found: JsonType::of(value) });
             return None;
         };
-        let mut reader = ObjectReader { members, path, faults, asked: Vec::new() };
+        let mut reader = ObjectReader { members, path, faults, asked: Vec::new(), typed: false };
         let result = read(&mut reader);
         reader.report_unknown();
         Some(result)
+    }
+
+    /// From here on each of the object's own values must be of its type: what never comes from a table need
+    /// not be spelt as one spells it.
+    pub fn as_typed(&mut self) {
+        self.typed = true;
+    }
+
+    /// The value of `key`; where types are asked for, none of another type, and a fault instead.
+    fn value_as(&mut self, key: &'static str, expected: JsonType) -> Option<&'a Value> {
+        let value = self.value(key)?;
+        let found = JsonType::of(value);
+        if self.typed && found != expected {
+            self.fault(key, FaultCode::WrongType { expected, found });
+            return None;
+        }
+        Some(value)
     }
 
     fn report_unknown(self) {
@@ -152,7 +170,8 @@ impl<'a> ObjectReader<'a> {
         key: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        self.with(key, |value, path, faults| text(value, path, faults, parse))
+        let value = self.value_as(key, JsonType::Text)?;
+        text(value, &self.path.key(key), self.faults, parse)
     }
 
     /// Reads an object with `read`.
@@ -195,7 +214,7 @@ impl<'a> ObjectReader<'a> {
         mut parse: impl FnMut(&str) -> Result<T, E>,
         same: impl Fn(&T, &T) -> bool,
     ) -> Vec<T> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value_as(key, JsonType::List) else { return Vec::new() };
         let path = self.path.key(key);
         let parted;
         let items = match value {
@@ -234,7 +253,9 @@ impl<'a> ObjectReader<'a> {
     /// Reads `true` or `false`; tables may say yes, no, 是, 否.
     pub fn boolean(&mut self, key: &'static str) -> Option<bool> {
         const WORDS: &[&str] = &["true", "false"];
-        self.with(key, |value, path, faults| match value {
+        let value = self.value_as(key, JsonType::Boolean)?;
+        let (path, faults) = (self.path.key(key), &mut *self.faults);
+        match value {
             Value::Bool(value) => Some(*value),
             Value::String(word) => match crate::base::text::fold_name(word).as_str() {
                 "true" | "yes" | "是" | "1" => Some(true),
@@ -249,27 +270,27 @@ impl<'a> ObjectReader<'a> {
                 faults.add(path, FaultCode::WrongType { expected: JsonType::Boolean, found });
                 None
             }
-        })
+        }
     }
 
     /// Reads a whole number of the range; tables may spell it as text.
     pub fn number(&mut self, key: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
-        self.with(key, |value, path, faults| {
-            let number = match value {
-                Value::Number(number) => number.as_u64(),
-                Value::String(digits) => digits.trim().parse().ok(),
-                other => {
-                    let found = JsonType::of(other);
-                    faults.add(path, FaultCode::WrongType { expected: JsonType::Number, found });
-                    return None;
-                }
-            };
-            if number.is_none_or(|number| !range.contains(&number)) {
-                faults.add(path, FaultCode::OutOfRange { least: *range.start(), most: *range.end() });
+        let value = self.value_as(key, JsonType::Number)?;
+        let (path, faults) = (self.path.key(key), &mut *self.faults);
+        let number = match value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(digits) => digits.trim().parse().ok(),
+            other => {
+                let found = JsonType::of(other);
+                faults.add(path, FaultCode::WrongType { expected: JsonType::Number, found });
                 return None;
             }
-            number
-        })
+        };
+        if number.is_none_or(|number| !range.contains(&number)) {
+            faults.add(path, FaultCode::OutOfRange { least: *range.start(), most: *range.end() });
+            return None;
+        }
+        number
     }
 
     /// Adds a fault at `later` if it lies before `earlier`.

@@ -12,6 +12,7 @@ use super::{Path, answer, expected_revision, id, names, page, revision_tag};
 use crate::access::permission::{Action, Resource};
 use crate::archive::cases::{CaseChange, CaseQuery, Entered, Explain, GapQuery, NewEvent, Page, Reason};
 use crate::base::id::{CaseId, EventId, PartyId, RecordId};
+use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::record::case::OpenCase;
 use crate::record::gaps::{GapCode, GapStanding};
 use crate::record::names::Reference;
@@ -242,7 +243,7 @@ impl FromJson for (CaseQuery, Paging) {
             party: reader.text("party", PartyId::parse),
             reference: reader.text("reference", Reference::parse),
         };
-        Some((wanted, Paging::read(reader)))
+        Some((wanted, Paging::read(reader, PAGE_ITEMS_MAX)))
     }
 }
 

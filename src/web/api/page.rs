@@ -104,11 +104,11 @@ impl Paging {
         Ok(Self { list, cursor: query.cursor(), limit: query.limit()? as usize })
     }
 
-    /// From a body; [`list_of_body`] names the list.
-    pub fn read(reader: &mut ObjectReader<'_>) -> Self {
+    /// From a body, `most` items a page at most; [`list_of_body`] names the list.
+    pub fn read(reader: &mut ObjectReader<'_>, most: usize) -> Self {
         let cursor = reader.text("cursor", |text| Ok::<_, FaultCode>(text.to_owned()));
-        let limit = reader.number("limit", 1..=PAGE_ITEMS_MAX as u64).unwrap_or(u64::from(PAGE_ITEMS));
-        Self { list: String::new(), cursor, limit: usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX) }
+        let limit = reader.number("limit", 1..=most as u64).unwrap_or(u64::from(PAGE_ITEMS));
+        Self { list: String::new(), cursor, limit: usize::try_from(limit).unwrap_or(most) }
     }
 
     /// The last row of the page before.

@@ -46,6 +46,7 @@ const PROFILES: &[&str] = &["court", "opposing-party", "auditor", "dsar", "teach
 const FORMATS: &[&str] = &["text", "json", "csv", "xml"];
 
 fn text(reader: &mut ObjectReader<'_>) -> Option<Zeroizing<String>> {
+    reader.as_typed();
     reader.require(&["text"]);
     reader.text("text", |text| Ok::<_, FaultCode>(Zeroizing::new(text.to_owned())))
 }

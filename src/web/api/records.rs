@@ -13,14 +13,16 @@ use crate::access::permission::{Action, Resource};
 use crate::archive::records::{Page, RecordFilter, RecordSummary};
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, PartyId, RecordId};
+use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::record::category::Category;
 use crate::record::kind::Kind;
 use crate::record::names::Reference;
-use crate::record::request::{CaseRef, FaultCode, ObjectReader};
+use crate::record::request::{CaseRef, Fault, FaultCode, ObjectReader};
 use crate::record::state::RecordState;
 use crate::web::body::{self, FromJson};
 use crate::web::guard::Asker;
 use crate::web::problem::Problem;
+use crate::web::refusals::of_faults;
 use crate::web::route::{self, Group, Operation, json, query};
 use crate::words::Refusal;
 
@@ -164,6 +166,10 @@ async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
         occurred_to: query.read("occurred_to", CivilDate::parse)?,
         state: query.read("state", RecordState::parse)?.map(|state| state.as_str().to_owned()),
     };
+    if filter.occurred_to.zip(filter.occurred_from).is_some_and(|(to, from)| to < from) {
+        let code = FaultCode::Before { other: "occurred_from".to_owned() };
+        return Err(of_faults(&[Fault { path: "occurred_to".to_owned(), code }]));
+    }
     let paging = Paging::of_query(&request, &query)?;
     listed(asker, &request, filter, paging).await
 }
@@ -179,7 +185,8 @@ impl FromJson for (RecordFilter, Paging) {
             occurred_to: reader.text("occurred_to", CivilDate::parse),
             state: reader.text("state", RecordState::parse).map(|state| state.as_str().to_owned()),
         };
-        Some((filter, Paging::read(reader)))
+        reader.not_before(("occurred_to", filter.occurred_to), ("occurred_from", filter.occurred_from));
+        Some((filter, Paging::read(reader, PAGE_ITEMS_MAX)))
     }
 }
 

@@ -30,6 +30,7 @@ pub struct RenditionBody {
 
 impl FromJson for RenditionBody {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        reader.as_typed();
         let text = |text: &str| Ok::<_, FaultCode>(text.to_owned());
         Some(Self {
             profile: reader.text("profile", text),

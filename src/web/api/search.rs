@@ -182,8 +182,13 @@ static TYPES: LazyLock<Vec<&'static str>> =
 
 impl FromJson for Question {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        reader.as_typed();
         let query = reader.text("query", |text| Ok::<_, FaultCode>(text.to_owned()));
-        Some(Self { query, narrowing: Narrowing::read(reader), paging: Paging::read(reader) })
+        Some(Self {
+            query,
+            narrowing: Narrowing::read(reader),
+            paging: Paging::read(reader, SEARCH_HITS_MAX),
+        })
     }
 }
 
@@ -204,6 +209,7 @@ impl Narrowing {
             state: reader.text("state", RecordState::parse),
             pii: reader.texts("pii", Type::ALL.len(), of_type, |one, other| one == other),
         };
+        reader.not_before(("occurred_to", filters.occurred_to), ("occurred_from", filters.occurred_from));
         let case = reader.text("case", |text| match CaseId::parse(text) {
             Ok(id) => Ok(CaseRef::Id(id)),
             Err(_) => Reference::parse(text).map(CaseRef::Reference),
@@ -241,7 +247,7 @@ async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
     question.paging.list = list_of_body(&request, value);
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
-    let limit = question.paging.limit.min(SEARCH_HITS_MAX);
+    let limit = question.paging.limit;
     let (page, paging) = asker
         .act(move |archive, caller| {
             let Question { query, narrowing, paging } = question;

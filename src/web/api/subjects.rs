@@ -106,13 +106,14 @@ struct Question {
 
 impl FromJson for Question {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        reader.as_typed();
         reader.require(&["value"]);
         let class = |text: &str| {
             SubjectClass::parse(text).ok_or(FaultCode::UnknownWord { allowed: SubjectClass::WORDS })
         };
         let value = reader.text("value", |text| Ok::<_, FaultCode>(text.to_owned()));
         let class = reader.text("type", class);
-        let (narrowing, paging) = (Narrowing::read(reader), Paging::read(reader));
+        let (narrowing, paging) = (Narrowing::read(reader), Paging::read(reader, SEARCH_HITS_MAX));
         Some(Self { value: value?, class, narrowing, paging })
     }
 }
@@ -123,7 +124,7 @@ async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Re
     question.paging.list = list_of_body(&request, value);
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
-    let limit = question.paging.limit.min(SEARCH_HITS_MAX);
+    let limit = question.paging.limit;
     let (page, paging) = asker
         .act(move |archive, caller| {
             let Question { value, class, narrowing, paging } = question;

@@ -239,7 +239,7 @@ fn of_content(component: usize, fault: &ContentFault) -> Refusal {
 
 fn of_subject(error: BadSubject) -> Refusal {
     match error {
-        BadSubject::Blank => Refusal::QueryBlank,
+        BadSubject::Blank => Refusal::SubjectBlank,
         BadSubject::TooLong => Refusal::QueryTooLong { most: VALUE_CHARS_MAX as u64 },
         BadSubject::Unfit { .. } => Refusal::SubjectUnfit,
     }

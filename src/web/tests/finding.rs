@@ -67,6 +67,8 @@ fn a_search_says_what_is_not_indexed_and_never_takes_words_from_an_address() {
         (json!({"query": "交付", "case": "SC-404"}), 422, "unknown_case"),
         (json!({"query": "交付", "cursor": "AAAA"}), 400, "cursor_invalid"),
         (json!({"querry": "交付"}), 422, "invalid_fields"),
+        (json!({"query": "交付", "limit": 101}), 422, "invalid_fields"),
+        (json!({"occurred_from": "2026-03-02", "occurred_to": "2026-03-01"}), 422, "invalid_fields"),
     ] {
         let refused = served.json("POST", "/api/v1/search", &body);
         assert_eq!((refused.status, refused.code().as_str()), (status, code), "{body}");
@@ -85,11 +87,14 @@ fn somebody_is_looked_up_by_a_body_and_never_by_an_address() {
     assert_eq!(found + waiting, 1, "{page}");
     for (body, status, code) in [
         (json!({}), 422, "invalid_fields"),
-        (json!({"value": " "}), 422, "query_blank"),
+        (json!({"value": " "}), 422, "subject_blank"),
         (json!({"value": "x".repeat(300)}), 422, "query_too_long"),
         (json!({"value": "张伟国", "type": "phone"}), 422, "subject_unfit"),
         (json!({"value": "张伟国", "type": "telephone"}), 422, "invalid_fields"),
         (json!({"value": "张伟国", "pii": ["TELEPHONE"]}), 422, "invalid_fields"),
+        (json!({"value": 13_800_138_000_u64}), 422, "invalid_fields"),
+        (json!({"value": "张伟国", "limit": "5"}), 422, "invalid_fields"),
+        (json!({"value": "张伟国", "limit": 101}), 422, "invalid_fields"),
         (json!({"value": "张伟国", "case": "SC-404"}), 422, "unknown_case"),
         (json!({"value": "张伟国", "cursor": "AAAA"}), 400, "cursor_invalid"),
     ] {
