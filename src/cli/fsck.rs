@@ -88,6 +88,7 @@ fn amount(finding: &Finding) -> String {
         FindingKind::StrayBlob | FindingKind::UnfinishedBlob | FindingKind::Spool | FindingKind::Foreign => {
             format!("{} B", finding.amount)
         }
+        FindingKind::WronglyExamined => "1".to_owned(),
         FindingKind::Socket
         | FindingKind::NotIndexed
         | FindingKind::NotExamined

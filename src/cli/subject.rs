@@ -20,7 +20,7 @@ use crate::redaction::subject::VALUE_CHARS_MAX;
 
 /// Time for which the detector may catch up with what was captured before.
 const WAIT: Duration = Duration::from_secs(10);
-/// Time before the second look; each further one is twice as far from the one before, since each is entered.
+/// Time between two questions whether it has.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Bytes of a value, at most.
 const VALUE_BYTES_MAX: u64 = 4 * VALUE_CHARS_MAX as u64;
@@ -40,18 +40,13 @@ pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
     let ask = Ask::json(Method::POST, "/api/v1/subjects/lookup", &Value::Object(body));
     // The log-in comes first and opens the archive: that the index is needed has to be known by then.
     run.with_index(&args.at, async |client: &Client| {
-        let began = Instant::now();
+        wait(client).await?;
+        // Each look-up is entered in the ledger: it is asked for once.
         let found = client.json(&ask).await;
-        let mut page = found.map_err(|failure| match &args.filter.party {
+        let page = found.map_err(|failure| match &args.filter.party {
             Some(party) => find::party_unknown(client, party, failure),
             None => failure,
         })?;
-        let mut pause = PAUSE;
-        while waiting(&page) > 0 && began.elapsed() < WAIT {
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-            page = client.json(&ask).await?;
-        }
         if run.voice.json {
             return run.voice.json_line(&page);
         }
@@ -63,11 +58,26 @@ pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
         let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
         let precision = run.voice.word("precision", precision);
         run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
-        if waiting(&page) > 0 {
-            run.voice.remark("subject.not_examined", &[("count", &waiting(&page).to_string())]);
+        for (name, key) in
+            [("not_examined", "subject.not_examined"), ("examined_in_part", "subject.examined_in_part")]
+        {
+            let count = number(&page, name);
+            if count > 0 {
+                run.voice.remark(key, &[("count", &count.to_string())]);
+            }
         }
         Ok(())
     })
+}
+
+/// Waits until the detector has caught up, for a time. To ask how far it is enters nothing.
+async fn wait(client: &Client) -> Result<(), Failure> {
+    let began = Instant::now();
+    let ask = Ask::get("/api/v1/subjects/examined");
+    while number(&client.json(&ask).await?, "not_examined") > 0 && began.elapsed() < WAIT {
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
 }
 
 /// The first line of standard input; at a terminal, asked for.
@@ -85,8 +95,8 @@ fn asked_for(run: &Run) -> Result<Zeroizing<String>, Failure> {
     Ok(value)
 }
 
-fn waiting(page: &Value) -> u64 {
-    page.get("not_examined").and_then(Value::as_u64).unwrap_or(0)
+fn number(answer: &Value, name: &str) -> u64 {
+    answer.get(name).and_then(Value::as_u64).unwrap_or(0)
 }
 
 /// As what the value stands in a hit, and how often.

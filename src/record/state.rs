@@ -40,6 +40,14 @@ impl RecordState {
         matches!(self, Self::Shredded | Self::Residual)
     }
 
+    /// The words of the states in which nothing can be opened.
+    pub const CLOSED: &[&str] = &[
+        Self::Sealed.as_str(),
+        Self::Shredded.as_str(),
+        Self::Residual.as_str(),
+        Self::Transferred.as_str(),
+    ];
+
     /// True where the archive may still open the content for a reader who has the right.
     pub const fn is_openable(self) -> bool {
         !matches!(self, Self::Sealed | Self::Shredded | Self::Residual | Self::Transferred)
@@ -55,6 +63,13 @@ mod tests {
         for state in RecordState::ALL {
             assert_eq!(RecordState::from_row(state.as_str()), Some(*state));
             assert!(!(state.is_destroyed() && state.is_openable()), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_closed() {
+        for state in RecordState::ALL {
+            assert_eq!(RecordState::CLOSED.contains(&state.as_str()), !state.is_openable(), "{state:?}");
         }
     }
 

@@ -388,6 +388,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     records,
     versions,
     detected_types,
+    detections,
+    index_rows,
     record_parties,
     segments,
     parties,

@@ -84,7 +84,7 @@ fn answers(folder: &Path, database: &TestDatabase) -> Answers {
     let asked = AskedFor::parse("13900001111", Some(SubjectClass::Phone)).ok().unwrap();
     let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 };
     let page = archive.look_up_subject(&operator, &request).unwrap();
-    assert_eq!((page.hits.len(), page.not_examined), (3, 0), "in all writings");
+    assert_eq!((page.hits.len(), page.examined.not_examined), (3, 0), "in all writings");
     drop(archive);
     sound(&place, database);
 

@@ -33,7 +33,7 @@ use super::refusal::Refusal;
 use plan::{Read, With};
 
 pub(super) use look::{forms, values};
-pub(super) use plan::opened_spans;
+pub(super) use plan::{marks_in_part, opened_spans};
 
 /// Versions that are looked for at once.
 const BATCH: u32 = 64;
@@ -163,18 +163,8 @@ impl Detector {
         let is_over = || self.bell.is_closed();
         let (with, read) = self.store.read(|conn| {
             // After the snapshot began, so that no key is older than what it opens.
-            let keys: &Arc<Keyring> = slot.get_or_init(|| self.keys());
-            if keys.identity.is_none() {
-                return Err(Refusal::NoKey("service identity"));
-            }
-            let with = With {
-                reading: Reading { keys, blobs: self.blobs.as_ref() },
-                key: &keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?.subject,
-                engine: &self.engine,
-                entropy: self.entropy.as_ref(),
-                is_over: &is_over,
-            };
-            Ok((with, plan::read(with, conn, version)?))
+            let with = self.with(slot.get_or_init(|| self.keys()), &is_over)?;
+            Ok::<_, Refusal>((with, plan::read(with, conn, version)?))
         })?;
         let plan = match read {
             Read::Done(plan) => Some(plan),
@@ -184,6 +174,19 @@ impl Detector {
         let Some(plan) = plan else { return Ok(false) };
         turns.add(plan)?;
         Ok(true)
+    }
+
+    fn with<'a>(&'a self, keys: &'a Keyring, is_over: &'a dyn Fn() -> bool) -> Result<With<'a>, Refusal> {
+        if keys.identity.is_none() {
+            return Err(Refusal::NoKey("service identity"));
+        }
+        Ok(With {
+            reading: Reading { keys, blobs: self.blobs.as_ref() },
+            key: &keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?.subject,
+            engine: &self.engine,
+            entropy: self.entropy.as_ref(),
+            is_over,
+        })
     }
 
     /// Empties the subject index if its values had other forms, or if the database lost it. What was found

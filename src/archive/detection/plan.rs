@@ -66,6 +66,21 @@ impl Mark {
     }
 }
 
+/// The marks of versions that were looked at, but not at all that they hold.
+pub(in crate::archive) fn marks_in_part(engine: &str) -> Vec<String> {
+    [Mark::Part, Mark::Descriptor, Mark::Damaged].map(|mark| mark.to_text(engine)).to_vec()
+}
+
+/// The marks of versions of which something is kept.
+pub(super) fn marks_kept(engine: &str) -> Vec<String> {
+    [Mark::Text, Mark::Part, Mark::Descriptor].map(|mark| mark.to_text(engine)).to_vec()
+}
+
+/// The marks of versions that nobody can open or ask for any more.
+pub(super) fn marks_past(engine: &str) -> Vec<String> {
+    [Mark::Superseded, Mark::Gone].map(|mark| mark.to_text(engine)).to_vec()
+}
+
 /// With what a version is looked at.
 #[derive(Clone, Copy)]
 pub(super) struct With<'a> {
@@ -190,6 +205,27 @@ fn open<'a>(with: With<'a>, conn: &mut Conn, row: &RecordRow) -> Result<Opened<'
     });
     let plan = Plan::new(Domain::Subject, (row.id, row.version), "");
     Ok(Opened { plan, version, texts, known, there, written: 0 })
+}
+
+/// True if a version should be in the index: what is kept of it names subjects, or cannot be opened. A
+/// version that is damaged itself is for `verify`.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn has_subjects(
+    with: With<'_>,
+    conn: &mut Conn,
+    (record, version): (RecordId, u32),
+) -> Result<bool, Refusal> {
+    let Some(row) = records::get(conn, record)?.filter(|row| row.version == version) else {
+        return Ok(false);
+    };
+    let opened = match open(with, conn, &row) {
+        Err(error) if is_damage(&error) => return Ok(false),
+        opened => opened?,
+    };
+    let found = opened.there.as_ref().and_then(|(_, found)| found.as_ref());
+    Ok(found.is_none_or(|found| !opened.texts.documents(with.key, with.engine, found).pieces.is_empty()))
 }
 
 /// The names of the case's parties. A damaged case hides nobody's own record.

@@ -37,7 +37,7 @@ pub(in crate::archive) struct Texts {
 pub(in crate::archive) enum LookedAt {
     /// Everything that it says.
     All,
-    /// Some component is damaged or too long, or no text after all.
+    /// Some component is damaged or too long, or is no text beside others that are.
     Part,
     /// No component is text: the descriptor alone.
     Descriptor,
@@ -53,7 +53,7 @@ pub(in crate::archive) fn of_whole(
     is_segment: bool,
 ) -> Result<Texts, Refusal> {
     let mut texts = vec![Text { number: 0, from: 0, text: described(&version.descriptor) }];
-    let (mut read, mut left_out, mut room) = (0_u32, 0_u32, EXTRACT_BYTES_MAX);
+    let (mut read, mut left_out, mut no_text, mut room) = (0_u32, 0_u32, 0_u32, EXTRACT_BYTES_MAX);
     let rows = if is_segment {
         Vec::new()
     } else {
@@ -66,14 +66,14 @@ pub(in crate::archive) fn of_whole(
                 read += 1;
                 texts.extend(pieces(u64::from(row.ordinal) + 1, found.text, format_of(found.format)));
             }
-            Ok(None) => {}
+            Ok(None) => no_text += 1,
             Err(error) if is_damage(&error) => left_out += 1,
             Err(error) => return Err(error),
         }
     }
-    let looked_at = match (left_out, read) {
-        (0, 0) if !is_segment => LookedAt::Descriptor,
-        (0, _) => LookedAt::All,
+    let looked_at = match (left_out, no_text, read) {
+        (0, 0, _) => LookedAt::All,
+        (0, _, 0) => LookedAt::Descriptor,
         _ => LookedAt::Part,
     };
     Ok(Texts { texts, looked_at })

@@ -155,6 +155,12 @@ impl Archive {
         if waiting > 0 && !lost && nothing == 0 {
             findings.push(found_at(FindingKind::NotExamined, "", waiting));
         }
+        if !lost {
+            for (record, version) in self.wrongly_examined()? {
+                let subject = record.to_string();
+                findings.push(found_at(FindingKind::WronglyExamined, &subject, u64::from(version)));
+            }
+        }
         Ok(())
     }
 }

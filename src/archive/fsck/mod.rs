@@ -80,6 +80,9 @@ pub enum FindingKind {
     NotIndexed,
     /// Versions in which no personal data was looked for yet; `amount` is how many.
     NotExamined,
+    /// A record that counts as examined for personal data, while what was found in it or its place in the
+    /// index of subjects is gone: no look-up finds it. `amount` is the version.
+    WronglyExamined,
     /// A search index, of words or of subjects, has documents but no postings.
     IndexLost,
     /// Rows of the search index of records or versions that are not there; `amount` is how many.
@@ -101,6 +104,7 @@ impl FindingKind {
             Self::OpenToOthers => "open_to_others",
             Self::NotIndexed => "not_indexed",
             Self::NotExamined => "not_examined",
+            Self::WronglyExamined => "wrongly_examined",
             Self::IndexLost => "index_lost",
             Self::IndexOfNothing => "index_of_nothing",
             Self::PayloadMissing => "payload_missing",
@@ -159,6 +163,13 @@ impl Archive {
                 }
                 FindingKind::NotExamined => {
                     self.detect_pending(std::time::Duration::MAX)?;
+                }
+                // All of them together, with the first.
+                FindingKind::WronglyExamined => {
+                    let versions = self.wrongly_examined()?;
+                    if !versions.is_empty() && !self.examine_again(versions)? {
+                        self.rebuild_index(caller, &mut |_| {})?;
+                    }
                 }
                 FindingKind::IndexLost | FindingKind::IndexOfNothing => {
                     self.rebuild_index(caller, &mut |_| {})?;

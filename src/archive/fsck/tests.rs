@@ -104,6 +104,53 @@ fn the_index_is_filled_and_made_anew() {
 }
 
 #[test]
+fn a_record_whose_mark_says_more_than_there_is_is_named_and_examined_again() {
+    if crate::archive::tests::on_postgres() {
+        // Changes the file of SQLite.
+        return;
+    }
+    let scratch = whole();
+    let about = |text: &str| {
+        let record = scratch.capture(TICKET, text.as_bytes()).unwrap().record;
+        scratch.archive.index_pending(Duration::MAX).unwrap();
+        scratch.archive.detect_pending(Duration::MAX).unwrap();
+        record
+    };
+    about("没有人");
+    let record = about("电话：13800138000");
+    let who = || {
+        let asked = crate::redaction::subject::AskedFor::parse("13800138000", None).ok().unwrap();
+        let filters = crate::archive::search::SearchFilters::default();
+        let request = crate::archive::search::SubjectLookup { asked, filters, cursor: None, limit: 9 };
+        let page = scratch.archive.look_up_subject(&scratch.operator(), &request).unwrap();
+        page.hits.iter().map(|hit| (hit.hit.record, hit.hit.damaged)).collect::<Vec<_>>()
+    };
+    assert_eq!(who(), [(record, false)]);
+    for sql in [
+        format!("DELETE FROM detections WHERE record_id = '{record}'"),
+        format!("DELETE FROM index_rows WHERE domain = 'subject' AND record_id = '{record}'"),
+        format!(
+            "DELETE FROM index_rows WHERE domain = 'subject' AND record_id = '{record}'; \
+             DELETE FROM detections WHERE record_id = '{record}'"
+        ),
+        format!(
+            "UPDATE versions SET detected_engine = replace(detected_engine, '+text', '+gone') \
+             WHERE record_id = '{record}'; \
+             DELETE FROM index_rows WHERE domain = 'subject' AND record_id = '{record}'"
+        ),
+    ] {
+        crate::store::testing::execute_raw(&scratch.place.database(), &sql);
+        let found = scratch.archive.fsck(&scratch.operator(), false).unwrap();
+        assert_eq!(kinds(&found), [(FindingKind::WronglyExamined, Fate::Mendable)], "{sql}");
+        assert_eq!(found[0].subject, record.to_string());
+        let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();
+        assert_eq!(kinds(&found), [(FindingKind::WronglyExamined, Fate::Mended)], "{sql}");
+        assert_eq!(scratch.archive.fsck(&scratch.operator(), false).unwrap(), [], "{sql}");
+        assert_eq!(who(), [(record, false)], "{sql}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_open_to_others_is_closed() {
     let scratch = whole();
     let run = scratch.place.data().join("run");

@@ -32,7 +32,7 @@ pub(super) use background::{Background, Ended, Task};
 pub(super) use bell::Bell;
 pub(super) use documents::{Documents, Kept, Plan, Write};
 pub(super) use plan::ENGINE;
-pub(super) use text::{OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage};
+pub(super) use text::{Found, OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage};
 pub use upkeep::RebuildProgress;
 pub(super) use write::Turns;
 

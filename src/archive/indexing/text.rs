@@ -115,6 +115,11 @@ impl<'k> OpenVersion<'k> {
         Ok(Self { reading, keys, row, descriptor, case })
     }
 
+    /// True if all text of the content could be read when the version was indexed.
+    pub fn was_indexed_whole(&self) -> bool {
+        self.row.indexed_engine.as_deref() == Some(super::plan::Mark::Text.as_str())
+    }
+
     /// The words of the record as a whole. Of a segment that is the descriptor: its entries speak for
     /// themselves.
     ///

@@ -175,6 +175,7 @@ impl Archive {
             case_id,
             party_id,
             pii: Vec::new(),
+            detected_as: Vec::new(),
             occurred_from: filter.occurred_from,
             occurred_to: filter.occurred_to,
             or_entries_between: None,

@@ -12,9 +12,9 @@ use crate::store::rows::versions::VersionRow;
 use crate::store::{Conn, StoreError};
 
 use crate::archive::bound::Bound;
-use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, entry_text, is_damage};
+use crate::archive::indexing::{Found, OpenSegment, OpenVersion, Reading, entry_text, is_damage};
 use crate::archive::records::{Ledgered, Told};
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
@@ -42,6 +42,8 @@ pub(super) struct Confirming<'a> {
     pub read_bytes: usize,
     /// Work done so far: a log entry that was looked at is one, opening a record [`OPENING`].
     pub work: usize,
+    /// Candidates that cannot be read.
+    pub unreadable: u64,
 }
 
 /// A record that stays open while its entries are looked at.
@@ -54,7 +56,8 @@ pub(super) struct Opened<'a> {
 }
 
 impl<'a> Confirming<'a> {
-    /// The hit, if the candidate is one. A candidate that cannot be read is none.
+    /// The hit, if the candidate is one. A candidate that cannot be read may be one, and is told without
+    /// words.
     pub(super) fn settle(
         &mut self,
         conn: &mut Conn,
@@ -64,7 +67,8 @@ impl<'a> Confirming<'a> {
             Err(error) if is_damage(&error) => {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
-                Ok(None)
+                self.unreadable += 1;
+                unreadable(conn, candidate, self.ledger, self.sight)
             }
             outcome => outcome,
         }
@@ -129,7 +133,9 @@ impl<'a> Confirming<'a> {
         let text = opened.version.whole(conn, candidate.block.entries > 0)?;
         self.read_bytes += text.all().len();
         if !self.query.confirm(text.all()) {
-            return Ok(None);
+            // The words may stand where something could be read once and cannot be now.
+            let lost = text.found == Found::Part && opened.version.was_indexed_whole();
+            return if lost { Err(Refusal::Damaged(Thing::Record)) } else { Ok(None) };
         }
         let Some(hit) = self.hit(conn, candidate, opened, None)? else { return Ok(None) };
         let snippet = self.cut(&hit, text.content(), text.descriptor());
@@ -183,6 +189,26 @@ impl<'a> Confirming<'a> {
         };
         (hit.level == Level::Full && !hit.damaged).then(|| snippet(text, self.query, SNIPPET_CHARS))
     }
+}
+
+/// A candidate that cannot be read, as a hit without words: nobody can say any more that it is none.
+/// `None` if it is destroyed, or if what the ledger has of it cannot be read either.
+pub(super) fn unreadable(
+    conn: &mut Conn,
+    candidate: &Candidate,
+    ledger: &Ledgered<'_>,
+    sight: &Sight<'_>,
+) -> Result<Option<SearchHit>, Refusal> {
+    if !RecordState::from_row(&candidate.record.state).is_some_and(RecordState::is_openable) {
+        return Ok(None);
+    }
+    let mut told = match ledger.told(conn, &candidate.record) {
+        Err(error) if is_damage(&error) => return Ok(None),
+        told => told?,
+    };
+    told.damaged = true;
+    let hit = hit_of(&told, sight, None, None)?;
+    Ok(hit.map(|hit| SearchHit { entry: candidate.block.entry_of(candidate.docid), ..hit }))
 }
 
 /// When a version happened.

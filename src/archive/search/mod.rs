@@ -38,7 +38,7 @@ use cursor::{Bound, Cursor, Position};
 use reach::Sight;
 
 pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
-pub use subjects::{FoundType, SubjectHit, SubjectLookup, SubjectPage};
+pub use subjects::{Examined, FoundType, SubjectHit, SubjectLookup, SubjectPage};
 
 /// Hits of one page.
 pub use crate::base::limits::SEARCH_HITS_MAX;
@@ -170,6 +170,7 @@ impl Page<'_> {
             opened: None,
             read_bytes: 0,
             work: 0,
+            unreadable: 0,
         };
         let mut hits = Vec::new();
         let mut candidates = Candidates::new(question, conn, before)?;
@@ -190,7 +191,8 @@ impl Page<'_> {
             }
         };
         let whole = before.is_none() && next.is_none();
-        let about = if whole { About::Exactly(hits.len() as u64) } else { question.count(conn)? };
+        let about =
+            if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
         Ok(Found { about, hits, next: next.map(Position::Document) })
     }
 

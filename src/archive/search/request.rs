@@ -64,13 +64,18 @@ pub struct SearchPage {
 pub enum About {
     /// Each was confirmed on its text.
     Exactly(u64),
-    /// So many have the right words, perhaps not in the right order.
+    /// So many have the right words, perhaps not in the right order, or in what cannot be read.
     About(u64),
     /// Counting ended there.
     AtLeast(u64),
 }
 
 impl About {
+    /// Of hits that were all looked at: exactly so many, unless some could not be read.
+    pub(super) const fn settled(hits: usize, unreadable: u64) -> Self {
+        if unreadable == 0 { Self::Exactly(hits as u64) } else { Self::About(hits as u64) }
+    }
+
     /// The number.
     pub const fn count(self) -> u64 {
         match self {
@@ -102,7 +107,7 @@ pub struct SearchHit {
     pub title: Option<String>,
     /// The lines that show why it is a hit, for those who may see all of it.
     pub snippet: Option<Snippet>,
-    /// True if the database says otherwise than the ledger: the hit is told as the ledger has it, without
-    /// words.
+    /// True if the database says otherwise than the ledger, or if what it holds cannot be read: the hit is
+    /// told as the ledger has it, without words.
     pub damaged: bool,
 }

@@ -114,6 +114,8 @@ pub struct RecordFilter {
     pub party_id: Option<PartyId>,
     /// Types of personal data; the current version must have a place of each.
     pub pii: Vec<String>,
+    /// Marks of the detector; the current version must have one of them. Without any, it may have any.
+    pub detected_as: Vec<String>,
     /// The first day on which the current version may have occurred.
     pub occurred_from: Option<CivilDate>,
     /// The last such day.
@@ -248,6 +250,17 @@ fn conditions(filter: &RecordFilter) -> Vec<Condition> {
             .filter(detected_types::kind.eq(kind.clone()))
             .select(detected_types::record_id);
         conditions.push(Box::new(records::id.eq_any(having).nullable()));
+    }
+    if !filter.detected_as.is_empty() {
+        let marks: Vec<Option<String>> = filter.detected_as.iter().cloned().map(Some).collect();
+        let marked = || versions::table.filter(versions::detected_engine.eq_any(marks.clone()));
+        // The marks have an index of the database: those that fit are found first, and held to the
+        // current version then.
+        conditions.push(Box::new(records::id.eq_any(marked().select(versions::record_id)).nullable()));
+        let current = marked()
+            .filter(versions::record_id.eq(records::id))
+            .filter(versions::version.eq(records::version));
+        conditions.push(Box::new(exists(current).nullable()));
     }
     conditions.extend(occurred(filter));
     conditions.extend(filter.within.as_ref().map(visible));

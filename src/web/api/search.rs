@@ -117,8 +117,8 @@ pub struct HitBody {
     /// The lines that show why it is a hit, for the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     snippet: Option<SnippetBody>,
-    /// True where the database says otherwise than the ledger: the hit is told as the ledger has it,
-    /// without words. Absent where both agree.
+    /// True where the database says otherwise than the ledger, or where what it holds cannot be read, so
+    /// that it may be a hit: it is told as the ledger has it, without words. Absent where all is well.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     damaged: bool,
 }

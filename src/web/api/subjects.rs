@@ -9,7 +9,7 @@ use super::answer;
 use super::page::{Paging, list_of_body};
 use super::search::{AboutBody, HitBody, Narrowing};
 use crate::access::permission::{Action, Resource};
-use crate::archive::search::{SEARCH_HITS_MAX, SubjectHit, SubjectLookup, SubjectPage};
+use crate::archive::search::{Examined, SEARCH_HITS_MAX, SubjectHit, SubjectLookup, SubjectPage};
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::redaction::SubjectClass;
 use crate::redaction::subject::AskedFor;
@@ -54,13 +54,24 @@ pub struct LookupBody {
 pub struct LookupResult {
     /// How many there are in all.
     about: AboutBody,
-    /// Records within reach in which no personal data was looked for yet.
-    not_examined: u64,
+    /// How far the records within reach were examined.
+    #[serde(flatten)]
+    examined: ExaminedBody,
     /// The hits, newest first.
     hits: Vec<SubjectHitBody>,
     /// Where the next page begins; none after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+}
+
+/// How far the records within reach were examined.
+#[derive(Serialize, ToSchema)]
+pub struct ExaminedBody {
+    /// Records in which no personal data was looked for yet.
+    not_examined: u64,
+    /// Records of which only a part could be looked at: text inside PDF, Office files, images and sound is
+    /// not read, nor is what is damaged or too long.
+    examined_in_part: u64,
 }
 
 /// A record, or an entry of a bulk log, about whom was asked for.
@@ -92,6 +103,10 @@ pub(super) fn group() -> Group {
                 .row(Resource::SearchSubject, Action::List)
                 .takes(json(route::of::<LookupBody>))
                 .gives(200, "A page of hits.", Some(json(route::of::<LookupResult>))),
+            Operation::get("/api/v1/subjects/examined", "subjects_examined", || web::to(examined))
+                .says("Says how far the records within reach were examined. Enters nothing in the ledger.")
+                .row(Resource::SearchSubject, Action::List)
+                .gives(200, "How many records.", Some(json(route::of::<ExaminedBody>))),
         ],
     }
 }
@@ -118,6 +133,11 @@ impl FromJson for Question {
     }
 }
 
+async fn examined(asker: Asker) -> Result<HttpResponse, Problem> {
+    let examined = asker.act(|archive, caller| archive.subjects_examined(caller)).await?;
+    Ok(answer(200, &ExaminedBody::from(examined)))
+}
+
 async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
     let value = body::read_json_body(&request, &mut payload).await?;
     let mut question: Question = body::parse(&value)?;
@@ -142,10 +162,16 @@ impl From<SubjectPage> for LookupResult {
     fn from(page: SubjectPage) -> Self {
         Self {
             about: AboutBody::from(page.about),
-            not_examined: page.not_examined,
+            examined: ExaminedBody::from(page.examined),
             hits: page.hits.into_iter().map(SubjectHitBody::from).collect(),
             next: None,
         }
+    }
+}
+
+impl From<Examined> for ExaminedBody {
+    fn from(examined: Examined) -> Self {
+        Self { not_examined: examined.not_examined, examined_in_part: examined.in_part }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 /// Files under `src/archive`, how often each uses the writer bare, and why.
 pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("detection/mod.rs", 2, "what was found and the subject index are worked out again from what stands"),
+    ("detection/upkeep.rs", 1, "what was found is worked out again from what stands"),
     ("exports/frozen.rs", 1, "a job fixes its checkpoint; its order is looked at when it ends"),
     ("fsck/mod.rs", 1, "what was mended is entered, whatever became of who mended it"),
     ("indexing/mod.rs", 2, "the index is worked out again from what stands"),

@@ -9,9 +9,9 @@ use crate::archive::detection::texts::{self, Text};
 use crate::archive::detection::{forms, opened_spans, values};
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage};
 use crate::archive::records::{Ledgered, Told};
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::search::candidates::Candidate;
-use crate::archive::search::confirm::hit_of;
+use crate::archive::search::confirm::{hit_of, unreadable};
 use crate::archive::search::reach::Sight;
 use crate::archive::search::{SearchFilters, SearchHit};
 use crate::base::civil::CivilDate;
@@ -42,6 +42,8 @@ pub(super) struct Confirming<'a> {
     pub read_bytes: usize,
     /// Work done so far: a log entry that was looked at is one, opening a record [`OPENING`].
     pub work: usize,
+    /// Candidates that cannot be read.
+    pub unreadable: u64,
 }
 
 /// A record that stays open while its entries are looked at.
@@ -63,7 +65,8 @@ struct Standing {
 }
 
 impl<'a> Confirming<'a> {
-    /// The hit, if the candidate is one. A candidate that cannot be read is none.
+    /// The hit, if the candidate is one. A candidate that cannot be read may be one, and is told without
+    /// words and types.
     pub(super) fn settle(
         &mut self,
         conn: &mut Conn,
@@ -73,7 +76,9 @@ impl<'a> Confirming<'a> {
             Err(error) if is_damage(&error) => {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
-                Ok(None)
+                self.unreadable += 1;
+                let hit = unreadable(conn, candidate, self.ledger, self.sight)?;
+                Ok(hit.map(|hit| SubjectHit { hit, found: Vec::new() }))
             }
             outcome => outcome,
         }
@@ -84,10 +89,7 @@ impl<'a> Confirming<'a> {
             Some(opened) if opened.block == candidate.block.docid => opened,
             _ => {
                 self.work += OPENING;
-                match self.open(conn, candidate)? {
-                    Some(opened) => opened,
-                    None => return Ok(None),
-                }
+                self.open(conn, candidate)?
             }
         };
         self.work += 1;
@@ -99,17 +101,17 @@ impl<'a> Confirming<'a> {
         hit
     }
 
-    fn open(&self, conn: &mut Conn, candidate: &Candidate) -> Result<Option<Opened<'a>>, Refusal> {
+    fn open(&self, conn: &mut Conn, candidate: &Candidate) -> Result<Opened<'a>, Refusal> {
         let version = OpenVersion::open(self.reading, conn, &candidate.record, candidate.block.version)?;
-        let Some(kept) = detections::get(conn, candidate.record.id, candidate.block.version)? else {
-            return Ok(None);
-        };
+        // Kept before any token is put: a document without it lost it.
+        let kept = detections::get(conn, candidate.record.id, candidate.block.version)?;
+        let kept = kept.ok_or(Refusal::Damaged(Thing::Record))?;
         let spans = opened_spans(&version, &kept)?;
         let segment = match candidate.block.entries {
             0 => None,
             _ => version.segment(conn)?,
         };
-        Ok(Some(Opened { block: candidate.block.docid, version, segment, spans, told: None }))
+        Ok(Opened { block: candidate.block.docid, version, segment, spans, told: None })
     }
 
     fn settle_entry(
@@ -149,7 +151,13 @@ impl<'a> Confirming<'a> {
             self.look(text, &opened.spans, &mut standing);
         }
         if standing.types.is_empty() {
-            return Ok(None);
+            // The value may stand where something was found once and nothing can be read now. The entries
+            // of a segment are documents of their own.
+            let is_read =
+                |number, from| whole.texts.iter().any(|text| (text.number, text.from) == (number, from));
+            let lost = candidate.block.entries == 0
+                && opened.spans.texts.iter().any(|found| !is_read(found.number, found.from));
+            return if lost { Err(Refusal::Damaged(Thing::Record)) } else { Ok(None) };
         }
         let hit = self.hit(conn, candidate, opened, None)?;
         Ok(hit.map(|hit| finished(hit, standing)))

@@ -6,6 +6,7 @@
 //! many there are is in the ledger before anything is answered; the value is nowhere.
 
 mod confirm;
+mod examined;
 #[cfg(test)]
 mod tests;
 
@@ -17,18 +18,17 @@ use crate::store::rows::index::{Ask, Domain};
 use super::candidates::{Candidates, Question};
 use super::cursor::{Bound, Cursor, Position};
 use super::reach::{self, Sight};
-use super::{
-    About, PAGE_TEXT_BYTES_MAX, PAGE_WORK_MAX, SEARCH_HITS_MAX, SearchFilters, SearchHit, pending_within,
-};
+use super::{About, PAGE_TEXT_BYTES_MAX, PAGE_WORK_MAX, SEARCH_HITS_MAX, SearchFilters, SearchHit};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
-use crate::archive::detection;
 use crate::archive::indexing::Reading;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::seal::Keyring;
 
 use confirm::Confirming;
+
+pub use examined::Examined;
 
 /// Whom the caller asks for.
 #[derive(Clone)]
@@ -47,8 +47,8 @@ pub struct SubjectLookup {
 pub struct SubjectPage {
     /// How many there are in all.
     pub about: About,
-    /// Records within the caller's reach in which no personal data was looked for yet.
-    pub not_examined: u64,
+    /// How far the records within the caller's reach were examined.
+    pub examined: Examined,
     /// The hits.
     pub hits: Vec<SubjectHit>,
     /// Where the next page begins; `None` after the last. A page may be short and still have a next one.
@@ -113,7 +113,7 @@ impl Archive {
         };
         let page = Page { inner, keys: &keys, sight: &sight, request, tokens: &tokens };
         // Counted before the look-up: what is examined in between may be found, but is never missed unsaid.
-        let not_examined = pending_within(inner, &sight, (Domain::Subject, &detection::engine()))?;
+        let examined = Examined::within(inner, &sight)?;
         let found = inner.store.read(|conn| page.find(conn, before))?;
         let same_search = cursor.is_some_and(|cursor| cursor.is_same_search(now));
         if !same_search {
@@ -123,7 +123,7 @@ impl Archive {
         let begun = cursor.filter(|_| same_search).map_or(now, |cursor| cursor.begun);
         let next = found.next.map(Position::Document);
         let next = next.map(|position| Cursor { position, begun }.to_text(index_keys, &bound));
-        Ok(SubjectPage { about: found.about, not_examined, hits: found.hits, next })
+        Ok(SubjectPage { about: found.about, examined, hits: found.hits, next })
     }
 }
 
@@ -153,6 +153,7 @@ impl Page<'_> {
             opened: None,
             read_bytes: 0,
             work: 0,
+            unreadable: 0,
         };
         let limit = self.request.limit.clamp(1, SEARCH_HITS_MAX);
         let mut hits = Vec::new();
@@ -174,7 +175,8 @@ impl Page<'_> {
             }
         };
         let whole = before.is_none() && next.is_none();
-        let about = if whole { About::Exactly(hits.len() as u64) } else { question.count(conn)? };
+        let about =
+            if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
         Ok(Found { about, hits, next })
     }
 }

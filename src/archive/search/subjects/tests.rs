@@ -15,7 +15,7 @@ use crate::ledger::entry::EntryKind;
 use crate::record::feed::EntryFormat;
 use crate::redaction::subject::AskedFor;
 use crate::redaction::{Kind, SubjectClass};
-use crate::store::rows::{ledger, records};
+use crate::store::rows::{components, detections, ledger, records};
 
 impl Scratch {
     fn about(&self, case: &str, name: &str, content: &str) -> RecordId {
@@ -78,7 +78,7 @@ fn a_telephone_number_is_found_in_all_its_writings_and_no_other_is() {
         assert_eq!(scratch.who(value), records, "{value}");
     }
     let page = scratch.looked_up("13800138000", Some(SubjectClass::Phone));
-    assert_eq!((page.about, page.not_examined, page.next), (About::Exactly(3), 0, None));
+    assert_eq!((page.about, page.examined.not_examined, page.next), (About::Exactly(3), 0, None));
     let hit = page.hits.last().unwrap();
     assert_eq!((hit.found[0].kind, hit.found[0].places), (Kind::Phone, 1));
     let pieces = &hit.hit.snippet.as_ref().unwrap().pieces;
@@ -160,7 +160,61 @@ fn what_was_not_examined_yet_is_counted() {
         r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "components": [{"name": "a.txt"}]}"#;
     scratch.capture(json, "13800138000".as_bytes()).unwrap();
     let page = scratch.looked_up("13800138000", None);
-    assert_eq!((page.hits.len(), page.not_examined), (0, 1));
+    assert_eq!((page.hits.len(), page.examined.not_examined), (0, 1));
+}
+
+#[test]
+fn what_could_be_examined_in_part_only_is_counted_within_reach() {
+    let scratch = scratch();
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    scratch.about("SC-2", "a.txt", "电话：13800138000");
+    let json = r#"{"kind": "ticket", "case": "SC-3", "occurred": "2026-03-01", "title": "工单",
+        "components": [{"name": "a.png"}]}"#;
+    let scan = scratch.capture(json, png).unwrap().record;
+    scratch.examined();
+    let page = scratch.looked_up("13800138000", None);
+    assert_eq!((page.hits.len(), page.examined.not_examined), (1, 0));
+    let entered = scratch.lookups_entered().len();
+    let examined = scratch.archive.subjects_examined(&scratch.operator()).unwrap();
+    assert_eq!(page.examined, examined);
+    assert_eq!(examined.in_part, 1);
+    assert_eq!(scratch.lookups_entered().len(), entered, "to ask how far it is enters nothing");
+    let case =
+        scratch.archive.inner.store.read(|conn| records::get(conn, scan)).unwrap().unwrap().case_id.unwrap();
+    let of = |cases: &[CaseId]| scratch.archive.subjects_examined(&user(&[Role::Legal], cases)).unwrap();
+    assert_eq!((of(&[case]).in_part, of(&[]).in_part), (1, 0));
+    let archivist = user(&[Role::Archivist], &[]);
+    assert!(matches!(scratch.archive.subjects_examined(&archivist), Err(Refusal::Forbidden)));
+}
+
+#[test]
+fn what_cannot_be_read_may_be_a_hit_and_makes_the_count_inexact() {
+    let scratch = scratch();
+    let sound = scratch.about("SC-1", "a.txt", "电话：13800138000");
+    let spoilt = scratch.about("SC-1", "b.txt", "电话：13800138000");
+    let json = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "工单",
+        "components": [{"name": "c.txt"}]}"#;
+    let receipt = scratch.capture(json, "电话：13800138000".as_bytes()).unwrap();
+    scratch.examined();
+    let (without, component) = (receipt.record, receipt.components[0].component);
+    let spoil = move |upkeep: &mut crate::store::Upkeep<'_>| {
+        let mut kept = detections::get(upkeep.conn(), spoilt, 1)?.unwrap();
+        kept.sealed[20] ^= 1;
+        detections::put(upkeep.conn(), &kept)?;
+        components::delete_payload(upkeep.conn(), component).map(|_| ())
+    };
+    scratch.archive.inner.store.maintain(spoil).unwrap();
+    let page = scratch.looked_up("13800138000", None);
+    assert_eq!(ids(&page), [without, spoilt, sound]);
+    assert_eq!(page.about, About::About(3));
+    let told: Vec<_> = page
+        .hits
+        .iter()
+        .map(|hit| (hit.hit.damaged, hit.found.len(), hit.hit.title.is_some(), hit.hit.snippet.is_some()))
+        .collect();
+    assert_eq!(told, [(true, 0, false, false), (true, 0, false, false), (false, 1, true, true)]);
+    // Somebody else is not said to be in them.
+    assert_eq!(scratch.looked_up("13900139000", None).about, About::Exactly(0));
 }
 
 #[test]

@@ -342,6 +342,26 @@ fn a_damaged_record_stops_no_other() {
 }
 
 #[test]
+fn what_was_indexed_and_cannot_be_read_may_be_a_hit_and_makes_the_count_inexact() {
+    let scratch = scratch();
+    let json = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "标题",
+        "components": [{"name": "a.txt"}]}"#;
+    let damaged = scratch.capture(json, "损坏的内容".as_bytes()).unwrap();
+    let sound = scratch.capture(json, "完好的内容".as_bytes()).unwrap();
+    scratch.index();
+    let component = damaged.components[0].component;
+    let spoil = move |upkeep: &mut crate::store::Upkeep<'_>| {
+        crate::store::rows::components::delete_payload(upkeep.conn(), component).map(|_| ())
+    };
+    scratch.archive.inner.store.maintain(spoil).unwrap();
+    let request = SearchRequest { query: Some("内容".to_owned()), limit: 9, ..SearchRequest::default() };
+    let page = scratch.archive.search(&scratch.operator(), &request).unwrap();
+    let told: Vec<_> = page.hits.iter().map(|hit| (hit.record, hit.damaged, hit.snippet.is_some())).collect();
+    assert_eq!(told, [(sound.record, false, true), (damaged.record, true, false)]);
+    assert_eq!(page.about, About::About(2));
+}
+
+#[test]
 fn search_is_the_same_on_each_database() {
     crate::store::tests::harness_db::on_each_database(|database| {
         let scratch = scratch_on(database.url());

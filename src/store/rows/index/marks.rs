@@ -1,14 +1,15 @@
 //! Marks at versions: which engine has dealt with them, in each of the two indexes.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::Domain;
 use crate::base::id::RecordId;
 use crate::store::StoreError;
-use crate::store::backend::{Conn, each};
+use crate::store::backend::{Conn, MultiBackend, each};
 use crate::store::rows::column::Column;
 use crate::store::rows::statements::{change, count};
-use crate::store::schema::versions;
+use crate::store::schema::{detected_types, detections, index_rows, records, versions};
 
 /// Marks stand in an index of the database: three ranges of it hold all others.
 enum Unmarked {
@@ -79,6 +80,56 @@ pub fn count_pending(conn: &mut Conn, domain: Domain, engine: &str) -> Result<u6
         };
     }
     Ok(sum)
+}
+
+/// How the mark of a version does not fit what else there is of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amiss {
+    /// Nothing is kept of what was found in it.
+    NotKept,
+    /// Something was found in it, and it has no block in the subject index.
+    NoBlock,
+    /// Its record is in none of the states that the mark says.
+    State(&'static [&'static str]),
+}
+
+/// Current versions with one of these marks of the detector that do not fit so; at most `limit`.
+pub fn amiss(
+    conn: &mut Conn,
+    marks: &[String],
+    amiss: Amiss,
+    limit: u32,
+) -> Result<Vec<(RecordId, u32)>, StoreError> {
+    let marks: Vec<Option<String>> = marks.iter().cloned().map(Some).collect();
+    let current = records::table
+        .filter(records::id.eq(versions::record_id))
+        .filter(records::version.eq(versions::version));
+    let kept = detections::table
+        .filter(detections::record_id.eq(versions::record_id))
+        .filter(detections::version.eq(versions::version));
+    let mut query = versions::table
+        .select((versions::record_id, versions::version))
+        .into_boxed::<MultiBackend>()
+        .filter(versions::detected_engine.eq_any(marks));
+    query = match amiss {
+        Amiss::NotKept => query.filter(exists(current)).filter(not(exists(kept))),
+        Amiss::NoBlock => {
+            let typed = detected_types::table.filter(detected_types::record_id.eq(versions::record_id));
+            let block = index_rows::table
+                .filter(index_rows::record_id.eq(versions::record_id))
+                .filter(index_rows::version.eq(versions::version))
+                .filter(index_rows::domain.eq(Domain::Subject.as_str()));
+            query
+                .filter(exists(current))
+                .filter(exists(kept))
+                .filter(exists(typed))
+                .filter(not(exists(block)))
+        }
+        Amiss::State(states) => query.filter(exists(current.filter(records::state.ne_all(states)))),
+    };
+    let order = (versions::record_id, versions::version);
+    let found: Vec<(String, i64)> = query.order(order).limit(i64::from(limit)).load(conn)?;
+    found.into_iter().map(|(record, version)| version_place(record, version)).collect()
 }
 
 /// Notes which engine has dealt with a version, and how it went; `None` asks for it to be done again.
