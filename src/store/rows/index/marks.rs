@@ -18,8 +18,14 @@ enum Unmarked {
 }
 
 fn unmarked(engine: &str) -> [Unmarked; 3] {
+    let (before, from) = marks_of(engine);
+    [Unmarked::Never, Unmarked::Before(before), Unmarked::From(from)]
+}
+
+/// Where the marks of an engine begin, and what stands behind the last of them.
+pub(in crate::store::rows) fn marks_of(engine: &str) -> (String, String) {
     // The comma is the character behind the plus sign.
-    [Unmarked::Never, Unmarked::Before(format!("{engine}+")), Unmarked::From(format!("{engine},"))]
+    (format!("{engine}+"), format!("{engine},"))
 }
 
 /// Asks for the versions of one range, in the order of the index over that mark: in any other order the
