@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use crate::base::entropy::Entropy;
 use crate::base::id::RecordId;
+use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
 use crate::redaction::report::ENGINE_VERSION;
 use crate::redaction::subject::FORMS;
@@ -27,7 +28,7 @@ use crate::store::rows::index::{self, Domain};
 use crate::store::rows::meta;
 use crate::store::{Store, StoreError};
 
-use super::indexing::{Background, Bell, Ended, Reading, Task, Turns, lock};
+use super::indexing::{Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, guarded, lock, may_pass};
 use super::refusal::Refusal;
 
 use plan::{Read, With};
@@ -110,6 +111,14 @@ impl Alone<'_> {
     }
 }
 
+/// The key of the subject index, on a node that can read records.
+fn subject_key(keys: &Keyring) -> Result<&SecretKey<32>, Refusal> {
+    if keys.identity.is_none() {
+        return Err(Refusal::NoKey("service identity"));
+    }
+    Ok(&keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?.subject)
+}
+
 impl Task for Detector {
     const WHAT: &'static str = "looking for personal data";
 
@@ -134,19 +143,35 @@ impl Detector {
         let mut before = Vec::new();
         let mut turns = Turns::new(&self.store);
         let is_over = || self.bell.is_closed() || deadline.is_some_and(|deadline| deadline <= Instant::now());
+        let mut put_off = PutOff::default();
         loop {
+            // Without keys there is nothing that this node can do.
+            subject_key(&self.keys())?;
+            let most = put_off.beside(BATCH);
             let pending =
-                self.store.read(|conn| index::pending(conn, Domain::Subject, &self.engine, BATCH))?;
+                self.store.read(|conn| index::pending(conn, Domain::Subject, &self.engine, most))?;
+            let pending = put_off.others(pending);
             if pending.is_empty() {
                 self.tidy(deadline, &is_over)?;
-                return Ok(Ended::Done);
+                return Ok(put_off.ended());
             }
             // Another node works on the same versions, or rows were changed by hand: not again at once.
             if pending == before {
                 return Ok(Ended::Stopped);
             }
             for version in &pending {
-                if is_over() || !self.look_at(*version, &mut turns)? {
+                let goes_on = !is_over()
+                    && !put_off.is_full()
+                    && match self.look_at(*version) {
+                        Ok(Some(plan)) => turns.add(plan).map(|()| true)?,
+                        Ok(None) => false,
+                        Err(error) if may_pass(&error) => {
+                            put_off.add(*version, &error);
+                            true
+                        }
+                        Err(error) => return Err(error),
+                    };
+                if !goes_on {
                     turns.finish()?;
                     return Ok(Ended::Stopped);
                 }
@@ -157,23 +182,24 @@ impl Detector {
         }
     }
 
-    /// Looks at one version; false if the archive closes meanwhile.
-    fn look_at(&self, version: (RecordId, u32), turns: &mut Turns<'_>) -> Result<bool, Refusal> {
+    /// Looks at one version; `None` if the archive closes meanwhile. One at which the engine fails is damaged
+    /// to it.
+    fn look_at(&self, version: (RecordId, u32)) -> Result<Option<Plan>, Refusal> {
         let slot = OnceCell::new();
         let is_over = || self.bell.is_closed();
+        let failed = || Read::Done(plan::damaged(version, &self.engine));
         let (with, read) = self.store.read(|conn| {
             // After the snapshot began, so that no key is older than what it opens.
             let with = self.with(slot.get_or_init(|| self.keys()), &is_over)?;
-            Ok::<_, Refusal>((with, plan::read(with, conn, version)?))
+            let read = guarded(Self::WHAT, version, || plan::read(with, conn, version));
+            Ok::<_, Refusal>((with, read.transpose()?.unwrap_or_else(failed)))
         })?;
-        let plan = match read {
+        Ok(match read {
             Read::Done(plan) => Some(plan),
             // The engine takes its time: no snapshot of the database is held open for it.
-            Read::Texts(opened) => opened.look(with),
-        };
-        let Some(plan) = plan else { return Ok(false) };
-        turns.add(plan)?;
-        Ok(true)
+            Read::Texts(opened) => guarded(Self::WHAT, version, || opened.look(with))
+                .unwrap_or_else(|| Some(plan::damaged(version, &self.engine))),
+        })
     }
 
     fn with<'a>(&'a self, keys: &'a Keyring, is_over: &'a dyn Fn() -> bool) -> Result<With<'a>, Refusal> {

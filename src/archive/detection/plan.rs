@@ -151,10 +151,16 @@ impl AllTexts {
     }
 }
 
+/// Nothing but the mark of a version that the engine cannot work on.
+pub(super) fn damaged(version: (RecordId, u32), engine: &str) -> Plan {
+    Plan::new(Domain::Subject, version, &Mark::Damaged.to_text(engine))
+}
+
 /// Reads a version, and works out what leaves the index.
 ///
 /// # Errors
-/// The database cannot be read. Damage of the version itself ends in a mark.
+/// The database cannot be read, or what is read cannot be read at present. Damage of the version itself ends
+/// in a mark.
 pub(super) fn read<'a>(
     with: With<'a>,
     conn: &mut Conn,

@@ -105,7 +105,9 @@ impl Archive {
             let damaged = || Refusal::Damaged(Thing::Export);
             let id = ExportId::parse(answered::open(index, &row, Thing::Export)?).map_err(|_| damaged())?;
             let export = exports::get(conn, id)?.ok_or_else(damaged)?;
-            let job = self.job_of_export(conn, &export)?.ok_or(Refusal::Expired(Thing::Export))?;
+            let ledger = self.inner.ledgered(conn)?;
+            let job =
+                Self::job_of_export((conn, &ledger), &export)?.ok_or(Refusal::Expired(Thing::Export))?;
             Ok(Some(Repeated::Before(Asked { id, job: job.id, replayed: true })))
         })
     }

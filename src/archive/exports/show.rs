@@ -6,6 +6,7 @@ use crate::access::rights::Target;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::jobs::Job;
+use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, worded};
 use crate::base::id::ExportId;
@@ -31,6 +32,9 @@ pub struct ExportView {
     pub damaged: bool,
 }
 
+/// One state of the database, and the ledger as it has it.
+type Read<'c, 'l> = (&'c mut Conn, &'c Ledgered<'l>);
+
 impl Archive {
     /// One export.
     ///
@@ -40,7 +44,9 @@ impl Archive {
         let reach = self.reach_of_exports(caller, Action::Read)?;
         self.inner.store.read(|conn| {
             let row = exports::get(conn, id)?.filter(|row| is_seen(caller, reach, row));
-            self.view(conn, &row.ok_or(Refusal::NotFound(Thing::Export))?)
+            let row = row.ok_or(Refusal::NotFound(Thing::Export))?;
+            let ledger = self.inner.ledgered(conn)?;
+            Self::view((conn, &ledger), &row)
         })
     }
 
@@ -59,6 +65,7 @@ impl Archive {
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         self.inner.store.read(|conn| {
             let (mut shown, mut before) = (Vec::new(), before);
+            let ledger = self.inner.ledgered(conn)?;
             loop {
                 let rows = exports::page(conn, before, limit)?;
                 let Some(last) = rows.last() else { return Ok((shown, None)) };
@@ -71,10 +78,10 @@ impl Archive {
                             last.map(|row| Before { at: row.created_at, id: row.id }),
                         ));
                     }
-                    match self.view(conn, &row) {
+                    match Self::view((conn, &ledger), &row) {
                         Ok(export) => shown.push(export),
                         Err(Refusal::Damaged(Thing::Export | Thing::Job)) => {
-                            shown.extend(self.marked(conn, (caller, reach), row)?);
+                            shown.extend(Self::marked((conn, &ledger), (caller, reach), row)?);
                         }
                         Err(other) => return Err(other),
                     }
@@ -83,24 +90,22 @@ impl Archive {
         })
     }
 
-    fn view(&self, conn: &mut Conn, row: &ExportRow) -> Result<ExportView, Refusal> {
-        let ledger = self.inner.ledgered(conn)?;
+    fn view((conn, ledger): Read<'_, '_>, row: &ExportRow) -> Result<ExportView, Refusal> {
         ledger.must_be_last(conn, &Bound::Export(row.id))?;
         let name = name_of(row).ok_or(Refusal::Damaged(Thing::Export))?;
-        let job = self.job_of_export(conn, row)?;
+        let job = Self::job_of_export((conn, ledger), row)?;
         Ok(ExportView { row: row.clone(), name, job, damaged: false })
     }
 
     /// The same of one that is not as the ledger says: under the name, and in the name of the person, that the
     /// ledger knows. Of one that it does not know nothing is told.
     fn marked(
-        &self,
-        conn: &mut Conn,
+        (conn, ledger): Read<'_, '_>,
         (caller, reach): (&Caller, Reach),
         row: ExportRow,
     ) -> Result<Option<ExportView>, Refusal> {
-        let (ledger, id) = (self.inner.ledgered(conn)?, row.id.to_string());
-        let begun = match worded::beginning(&ledger, conn, (&id, EntryKind::ExportBegun), Thing::Export) {
+        let id = row.id.to_string();
+        let begun = match worded::beginning(ledger, conn, (&id, EntryKind::ExportBegun), Thing::Export) {
             Ok(begun) => begun,
             Err(Refusal::Damaged(_)) => return Ok(None),
             Err(other) => return Err(other),

@@ -292,6 +292,25 @@ fn a_job_that_is_taken_up_again_makes_the_same_package() {
 }
 
 #[test]
+fn the_entries_of_deliveries_are_not_read_to_show_an_export() {
+    if crate::archive::tests::on_postgres() {
+        return; // Looks into the file of the embedded database.
+    }
+    let (scratch, _) = filled();
+    let id = export(&scratch, case()).id;
+    let caller = scratch.operator();
+    drop(scratch.archive.deliver_export(&caller, id, true).unwrap());
+    scratch.archive.show_export(&caller, id).unwrap();
+    let sql = "UPDATE ledger_entries SET body = zeroblob(length(body)) WHERE kind = 'exported_delivered'";
+    crate::store::testing::execute_raw(&scratch.place.database(), sql);
+    let job = scratch.archive.show_export(&caller, id).unwrap().job.unwrap();
+    assert_eq!(job.state, crate::archive::jobs::JobState::Done);
+    let sql = "UPDATE ledger_entries SET body = zeroblob(length(body)) WHERE kind = 'exported_finished'";
+    crate::store::testing::execute_raw(&scratch.place.database(), sql);
+    assert!(scratch.archive.show_export(&caller, id).is_err());
+}
+
+#[test]
 fn nothing_of_a_stopped_export_is_kept_again() {
     let (scratch, _) = filled();
     let caller = scratch.operator();

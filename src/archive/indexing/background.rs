@@ -1,10 +1,14 @@
 //! Work that a thread of its own does whenever a bell is rung, and now and then without.
 
-use std::sync::{Arc, Mutex};
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::archive::refusal::Refusal;
+use crate::base::id::RecordId;
 
 use super::bell::{Bell, Heard};
 use super::lock;
@@ -16,12 +20,15 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// How long it waits after a failure of the database at first; each further failure doubles it.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 
+/// Versions that one run puts off before it ends.
+const PUT_OFF_MAX: usize = 1_000;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::archive) enum Ended {
     /// Nothing is pending.
     Done,
-    /// The time was up, or the archive closes.
+    /// The time was up, the archive closes, or some versions cannot be read at present.
     Stopped,
 }
 
@@ -80,6 +87,71 @@ impl<T: Task> Drop for Background<T> {
     }
 }
 
+/// Versions that could not be read for a reason that may pass. They keep the mark that they have, stop no
+/// other, and are read again by the next run.
+#[derive(Default)]
+pub(in crate::archive) struct PutOff {
+    versions: HashSet<(RecordId, u32)>,
+}
+
+impl PutOff {
+    /// Puts a version off.
+    pub(in crate::archive) fn add(&mut self, (record, version): (RecordId, u32), error: &Refusal) {
+        tracing::warn!(%record, version, %error, "a record cannot be read now and is tried again later");
+        self.versions.insert((record, version));
+    }
+
+    /// How many versions to ask for, so that `most` others may be among them.
+    pub(in crate::archive) fn beside(&self, most: u32) -> u32 {
+        most.saturating_add(u32::try_from(self.versions.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Those that were not put off.
+    pub(in crate::archive) fn others(&self, mut pending: Vec<(RecordId, u32)>) -> Vec<(RecordId, u32)> {
+        pending.retain(|version| !self.versions.contains(version));
+        pending
+    }
+
+    /// True if so many were put off that something else is amiss: the run had better end.
+    pub(in crate::archive) fn is_full(&self) -> bool {
+        self.versions.len() >= PUT_OFF_MAX
+    }
+
+    /// How a run ended that has nothing else to do.
+    pub(in crate::archive) fn ended(&self) -> Ended {
+        if self.versions.is_empty() { Ended::Done } else { Ended::Stopped }
+    }
+}
+
+thread_local! {
+    /// True while this thread works on what a record says.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Works on what a record says; `None` if the work panicked. The log gets the place in the program, never the
+/// panic's message: it may quote what was read.
+pub(in crate::archive) fn guarded<T>(
+    what: &'static str,
+    (record, version): (RecordId, u32),
+    work: impl FnOnce() -> T,
+) -> Option<T> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| match GUARDED.get() {
+            true => tracing::error!(at = panic.location().map(ToString::to_string), "the engine panicked"),
+            false => usual(panic),
+        }));
+    });
+    let before = GUARDED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(before);
+    if outcome.is_err() {
+        tracing::error!(%record, version, work = what, "a record is left out: the engine failed at it");
+    }
+    outcome.ok()
+}
+
 /// The thread's whole life.
 fn work<T: Task>(task: &T) {
     let mut retry = RETRY_FIRST;
@@ -110,5 +182,32 @@ fn work<T: Task>(task: &T) {
             Heard::Rung if task.bell().linger(LINGER) == Heard::Closed => return,
             Heard::Rung | Heard::Nothing => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(number: u32) -> (RecordId, u32) {
+        (RecordId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap(), number)
+    }
+
+    #[test]
+    fn an_engine_that_panics_costs_one_version_and_no_thread() {
+        let text = "张伟".to_owned();
+        assert_eq!(guarded("a test", version(1), || text.split_at(1).0.len()), None);
+        assert_eq!(guarded("a test", version(2), || text.len()), Some(6));
+        assert!(!GUARDED.get(), "what panics outside is told as ever");
+    }
+
+    #[test]
+    fn what_is_put_off_stops_no_other() {
+        let mut put_off = PutOff::default();
+        assert_eq!(put_off.ended(), Ended::Done);
+        put_off.add(version(1), &Refusal::NoKey("epoch key"));
+        assert_eq!(put_off.beside(64), 65);
+        assert_eq!(put_off.others(vec![version(1), version(2)]), [version(2)]);
+        assert_eq!((put_off.ended(), put_off.is_full()), (Ended::Stopped, false));
     }
 }

@@ -16,6 +16,7 @@ mod write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
+use crate::base::id::RecordId;
 use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
 use crate::seal::Keyring;
@@ -28,11 +29,13 @@ use super::refusal::Refusal;
 
 use plan::plan;
 
-pub(super) use background::{Background, Ended, Task};
+pub(super) use background::{Background, Ended, PutOff, Task, guarded};
 pub(super) use bell::Bell;
 pub(super) use documents::{Documents, Kept, Plan, Write};
 pub(super) use plan::ENGINE;
-pub(super) use text::{Found, OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage};
+pub(super) use text::{
+    Found, OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage, may_pass,
+};
 pub use upkeep::RebuildProgress;
 pub(super) use write::Turns;
 
@@ -123,34 +126,51 @@ impl Worker {
     ) -> Result<Ended, Refusal> {
         let mut before = Vec::new();
         let mut turns = Turns::new(&self.store);
+        let mut put_off = PutOff::default();
         loop {
-            let keys = self.keys();
-            let tokens = tokens_of(tokens, &keys)?;
-            let pending = self.store.read(|conn| index::pending(conn, Domain::Content, ENGINE, BATCH))?;
+            // Without keys there is nothing that this node can do.
+            tokens_of(tokens, &self.keys())?;
+            let most = put_off.beside(BATCH);
+            let pending = self.store.read(|conn| index::pending(conn, Domain::Content, ENGINE, most))?;
+            let pending = put_off.others(pending);
             if pending.is_empty() {
                 self.tidy(deadline)?;
-                return Ok(Ended::Done);
+                return Ok(put_off.ended());
             }
             // Another node works on the same versions, or rows were changed by hand: not again at once.
             if pending == before {
                 return Ok(Ended::Stopped);
             }
             for version in &pending {
-                if self.is_over(deadline) {
+                if self.is_over(deadline) || put_off.is_full() {
                     turns.finish()?;
                     return Ok(Ended::Stopped);
                 }
-                let planned = self.store.read(|conn| {
-                    // After the snapshot began, so that no key is older than what it opens.
-                    let keys = self.keys();
-                    plan(Reading { keys: &keys, blobs: self.blobs.as_ref() }, tokens, conn, *version)
-                })?;
-                turns.add(planned)?;
+                match self.plan(tokens, *version) {
+                    Ok(planned) => turns.add(planned)?,
+                    Err(error) if may_pass(&error) => put_off.add(*version, &error),
+                    Err(error) => return Err(error),
+                }
                 each(1);
             }
             turns.finish()?;
             before = pending;
         }
+    }
+
+    /// What has to be done for one version. One at which the engine fails is damaged to it.
+    fn plan(&self, tokens: &mut Option<Tokens>, version: (RecordId, u32)) -> Result<Plan, Refusal> {
+        let planned = self.store.read(|conn| {
+            // After the snapshot began, so that no key is older than what it opens.
+            let keys = self.keys();
+            let tokens = tokens_of(tokens, &keys)?;
+            let reading = Reading { keys: &keys, blobs: self.blobs.as_ref() };
+            guarded(Self::WHAT, version, || plan(reading, tokens, conn, version)).transpose()
+        })?;
+        Ok(planned.unwrap_or_else(|| {
+            *tokens = None;
+            plan::damaged(version)
+        }))
     }
 
     /// Empties the index if another engine made it, or if the database lost it.

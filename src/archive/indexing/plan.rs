@@ -57,17 +57,23 @@ impl Mark {
     }
 }
 
+/// Nothing but the mark of a version that the engine cannot work on.
+pub(super) fn damaged(version: (RecordId, u32)) -> Plan {
+    Plan::new(Domain::Content, version, Mark::Damaged.as_str())
+}
+
 /// Looks at a version and works out its tokens.
 ///
 /// # Errors
-/// The database cannot be read. Damage of the version itself ends in a mark.
+/// The database cannot be read, or what is read cannot be read at present. Damage of the version itself ends
+/// in a mark.
 pub(super) fn plan(
     reading: Reading<'_>,
     tokens: &mut ContentIndex,
     conn: &mut Conn,
     (record, version): (RecordId, u32),
 ) -> Result<Plan, Refusal> {
-    let mut plan = Plan::new(Domain::Content, (record, version), Mark::Damaged.as_str());
+    let mut plan = damaged((record, version));
     let Some(row) = records::get(conn, record)? else {
         tracing::warn!(%record, version, "a version has no record");
         return Ok(plan);

@@ -3,26 +3,27 @@
 //! Indexing and confirming read the same words in the same order, and taking a version out of the index
 //! reads them once more: the text of a version depends on nothing but what is sealed of it.
 
-use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
+use std::io::{Cursor, ErrorKind, Read as _, Seek as _, SeekFrom};
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::base::entropy::Entropy;
+use crate::base::id::CaseId;
 use crate::base::limits::EXTRACT_BYTES_MAX;
 use crate::base::secret::SecretBytes;
-use crate::blob::{Blobs, ReadSeek};
+use crate::blob::{BlobError, Blobs, ReadSeek};
 use crate::document::{Format, Refused, Source, characters, extract, extract_as, sniff};
 use crate::record::descriptor::Descriptor;
 use crate::record::feed::LogEntry;
 use crate::seal::payload::Opening;
 use crate::seal::{Keyring, SealedHeader, VersionKeys, cell};
-use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow, Place, Presence};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::{self, SegmentRow};
 use crate::store::rows::versions::{self, VersionRow};
 use crate::store::rows::{cells as cell_rows, index::IndexRow};
+use crate::store::{Conn, StoreError};
 
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::descriptors;
@@ -59,8 +60,7 @@ pub(in crate::archive) struct OpenVersion<'k> {
     keys: VersionKeys,
     pub row: VersionRow,
     pub descriptor: Descriptor,
-    /// The reference of its case.
-    case: Option<String>,
+    case: Option<CaseId>,
 }
 
 /// The words of a record as a whole. They are wiped when dropped.
@@ -101,18 +101,23 @@ impl<'k> OpenVersion<'k> {
         let row = versions::get(conn, record.id, version)?.ok_or(Refusal::Damaged(Thing::Record))?;
         let keys = descriptors::version_keys(reading.keys, conn, record.id, version)?;
         let descriptor = descriptors::open(&keys, &row)?;
-        let case = match record.case_id {
-            None => None,
-            Some(case) => {
-                let profile = cells::profile(reading.keys, conn, &case.to_string(), PROFILE, Thing::Case)?;
-                profile
-                    .get("profile")
-                    .and_then(|profile| profile.get("reference"))
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
+        Ok(Self { reading, keys, row, descriptor, case: record.case_id })
+    }
+
+    /// The reference of its case. A damaged case has none, and hides nobody's own record.
+    fn case_reference(&self, conn: &mut Conn) -> Result<Option<String>, Refusal> {
+        let Some(case) = self.case else { return Ok(None) };
+        match cells::profile(self.reading.keys, conn, &case.to_string(), PROFILE, Thing::Case) {
+            Ok(profile) => {
+                let reference = profile.get("profile").and_then(|profile| profile.get("reference"));
+                Ok(reference.and_then(Value::as_str).map(str::to_owned))
             }
-        };
-        Ok(Self { reading, keys, row, descriptor, case })
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(record = %self.row.record_id, %case, "a record is read without its case: damaged");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// True if all text of the content could be read when the version was indexed.
@@ -124,10 +129,10 @@ impl<'k> OpenVersion<'k> {
     /// themselves.
     ///
     /// # Errors
-    /// The database cannot be read. Components that cannot be read are left out, and the outcome says so.
+    /// The database or the disk cannot be read. Damaged components are left out, and the outcome says so.
     pub fn whole(&self, conn: &mut Conn, is_segment: bool) -> Result<WholeText, Refusal> {
         let mut text = Zeroizing::new(String::new());
-        describe(&self.descriptor, self.case.as_deref(), &mut text);
+        describe(&self.descriptor, self.case_reference(conn)?.as_deref(), &mut text);
         text.push_str(BETWEEN);
         let content_at = text.len();
         let mut taken = Taken { text, room: EXTRACT_BYTES_MAX, read: 0, failed: 0 };
@@ -383,21 +388,32 @@ fn add_leaves(text: &mut String, value: &Value) {
 
 /// True if `error` is about this one record, and no other time or machine would read it.
 pub(in crate::archive) fn is_damage(error: &Refusal) -> bool {
-    use crate::blob::BlobError;
-    use crate::store::StoreError;
     matches!(
         error,
         Refusal::Damaged(_)
             | Refusal::Seal(_)
-            | Refusal::Io { .. }
-            | Refusal::NoKey(_)
-            | Refusal::Blob(BlobError::Missing | BlobError::Io { .. })
+            | Refusal::Blob(BlobError::Missing)
             | Refusal::Store(StoreError::Corrupt { .. })
     )
 }
 
+/// True if `error` came of reading one record, and another time may read it: nothing may be noted at the
+/// record because of it.
+pub(in crate::archive) fn may_pass(error: &Refusal) -> bool {
+    matches!(
+        error,
+        Refusal::Io { .. }
+            | Refusal::NoKey(_)
+            | Refusal::Blob(BlobError::Io { .. } | BlobError::Crowded | BlobError::Full)
+    )
+}
+
 fn unreadable(error: std::io::Error) -> Refusal {
-    Refusal::Io { what: "read a payload", error }
+    match error.kind() {
+        // The bytes are there, and are not what was sealed.
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Refusal::Damaged(Thing::Component),
+        _ => Refusal::Io { what: "read a payload", error },
+    }
 }
 
 /// Whether a block of the index is that of the record's current version.

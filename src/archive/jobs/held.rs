@@ -1,13 +1,17 @@
 //! A job as the ledger has it: who ordered what, how it ended, and what its result is. Its row stands in clear
 //! in the database, and decides who is shown the job and given its result.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value, json};
 
 use crate::archive::bound::{Bound, ROWS, digest_in};
 use crate::archive::cells::{REQUEST, RESULT, RESULT_HEADER};
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::worded;
 use crate::base::digest::Digest;
+use crate::base::id::{ExportId, JobId};
 use crate::base::moment::Moment;
 use crate::ledger::entry::{Entry, EntryKind};
 use crate::store::Conn;
@@ -166,17 +170,38 @@ impl Ended {
 /// # Errors
 /// [`Refusal::Damaged`] if an entry about it is not in the ledger, or the ledger cannot be read.
 fn heard(ledger: &Ledgered<'_>, conn: &mut Conn, row: &JobRow) -> Result<Heard, Refusal> {
-    let (id, address) = (row.id.to_string(), Bound::Job(row.id).address());
-    // An export's job is ordered and ended by the entries about the export.
-    let subject = if row.kind == JobKind::Export.as_str() { &row.subject } else { &id };
+    let entries = match row.kind == JobKind::Export.as_str() {
+        true => of_export(ledger, conn, &row.subject)?,
+        false => of_job(ledger, conn, row.id)?,
+    };
+    let address = Bound::Job(row.id).address();
     let mut heard = Heard::default();
-    for entry in ledger::about(conn, subject)? {
-        let entry = ledger.prove(conn, &entry, (subject, Thing::Job))?;
+    for entry in entries {
         if let Some(said) = entry.facts.get(ROWS).and_then(|rows| rows.get(&address)) {
             heard.hear(&entry, said);
         }
     }
     Ok(heard)
+}
+
+/// The entries that ordered and ended a job of its own: there are no others about it.
+fn of_job(ledger: &Ledgered<'_>, conn: &mut Conn, id: JobId) -> Result<Vec<Rc<Entry>>, Refusal> {
+    let subject = id.to_string();
+    let rows = ledger::about(conn, &subject)?;
+    rows.iter().map(|row| ledger.prove(conn, row, (&subject, Thing::Job))).collect()
+}
+
+/// The entries that ordered and ended an export's job: the first about the export, and the last that vouches
+/// for its row. The many that tell of its deliveries stand beside them and are not read.
+fn of_export(ledger: &Ledgered<'_>, conn: &mut Conn, subject: &str) -> Result<Vec<Rc<Entry>>, Refusal> {
+    let damaged = || Refusal::Damaged(Thing::Job);
+    let export = Bound::Export(ExportId::parse(subject).map_err(|_| damaged())?);
+    let begun = worded::beginning(ledger, conn, (subject, EntryKind::ExportBegun), Thing::Job)?;
+    let last = ledger.last_of(conn, &export).map_err(|error| match error {
+        Refusal::Damaged(_) => damaged(),
+        other => other,
+    })?;
+    Ok(std::iter::once(begun).chain(last).collect())
 }
 
 /// A job, if it is as the ledger says.

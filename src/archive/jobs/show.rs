@@ -4,6 +4,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
+use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::JobId;
 use crate::store::Conn;
@@ -65,15 +66,13 @@ impl Archive {
     /// # Errors
     /// [`Refusal::Damaged`] if none of those that are there is.
     pub(in crate::archive) fn job_of_export(
-        &self,
-        conn: &mut Conn,
+        (conn, ledger): (&mut Conn, &Ledgered<'_>),
         export: &exports::ExportRow,
     ) -> Result<Option<Job>, Refusal> {
         let found = jobs::of_subject(conn, &export.id.to_string())?;
-        let ledger = self.inner.ledgered(conn)?;
         let mut job = Ok(None);
         for row in found.into_iter().filter(|row| row.kind == JobKind::Export.as_str()) {
-            job = held(&ledger, conn, row).map(Some);
+            job = held(ledger, conn, row).map(Some);
             if !matches!(job, Err(Refusal::Damaged(_))) {
                 break;
             }

@@ -12,7 +12,7 @@ use crate::store::rows::versions::VersionRow;
 use crate::store::{Conn, StoreError};
 
 use crate::archive::bound::Bound;
-use crate::archive::indexing::{Found, OpenSegment, OpenVersion, Reading, entry_text, is_damage};
+use crate::archive::indexing::{Found, OpenSegment, OpenVersion, Reading, entry_text, is_damage, may_pass};
 use crate::archive::records::{Ledgered, Told};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::rows::kind_of;
@@ -64,7 +64,7 @@ impl<'a> Confirming<'a> {
         candidate: &Candidate,
     ) -> Result<Option<SearchHit>, Refusal> {
         match self.try_settle(conn, candidate) {
-            Err(error) if is_damage(&error) => {
+            Err(error) if is_damage(&error) || may_pass(&error) => {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
                 self.unreadable += 1;

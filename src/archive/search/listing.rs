@@ -6,7 +6,7 @@ use crate::store::rows::{Before, records};
 
 use crate::archive::cases::evidence::Opening;
 use crate::archive::descriptors;
-use crate::archive::indexing::is_damage;
+use crate::archive::indexing::{is_damage, may_pass};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::store::rows::records::{RecordFilter, RecordRow};
 
@@ -62,7 +62,7 @@ fn hit(
             match opened {
                 Ok(descriptor) => Some(descriptor.title.as_str().to_owned()),
                 // The list still says that the record is there; `verify` says what is wrong with it.
-                Err(error) if is_damage(&error) => {
+                Err(error) if is_damage(&error) || may_pass(&error) => {
                     tracing::warn!(record = %record.id, thing = ?Thing::Record, "a listed record is damaged");
                     told.damaged = true;
                     None

@@ -46,7 +46,8 @@ pub use crate::base::limits::SEARCH_HITS_MAX;
 const PAGE_WORK_MAX: usize = 6_000;
 /// Bytes of text that are decrypted for one page before it ends.
 const PAGE_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Versions not indexed up to which those within reach are counted one by one.
+/// Versions not indexed up to which those within reach are looked up one by one; of more the database counts
+/// them over all that is within reach.
 const PENDING_MAX: u32 = 1_000;
 
 /// What one page found.
@@ -218,6 +219,9 @@ fn pending_within(
             return index::count_pending(conn, domain, engine);
         }
         let pending = index::pending(conn, domain, engine, PENDING_MAX)?;
+        if pending.len() >= PENDING_MAX as usize {
+            return records::count_pending(conn, within, domain, engine);
+        }
         let mut ids: Vec<_> = pending.into_iter().map(|(record, _)| record).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -6,6 +6,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::column::{Column, LookupToken};
+use super::index::{Domain, marks_of};
 use super::row::{all, row};
 use super::statements::{Before, behind, change, count, find, insert, list, scan};
 use crate::base::civil::CivilDate;
@@ -180,6 +181,33 @@ pub fn count(conn: &mut Conn, filter: &RecordFilter) -> Result<u64, StoreError> 
     for condition in conditions(filter) {
         query = query.filter(condition);
     }
+    let found: i64 = query.get_result(conn)?;
+    Ok(found.unsigned_abs())
+}
+
+/// How many records a filter lets through of which a version has no mark of `engine` in a domain.
+pub fn count_pending(
+    conn: &mut Conn,
+    filter: &RecordFilter,
+    domain: Domain,
+    engine: &str,
+) -> Result<u64, StoreError> {
+    let (first, behind) = marks_of(engine);
+    let mut query = records::table.count().into_boxed::<MultiBackend>();
+    for condition in conditions(filter) {
+        query = query.filter(condition);
+    }
+    macro_rules! unmarked {
+        ($column:expr) => {
+            versions::table
+                .filter($column.is_null().or($column.lt(first)).or($column.ge(behind)))
+                .select(versions::record_id)
+        };
+    }
+    query = match domain {
+        Domain::Content => query.filter(records::id.eq_any(unmarked!(versions::indexed_engine))),
+        Domain::Subject => query.filter(records::id.eq_any(unmarked!(versions::detected_engine))),
+    };
     let found: i64 = query.get_result(conn)?;
     Ok(found.unsigned_abs())
 }

@@ -18,7 +18,7 @@ use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, RecordId, UserId};
 use crate::record::feed::EntryFormat;
 use crate::record::kind::Kind;
-use crate::store::rows::ledger;
+use crate::store::rows::{ledger, versions};
 
 impl Scratch {
     /// Captures a text file as a ticket, and indexes it.
@@ -285,6 +285,28 @@ fn the_background_finds_a_capture_by_itself_and_ends_with_the_archive() {
 }
 
 #[test]
+fn a_damaged_case_hides_none_of_its_records() {
+    if crate::archive::tests::on_postgres() {
+        return; // Looks into the file of the embedded database.
+    }
+    let scratch = scratch();
+    let json =
+        r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "components": [{"name": "a.txt"}]}"#;
+    let record = scratch.capture(json, "授权书正文".as_bytes()).unwrap().record;
+    let sql = format!(
+        "UPDATE cells SET sealed = zeroblob(length(sealed)) WHERE part = 'profile' AND owner = '{}'",
+        scratch.case_of(record)
+    );
+    crate::store::testing::execute_raw(&scratch.place.database(), &sql);
+    scratch.index();
+    assert_eq!(scratch.archive.detect_pending(Duration::from_secs(60)).unwrap(), 0);
+    let row = scratch.archive.inner.store.read(|conn| versions::get(conn, record, 1)).unwrap().unwrap();
+    for mark in [row.indexed_engine, row.detected_engine] {
+        assert!(mark.as_ref().is_some_and(|mark| mark.ends_with("+text")), "{mark:?}");
+    }
+}
+
+#[test]
 fn the_index_is_made_anew_whole_and_the_ledger_says_so() {
     let scratch = scratch();
     let record = scratch.ticket("SC-1", "a.txt", "授权书".as_bytes());
@@ -333,7 +355,7 @@ fn a_damaged_record_stops_no_other() {
     assert_eq!(scratch.find("内容"), [sound.record]);
     assert_eq!(scratch.find("标题"), [sound.record, damaged.record], "the descriptor still opens");
     let mark = |record| {
-        let row = scratch.archive.inner.store.read(|conn| crate::store::rows::versions::get(conn, record, 1));
+        let row = scratch.archive.inner.store.read(|conn| versions::get(conn, record, 1));
         row.unwrap().unwrap().indexed_engine.unwrap()
     };
     assert_eq!(mark(damaged.record), "tokens/2+part");

@@ -19,8 +19,39 @@ enum Unmarked {
 }
 
 fn unmarked(engine: &str) -> [Unmarked; 3] {
+    let (before, from) = marks_of(engine);
+    [Unmarked::Never, Unmarked::Before(before), Unmarked::From(from)]
+}
+
+/// Where the marks of an engine begin, and what stands behind the last of them.
+pub(in crate::store::rows) fn marks_of(engine: &str) -> (String, String) {
     // The comma is the character behind the plus sign.
-    [Unmarked::Never, Unmarked::Before(format!("{engine}+")), Unmarked::From(format!("{engine},"))]
+    (format!("{engine}+"), format!("{engine},"))
+}
+
+/// Asks for the versions of one range, in the order of the index over that mark: in any other order the
+/// database reads and sorts the whole table.
+macro_rules! unmarked_in {
+    ($column:expr, $range:expr, $room:expr, |$query:ident| $answer:expr) => {{
+        let all = versions::table
+            .order(($column, versions::record_id, versions::version))
+            .limit($room)
+            .select((versions::record_id, versions::version));
+        match $range {
+            Unmarked::Never => {
+                let $query = all.filter($column.is_null());
+                $answer
+            }
+            Unmarked::Before(mark) => {
+                let $query = all.filter($column.lt(mark));
+                $answer
+            }
+            Unmarked::From(mark) => {
+                let $query = all.filter($column.ge(mark));
+                $answer
+            }
+        }
+    }};
 }
 
 /// Versions whose mark in a domain does not begin with `engine` and a plus sign, those without a mark
@@ -37,24 +68,13 @@ pub fn pending(
         if room <= 0 {
             break;
         }
-        macro_rules! marked {
-            ($column:expr) => {
-                each!(conn, c => {
-                    let all = versions::table
-                        .order((versions::record_id, versions::version))
-                        .limit(room)
-                        .select((versions::record_id, versions::version));
-                    match &condition {
-                        Unmarked::Never => all.filter($column.is_null()).load(c),
-                        Unmarked::Before(mark) => all.filter($column.lt(mark)).load(c),
-                        Unmarked::From(mark) => all.filter($column.ge(mark)).load(c),
-                    }
-                })?
-            };
-        }
         let more: Vec<(String, i64)> = match domain {
-            Domain::Content => marked!(versions::indexed_engine),
-            Domain::Subject => marked!(versions::detected_engine),
+            Domain::Content => unmarked_in!(versions::indexed_engine, &condition, room, |query| {
+                each!(conn, c => query.load(c))?
+            }),
+            Domain::Subject => unmarked_in!(versions::detected_engine, &condition, room, |query| {
+                each!(conn, c => query.load(c))?
+            }),
         };
         found.extend(more);
     }
@@ -168,5 +188,52 @@ fn version_place(record: String, version: i64) -> Result<(RecordId, u32), StoreE
     match (RecordId::from_raw(record), u32::from_raw(version)) {
         (Ok(record), Ok(version)) => Ok((record, version)),
         (Err(why), _) | (_, Err(why)) => Err(StoreError::Corrupt { table: "versions", id: key, why }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::debug_query;
+    use diesel::sql_types::Text;
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+    use crate::store::tests::{on_each_database, open};
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    /// How SQLite answers a statement.
+    fn plan_of(conn: &mut Conn, statement: &str) -> Result<String, StoreError> {
+        let steps: Vec<Step> =
+            each!(conn, c => diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(c))?;
+        Ok(steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; "))
+    }
+
+    #[test]
+    fn what_is_pending_is_read_from_an_index_alone() {
+        on_each_database(|database| {
+            if database.is_postgres() {
+                return;
+            }
+            let store = open(database);
+            for range in unmarked("tokens/1") {
+                let content = unmarked_in!(versions::indexed_engine, &range, 64, |query| {
+                    debug_query::<Sqlite, _>(&query).to_string()
+                });
+                let subject = unmarked_in!(versions::detected_engine, &range, 64, |query| {
+                    debug_query::<Sqlite, _>(&query).to_string()
+                });
+                for (statement, index) in [(content, "versions_indexed"), (subject, "versions_detected")] {
+                    let plan = store.read(|conn| plan_of(conn, &statement)).unwrap();
+                    let search = format!("SEARCH versions USING COVERING INDEX {index} (");
+                    assert!(plan.starts_with(&search), "{statement}: {plan}");
+                    assert!(!plan.contains("SCAN") && !plan.contains("B-TREE"), "{statement}: {plan}");
+                }
+            }
+        });
     }
 }

@@ -20,6 +20,7 @@ use crate::store::StoreError;
 use crate::store::backend::{Conn, each};
 use crate::store::schema::index_rows;
 
+pub(in crate::store::rows) use marks::marks_of;
 pub use marks::{Amiss, amiss, count_pending, mark, pending};
 pub use postings::{
     Ask, PIECE_TOKENS_MAX, Place, Span, Words, count_hits, delete, hits, hits_in, put, size_bytes, tidy,

@@ -6,6 +6,7 @@ use crate::search::{ContentIndex, Matching, Query, SubjectToken, Token};
 use crate::store::rows::index::{
     self, Ask, Domain, IndexRow, NewBlock, PIECE_TOKENS_MAX, Place, Span, Words,
 };
+use crate::store::rows::records::{self, RecordFilter, Within};
 
 fn content() -> ContentIndex {
     ContentIndex::new(&SecretKey::take(&mut [5; 32]))
@@ -254,6 +255,29 @@ fn versions_are_pending_until_this_engine_has_marked_them() {
         assert!(!pending.contains(&record(2).id));
         assert_eq!(store.read(|conn| index::count_pending(conn, Domain::Content, "tokens/1")), Ok(4));
         assert_eq!(store.read(|conn| index::pending(conn, Domain::Content, "tokens/1", 2)).unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn records_that_wait_are_counted_once_each_and_within_a_filter() {
+    on_each_database(|database| {
+        let store = open(database);
+        for (id, marks) in (1..).zip([[None, Some("tokens/0+text")], [Some("tokens/1+text"), None]]) {
+            let row = record(id);
+            change(&store, move |conn| {
+                for (version, mark) in (1..).zip(marks) {
+                    let indexed_engine = mark.map(str::to_owned);
+                    let row = VersionRow { indexed_engine, ..version_of(&row, version) };
+                    crate::store::rows::versions::insert(conn, &row)?;
+                }
+                records::insert(conn, &row)
+            });
+        }
+        let count = |filter: RecordFilter| {
+            store.read(|conn| records::count_pending(conn, &filter, Domain::Content, "tokens/1"))
+        };
+        assert_eq!(count(RecordFilter::default()), Ok(2));
+        assert_eq!(count(RecordFilter { within: Some(Within::default()), ..RecordFilter::default() }), Ok(0));
     });
 }
 
