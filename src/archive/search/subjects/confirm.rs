@@ -7,7 +7,7 @@ use crate::access::scope::Level;
 use crate::archive::detection::spans::{Spans, Spot};
 use crate::archive::detection::texts::{self, Text};
 use crate::archive::detection::{forms, opened_spans, values};
-use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage};
+use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage, may_pass};
 use crate::archive::records::{Ledgered, Told};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::search::candidates::Candidate;
@@ -73,7 +73,7 @@ impl<'a> Confirming<'a> {
         candidate: &Candidate,
     ) -> Result<Option<SubjectHit>, Refusal> {
         match self.try_settle(conn, candidate) {
-            Err(error) if is_damage(&error) => {
+            Err(error) if is_damage(&error) || may_pass(&error) => {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
                 self.unreadable += 1;
