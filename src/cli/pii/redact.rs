@@ -28,6 +28,9 @@ pub(super) fn run(run: &Run, args: &Redact) -> Result<(), Failure> {
     let document = input::document(&args.file, args.format)?;
     let request = Request { policy: &policy, keys: &keys, subjects: &subjects, format: document.format };
     let redacted = redact(&document.text, &request, &mut CaseBook::default());
+    if !redacted.safe {
+        return Err(Refusal::NoRendition.into());
+    }
     let bytes = encoded(run, &redacted.document, document.charset);
     // The report first: a redacted document never stands there without its report.
     if let Some(path) = &args.report {

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::answer;
 use crate::access::permission::{Action, Resource};
+use crate::archive::refusal::{Refusal, Withheld};
 use crate::base::entropy::SystemEntropy;
 use crate::base::secret::SecretKey;
 use crate::record::request::{FaultCode, ObjectReader};
@@ -175,7 +176,7 @@ async fn work<B: FromJson + Send + 'static, T: Serialize + Send + 'static>(
     asker: Asker,
     request: HttpRequest,
     mut payload: Payload,
-    work: impl FnOnce(B) -> T + Send + 'static,
+    work: impl FnOnce(B) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let Inside { service, caller, turn } = asker.enter().await?;
     let body: B = body::read(&request, &mut payload).await?;
@@ -184,7 +185,7 @@ async fn work<B: FromJson + Send + 'static, T: Serialize + Send + 'static>(
         .run(move |archive| {
             let _held = (turn, long);
             archive.may_use_engine(&caller)?;
-            Ok(work(body))
+            work(body)
         })
         .await?;
     Ok(answer(200, &told))
@@ -197,7 +198,7 @@ fn settings(body: &TextBody) -> Settings {
 async fn detect(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     work(asker, request, payload, |body: TextBody| {
         let spans = redaction::detect(&body.text, &settings(&body));
-        Found { engine: ENGINE_VERSION, spans: spans.iter().map(FoundSpan::from).collect() }
+        Ok(Found { engine: ENGINE_VERSION, spans: spans.iter().map(FoundSpan::from).collect() })
     })
     .await
 }
@@ -211,7 +212,7 @@ async fn explain(asker: Asker, request: HttpRequest, payload: Payload) -> Result
             label: reason.label,
             cell: reason.cell,
         });
-        Reasons { engine: ENGINE_VERSION, spans: spans.collect() }
+        Ok(Reasons { engine: ENGINE_VERSION, spans: spans.collect() })
     })
     .await
 }
@@ -229,7 +230,10 @@ async fn redact(asker: Asker, request: HttpRequest, payload: Payload) -> Result<
         let keys = Keys::new(SecretKey::generate(&SystemEntropy));
         let request = Request { policy: &policy, keys: &keys, subjects: &Subjects::default(), format };
         let redacted = redaction::redact(&body.text, &request, &mut CaseBook::default());
-        RedactedText { document: redacted.document, report: redacted.report.to_json() }
+        match redacted.safe {
+            true => Ok(RedactedText { document: redacted.document, report: redacted.report.to_json() }),
+            false => Err(Refusal::Withheld(Withheld::Unproven)),
+        }
     })
     .await
 }
