@@ -41,10 +41,8 @@ pub fn write_to(
     let bytes = INTRO.len() + recipients.len() * X25519_STANZA_BYTES + MAC_TAG.len() + MAC_TAIL_BYTES;
     let mut text = Vec::with_capacity(bytes);
     text.extend_from_slice(INTRO);
-    for recipient in recipients {
-        for stanza in &stanza::wrap(file_key, recipient, entropy)? {
-            write_stanza(stanza, &mut text);
-        }
+    for stanza in &stanza::wrap(file_key, recipients, entropy)? {
+        write_stanza(stanza, &mut text);
     }
     text.extend_from_slice(MAC_TAG);
     let mac = mac(file_key, &text).finalize().into_bytes();
