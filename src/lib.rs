@@ -12,8 +12,10 @@ pub mod access;
 pub mod bundle;
 pub mod document;
 pub mod ledger;
+pub mod policy;
 pub mod record;
 pub mod redaction;
+pub mod retention;
 pub mod seal;
 pub mod search;
 

@@ -58,7 +58,12 @@ impl CivilDate {
 
     /// The date that clocks in `zone` show at `at`.
     pub fn of(at: Moment, zone: Zone) -> Result<Self, BadDate> {
-        Self::from_naive(at.to_utc().with_timezone(&zone.0).date_naive())
+        let utc = at.to_utc();
+        // Near the ends of what an instant can be, no zone has a date for it.
+        if !(YEARS.start() - 1..=YEARS.end() + 1).contains(&utc.year()) {
+            return Err(BadDate::Year);
+        }
+        Self::from_naive(utc.with_timezone(&zone.0).date_naive())
     }
 
     /// Days from `earlier` to this date; negative if it lies before.
@@ -159,5 +164,12 @@ mod tests {
         let at = Moment::parse("2025-12-31T17:00:00Z").unwrap();
         assert_eq!(CivilDate::of(at, Zone::SHANGHAI).unwrap().to_string(), "2026-01-01");
         assert_eq!(CivilDate::of(at, Zone::UTC).unwrap().to_string(), "2025-12-31");
+    }
+
+    #[test]
+    fn an_instant_past_every_calendar_has_no_date() {
+        for micros in [i64::MIN, i64::MAX, i64::MAX - 1, -3_000_000_000_000_000] {
+            assert_eq!(CivilDate::of(Moment::from_micros(micros), Zone::SHANGHAI), Err(BadDate::Year));
+        }
     }
 }

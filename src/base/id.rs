@@ -89,6 +89,12 @@ ids! {
     ExportId = "export";
     /// An upload whose content has not arrived yet.
     UploadId = "upload";
+    /// A hold (诉讼保留).
+    HoldId = "hold";
+    /// A retention lock.
+    LockId = "lock";
+    /// A data-subject request.
+    SubjectRequestId = "data-subject request";
     /// One archive: named in the ledger's origin and in receipts.
     ArchiveId = "archive";
 }

@@ -188,3 +188,27 @@ pub const PROOF_BYTES_MAX: usize = 1_000_000;
 pub const VKEY_BYTES_MAX: u64 = 4_096;
 /// Bytes of a file that holds a token or a password.
 pub const SECRET_FILE_BYTES_MAX: u64 = 4_096;
+/// Bytes of a policy file, of a case file, or of an explanation.
+pub const POLICY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Obligations of one policy.
+pub const OBLIGATIONS_MAX: usize = 2_000;
+/// Categories, chains, events, tables and procedures of one policy, each.
+pub const POLICY_ITEMS_MAX: usize = 2_000;
+/// Stages of one approval chain.
+pub const APPROVAL_STAGES_MAX: usize = 5;
+/// Approvers or witnesses that one step may ask for.
+pub const APPROVERS_MAX: i64 = 9;
+/// Months of a period: a thousand years.
+pub const PERIOD_MONTHS_MAX: u32 = 12_000;
+/// Days of a period: a thousand years.
+pub const PERIOD_DAYS_MAX: u32 = 365_243;
+/// Characters of a trigger expression.
+pub const TRIGGER_CHARS_MAX: usize = 2_000;
+/// Nesting of a trigger expression, and periods added one behind the other.
+pub const TRIGGER_DEPTH_MAX: usize = 16;
+/// Characters of a type of events or of the name of a key.
+pub const TRIGGER_NAME_CHARS_MAX: usize = 40;
+/// Characters of the id of a policy, an obligation or anything else that a policy declares.
+pub const POLICY_ID_CHARS_MAX: usize = 80;
+/// Characters of a citation.
+pub const CITATION_CHARS_MAX: usize = 300;

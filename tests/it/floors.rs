@@ -15,6 +15,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("search", 1),
     ("document", 1),
     ("redaction", 1),
+    ("policy", 1),
+    ("retention", 1),
     ("store", 2),
     ("blob", 2),
     ("keydir", 2),
@@ -39,7 +41,18 @@ const CONFINED: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that must do no input or output and read no clock.
-const PURE: &[&str] = &["record", "access", "seal", "ledger", "bundle", "search", "document", "redaction"];
+const PURE: &[&str] = &[
+    "record",
+    "access",
+    "seal",
+    "ledger",
+    "bundle",
+    "search",
+    "document",
+    "redaction",
+    "policy",
+    "retention",
+];
 
 /// What a pure module must not name outside its tests.
 const IMPURE: &[&str] = &[

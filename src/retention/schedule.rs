@@ -1,0 +1,264 @@
+//! A policy made ready for judging: its enabled rules, with every date that they ask for in a slot of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::facts::{DateFact, VersionFacts};
+use crate::base::civil::{CivilDate, Zone};
+use crate::base::digest::Digest;
+use crate::policy::trigger::{Atom, Combine, EventKey, EventType, Expr, Occurrence};
+use crate::policy::{
+    FiscalYear, Law, Majority, Obligation, Policy, RuleId, RuleKind, Standing, Subject, comes_of_age,
+};
+use crate::record::occurred::Occurred;
+use crate::retention::calendar::Period;
+
+/// Which version of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRef {
+    /// Its id.
+    pub id: RuleId,
+    /// Its version.
+    pub version: u32,
+    /// The SHA-256 of its canonical form.
+    pub hash: Digest,
+}
+
+/// Which version of a rule. Cheap to copy.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RuleRef(Arc<(RuleId, u32, Digest)>);
+
+impl RuleRef {
+    /// From its parts.
+    pub fn new(id: RuleId, version: u32, hash: Digest) -> Self {
+        Self(Arc::new((id, version, hash)))
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &RuleId {
+        &self.0.0
+    }
+
+    /// Its version.
+    pub fn version(&self) -> u32 {
+        self.0.1
+    }
+
+    /// The SHA-256 of its canonical form.
+    pub fn hash(&self) -> Digest {
+        self.0.2
+    }
+}
+
+impl fmt::Debug for RuleRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.id(), self.version())
+    }
+}
+
+/// A trigger with slots for dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Compiled {
+    Slot(usize),
+    Event { kind: EventType, key: EventKey, which: Occurrence },
+    Plus(Box<Self>, Period),
+    FiscalYearEnd(Box<Self>),
+    CalendarYearEnd(Box<Self>),
+    Combined(Combine, Vec<Self>),
+}
+
+impl Compiled {
+    /// The slots that it asks.
+    pub(super) fn slots(&self, into: &mut BTreeSet<usize>) {
+        match self {
+            Self::Slot(slot) => {
+                into.insert(*slot);
+            }
+            Self::Event { .. } => {}
+            Self::Plus(inner, _) | Self::FiscalYearEnd(inner) | Self::CalendarYearEnd(inner) => {
+                inner.slots(into)
+            }
+            Self::Combined(_, list) => list.iter().for_each(|inner| inner.slots(into)),
+        }
+    }
+}
+
+/// A date that rules ask for. People come of age by the law of the rule that asks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Slot {
+    pub(super) atom: Atom,
+    pub(super) law: Option<Law>,
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.law {
+            None => write!(f, "{}", self.atom),
+            Some(law) => write!(f, "{} by {}", self.atom, law.as_str()),
+        }
+    }
+}
+
+/// A rule with its compiled trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    /// Which it is.
+    pub reference: RuleRef,
+    /// The rule.
+    pub obligation: Obligation,
+    pub(super) trigger: Option<Compiled>,
+}
+
+/// The enabled rules of a version of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    pub(super) policy: PolicyRef,
+    pub(super) rules: Vec<Ruled>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) fiscal_years: Vec<FiscalYear>,
+    majorities: Vec<Majority>,
+    pub(super) stale_after: Period,
+    pub(super) post_hold_grace: Period,
+}
+
+/// What a version's facts are made of. It never leaves the job that reads the descriptor.
+pub struct Materials<'a> {
+    /// The version's number, from 1.
+    pub number: u32,
+    /// What rules are held against.
+    pub subject: &'a Subject,
+    /// When it was declared.
+    pub declared: Occurred,
+    /// When it was received.
+    pub received: Option<Occurred>,
+    /// When it was made.
+    pub created: Option<Occurred>,
+    /// When what it records happened.
+    pub occurred: Option<Occurred>,
+    /// When it was put into its category.
+    pub classified: Option<Occurred>,
+    /// Typed and custom fields by name.
+    pub meta: &'a BTreeMap<String, String>,
+    /// The zone of dates without one.
+    pub zone: Zone,
+}
+
+impl Schedule {
+    /// The enabled rules of a policy.
+    pub fn of(policy: &Policy) -> Self {
+        let reference = PolicyRef { id: policy.id.clone(), version: policy.version, hash: policy.hash() };
+        let enabled = policy.obligations.iter().filter(|rule| rule.standing == Standing::Enabled);
+        Self::from_parts(
+            reference,
+            enabled.cloned().collect(),
+            policy.fiscal_years.clone(),
+            policy.majorities.clone(),
+            (policy.stale_after, policy.post_hold_grace),
+        )
+    }
+
+    /// Rules that are given one by one.
+    pub(super) fn from_parts(
+        policy: PolicyRef,
+        obligations: Vec<Obligation>,
+        fiscal_years: Vec<FiscalYear>,
+        majorities: Vec<Majority>,
+        (stale_after, post_hold_grace): (Period, Period),
+    ) -> Self {
+        let mut slots = Vec::new();
+        let rules = obligations
+            .into_iter()
+            .map(|obligation| Ruled {
+                reference: RuleRef::new(obligation.id.clone(), obligation.version, obligation.hash()),
+                trigger: obligation.rule.trigger().map(|trigger| compiled(trigger, &obligation, &mut slots)),
+                obligation,
+            })
+            .collect();
+        Self { policy, rules, slots, fiscal_years, majorities, stale_after, post_hold_grace }
+    }
+
+    /// Which version of which policy.
+    pub const fn policy(&self) -> &PolicyRef {
+        &self.policy
+    }
+
+    /// Its rules, in the order to which facts refer.
+    pub fn rules(&self) -> &[Ruled] {
+        &self.rules
+    }
+
+    /// Holds every rule against a version of a record, and reads the dates that they ask for.
+    pub fn materialise(&self, materials: &Materials<'_>) -> VersionFacts {
+        let matches =
+            |rule: &Ruled| rule.obligation.selector.matches(&rule.obligation.law, materials.subject);
+        let matched =
+            self.rules.iter().zip(0_u32..).filter(|(rule, _)| matches(rule)).map(|(_, index)| index);
+        VersionFacts {
+            number: materials.number,
+            matched: matched.collect(),
+            dates: self.slots.iter().map(|slot| self.date(slot, materials)).collect(),
+        }
+    }
+
+    fn date(&self, slot: &Slot, materials: &Materials<'_>) -> DateFact {
+        let own = |date: Option<Occurred>| date.map_or(DateFact::Missing, DateFact::Known);
+        match &slot.atom {
+            Atom::Declared => DateFact::Known(materials.declared),
+            Atom::Received => own(materials.received),
+            Atom::Created => own(materials.created),
+            Atom::Occurred => own(materials.occurred),
+            Atom::Classified => own(materials.classified),
+            Atom::Meta(path) => read(materials, path.as_str()),
+            Atom::Majority(path) => match (read(materials, path.as_str()), &slot.law) {
+                (DateFact::Known(birth), Some(law)) => self.of_age(law, birth),
+                (DateFact::Known(_), None) => DateFact::Invalid,
+                (unknown, _) => unknown,
+            },
+            // Events stand in no slot.
+            Atom::Event { .. } => DateFact::Missing,
+        }
+    }
+
+    /// The day on which somebody comes of age; nothing else of the birth date goes on.
+    fn of_age(&self, law: &Law, birth: Occurred) -> DateFact {
+        let day: Option<CivilDate> = comes_of_age(&self.majorities, law, birth.on);
+        day.map_or(DateFact::Invalid, |on| DateFact::Known(Occurred { on, at: None, zone: birth.zone }))
+    }
+}
+
+fn read(materials: &Materials<'_>, path: &str) -> DateFact {
+    match materials.meta.get(path).map(|text| text.trim()).filter(|text| !text.is_empty()) {
+        None => DateFact::Missing,
+        Some(text) => Occurred::parse(text, materials.zone).map_or(DateFact::Invalid, DateFact::Known),
+    }
+}
+
+fn compiled(expr: &Expr, rule: &Obligation, slots: &mut Vec<Slot>) -> Compiled {
+    let mut inner = |expr: &Expr| Box::new(compiled(expr, rule, slots));
+    match expr {
+        Expr::Plus(expr, period) => Compiled::Plus(inner(expr), *period),
+        Expr::FiscalYearEnd(expr) => Compiled::FiscalYearEnd(inner(expr)),
+        Expr::CalendarYearEnd(expr) => Compiled::CalendarYearEnd(inner(expr)),
+        Expr::Combined(how, arguments) => {
+            let list = arguments.as_slice().iter().map(|argument| compiled(argument, rule, slots));
+            Compiled::Combined(*how, list.collect())
+        }
+        Expr::Atom(Atom::Event { kind, key, which }) => {
+            let default = match rule.rule.kind() {
+                RuleKind::Ceiling => Occurrence::First,
+                RuleKind::Floor | RuleKind::Action => Occurrence::Last,
+            };
+            Compiled::Event { kind: kind.clone(), key: key.clone(), which: which.unwrap_or(default) }
+        }
+        Expr::Atom(atom) => {
+            let law = matches!(atom, Atom::Majority(_)).then(|| rule.law.clone());
+            let slot = Slot { atom: atom.clone(), law };
+            let known = slots.iter().position(|known| *known == slot);
+            Compiled::Slot(known.unwrap_or_else(|| {
+                slots.push(slot);
+                slots.len() - 1
+            }))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The policy time machine: what a draft, or a later version, would change as of any date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::Datelike as _;
+use serde_json::{Value, json};
+
+use super::change::{Declared, carried_over};
+use super::facts::Facts;
+use super::guard::{Hold, Lock};
+use super::judge::{Now, judge};
+use super::schedule::Schedule;
+use super::verdict::{State, Task, Verdict};
+use crate::base::canonical;
+use crate::base::civil::{CivilDate, Zone};
+use crate::base::digest::{Digest, Digesting};
+use crate::base::id::{PartyId, RecordId};
+use crate::base::moment::Moment;
+
+crate::base::words::words! {
+    /// What a change does to a record.
+    Shift {
+        /// It was not due, and is.
+        NewlyDue = "newly_due",
+        /// It is due later, or no more.
+        Later = "later",
+        /// It is due earlier, or at all.
+        Earlier = "earlier",
+        /// It was not restricted, and is.
+        NewlyRestricted = "newly_restricted",
+        /// It is due, and a hold keeps it.
+        BlockedByHold = "blocked_by_hold",
+        /// Its trigger starves, and did not.
+        StarvedTrigger = "starved_trigger",
+    }
+}
+
+/// A record under both versions.
+#[derive(Debug, Clone, Copy)]
+pub struct Simulated<'a> {
+    /// Its category.
+    pub category: &'a str,
+    /// Its customer.
+    pub customer: Option<PartyId>,
+    /// Its facts under the version before.
+    pub before: &'a Facts,
+    /// Its facts under the version after; what has to be carried over is added here.
+    pub after: &'a Facts,
+    /// Holds over it.
+    pub holds: &'a [Hold],
+    /// Locks on it.
+    pub locks: &'a [Lock],
+}
+
+/// Records that are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    /// Their category.
+    pub category: String,
+    /// Their customer.
+    pub customer: Option<String>,
+    /// The month in which they are due under the version after, `YYYY-MM`.
+    pub month: Option<String>,
+}
+
+/// What would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulation {
+    /// The version before.
+    pub before: Digest,
+    /// The version after.
+    pub after: Digest,
+    /// As of when.
+    pub at: Moment,
+    /// Records that were judged.
+    pub judged: u64,
+    /// How many of each group are shifted how.
+    pub groups: BTreeMap<(Group, Shift), u64>,
+    /// The records that are shifted, and how.
+    pub records: BTreeMap<RecordId, BTreeSet<Shift>>,
+    /// Over versions, date and every verdict, in the order of the records: what publishing asks for.
+    pub hash: Digest,
+}
+
+/// Judges every record under both versions as of `at`. The version after counts from `at` on.
+pub fn simulate<'a>(
+    before: &Schedule,
+    after: &Schedule,
+    records: impl IntoIterator<Item = Simulated<'a>>,
+    at: Moment,
+) -> Simulation {
+    let (old, new) = (before.policy().hash, after.policy().hash);
+    let mut result = Simulation {
+        before: old,
+        after: new,
+        at,
+        judged: 0,
+        groups: BTreeMap::new(),
+        records: BTreeMap::new(),
+        hash: Digest::of(b""),
+    };
+    let mut lines: BTreeMap<RecordId, Value> = BTreeMap::new();
+    for record in records {
+        let one = judge(record.before, before, record.holds, record.locks, Now::sane(at));
+        let carried = carried_over(
+            Declared { schedule: before, facts: record.before },
+            Declared { schedule: after, facts: record.after },
+            at,
+        );
+        let after_facts = Facts { residuals: carried, ..record.after.clone() };
+        let other = judge(&after_facts, after, record.holds, record.locks, Now::sane(at));
+        let shifts = shifts(&one, &other);
+        result.judged += 1;
+        let due = |verdict: &Verdict| verdict.due_from.map(Moment::micros);
+        let words: Vec<&str> = shifts.iter().map(|shift| shift.as_str()).collect();
+        lines.insert(
+            other.record,
+            json!([due(&one), one.state().as_str(), due(&other), other.state().as_str(), words]),
+        );
+        let group = Group {
+            category: record.category.to_owned(),
+            customer: record.customer.map(|customer| customer.to_string()),
+            month: other.due_from.and_then(month),
+        };
+        for shift in &shifts {
+            *result.groups.entry((group.clone(), *shift)).or_default() += 1;
+        }
+        if !shifts.is_empty() {
+            result.records.insert(other.record, shifts);
+        }
+    }
+    let mut digesting = Digesting::new();
+    let head = json!({"before": old.to_hex(), "after": new.to_hex(), "at": at.to_rfc3339()});
+    digesting.update(&canonical::to_bytes(&head));
+    for (record, line) in lines {
+        digesting.update(&canonical::to_bytes(&json!([record.to_string(), line])));
+    }
+    result.hash = digesting.finish();
+    result
+}
+
+fn shifts(before: &Verdict, after: &Verdict) -> BTreeSet<Shift> {
+    let mut shifts = BTreeSet::new();
+    let due = |verdict: &Verdict| verdict.due_from.is_some_and(|from| from <= verdict.at);
+    if due(after) && !due(before) {
+        shifts.insert(Shift::NewlyDue);
+    }
+    let order = match (before.due_from, after.due_from) {
+        (Some(one), Some(other)) => other.cmp(&one),
+        (Some(_), None) => std::cmp::Ordering::Greater,
+        (None, Some(_)) => std::cmp::Ordering::Less,
+        (None, None) => std::cmp::Ordering::Equal,
+    };
+    match order {
+        std::cmp::Ordering::Greater => shifts.insert(Shift::Later),
+        std::cmp::Ordering::Less => shifts.insert(Shift::Earlier),
+        std::cmp::Ordering::Equal => false,
+    };
+    if after.restricted && !before.restricted {
+        shifts.insert(Shift::NewlyRestricted);
+    }
+    if after.state() == State::Held && due(after) {
+        shifts.insert(Shift::BlockedByHold);
+    }
+    let starves =
+        |verdict: &Verdict| verdict.tasks.iter().any(|task| matches!(task, Task::StaleTrigger { .. }));
+    if starves(after) && !starves(before) {
+        shifts.insert(Shift::StarvedTrigger);
+    }
+    shifts
+}
+
+/// The month of an instant in China, where most of the archive's people read it.
+fn month(at: Moment) -> Option<String> {
+    let day = CivilDate::of(at, Zone::SHANGHAI).ok()?.to_naive();
+    Some(format!("{:04}-{:02}", day.year(), day.month()))
+}
