@@ -98,14 +98,19 @@ pub(crate) fn reference(after: &str) -> Option<(char, usize)> {
         .take_while(|(at, byte)| byte.is_ascii_alphanumeric() || (*at == 0 && *byte == b'#'))
         .count();
     let name = after.get(..length)?;
-    let closed = usize::from(after.as_bytes().get(length) == Some(&b';'));
+    let closed = |length: usize| usize::from(after.as_bytes().get(length) == Some(&b';'));
     if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-            None => number.parse().ok()?,
+        // Without a semicolon it ends where its digits do.
+        let (radix, digits) = match number.strip_prefix(['x', 'X']) {
+            Some(digits) => (16, digits),
+            None => (10, number),
         };
-        return Some((numbered(code), length + closed));
+        let count = digits.chars().take_while(|c| c.is_digit(radix)).count();
+        let code = u32::from_str_radix(digits.get(..count)?, radix).ok()?;
+        let length = length - digits.len() + count;
+        return Some((numbered(code), length + closed(length)));
     }
+    let closed = closed(length);
     // `AT&T` and `a&copy=1` are no references.
     (closed == 1).then(|| named(name)).flatten().map(|c| (c, length + 1))
 }
@@ -144,6 +149,7 @@ mod tests {
             ("&#128; &#0; &#xD800; &#99999999999;", "€ \u{FFFD} \u{FFFD} &#99999999999;"),
             ("AT&T a&copy=1 &unknown; &", "AT&T a&copy=1 &unknown; &"),
             ("&#25480", "授"),
+            ("&#25480abc &#x6388权 &#xg; &#;", "授abc 授权 &#xg; &#;"),
         ] {
             let mut out = String::new();
             decode(text, &mut out);

@@ -292,6 +292,16 @@ fn letter_value(c: u8) -> u32 {
     if c.is_ascii_uppercase() { u32::from(c - b'A') + 10 } else { value(c) }
 }
 
+/// True if a national insurance number of the United Kingdom may begin with two letters.
+pub fn insurance_prefix(first: char, second: char) -> bool {
+    let pair = [first, second];
+    let never = [['B', 'G'], ['G', 'B'], ['K', 'N'], ['N', 'K'], ['N', 'T'], ['T', 'N'], ['Z', 'Z']];
+    pair.iter().all(char::is_ascii_uppercase)
+        && !pair.iter().any(|c| matches!(c, 'D' | 'F' | 'I' | 'Q' | 'U' | 'V'))
+        && second != 'O'
+        && !never.contains(&pair)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

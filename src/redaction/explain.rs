@@ -56,6 +56,8 @@ const fn announced(label: Label) -> &'static str {
         Label::Amount => Kind::Amount.as_str(),
         Label::Reference => Kind::Reference.as_str(),
         Label::Age => Kind::Age.as_str(),
+        Label::NamePart => Kind::Person.as_str(),
+        Label::AreaCode => Kind::Phone.as_str(),
     }
 }
 
@@ -106,6 +108,7 @@ pub fn words(rule: &str) -> &'static str {
         "age" => "a number of years of life",
         "amount" => "a sum of money",
         "reference" => "the number of an order, a ticket or a contract",
+        "encoded" => "a text in base64 that holds personal data, or a file that nobody can look into",
         "policy" => "a recogniser or word of the policy",
         _ => "a rule of another edition",
     }

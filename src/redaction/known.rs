@@ -35,6 +35,8 @@ pub struct Subjects {
     automaton: Option<AhoCorasick>,
     patterns: Vec<Pattern>,
     own: Vec<String>,
+    /// People by their whole names, with the other names that are known of them.
+    people: Vec<(String, Vec<String>)>,
 }
 
 #[derive(Clone, Copy)]
@@ -80,7 +82,18 @@ impl Subjects {
             .map(|value| plain(value))
             .filter(|value| !value.is_empty())
             .collect();
-        Self { automaton, patterns: words.into_iter().map(|(_, pattern)| pattern).collect(), own }
+        let people = subjects.iter().take(SUBJECTS_MOST).filter(|subject| !subject.organisation);
+        let people = people.map(|subject| {
+            let named = subject.values.iter().filter(|(kind, _)| *kind == Kind::Person);
+            (subject.name.clone(), named.map(|(_, alias)| alias.clone()).collect())
+        });
+        let people = people.collect();
+        Self { automaton, patterns: words.into_iter().map(|(_, pattern)| pattern).collect(), own, people }
+    }
+
+    /// The people among them, with the other names that are known of them.
+    pub fn people(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.people.iter().map(|(name, aliases)| (name.as_str(), aliases.as_slice()))
     }
 
     /// True if a value belongs to the person who asks.

@@ -28,9 +28,18 @@ pub enum Label {
     Reference,
     /// An age. Recognisers that look for numbers of persons pass over it.
     Age,
+    /// A surname or a given name in a cell of its own. Elsewhere the words mean nothing.
+    NamePart,
+    /// An area code in a cell of its own.
+    AreaCode,
 }
 
 impl Label {
+    /// True for what says what a cell holds, and nothing of what stands behind it elsewhere.
+    pub const fn is_of_cells(self) -> bool {
+        matches!(self, Self::Age | Self::NamePart | Self::AreaCode)
+    }
+
     /// True for what announces no number of a person.
     pub const fn is_nothing(self) -> bool {
         matches!(self, Self::Nothing | Self::Amount | Self::Reference)
@@ -302,7 +311,8 @@ pub fn of_key(text: &Text, hits: &[Hit], start: usize, end: usize) -> Option<Lab
     let hit = hits.get(after.checked_sub(1)?).filter(|hit| hit.end == end && hit.start >= start)?;
     let first = (start..hit.start).find(|p| text.at(*p).is_alphanumeric());
     let Some(first) = first else { return Some(hit.label) };
-    if hit.start - first > OWNER_MOST {
+    // 报名, 品名: a part of another word.
+    if hit.start - first > OWNER_MOST || matches!(hit.label, Label::NamePart) {
         return None;
     }
     // `host_name`, `event name`: a name, but of no person.

@@ -199,6 +199,12 @@ impl Policy {
         Kind::ALL.iter().any(|kind| sought(&kind))
     }
 
+    /// True if values of some type are exchanged for others.
+    pub fn exchanges(&self) -> bool {
+        self.default == Operator::Surrogate
+            || self.operators.values().any(|operator| *operator == Operator::Surrogate)
+    }
+
     /// The policy's own recognisers.
     pub fn recognisers(&self) -> &[Recogniser] {
         &self.recognisers

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 /// The version of the rules and models; an index says by which one it was made.
-pub const ENGINE_VERSION: &str = "1";
+pub const ENGINE_VERSION: &str = "2";
 
 /// One hidden place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod from_access;
 mod from_record;
 mod language;
 mod outcome;
+mod pii;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -24,4 +25,5 @@ pub use fact::{Bytes, Fact, Facts, Seconds, Term};
 pub use fault::{Fault, FaultWord};
 pub use language::Language;
 pub use outcome::Outcome;
+pub use pii::{PiiWords, pii_rule, pii_words};
 pub use refusal::{ProblemCode, Refusal};

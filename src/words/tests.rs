@@ -34,10 +34,10 @@ fn of_command_line(language: Language) -> HashMap<String, String> {
 fn of_help(language: Language) -> Vec<(String, String)> {
     let files: &[&str] = match language {
         Language::ZhCn => {
-            &[include_str!("../cli/locales/help.zh-CN.toml"), include_str!("../cli/locales/pii.zh-CN.toml")]
+            &[include_str!("../cli/locales/help.zh-CN.toml"), include_str!("locales/pii.zh-CN.toml")]
         }
         Language::ZhTw => {
-            &[include_str!("../cli/locales/help.zh-TW.toml"), include_str!("../cli/locales/pii.zh-TW.toml")]
+            &[include_str!("../cli/locales/help.zh-TW.toml"), include_str!("locales/pii.zh-TW.toml")]
         }
         Language::En => &[include_str!("../cli/locales/help.en.toml")],
     };

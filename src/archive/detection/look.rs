@@ -137,7 +137,9 @@ pub(super) struct Looking {
 impl Looking {
     /// Looks at one text; of a log entry, at the fields that name somebody too.
     pub(super) fn at(&mut self, text: &Text, entry: Option<&LogEntry>, known: &Known) {
-        let spans = detect_known(&text.text, &Settings::default(), &known.all);
+        let mut spans = detect_known(&text.text, &Settings::default(), &known.all);
+        // What begins beside its own characters is its neighbour's.
+        spans.retain(|span| text.own.contains(&span.start));
         let mentioned = known.mentioned(&text.text, &spans);
         let mut spots: Vec<Spot> = spans.iter().map(|span| self.spot(span, &mentioned, known)).collect();
         entry.into_iter().for_each(|entry| fields(&text.text, entry, &mut spots));
@@ -254,7 +256,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     fn text(text: &str) -> Text {
-        Text { number: 1, from: 0, text: Zeroizing::new(text.to_owned()) }
+        Text::whole(1, Zeroizing::new(text.to_owned()))
     }
 
     fn look(at: &str, names: &[&str]) -> Vec<(SubjectClass, String)> {

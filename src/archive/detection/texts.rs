@@ -1,7 +1,9 @@
 //! The texts of a version in which personal data is looked for, always the same and in the same order:
 //! text 0 is what the descriptor says, a value a line; then come the components or, of a segment, the log
-//! entries, each under its number from 1 on. A component is read as it stands, with the marks of its
-//! format, because keys and headings say what values are.
+//! entries, each under its number from 1 on. A component is read with the marks of its format, because keys
+//! and headings say what values are, and with the codes in which values are written resolved.
+
+use std::ops::Range;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -24,6 +26,16 @@ pub(in crate::archive) struct Text {
     /// Characters of the component before it: a long one is looked at in pieces.
     pub from: u64,
     pub text: Zeroizing<String>,
+    /// The characters that are its own; those around them belong to its neighbours.
+    pub own: Range<usize>,
+}
+
+impl Text {
+    /// A text that is no piece of a longer one.
+    pub(super) fn whole(number: u64, text: Zeroizing<String>) -> Self {
+        let own = 0..text.chars().count();
+        Self { number, from: 0, text, own }
+    }
 }
 
 /// The texts of a record as a whole, and how much of it they are.
@@ -52,7 +64,7 @@ pub(in crate::archive) fn of_whole(
     conn: &mut Conn,
     is_segment: bool,
 ) -> Result<Texts, Refusal> {
-    let mut texts = vec![Text { number: 0, from: 0, text: described(&version.descriptor) }];
+    let mut texts = vec![Text::whole(0, described(&version.descriptor))];
     let (mut read, mut left_out, mut no_text, mut room) = (0_u32, 0_u32, 0_u32, EXTRACT_BYTES_MAX);
     let rows = if is_segment {
         Vec::new()
@@ -89,7 +101,7 @@ pub(in crate::archive) fn of_entry(
 ) -> Result<(Text, LogEntry), Refusal> {
     let entry = segment.entry(ordinal)?;
     let text = Zeroizing::new(String::from_utf8_lossy(entry.canonical()).into_owned());
-    Ok((Text { number: ordinal + 1, from: 0, text }, entry))
+    Ok((Text::whole(ordinal + 1, text), entry))
 }
 
 const fn format_of(format: document::Format) -> Format {
@@ -101,25 +113,60 @@ const fn format_of(format: document::Format) -> Format {
     }
 }
 
-/// A component's text with the escapes of its format resolved; a long one in pieces that end with a line,
-/// as it stands, so that neither memory nor the wait for the end of one piece grows with it.
+/// Bytes around a piece in which a value may begin or end.
+const AROUND_BYTES: usize = 1024;
+/// Longest heading of a table that goes before each of its pieces.
+const HEADING_BYTES_MAX: usize = 4096;
+
+/// A component's text with its codes resolved; a long one in pieces that end with a line, so that neither
+/// memory nor the wait for the end of one piece grows with it. Each piece is seen with what stands around
+/// it, and those of a table with its heading.
 fn pieces(number: u64, text: Zeroizing<String>, format: Format) -> Vec<Text> {
     if text.len() <= DETECT_TEXT_BYTES_MAX {
-        let text = match format {
-            Format::Text => text,
-            Format::Json | Format::Csv | Format::Xml => Zeroizing::new(Shape::open(&text, format).logical()),
-        };
-        return vec![Text { number, from: 0, text }];
+        return vec![Text::whole(number, Zeroizing::new(Shape::open(&text, format).logical()))];
     }
+    let heading = match format {
+        Format::Csv => text.split_inclusive('\n').next().filter(|line| line.len() <= HEADING_BYTES_MAX),
+        Format::Text | Format::Json | Format::Xml => None,
+    };
     let mut pieces = Vec::new();
-    let (mut rest, mut from) = (text.as_str(), 0);
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(end_of_piece(rest));
-        pieces.push(Text { number, from, text: Zeroizing::new(piece.to_owned()) });
-        from += piece.chars().count() as u64;
-        rest = behind;
+    let (mut start, mut from) = (0, 0);
+    while start < text.len() {
+        let rest = text.get(start..).unwrap_or_default();
+        let end = start + end_of_piece(rest);
+        let own = text.get(start..end).unwrap_or_default();
+        let (before, behind) = around(&text, start, end);
+        let heading = heading.filter(|_| start > 0).unwrap_or_default();
+        let seen = Zeroizing::new([heading, before, own, behind].concat());
+        let shape = Shape::open(&seen, format);
+        let first = heading.chars().count() + before.chars().count();
+        let count = own.chars().count();
+        pieces.push(Text {
+            number,
+            from,
+            text: Zeroizing::new(shape.logical()),
+            own: shape.logical_at(first)..shape.logical_at(first + count),
+        });
+        from += count as u64;
+        start = end;
     }
     pieces
+}
+
+/// What stands before and behind a piece: from a line's beginning, and to a line's end, if they are near.
+fn around(text: &str, start: usize, end: usize) -> (&str, &str) {
+    let from = start.saturating_sub(AROUND_BYTES);
+    let from = (from..=start).find(|at| text.is_char_boundary(*at)).unwrap_or(start);
+    let before = text.get(from..start).unwrap_or_default();
+    let line = if from == 0 { None } else { before.find('\n') };
+    let to = (end + AROUND_BYTES).min(text.len());
+    let to = (end..=to).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+    let behind = text.get(end..to).unwrap_or_default();
+    let whole = if to == text.len() { None } else { behind.rfind('\n') };
+    (
+        line.and_then(|at| before.get(at + 1..)).unwrap_or(before),
+        whole.and_then(|at| behind.get(..=at)).unwrap_or(behind),
+    )
 }
 
 /// Where the first piece of a text ends: behind the last line break within the limit, if there is one.
@@ -171,26 +218,65 @@ fn leaves(lines: &mut String, name: &str, value: &Value) {
 mod tests {
     use super::*;
 
+    fn own(piece: &Text) -> String {
+        piece.text.chars().skip(piece.own.start).take(piece.own.len()).collect()
+    }
+
     #[test]
     fn a_long_text_is_looked_at_in_pieces_that_end_with_a_line() {
         let line = "电话 13800138000\n";
         let long = Zeroizing::new(line.repeat(2 * DETECT_TEXT_BYTES_MAX / line.len() + 7));
-        let found = pieces(3, long.clone(), Format::Csv);
+        let found = pieces(3, long.clone(), Format::Text);
         assert_eq!(found.len(), 3);
-        assert_eq!(found.iter().map(|piece| piece.text.as_str()).collect::<String>(), *long);
+        assert_eq!(found.iter().map(own).collect::<String>(), *long);
         let mut from = 0;
         for piece in &found {
-            assert!(piece.text.ends_with('\n') && piece.text.len() <= DETECT_TEXT_BYTES_MAX);
+            let most = DETECT_TEXT_BYTES_MAX + 2 * AROUND_BYTES + HEADING_BYTES_MAX;
+            assert!(own(piece).ends_with('\n') && piece.text.len() <= most);
             assert_eq!((piece.number, piece.from), (3, from));
-            from += piece.text.chars().count() as u64;
+            from += own(piece).chars().count() as u64;
         }
         let one_line = Zeroizing::new("电".repeat(DETECT_TEXT_BYTES_MAX));
-        assert_eq!(pieces(1, one_line, Format::Text).len(), 4, "and by characters where there is none");
+        let pieces = pieces(1, one_line.clone(), Format::Text);
+        assert_eq!(pieces.len(), 4, "and by characters where there is none");
+        assert_eq!(pieces.iter().map(own).collect::<String>(), *one_line);
+    }
+
+    #[test]
+    fn a_value_at_the_border_of_two_pieces_is_whole_in_the_one_in_which_it_begins() {
+        let fill = "x".repeat(DETECT_TEXT_BYTES_MAX - 3);
+        let found = pieces(1, Zeroizing::new(format!("{fill}王小明{fill}")), Format::Text);
+        let holds: Vec<bool> = found
+            .iter()
+            .map(|piece| {
+                let at = piece.text.split_once("王小明").map(|(before, _)| before.chars().count());
+                at.is_some_and(|at| piece.own.contains(&at))
+            })
+            .collect();
+        assert_eq!(holds.iter().filter(|holds| **holds).count(), 1, "{holds:?}");
+    }
+
+    #[test]
+    fn pieces_of_a_table_have_its_heading_and_escapes_hide_nothing_in_them() {
+        let rows = "\\u5f20\\u4f1f,1\n".repeat(DETECT_TEXT_BYTES_MAX / 8);
+        let found = pieces(1, Zeroizing::new(format!("姓名,数\n{rows}")), Format::Csv);
+        assert!(found.len() > 1);
+        for piece in &found {
+            assert!(piece.text.starts_with("姓名,数\n") && own(piece).ends_with("张伟,1\n"));
+            assert!(!piece.text.contains('\\'));
+        }
+        let json = r#"{"n":"\u5f20\u4f1f"},"#.repeat(DETECT_TEXT_BYTES_MAX / 16);
+        for piece in pieces(1, Zeroizing::new(json), Format::Json) {
+            let middle: String = own(&piece).chars().skip(100).take(100).collect();
+            assert!(middle.contains("张伟"), "{middle}");
+        }
     }
 
     #[test]
     fn escapes_of_a_format_hide_nothing() {
         let json = Zeroizing::new(r#"{"\u59d3\u540d": "\u5f20\u4f1f"}"#.to_owned());
         assert_eq!(*pieces(1, json, Format::Json)[0].text, "{\"姓名\": \"张伟\"}");
+        let text = Zeroizing::new(r"name=%E5%BC%A0%E4%BC%9F \u5f20".to_owned());
+        assert_eq!(*pieces(1, text, Format::Text)[0].text, "name=张伟 张");
     }
 }

@@ -113,6 +113,16 @@ fn identifiers_are_found_as_people_write_them_in_haste() {
         ("GRANT ALL ON *.* TO 'sys_663'@'10.1.1.1'", "sys_663|USERNAME"),
         ("IDENTIFIED BY 'Tr0ub4dor'", "Tr0ub4dor|SECRET"),
         ("PIN: 4821", "4821|SECRET"),
+        ("见 HCA 1234/2020 号案", "HCA 1234/2020|CASE_NO"),
+        ("in DCCJ1234/2021 today", "DCCJ1234/2021|ID_NUMBER"),
+        ("车牌 WJ京12345", "WJ京12345|PLATE"),
+        ("使123456", "使123456|PLATE"),
+        ("write to li.hua [at] corp dot com please", "li.hua [at] corp dot com|EMAIL"),
+        ("write to li.hua(at)corp.com", "li.hua(at)corp.com|EMAIL"),
+        ("NI AB 12 34 56 C", "AB 12 34 56 C|ID_NUMBER"),
+        ("her number is AB123456C", "AB123456C|ID_NUMBER"),
+        ("统一社会信用代码：9135 0100 M000 100Y 43", "9135 0100 M000 100Y 43|USCC"),
+        ("SSN: 219.09.9999", "219.09.9999|US_SSN"),
         ("cvv 123", "123|SECRET"),
     ] {
         assert!(found(text).iter().any(|seen| seen == wanted), "{wanted} in {text}: {:?}", found(text));
@@ -138,6 +148,11 @@ fn numbers_that_stand_for_nobody_are_left_alone() {
         "for example from 10 to 20",
         "一次使用年限为三年",
         "1.2.3.4.5.6.7.8.9.1.1 目录",
+        "致使100000元损失",
+        "grade (at) most 3",
+        "version 219.09.9999",
+        "page 1234/2020",
+        "报名：已截止，品名：螺丝",
     ] {
         let personal: Vec<String> = found(text).into_iter().filter(|seen| !seen.ends_with("|DATE")).collect();
         assert!(personal.is_empty(), "{text}: {personal:?}");

@@ -52,7 +52,30 @@ pub fn token(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
         .or_else(|| lettered_number(scene, start, end, code.get()))
         .or_else(|| organisation(scene, start, end, code.get()))
         .or_else(|| swift(scene, start, end, code.get()))
+        .or_else(|| insurance(scene, start, end, code.get()))
+        .or_else(|| court_number(scene, start, end, code.get()))
         .or_else(|| user(scene, start, end, digits))
+}
+
+/// `AB123456C`: a national insurance number of the United Kingdom in one piece.
+fn insurance(scene: &Scene<'_>, start: usize, end: usize, code: &[u8]) -> Option<Span> {
+    let [first, second, digits @ .., b'A'..=b'D'] = code else { return None };
+    let shaped = digits.len() == 6 && digits.iter().all(u8::is_ascii_digit);
+    let large = scene.text.slice(start, end).iter().all(|c| !c.is_ascii_lowercase());
+    (shaped
+        && large
+        && checks::insurance_prefix(char::from(*first), char::from(*second))
+        && !scene.means_nothing(start))
+    .then_some(Scene::span(start, end, Kind::IdNumber, 72, "prefixed-number"))
+}
+
+/// `HCA1234/2020`: a court's letters joined to its number.
+fn court_number(scene: &Scene<'_>, start: usize, end: usize, code: &[u8]) -> Option<Span> {
+    if scene.text.at(end) != '/' {
+        return None;
+    }
+    let number = start + code.iter().take_while(|c| c.is_ascii_uppercase()).count();
+    super::court::hong_kong(scene, number, &Run::read(scene.text, number))
 }
 
 /// `User jsmith42 logged in`: letters and then digits behind a word for an account.

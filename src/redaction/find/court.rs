@@ -68,3 +68,27 @@ pub fn application(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span
         .any(|word| before.contains(word));
     announced.then_some(Scene::span(position, end, Kind::IdNumber, 85, "application-number"))
 }
+
+/// Courts and tribunals of Hong Kong as their proceedings name them.
+const HONG_KONG: [&str; 50] = [
+    "hca", "hcal", "hcaj", "hcap", "hcb", "hcbi", "hccc", "hcct", "hccw", "hcig", "hcip", "hcla", "hcma",
+    "hcmc", "hcmp", "hcpi", "hcsd", "hczz", "caar", "cacc", "cacv", "camp", "facc", "facv", "famc", "famv",
+    "famp", "dccc", "dccj", "dcec", "dceo", "dcmp", "dcpi", "dctc", "fcmc", "fcja", "fcmp", "lbtc", "ldpa",
+    "ldbm", "ldcs", "sctc", "ctmp", "kccc", "ktcc", "tmcc", "wkcc", "escc", "flcc", "stcc",
+];
+
+/// `HCA 1234/2020`, seen from its number.
+pub fn hong_kong(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
+    let text = scene.text;
+    let slashed = run.cuts().first().is_some_and(|cut| cut.separator == '/' && cut.count <= 6);
+    let end = run.cuts().get(1)?.end;
+    let year = run.shape(run.digits().len()).get(1) == Some(&4) && !text.at(end).is_ascii_alphanumeric();
+    let last = if text.before(position) == ' ' { position - 1 } else { position };
+    let letters =
+        (1..=5).take_while(|back| last.checked_sub(*back).is_some_and(|p| text.at(p).is_ascii_uppercase()));
+    let start = last - letters.count();
+    let court = text.folded(start, last);
+    let ours =
+        slashed && year && !text.before(start).is_ascii_alphanumeric() && HONG_KONG.contains(&court.as_str());
+    ours.then_some(Scene::span(start, end, Kind::CaseNo, 92, "docket"))
+}

@@ -39,8 +39,41 @@ pub fn at(scene: &Scene<'_>, position: usize, spans: &mut Vec<Span>) {
         c if scene.text.at(position + 1).is_ascii_alphabetic() && PROVINCES.contains(c) => {
             spans.extend(plate(scene, position));
         }
+        c if scene.text.at(position + 1).is_ascii_digit() && PROVINCES.contains(c) => {
+            spans.extend(plate_of_service(scene, position));
+        }
         _ => {}
     }
+}
+
+/// `WJ京12345` of the armed police, `使123456` of an embassy, seen from the character.
+fn plate_of_service(scene: &Scene<'_>, position: usize) -> Option<Span> {
+    let text = scene.text;
+    let armed = text.has(position.checked_sub(2).unwrap_or(position), "wj")
+        || text.has(position.checked_sub(3).unwrap_or(position), "wj·");
+    let (end, _) = text.token(position + 1);
+    let count = end - position - 1;
+    let start = if armed { position - if text.before(position) == '·' { 3 } else { 2 } } else { position };
+    let apart = !text.before(start).is_ascii_alphanumeric();
+    if armed {
+        return (apart && matches!(count, 4..=6)).then_some(Scene::span(
+            start,
+            end,
+            Kind::Plate,
+            90,
+            "plate",
+        ));
+    }
+    let embassy = text.folded_at(position) == '使' && count == 6;
+    // 致使100000元: a word and a sum.
+    let alone = !crate::base::text::is_han(text.before(position)) && !crate::base::text::is_han(text.at(end));
+    (embassy && (alone || scene.announces(position, Kind::Plate))).then_some(Scene::span(
+        position,
+        end,
+        Kind::Plate,
+        88,
+        "plate",
+    ))
 }
 
 fn plate(scene: &Scene<'_>, position: usize) -> Option<Span> {

@@ -39,6 +39,10 @@ pub fn find(scene: &Scene<'_>) -> Vec<Span> {
         let kind = match cell.label {
             Label::Is(kind) if !kind.is_name() => Some(kind),
             Label::Document => None,
+            Label::AreaCode => {
+                spans.extend(super::numbers::area_code(scene, cell.start, cell.end));
+                continue;
+            }
             _ => continue,
         };
         spans.extend(read(scene, cell.start, kind).filter(|span| span.end <= cell.end + 1));
@@ -403,15 +407,27 @@ fn permit(scene: &Scene<'_>, from: usize) -> Option<Span> {
 }
 
 fn company(scene: &Scene<'_>, from: usize) -> Option<Span> {
-    let end = code(scene.text, from, 8, 20, 5)?;
-    let len = end - from;
-    matches!(len, 8 | 9 | 10 | 13 | 15 | 17..=20).then_some(Scene::span(
-        from,
-        end,
-        Kind::Uscc,
-        92,
-        "company-labelled",
-    ))
+    let whole =
+        code(scene.text, from, 8, 20, 5).filter(|end| matches!(end - from, 8 | 9 | 10 | 13 | 15 | 17..=20));
+    let end = grouped_company(scene.text, from).or(whole)?;
+    Some(Scene::span(from, end, Kind::Uscc, 92, "company-labelled"))
+}
+
+/// `9135 0100 M000 100Y 43`: a company's code in groups, with the right check place.
+fn grouped_company(text: &Text, from: usize) -> Option<usize> {
+    let (mut number, mut at) = (Vec::new(), from);
+    while number.len() < 18 {
+        let c = text.at(at);
+        let parted = matches!(c, ' ' | '-') && at > from && text.at(at + 1).is_ascii_alphanumeric();
+        if c.is_ascii_alphanumeric() {
+            number.push(u8::try_from(c.to_ascii_uppercase()).ok()?);
+        } else if !parted {
+            return None;
+        }
+        at += 1;
+    }
+    let ours = at > from + 18 && !text.at(at).is_ascii_alphanumeric() && checks::unified_credit_code(&number);
+    ours.then_some(at)
 }
 
 fn postcode(scene: &Scene<'_>, from: usize) -> Option<Span> {

@@ -40,8 +40,12 @@ pub fn identifiers(scene: &Scene<'_>) -> Vec<Span> {
             '(' => {
                 spans.extend(numbers::bracketed(scene, position));
                 spans.extend(han::case_number(scene, position));
+                spans.extend(net::spelled_mail(scene, position));
             }
-            '[' => spans.extend(han::case_number(scene, position)),
+            '[' => {
+                spans.extend(han::case_number(scene, position));
+                spans.extend(net::spelled_mail(scene, position));
+            }
             '-' => {
                 if let Some(span) = codes::private_key(scene, position) {
                     next = span.end.max(next);

@@ -37,6 +37,40 @@ pub fn mail(scene: &Scene<'_>) -> Vec<Span> {
     spans
 }
 
+/// `li.hua [at] corp dot com`, seen from the bracket: an address as people write it for people.
+pub fn spelled_mail(scene: &Scene<'_>, bracket: usize) -> Option<Span> {
+    let text = scene.text;
+    let (at, close) = (text.has(bracket + 1, "at"), matches!(text.at(bracket + 3), ']' | ')'));
+    if !at || !close {
+        return None;
+    }
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-');
+    let last = bracket - usize::from(text.before(bracket) == ' ');
+    let count = (1..=LOCAL_MOST)
+        .take_while(|back| last.checked_sub(*back).is_some_and(|p| inner(text.at(p))))
+        .count();
+    let mut end = bracket + 4 + usize::from(text.at(bracket + 4) == ' ');
+    let mut dots = 0;
+    loop {
+        let word =
+            (end..end + LOCAL_MOST).take_while(|p| text.at(*p).is_ascii_alphanumeric() || text.at(*p) == '-');
+        let word = word.count();
+        if word == 0 {
+            return None;
+        }
+        end += word;
+        let dot = [" dot ", " [dot] ", " (dot) ", "[dot]", "(dot)", "."]
+            .into_iter()
+            .find(|dot| text.has(end, dot) && text.at(end + dot.len()).is_ascii_alphanumeric());
+        match dot {
+            Some(dot) if dots < 4 => end += dot.len(),
+            _ => break,
+        }
+        dots += 1;
+    }
+    (count > 0 && dots > 0).then_some(Scene::span(last - count, end, Kind::Email, 92, "email"))
+}
+
 /// Where a host name with at least one dot ends.
 fn host_end(scene: &Scene<'_>, start: usize) -> Option<usize> {
     let text = scene.text;

@@ -11,6 +11,14 @@ use crate::redaction::span::Span;
 /// Digits of the shortest number in one group.
 const SHORTEST: usize = 7;
 
+/// `010`, `+86`, `(02)` in a cell of its own: a part of the number beside it.
+pub fn area_code(scene: &Scene<'_>, start: usize, end: usize) -> Option<Span> {
+    let cell = scene.text.slice(start, end);
+    let digits = cell.iter().filter(|c| c.is_ascii_digit()).count();
+    let shaped = (2..=5).contains(&digits) && cell.iter().all(|c| c.is_ascii_digit() || "+()- ".contains(*c));
+    shaped.then_some(Scene::span(start, end, Kind::Phone, 92, "phone-labelled"))
+}
+
 /// What begins at a digit.
 pub fn at(scene: &Scene<'_>, position: usize) -> Option<Span> {
     let before = scene.text.before(position);
@@ -26,6 +34,8 @@ pub fn at(scene: &Scene<'_>, position: usize) -> Option<Span> {
     }
     identity_card(scene, position, &run)
         .or_else(|| court::docket(scene, position))
+        .or_else(|| court::hong_kong(scene, position, &run))
+        .or_else(|| insurance(scene, position, &run))
         .or_else(|| mobile(scene, position, position, &run))
         .or_else(|| payment_card(scene, position, &run))
         .or_else(|| device(scene, position, &run))
@@ -401,11 +411,13 @@ pub fn with_extension(
 fn social_security(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
     let end = run.end_at(9)?;
     let shape = run.shape(9);
-    let written = shape == [3, 2, 4] && run.plain_to(9);
+    let announced = scene.announces(position, Kind::UsSsn);
+    // With full stops only where something says what it is: versions are written so.
+    let dotted = announced && run.cuts().iter().take(2).all(|cut| cut.separator == '.');
+    let written = shape == [3, 2, 4] && (run.plain_to(9) || dotted);
     if !written && shape.len() != 1 {
         return None;
     }
-    let announced = scene.announces(position, Kind::UsSsn);
     if !(written || (announced && shape.len() == 1)) || scene.means_nothing(position) {
         return None;
     }
@@ -417,6 +429,20 @@ fn social_security(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span
         if announced { 97 } else { 90 },
         "us-ssn",
     ))
+}
+
+/// `AB 12 34 56 C`: a national insurance number of the United Kingdom, seen from its digits.
+fn insurance(scene: &Scene<'_>, position: usize, run: &Run) -> Option<Span> {
+    let text = scene.text;
+    let cut = run.whole().filter(|cut| cut.count == 6)?;
+    let start = position.checked_sub(3).filter(|_| text.before(position) == ' ')?;
+    let end = cut.end + 2;
+    let letter = |p: usize| text.at(p).is_ascii_uppercase();
+    let shaped = run.shape(6) == [2, 2, 2] && run.plain_to(6) && letter(start) && letter(start + 1);
+    let apart = !text.before(start).is_ascii_alphanumeric() && !text.at(end).is_ascii_alphanumeric();
+    let ends = text.at(cut.end) == ' ' && matches!(text.at(cut.end + 1), 'A'..='D');
+    (shaped && ends && apart && checks::insurance_prefix(text.at(start), text.at(start + 1)))
+        .then_some(Scene::span(start, end, Kind::IdNumber, 88, "prefixed-number"))
 }
 
 /// `1234 5678 9012`: an identity number in three groups of four (Aadhaar and others).

@@ -67,7 +67,7 @@ impl<'a> Scene<'a> {
         }
         let floor = stop.max(position.saturating_sub(REACH));
         let near = self.hits.get(..count).unwrap_or_default().iter().rev();
-        near.take_while(move |hit| hit.end >= floor).filter(|hit| hit.label != Label::Age)
+        near.take_while(move |hit| hit.end >= floor).filter(|hit| !hit.label.is_of_cells())
     }
 
     /// The cell that holds a place.

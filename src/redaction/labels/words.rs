@@ -230,6 +230,8 @@ pub const WORDS: &[(Label, &str, &str)] = &[
     ),
     (Label::Is(Kind::Mac), "mac地址 物理地址", "mac|mac address|macaddress"),
     (Label::Is(Kind::Url), "网址", "url|website|homepage|link"),
+    (Label::NamePart, "姓 名 姓氏 名字", ""),
+    (Label::AreaCode, "区号", "area code|areacode|dialling code|dialing code"),
     (
         Label::Age,
         "年龄 岁数 年纪 现年 时年 享年 实岁 虚岁",

@@ -140,7 +140,7 @@ impl Places {
         for token in &mut self.tokens {
             while let Some(hit) = scene.hits.get(next).filter(|hit| hit.end <= token.start) {
                 next += 1;
-                if hit.label == Label::Age {
+                if hit.label.is_of_cells() {
                     continue;
                 }
                 let tight = (hit.end..hit.end + 3).any(|p| matches!(scene.text.at(p), ':' | '=' | '>' | '|'));
@@ -283,12 +283,12 @@ fn shape(chars: &[char]) -> u32 {
 
 fn label_code(label: Label) -> u8 {
     match label {
-        Label::Is(Kind::Person) => 1,
+        Label::Is(Kind::Person) | Label::NamePart => 1,
         Label::Is(Kind::Organization) => 2,
         Label::Is(Kind::Address) => 3,
         Label::Is(Kind::Location) => 7,
         Label::Party => 4,
         Label::Nothing | Label::Amount | Label::Reference => 5,
-        Label::Is(_) | Label::Document | Label::Age => 6,
+        Label::Is(_) | Label::Document | Label::Age | Label::AreaCode => 6,
     }
 }

@@ -28,7 +28,11 @@ const NEVER: &str = "高兴 方便 马上 马达 马路 马车 黄金 黄页 白
     车辆 车间 车票 车位 牛奶 牛市 熊市 龙头 龙虾 毛病 毛利 毛巾 羊毛 钱款 钱包 钱财 施工 施行 施工方 程序员 曲线 孔子 康熙 鲁班 雷锋 包公 曹冲 卞和 祝福 祝贺 祝您 祝好 席位 喻体 贺卡 \
     边界 边框 边缘 米饭 柏油 童车 盛会 范围 范本 范例 谢谢 谢意 向上 向前 解决 解释 解除 解答 管理 管道 管控 管辖 左右 左边 右边 后续 后期 后台 前台 \
     客服 客户 用户 您好 你好 大家 本人 同上 无误 未知 不详 匿名 系统 管理员 机器人 待定 待补 暂无 同意 通过 驳回 已阅 已签 如下 详见 另附 空白 是否 满意 不满意 正常 异常 \
-    祝您生活愉快 易于 易用 易燃 军官证 士兵证 护照 通行证 驾驶证 身份证 居住证 港澳台 印章 印刷 纪要 纪律 纪念 容易 容量 容器 宣传 宣布 宣告 苗族 白族 回族 满族 汉族 藏族 壮族 黎族 土家族 水族 京族 高山族";
+    售后 售前 售中 银行卡 银行卡号 储蓄卡 信用卡 客服部 售后部 祝您生活愉快 易于 易用 易燃 军官证 士兵证 护照 通行证 驾驶证 身份证 居住证 港澳台 印章 印刷 纪要 纪律 纪念 容易 容量 容器 宣传 宣布 宣告 苗族 白族 回族 满族 汉族 藏族 壮族 黎族 土家族 水族 京族 高山族";
+
+/// Words for a company that say nothing of which one.
+const NO_COMPANY: &str = "公司 贵公司 我公司 本公司 该公司 你公司 您公司 贵司 我司 本司 该司 总公司 分公司 子公司 母公司 各分公司 贵行 我行 本行 该行 贵单位 我单位 本单位 \
+    贵院 我院 本院 该院 贵局 我局 本局 银行 银行卡 开户银行 开户行 发卡行 售后 售后部 售后服务部 售后中心 客服中心 客服部";
 
 /// Values of a name's field that name nobody.
 const NOBODY: &str = "无 空 略 否 是 男 女 有 本人 同上 未知 不详 匿名 系统 管理员 测试 暂无 待定 未填 无名 客服 机器人 保密 null none nil n/a na unknown admin administrator root system test guest user \
@@ -40,6 +44,12 @@ const ORGANISATION_ENDS: &str = "公司 集团 银行 医院 学校 大学 学�
 
 /// What follows a person's name without being a part of it.
 const HONORIFICS: &str = "先生 女士 小姐 太太 夫人 阿姨 叔叔 老师 经理 主任 律师 医生 师傅 同志 教授 警官 总监 院长 校长 局长 处长 科长";
+
+/// A folded name without the word behind it by which people are addressed.
+pub fn without_honorific(name: &str) -> &str {
+    let word = HONORIFICS.split_whitespace().find_map(|word| name.strip_suffix(word));
+    word.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
 
 /// Names in cells and labelled lines.
 pub fn labelled(scene: &Scene<'_>, models: &Models<'_>, spans: &mut Vec<Span>) {
@@ -84,15 +94,24 @@ fn value(
     (confidence, rule): (u8, &'static str),
     spans: &mut Vec<Span>,
 ) {
+    let text = scene.text;
+    let (start, end) = trim(scene, start, end);
     let kind = match label {
         Label::Is(kind) if kind.is_name() => kind,
         Label::Party => Kind::Person,
+        Label::NamePart => {
+            let han = text.slice(start, end).iter().all(|c| is_han(*c)) && (1..=3).contains(&(end - start));
+            let latin = end - start >= 2 && text.slice(start, end).iter().all(|c| c.is_alphabetic());
+            if rule == "cell-name" && (han || latin) && !never(text.fold_slice(start, end)) {
+                spans.push(Scene::span(start, end, Kind::Person, confidence, rule));
+            }
+            return;
+        }
         _ => return,
     };
-    let text = scene.text;
-    let (start, end) = trim(scene, start, end);
     let whole = text.folded(start, end);
-    if end <= start || never(text.fold_slice(start, end)) {
+    let word = text.fold_slice(start, end);
+    if end <= start || never(word) || is_no_company(word) {
         return;
     }
     let organisation = ORGANISATION_ENDS.split_whitespace().any(|word| {
@@ -194,7 +213,8 @@ fn is_person(scene: &Scene<'_>, models: &Models<'_>, start: usize, end: usize) -
             && !NOBODY.split_whitespace().any(|word| word == nobody);
     }
     let dotted = chars.contains(&'·');
-    let plain: Vec<char> = fold.iter().copied().filter(|c| *c != ' ').collect();
+    // Quotes that somebody has put around its characters do not part a name.
+    let plain: Vec<char> = fold.iter().copied().filter(|c| !matches!(c, ' ' | '"' | '\'')).collect();
     if !plain.iter().all(|c| is_han(*c) || *c == '·') {
         return false;
     }
@@ -218,6 +238,12 @@ fn never(word: &[char]) -> bool {
     word.len() <= 8 && WORDS.contains(word)
 }
 
+fn is_no_company(word: &[char]) -> bool {
+    static WORDS: LazyLock<HashSet<Vec<char>>> =
+        LazyLock::new(|| NO_COMPANY.split_whitespace().map(|word| word.chars().collect()).collect());
+    word.len() <= 8 && WORDS.contains(word)
+}
+
 /// Takes out what no name can be: common words, code, honorifics at a name's edges.
 pub fn veto(scene: &Scene<'_>, spans: &mut Vec<Span>) {
     let text = scene.text;
@@ -229,11 +255,16 @@ pub fn veto(scene: &Scene<'_>, spans: &mut Vec<Span>) {
         if !fold.iter().any(|c| c.is_alphanumeric()) {
             return false;
         }
+        if span.kind == Kind::Organization && is_han(text.at(span.start)) {
+            return !is_no_company(fold);
+        }
         if span.kind != Kind::Person {
             return true;
         }
         if is_han(text.at(span.start)) {
-            return !never(fold);
+            let name: String = fold.iter().collect();
+            span.end -= fold.len() - without_honorific(&name).chars().count();
+            return !never(text.fold_slice(span.start, span.end));
         }
         let chars = text.slice(span.start, span.end);
         // `SmsService`, `c.s.OrderService`: code, not a name.

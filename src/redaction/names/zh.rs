@@ -164,7 +164,7 @@ impl Places {
         for (at, (place, class)) in (start..end).zip(self.labels.iter_mut().zip(&self.classes)) {
             while let Some(hit) = scene.hits.get(next).filter(|hit| hit.end <= at) {
                 next += 1;
-                if hit.label == Label::Age {
+                if hit.label.is_of_cells() {
                     continue;
                 }
                 let code = label_code(hit.label);
@@ -287,11 +287,11 @@ fn longer(place: Option<&mut (u8, u8)>, len: u8, bits: u8) {
 
 fn label_code(label: Label) -> u8 {
     match label {
-        Label::Is(Kind::Person) => 1,
+        Label::Is(Kind::Person) | Label::NamePart => 1,
         Label::Is(Kind::Organization) => 2,
         Label::Is(Kind::Address | Kind::Location) => 3,
         Label::Party => 4,
         Label::Nothing | Label::Amount | Label::Reference => 5,
-        Label::Is(_) | Label::Document | Label::Age => 6,
+        Label::Is(_) | Label::Document | Label::Age | Label::AreaCode => 6,
     }
 }

@@ -18,8 +18,10 @@ use crate::redaction::report::ENGINE_VERSION;
 use crate::redaction::{self, CaseBook, Format, Keys, Policy, Request, Settings, Subjects};
 use crate::web::body::{self, FromJson};
 use crate::web::guard::{Asker, Inside};
+use crate::web::observe;
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, Operation, json};
+use crate::words::pii_rule;
 
 /// A text to look at.
 #[derive(ToSchema)]
@@ -120,7 +122,7 @@ pub struct ReasonedSpan {
     #[serde(flatten)]
     #[schema(inline)]
     pub span: FoundSpan,
-    /// What the rule looks for.
+    /// What the rule looks for, in the reader's language.
     pub evidence: &'static str,
     /// The label that stands before it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,11 +206,12 @@ async fn detect(asker: Asker, request: HttpRequest, payload: Payload) -> Result<
 }
 
 async fn explain(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
-    work(asker, request, payload, |body: TextBody| {
+    let language = observe::language(&request);
+    work(asker, request, payload, move |body: TextBody| {
         let reasons = redaction::explain(&body.text, &settings(&body), &Subjects::default());
         let spans = reasons.into_iter().map(|reason| ReasonedSpan {
             span: FoundSpan::from(&reason.span),
-            evidence: reason.rule,
+            evidence: pii_rule(language, reason.span.rule),
             label: reason.label,
             cell: reason.cell,
         });
