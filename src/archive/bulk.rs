@@ -336,7 +336,8 @@ mod tests {
     #[test]
     fn a_log_that_is_refused_names_a_hundred_faults_and_counts_the_others() {
         let scratch = scratch();
-        let request = r#"{"kind": "processing_log", "case": "SC-1", "occurred": "2026-03-01"}"#;
+        let request =
+            r#"{"kind": "processing_log", "case": "SC-1", "occurred": "2026-03-01", "title": "日志"}"#;
         let log = "{\"actor\":\"op\"}\n".repeat(90);
         let options = BulkOptions { format: EntryFormat::Jsonl, on_fault: OnFault::CaptureNothing };
         let refused = scratch.archive.capture_entries(

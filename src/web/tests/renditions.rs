@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::harness::{Served, served};
@@ -105,7 +107,8 @@ fn the_custody_of_a_rendition_names_the_profile_and_the_text_that_was_rendered()
     let custody = served.get(&format!("/api/v1/records/{id}/custody")).json();
     let entries = custody["entries"].as_array().unwrap();
     let (captured, redacted) = (entries.first().unwrap(), entries.last().unwrap());
-    let facts = &redacted["facts"];
+    let entry = STANDARD.decode(redacted["entry"].as_str().unwrap()).unwrap();
+    let facts = crate::ledger::entry::decode(&entry).unwrap().facts;
     assert_eq!(facts["captured"], captured["index"]);
     let profile = include_bytes!("../../../policies/redaction/auditor.toml");
     let hash = crate::base::digest::Digest::of(profile).to_hex();
