@@ -12,7 +12,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
-use crate::base::limits::{SEGMENT_BYTES_MAX, SEGMENT_ENTRIES_MAX};
+use crate::base::limits::{FAULTS_MAX, SEGMENT_BYTES_MAX, SEGMENT_ENTRIES_MAX};
 use crate::base::moment::Moment;
 use crate::ledger::tree::{Hash, leaf_hash, small_root};
 use crate::record::feed::{EntryFault, EntryFormat, EntryReader, LogEntry, Summarizing};
@@ -38,8 +38,6 @@ pub const SEGMENT_MEDIA_TYPE: &str = "application/x-ndjson";
 const MONTHS_OPEN_MAX: usize = 24;
 /// Bytes read from the stream at once.
 const READ_BYTES: usize = 256 * 1024;
-/// Faults that are listed when all of a log is refused.
-const FAULTS_LISTED_MAX: usize = 100;
 
 /// What a faulty line means for the lines around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +72,8 @@ impl Archive {
     /// Captures a stream of log entries. `capture` describes what all segments share.
     ///
     /// # Errors
-    /// [`Refusal::Entries`] with every fault found (up to a limit) if the log is refused as a whole.
+    /// [`Refusal::Entries`] if the log is refused as a whole: with the first [`FAULTS_MAX`] faults, and how many
+    /// there are besides.
     pub fn capture_entries(
         &self,
         caller: &Caller,
@@ -93,13 +92,13 @@ impl Archive {
         let mut bulk = Bulk::new(self, capture, options, watch);
         bulk.read(stream)?;
         if options.on_fault == OnFault::CaptureNothing && !bulk.faults.is_empty() {
-            return Err(Refusal::Entries(bulk.faults));
+            return Err(Refusal::Entries { faults: bulk.faults, more: bulk.more_faults });
         }
         bulk.close_all()?;
         if bulk.closed.is_empty() {
             return Err(match bulk.faults.is_empty() {
                 true => Refusal::from(super::refusal::ContentFault::Empty),
-                false => Refusal::Entries(bulk.faults),
+                false => Refusal::Entries { faults: bulk.faults, more: bulk.more_faults },
             });
         }
         let (faults, drafts, sources) = bulk.into_drafts(inner, caller)?;
@@ -152,6 +151,8 @@ struct Bulk<'a> {
     open: BTreeMap<(i32, u32), Segment>,
     closed: Vec<ClosedSegment>,
     faults: Vec<EntryFault>,
+    /// Faults beyond those that are listed.
+    more_faults: u64,
 }
 
 /// A segment that still grows.
@@ -182,6 +183,7 @@ impl<'a> Bulk<'a> {
             open: BTreeMap::new(),
             closed: Vec::new(),
             faults: Vec::new(),
+            more_faults: 0,
         }
     }
 
@@ -203,14 +205,13 @@ impl<'a> Bulk<'a> {
                     // After a fault that refuses all, only further faults are looked for.
                     Ok(entry) if self.faults.is_empty() => self.add(entry, zone)?,
                     Ok(_) => {}
-                    Err(fault) => {
+                    Err(fault) if self.faults.len() < FAULTS_MAX => {
                         self.faults.push(fault);
-                        if self.options.on_fault == OnFault::KeepBefore
-                            || self.faults.len() >= FAULTS_LISTED_MAX
-                        {
+                        if self.options.on_fault == OnFault::KeepBefore {
                             return Ok(());
                         }
                     }
+                    Err(_) => self.more_faults += 1,
                 }
             }
             if count == 0 {
@@ -325,4 +326,29 @@ impl Segment {
 pub(super) fn entry_leaf(commitment_key: &CommitmentKey, ordinal: u64, entry: &[u8]) -> Hash {
     let commitment = commit(&commitment_key.for_ordinal(ordinal), Digest::of(entry));
     leaf_hash(commitment.digest().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::tests::scratch;
+
+    #[test]
+    fn a_log_that_is_refused_names_a_hundred_faults_and_counts_the_others() {
+        let scratch = scratch();
+        let request =
+            r#"{"kind": "processing_log", "case": "SC-1", "occurred": "2026-03-01", "title": "日志"}"#;
+        let log = "{\"actor\":\"op\"}\n".repeat(90);
+        let options = BulkOptions { format: EntryFormat::Jsonl, on_fault: OnFault::CaptureNothing };
+        let refused = scratch.archive.capture_entries(
+            &scratch.operator(),
+            scratch.request(request),
+            options,
+            &mut log.as_bytes(),
+        );
+        // Each lacks five fields, and says neither whose data nor how much.
+        let Err(Refusal::Entries { faults, more }) = refused else { panic!("it was captured") };
+        assert_eq!((faults.len(), more), (FAULTS_MAX, 90 * 6 - FAULTS_MAX as u64));
+        assert_eq!(faults.last().unwrap().line, 17);
+    }
 }

@@ -19,6 +19,7 @@ pub mod exports;
 mod facts;
 pub mod feeds;
 pub mod fsck;
+mod gone;
 mod indexing;
 pub mod jobs;
 pub mod keys;
@@ -92,6 +93,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     place: Place,
+    /// Parties that captures may join.
+    registered: parties::Registered,
     hashing: users::HashGate,
     service_level: Arc<ServiceLevel>,
     failed_logins: users::Tally,

@@ -308,6 +308,7 @@ fn assemble(
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),
         place: place.clone(),
+        registered: super::parties::Registered::default(),
         hashing: HashGate::default(),
         service_level: Arc::new(options.service_level.load()?),
         failed_logins: users::Tally::default(),

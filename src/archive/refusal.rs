@@ -151,8 +151,13 @@ pub enum Refusal {
         received: usize,
     },
     /// Lines of a bulk log are wrong, and nothing of it was captured.
-    #[error("{} faulty lines in the log", .0.len())]
-    Entries(Vec<EntryFault>),
+    #[error("{} faults in the log, and {more} more", faults.len())]
+    Entries {
+        /// The first of them.
+        faults: Vec<EntryFault>,
+        /// How many there are besides.
+        more: u64,
+    },
     /// A request with the same key or source was captured in the meantime.
     #[error("captured meanwhile")]
     CapturedMeanwhile,

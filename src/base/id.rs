@@ -40,6 +40,11 @@ macro_rules! ids {
                 parse_canonical(text).map(Self).ok_or(BadId { what: $what })
             }
 
+            /// The id of these sixteen bytes, which [`Self::as_bytes`] gave.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
             /// The sixteen bytes, as keyed hashes take them.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

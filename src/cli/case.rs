@@ -17,6 +17,7 @@ use super::open::path_segment;
 use super::say::code_of;
 use super::table::{Table, visible};
 use crate::base::civil::Zone;
+use crate::words::Outcome;
 
 /// Items of one page.
 const PAGE: usize = 500;
@@ -167,7 +168,7 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
             path.push_str(&format!("&{name}={}", path_segment(value)));
         }
     }
-    let mut found = Vec::new();
+    let (mut found, mut damaged) = (Vec::new(), Vec::new());
     let mut next = Some(path);
     while let Some(path) = next {
         let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
@@ -178,9 +179,18 @@ async fn gaps(run: &Run, client: &Client, args: &CaseGaps) -> Result<(), Failure
                 found.push(gap.clone());
             }
         }
+        let unheld = page.get("damaged").and_then(Value::as_array).into_iter().flatten();
+        damaged.extend(unheld.filter_map(Value::as_str).map(str::to_owned));
         next = after;
     }
-    if run.voice.json { Ok(()) } else { gap::table(run, &found) }
+    if !run.voice.json {
+        gap::table(run, &found)?;
+    }
+    // Whoever goes by the list must not take a case that cannot be judged for one without gaps.
+    for case in &damaged {
+        run.voice.remark("gaps.damaged", &[("case", case)]);
+    }
+    if damaged.is_empty() { Ok(()) } else { Err(Failure::Told(Outcome::FoundWrong)) }
 }
 
 /// The zone in which a case's days are.

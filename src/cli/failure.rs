@@ -260,6 +260,7 @@ fn is_unexpected(error: &crate::store::StoreError) -> bool {
         E::Refused { .. } | E::BadEntry { .. } | E::ReadOnly | E::NoEntry | E::Panicked | E::Nested => true,
         E::Full
         | E::Contended
+        | E::Locked
         | E::Unavailable { .. }
         | E::Malformed { .. }
         | E::Closed
@@ -336,12 +337,12 @@ mod tests {
     #[test]
     fn a_refusal_says_what_where_and_how_to_mend_it() {
         let fault = Fault::of("occurred", FaultWord::NoSuchDay, Vec::new()).at(3, Some(2));
-        let failure =
-            Failure::faults(Refusal::ManifestFault { line: 3, count: 1 }, vec![fault]).about("m.csv");
+        let failure = Failure::faults(Refusal::ManifestFault { line: 3, count: 1, listed: 1 }, vec![fault])
+            .about("m.csv");
         let (document, about) = failure.document(&voice()).unwrap();
         assert_eq!(
             in_words(&document, about.as_deref(), &voice()),
-            "manifest_fault: m.csv: From line 3 on, faults were found: 1. Each is listed.\n                \
+            "manifest_fault: m.csv: From line 3 on, faults were found: 1, of which 1 are listed.\n                \
              line 3, column 2, occurred: The calendar has no such day. Check the month and the day.\n                \
              Mend what is listed and send the whole again; not one row of it was captured."
         );

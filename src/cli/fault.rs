@@ -8,6 +8,7 @@ use crate::bundle::{Algorithm, BadCapture};
 use crate::ledger::checkpoint::CheckpointError;
 use crate::ledger::entry::EntryError;
 use crate::ledger::tree::BadProof;
+use crate::words::Language;
 
 /// A fault of a package, as one line.
 pub(super) fn of_package(voice: &Voice, fault: &Fault) -> String {
@@ -21,17 +22,40 @@ pub(super) fn of_package(voice: &Voice, fault: &Fault) -> String {
     }
 }
 
-/// A fault of an archive, as one line, and its particulars as the next.
-pub(super) fn of_archive(voice: &Voice, fault: &ArchiveFault) -> [String; 2] {
+/// A fault of an archive, as one line, and its particulars as the next where they are in the reader's language:
+/// they are written for experts, in English, and stand whole in the JSON.
+pub(super) fn of_archive(voice: &Voice, fault: &ArchiveFault) -> Vec<String> {
     let code = fault.kind.as_str();
     let what = voice.say(&format!("archive_fault.{code}"), &[]);
-    let (what, code, subject) =
-        (("what", what.as_str()), ("code", code), ("subject", fault.subject.as_str()));
+    let subject = subject_in_words(voice, &fault.subject);
+    let (what, code, subject) = (("what", what.as_str()), ("code", code), ("subject", subject.as_str()));
     let line = match &fault.record {
         Some(record) => voice.say("archive_fault.of_record", &[("record", record), subject, what, code]),
         None => voice.say("archive_fault.at", &[subject, what, code]),
     };
-    [line, voice.say("archive_fault.detail", &[("detail", &fault.detail)])]
+    let mut lines = vec![line];
+    if voice.language == Language::En {
+        lines.push(format!("    {}", fault.detail));
+    }
+    lines
+}
+
+/// What a fault is about: the word for a code, and ids and numbers as they are.
+fn subject_in_words(voice: &Voice, subject: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number(subject) {
+        return voice.say("archive_subject.entry", &[("id", subject)]);
+    }
+    // An address, as `cell/OWNER/PART`, a tile, as `LEVEL/TILE`, a day, or a table with the id of its row.
+    let (code, id) = subject.split_once([' ', '/', ':']).unwrap_or((subject, ""));
+    if is_number(code) && is_number(id) {
+        return voice.say("archive_subject.tile", &[("level", code), ("id", id)]);
+    }
+    let key = format!("archive_subject.{code}");
+    match voice.say(&key, &[("id", id)]) {
+        unknown if unknown == key => subject.to_owned(),
+        words => words.trim_end().to_owned(),
+    }
 }
 
 /// The facts of a fault under the names that its sentence uses.
@@ -174,7 +198,6 @@ mod tests {
     use super::*;
     use crate::cli::environment::Environment;
     use crate::cli::say;
-    use crate::words::Language;
 
     fn said(language: Language, key: &str) -> String {
         say::say(language, key, &[])
@@ -203,6 +226,70 @@ mod tests {
         for (code, language) in codes.iter().flat_map(|code| Language::ALL.map(|one| (code, one))) {
             let key = format!("archive_fault.{code}");
             assert_ne!(said(language, &key), key, "{}", language.tag());
+        }
+    }
+
+    /// Words of Latin letters that stand in a Chinese text because they are names: of formats, of verbs.
+    const NAMES: [&str; 10] =
+        ["ZIP", "BagIt", "UTF", "JSON", "MUN", "EXP", "PARTIAL", "SHA", "muniment", "verify"];
+
+    /// Latin words of a text, but for placeholders and names.
+    fn latin(text: &str) -> Vec<String> {
+        let mut plain = String::new();
+        for part in text.split('{') {
+            plain.push_str(part.split_once('}').map_or(part, |(_, rest)| rest));
+            plain.push(' ');
+        }
+        let words = plain.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() > 1);
+        words.filter(|word| !NAMES.contains(word)).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn no_fault_says_an_english_word_in_chinese() {
+        for text in [include_str!("locales/faults/zh-CN.toml"), include_str!("locales/faults/zh-TW.toml")] {
+            let mut sentences = 0;
+            for (key, sentence) in text.lines().filter_map(|line| line.split_once(" = ")) {
+                assert_eq!(latin(sentence), Vec::<String>::new(), "{key}");
+                sentences += 1;
+            }
+            assert!(sentences > 100, "{sentences}");
+        }
+    }
+
+    #[test]
+    fn what_a_fault_of_an_archive_is_about_is_said_in_the_readers_language() {
+        const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+        // Every table that is scanned, and every word that faults begin with.
+        let sources = [
+            include_str!("../archive/verify/standing.rs"),
+            include_str!("../archive/verify/rows.rs"),
+            include_str!("../archive/verify/ledger.rs"),
+            include_str!("../archive/verify/payloads.rs"),
+            include_str!("../archive/verify/mod.rs"),
+        ];
+        let is_code =
+            |text: &&str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let quoted = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2)).filter(is_code);
+        let tables: Vec<&str> = quoted
+            .filter(|code| !["version", "record", "bundle", "local_operator", "everything"].contains(code))
+            .collect();
+        assert!(tables.len() > 20, "{tables:?}");
+        let rows = tables.iter().map(|table| format!("{table} {ID}"));
+        let others = ["latest", "day:2026-03-01", "12", "0/3", "root", "record", "descriptor", "offsets"];
+        let others = others.iter().map(|subject| (*subject).to_owned());
+        let addresses = ["case", "event", "explanation", "party", "matter", "user", "token", "session"];
+        let addresses = addresses.iter().map(|kind| format!("{kind}/{ID}"));
+        let more = ["kept_checkpoint", "version 3", "cells"].map(str::to_owned);
+        for subject in rows.chain(others).chain(addresses).chain(more) {
+            for language in [Language::ZhCn, Language::ZhTw] {
+                let voice = Voice::new(Some(language), false, &Environment::default());
+                let kind = crate::archive::verify::FaultKind::RowMissing;
+                let fault =
+                    ArchiveFault { kind, record: None, subject: subject.clone(), detail: "no".to_owned() };
+                let line = of_archive(&voice, &fault).concat();
+                let told = line.replace(ID, "").replace("row_missing", "");
+                assert_eq!(latin(&told), Vec::<String>::new(), "{subject}: {line}");
+            }
         }
     }
 

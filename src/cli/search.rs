@@ -6,7 +6,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::Run;
-use super::args::Search;
+use super::args::{Filter, Search};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
@@ -32,21 +32,14 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
     // The log-in comes first and opens the archive: that the index is needed has to be known by then.
     run.with_index(&args.at, async |client: &Client| {
         until_indexed(client).await;
-        let found = client.json(&ask).await;
-        let page = found.map_err(|failure| match &args.filter.party {
-            Some(party) => find::party_unknown(client, party, failure),
-            None => failure,
-        })?;
+        let page = page_of(client, &ask, &args.filter).await?;
         if run.voice.json {
             return run.voice.json_line(&page);
         }
         for hit in page.get("hits").and_then(Value::as_array).into_iter().flatten() {
             show(run, hit)?;
         }
-        let count = page.pointer("/about/count").and_then(Value::as_u64).unwrap_or(0).to_string();
-        let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
-        let precision = run.voice.word("precision", precision);
-        run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+        count(run, &page);
         if page.get("waits_for_redaction") == Some(&Value::Bool(true)) {
             run.voice.remark("search.redaction", &[]);
         }
@@ -55,6 +48,22 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// The first page of what is found. A party that nobody knows is named.
+pub(super) async fn page_of(client: &Client, ask: &Ask, filter: &Filter) -> Result<Value, Failure> {
+    client.json(ask).await.map_err(|failure| match &filter.party {
+        Some(party) => find::party_unknown(client, party, failure),
+        None => failure,
+    })
+}
+
+/// Says how many there are in all.
+pub(super) fn count(run: &Run, page: &Value) {
+    let count = page.pointer("/about/count").and_then(Value::as_u64).unwrap_or(0).to_string();
+    let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
+    let precision = run.voice.word("precision", precision);
+    run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
 }
 
 /// Waits until nothing that this person may list is missing in the index. A list by filters says so as a

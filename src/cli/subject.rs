@@ -12,10 +12,9 @@ use super::Run;
 use super::args::Subject;
 use super::client::{Ask, Client};
 use super::failure::Failure;
-use super::find;
 use super::list::{check, question, text};
 use super::pii::words::type_of;
-use super::search::show;
+use super::search::{count, page_of, show};
 use crate::redaction::subject::VALUE_CHARS_MAX;
 
 /// Time for which the detector may catch up with what was captured before.
@@ -42,11 +41,7 @@ pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
     run.with_index(&args.at, async |client: &Client| {
         wait(client).await?;
         // Each look-up is entered in the ledger: it is asked for once.
-        let found = client.json(&ask).await;
-        let page = found.map_err(|failure| match &args.filter.party {
-            Some(party) => find::party_unknown(client, party, failure),
-            None => failure,
-        })?;
+        let page = page_of(client, &ask, &args.filter).await?;
         if run.voice.json {
             return run.voice.json_line(&page);
         }
@@ -54,10 +49,7 @@ pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
             show(run, hit)?;
             run.voice.line(&format!("    {}", found_as(run, hit)))?;
         }
-        let count = page.pointer("/about/count").and_then(Value::as_u64).unwrap_or(0).to_string();
-        let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
-        let precision = run.voice.word("precision", precision);
-        run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+        count(run, &page);
         for (name, key) in
             [("not_examined", "subject.not_examined"), ("examined_in_part", "subject.examined_in_part")]
         {

@@ -225,6 +225,9 @@ async fn grants(run: &Run, client: &Client, to: &Granted) -> Result<(), Failure>
         let id = user.as_str().unwrap_or_default();
         table.row([find::user_name(client, id).await?, id.to_owned()]);
     }
+    for user in list.get("damaged").and_then(Value::as_array).into_iter().flatten() {
+        table.row([run.voice.say("damaged", &[]), user.as_str().unwrap_or_default().to_owned()]);
+    }
     table.print(&run.voice)
 }
 

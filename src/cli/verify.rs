@@ -13,7 +13,7 @@ use crate::base::limits::VKEY_BYTES_MAX;
 use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::verify::Known;
 use crate::ledger::checkpoint::{self, is_vkey};
-use crate::words::Outcome;
+use crate::words::{Language, Outcome};
 
 /// By how much the clocks of two machines may differ without a word.
 const CLOCKS_APART_SECONDS: i64 = 600;
@@ -124,6 +124,9 @@ fn in_words(run: &Run, key_given: bool, report: &Report) -> Result<(), Failure> 
         for line in super::fault::of_archive(voice, fault) {
             voice.line(&line)?;
         }
+    }
+    if !report.faults.is_empty() && voice.language != Language::En {
+        voice.remark("verify.details", &[]);
     }
     let faults = report.faults.len() as u64 + report.more_faults;
     match faults {

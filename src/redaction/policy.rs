@@ -26,6 +26,7 @@ use serde::Deserialize;
 
 use super::kind::Kind;
 use super::operate::Operator;
+use crate::base::digest::Digest;
 
 /// Most recognisers, allowed and denied words of a policy together.
 const ENTRIES_MOST: usize = 2_000;
@@ -41,6 +42,8 @@ pub struct Policy {
     pub name: String,
     /// Its version, for reports.
     pub version: u32,
+    /// SHA-256 of the file that it was read from.
+    pub digest: Digest,
     /// Spans less sure than this go to a reviewer; they are hidden all the same.
     pub review_below: u8,
     /// Whether the values of the person who asks stay (data-subject requests).
@@ -147,6 +150,7 @@ impl Policy {
         Ok(Self {
             name: file.name,
             version: file.version,
+            digest: Digest::of(text.as_bytes()),
             review_below: file.review_below.unwrap_or(45),
             own_kept: file.own_kept,
             // To keep whatever is unknown would be to fail open.

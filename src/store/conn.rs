@@ -67,11 +67,11 @@ impl fmt::Debug for Target {
 // deleted; temp_store keeps sorting off the disk. 16 000 pages of WAL (64 MB) before a checkpoint: the
 // default of 1 000 would let every second full group pay for one, and pages that many groups change
 // are moved once. At each commit SQLite looks through its whole cache: 16 MB of it, not more.
-const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864; \
     PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
-const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; \
+const SQLITE_READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; \
     PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;";
 
 // A node that hangs inside its transaction must not hang the others for ever: waiting ends as
@@ -225,6 +225,28 @@ pub(in crate::store) fn begin_snapshot(conn: &mut Conn) -> Result<(), StoreError
         )?,
     }
     Ok(())
+}
+
+/// How long a writer waits for a lock of another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Patience {
+    /// As long as a backup or a look into the database may take: as [`SQLITE_WRITER`] says.
+    Usual,
+    /// Hardly: it was waited for a moment ago, in vain. PostgreSQL has limits of its own.
+    Lost,
+}
+
+/// Sets how long it is waited for a lock.
+pub(in crate::store) fn wait_for_locks(conn: &mut Conn, patience: Patience) -> Result<(), StoreError> {
+    let sql = match patience {
+        Patience::Usual => "PRAGMA busy_timeout = 5000",
+        Patience::Lost => "PRAGMA busy_timeout = 100",
+    };
+    match conn {
+        Conn::Sqlite(_) => Ok(conn.batch_execute(sql)?),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => Ok(()),
+    }
 }
 
 /// The statement that begins the writer's transaction.

@@ -68,6 +68,9 @@ pub enum StoreError {
     /// Another process held a lock for too long, or two wanted each other's; try again.
     #[error("the database is busy")]
     Contended,
+    /// A program that is none of ours holds the whole database (SQLite): it was waited for in vain.
+    #[error("another program has locked the database")]
+    Locked,
     /// A change was tried through the door for reading.
     #[error("the door for reading takes no changes")]
     ReadOnly,
@@ -157,7 +160,7 @@ impl StoreError {
     /// Why no connection was to be had, in the database's words.
     pub(in crate::store) fn of_pool(why: &str) -> Self {
         match by_message(why) {
-            malformed @ Self::Malformed { .. } => malformed,
+            known @ (Self::Malformed { .. } | Self::Locked) => known,
             _ => Self::Unavailable { why: why.to_owned() },
         }
     }
@@ -183,13 +186,8 @@ pub(in crate::store) fn classify(
 // (sqlite3_errstr) and the untranslated parts of PostgreSQL's messages.
 fn by_message(message: &str) -> StoreError {
     const FULL: [&str; 2] = ["database or disk is full", "No space left on device"];
-    const CONTENDED: [&str; 5] = [
-        "database is locked",
-        "database table is locked",
-        "deadlock detected",
-        "lock timeout",
-        "could not obtain lock",
-    ];
+    const CONTENDED: [&str; 4] =
+        ["database table is locked", "deadlock detected", "lock timeout", "could not obtain lock"];
     const MALFORMED: [&str; 3] =
         ["database disk image is malformed", "file is not a database", "malformed database schema"];
     const GONE: [&str; 8] = [
@@ -205,6 +203,7 @@ fn by_message(message: &str) -> StoreError {
     let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     match () {
         () if says(&FULL) => StoreError::Full,
+        () if message.contains("database is locked") => StoreError::Locked,
         () if says(&CONTENDED) => StoreError::Contended,
         () if message.contains("attempt to write a readonly database") => StoreError::ReadOnly,
         () if says(&MALFORMED) => StoreError::Malformed { why: message.to_owned() },

@@ -141,6 +141,12 @@ impl Store {
         answer.recv().unwrap_or(Err(WriteError::Store(StoreError::Closed)))
     }
 
+    /// How many changes of evidence wait for the writer, or are being written: what can wait had better wait
+    /// while there are several.
+    pub fn crowd(&self) -> usize {
+        self.shared.writer.crowd()
+    }
+
     /// Refuses triggers, views and rules that somebody put into the database.
     ///
     /// # Errors

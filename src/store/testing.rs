@@ -17,6 +17,19 @@ pub fn execute_raw(database: &Path, sql: &str) {
     connection.batch_execute(sql).expect("the statement runs");
 }
 
+/// A SQLite file that another program has locked, until this is dropped.
+pub struct LockedOut {
+    _holds: SqliteConnection,
+}
+
+/// Locks a SQLite file for all others that write, as a backup or somebody's look into it does.
+pub fn lock_out(database: &Path) -> LockedOut {
+    let url = database.to_str().expect("the path is UTF-8");
+    let mut connection = SqliteConnection::establish(url).expect("the file opens");
+    connection.batch_execute("PRAGMA busy_timeout = 10000; BEGIN EXCLUSIVE").expect("the lock is had");
+    LockedOut { _holds: connection }
+}
+
 /// How many queries this thread has made, and how many of them for tiles of the ledger, over connections that
 /// were opened after the first call.
 pub fn queries_so_far() -> (usize, usize) {

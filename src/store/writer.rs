@@ -2,6 +2,7 @@
 //! of its own, appends their entries to the ledger, signs the checkpoint, commits, and answers. Nobody
 //! is told of success before COMMIT has returned.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
@@ -13,7 +14,7 @@ use crate::base::moment::{Clock, Moment};
 use crate::ledger::checkpoint::LogKey;
 
 use super::backend::Conn;
-use super::conn::{Target, begin_group, is_shared, lock_log, open_writer};
+use super::conn::{Patience, Target, begin_group, is_shared, lock_log, open_writer, wait_for_locks};
 use super::error::StoreError;
 use super::job::{Job, Place, Verdict};
 use super::listen::{Group, Listener};
@@ -26,6 +27,8 @@ pub(in crate::store) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
     id: Option<ThreadId>,
+    /// Changes of evidence that wait for the writer, or are being written.
+    crowd: Arc<AtomicUsize>,
 }
 
 /// What the writer needs besides a connection.
@@ -40,14 +43,17 @@ impl Writer {
     /// Starts the thread on a connection whose schema is up to date and whose log was checked.
     pub(in crate::store) fn start(means: Means, conn: Conn, tail: Tail) -> Result<Self, StoreError> {
         let (queue, waiting) = sync_channel(WRITE_QUEUE_MAX);
-        let mut groups = Groups { means, conn: None, tail: Some(tail), failure: Failure::default() };
+        let crowd = Arc::new(AtomicUsize::new(0));
+        let (failure, waiting_crowd) = (Failure::default(), Arc::clone(&crowd));
+        let mut groups =
+            Groups { means, conn: None, tail: Some(tail), failure, locked_out: false, crowd: waiting_crowd };
         groups.adopt(conn);
         let thread = std::thread::Builder::new()
             .name("muniment-writer".to_owned())
             .spawn(move || groups.work(&waiting))
             .map_err(|error| StoreError::of_pool(&error.to_string()))?;
         let id = thread.thread().id();
-        Ok(Self { queue: Some(queue), thread: Some(thread), id: Some(id) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), id: Some(id), crowd })
     }
 
     /// Queues a job; waits while the queue is full.
@@ -56,7 +62,17 @@ impl Writer {
             return Err(StoreError::Nested);
         }
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
-        queue.send(job).map_err(|_| StoreError::Closed)
+        let counts = usize::from(job.enters());
+        self.crowd.fetch_add(counts, Ordering::Relaxed);
+        queue.send(job).map_err(|_| {
+            self.crowd.fetch_sub(counts, Ordering::Relaxed);
+            StoreError::Closed
+        })
+    }
+
+    /// Changes of evidence that wait for the writer, or are being written.
+    pub(in crate::store) fn crowd(&self) -> usize {
+        self.crowd.load(Ordering::Relaxed)
     }
 }
 
@@ -93,6 +109,10 @@ struct Groups {
     conn: Option<Conn>,
     tail: Option<Tail>,
     failure: Failure,
+    /// True if the last transaction could not begin because another program holds the database. As long as
+    /// that lasts nobody waits for it again: each group would, one after the other.
+    locked_out: bool,
+    crowd: Arc<AtomicUsize>,
 }
 
 /// A closure that ran, and which of the group's entries are its own.
@@ -133,6 +153,7 @@ impl Groups {
             ran.extend(group.map(|job| Ran { job, entries: 0..0 }));
         }
         for Ran { job, entries } in ran {
+            self.crowd.fetch_sub(usize::from(job.enters()), Ordering::Relaxed);
             job.answer(end.clone().map(|first| Place {
                 first_seq: first.first_seq + entries.start as u64,
                 count: entries.len() as u64,
@@ -149,7 +170,15 @@ impl Groups {
             self.adopt(conn);
         }
         let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
-        begin_group(conn)?;
+        if self.locked_out {
+            wait_for_locks(conn, Patience::Lost)?;
+        }
+        let begun = begin_group(conn);
+        let was_locked_out = std::mem::replace(&mut self.locked_out, begun == Err(StoreError::Locked));
+        begun?;
+        if was_locked_out {
+            wait_for_locks(conn, Patience::Usual)?;
+        }
         if enters || !is_shared(conn) {
             current_tail(&mut self.tail, conn, &self.means.log_key)?;
         }

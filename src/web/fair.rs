@@ -5,9 +5,13 @@
 //! come again (429), and so is who sends faster than agreed; where the service itself has no more to
 //! give, everybody is told so (503).
 
+mod queue;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 use super::problem::Problem;
 use crate::base::id::UserId;
@@ -49,6 +53,8 @@ impl Default for Allowance {
 pub struct Fairness {
     allowance: Allowance,
     held: Mutex<Held>,
+    /// Told of places for long work that came free.
+    freed: Notify,
 }
 
 #[derive(Default)]
@@ -56,6 +62,10 @@ struct Held {
     people: HashMap<UserId, Person>,
     long: usize,
     feeds: usize,
+    /// Who waits for a place for long work.
+    queue: Vec<queue::Waiting>,
+    /// Numbers given to those who waited.
+    numbers: u64,
 }
 
 /// What one person has.
@@ -87,7 +97,7 @@ pub struct Place {
 impl Fairness {
     /// Nobody has anything.
     pub fn new(allowance: Allowance) -> Self {
-        Self { allowance, held: Mutex::default() }
+        Self { allowance, held: Mutex::default(), freed: Notify::new() }
     }
 
     /// A turn: one request that is answered.
@@ -124,17 +134,13 @@ impl Fairness {
     /// `rate_limited` if the person has as many as one may have, `too_busy` if all others are taken.
     pub fn long_work(self: &Arc<Self>, person: UserId) -> Result<Place, Problem> {
         let mut held = self.held();
-        let has = held.people.get(&person).map_or(0, |of| of.long);
-        if has >= LONG_WORK_EACH {
-            return Err(Refusal::RateLimited { wait: Seconds(5) }.into());
-        }
-        let open = LONG_WORK_MAX - if has == 0 { 0 } else { LONG_WORK_KEPT };
-        if held.long >= open {
-            return Err(Refusal::TooBusy { wait: Seconds(5) }.into());
-        }
-        held.long += 1;
-        held.people.entry(person).or_default().long += 1;
-        Ok(self.place(person, Share::Long))
+        held.may_begin(&person)?;
+        held.begin(person);
+        Ok(self.long_place(person))
+    }
+
+    fn long_place(self: &Arc<Self>, person: UserId) -> Place {
+        self.place(person, Share::Long)
     }
 
     /// A place for one feed, from its first byte to its last row.
@@ -178,6 +184,24 @@ impl Fairness {
 }
 
 impl Held {
+    /// Whether this person may begin another long work now.
+    fn may_begin(&self, person: &UserId) -> Result<(), Refusal> {
+        let has = self.people.get(person).map_or(0, |of| of.long);
+        if has >= LONG_WORK_EACH {
+            return Err(Refusal::RateLimited { wait: Seconds(5) });
+        }
+        let open = LONG_WORK_MAX - if has == 0 { 0 } else { LONG_WORK_KEPT };
+        if self.long >= open {
+            return Err(Refusal::TooBusy { wait: Seconds(5) });
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, person: UserId) {
+        self.long += 1;
+        self.people.entry(person).or_default().long += 1;
+    }
+
     fn forget_idle(&mut self, now: Instant) {
         if self.people.len() >= PEOPLE_MAX {
             self.people.retain(|_, of| {
@@ -191,7 +215,7 @@ impl Held {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut held = self.fairness.held();
-        let Held { people, long, feeds } = &mut *held;
+        let Held { people, long, feeds, .. } = &mut *held;
         let Some(of) = people.get_mut(&self.person) else { return };
         match self.share {
             Share::Turn => of.turns = of.turns.saturating_sub(1),
@@ -205,6 +229,10 @@ impl Drop for Place {
             }
             Share::Download => of.downloads = of.downloads.saturating_sub(1),
         }
+        drop(held);
+        if matches!(self.share, Share::Long) {
+            self.fairness.freed.notify_waiters();
+        }
     }
 }
 
@@ -214,15 +242,15 @@ mod tests {
     use crate::base::entropy::SeededEntropy;
     use crate::base::moment::Moment;
 
-    fn person(seed: u64) -> UserId {
+    pub(super) fn person(seed: u64) -> UserId {
         UserId::generate(Moment::from_micros(1), &SeededEntropy::new(seed))
     }
 
-    fn fairness(per_minute: u32, at_once: usize) -> Arc<Fairness> {
+    pub(super) fn fairness(per_minute: u32, at_once: usize) -> Arc<Fairness> {
         Arc::new(Fairness::new(Allowance { per_minute, at_once }))
     }
 
-    fn code<T>(refused: Result<T, Problem>) -> Option<&'static str> {
+    pub(super) fn code<T>(refused: Result<T, Problem>) -> Option<&'static str> {
         refused.err().map(|problem| problem.refusal.code().as_str())
     }
 

@@ -199,7 +199,7 @@ statuses! {
         Internal, Damaged, LedgerBroken, OtherLogKey, ForeignSchema,
         DatabaseDamaged;
     SERVICE_UNAVAILABLE:
-        TooBusy, DatabaseUnavailable, ShuttingDown, NoReadingKey, NewerDataDirectory,
+        TooBusy, DatabaseUnavailable, DatabaseLocked, ShuttingDown, NoReadingKey, NewerDataDirectory,
         RolledBack, OtherHistory, KeptCheckpointDamaged, KeyUnwritable, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
         NoPostgres, BindRefused;
     INSUFFICIENT_STORAGE:
@@ -284,6 +284,7 @@ mod tests {
     fn whoever_is_told_to_wait_is_told_how_long() {
         for refusal in [
             Refusal::DatabaseUnavailable,
+            Refusal::DatabaseLocked,
             Refusal::ShuttingDown,
             Refusal::TooBusy { wait: Seconds(2) },
             Refusal::RateLimited { wait: Seconds(2) },

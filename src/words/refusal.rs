@@ -147,6 +147,10 @@ refusals! {
     EntryFault = "entry_fault", Refused {
         /// The first line with a fault.
         line: u64,
+        /// Faults found.
+        count: u64,
+        /// Of these, how many are listed.
+        listed: u64,
         /// Entries captured all the same.
         captured: u64,
     };
@@ -156,6 +160,8 @@ refusals! {
         line: u64,
         /// Faults found.
         count: u64,
+        /// Of these, how many are listed.
+        listed: u64,
     };
     /// A mapping profile cannot be used; the faults say why.
     MappingFault = "mapping_fault", Refused;
@@ -305,6 +311,8 @@ refusals! {
     StorageFull = "storage_full", Refused;
     /// The database cannot be reached.
     DatabaseUnavailable = "database_unavailable", Refused;
+    /// Another program has locked the database.
+    DatabaseLocked = "database_locked", Refused;
     /// The service is stopping.
     ShuttingDown = "shutting_down", Refused;
     /// This node holds no key for reading.

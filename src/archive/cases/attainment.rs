@@ -4,7 +4,7 @@
 use crate::access::permission::{Action, Resource};
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
-use crate::archive::refusal::Refusal;
+use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::CaseId;
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
@@ -13,6 +13,7 @@ use crate::record::service_level::{Attainment, AttainmentRow, attainments, table
 use crate::store::rows::cases::{self, CaseRow};
 
 use super::events::{bare, with_opening};
+use super::gone;
 use super::held;
 use super::list::{Asked, CaseQuery, reached};
 use super::page::Cursor;
@@ -43,8 +44,8 @@ impl Archive {
     /// Sums up how the promises of the service level were kept, as of now.
     ///
     /// # Errors
-    /// Not permitted, [`Refusal::Damaged`] if one of the cases is not as the ledger says, or the database
-    /// cannot be read.
+    /// Not permitted, [`Refusal::Damaged`] if one of the cases is not as the ledger says, or is gone: a sum that
+    /// leaves one out would be told as the sum of all. Or the database cannot be read.
     pub fn attainment_table(
         &self,
         caller: &Caller,
@@ -56,6 +57,9 @@ impl Archive {
         self.inner.store.read(|conn| {
             let asked = Asked { caller, reach, query: &query.cases, now };
             let ledger = self.inner.ledgered(conn)?;
+            if !gone::in_reach(&ledger, conn, &asked)?.is_empty() {
+                return Err(Refusal::Damaged(Thing::Case));
+            }
             let mut measured: Vec<(CaseRow, Vec<Attainment>)> = Vec::new();
             let mut cursor = None;
             loop {

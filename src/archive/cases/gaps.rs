@@ -3,6 +3,7 @@
 use crate::access::permission::{Action, Resource};
 use crate::access::scope::Level;
 use crate::archive::caller::Caller;
+use crate::archive::indexing::is_damage;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::base::id::CaseId;
@@ -14,8 +15,8 @@ use crate::store::rows::cases::{self, CaseRow};
 use super::evidence::Opening;
 use super::judge::{self, GapLine};
 use super::list::{Asked, CaseQuery, reached};
-use super::page::{Cursor, Page, items_of};
-use super::{find, profile};
+use super::page::{Cursor, items_of};
+use super::{find, gone, profile};
 
 /// Cases judged for one page: a page without enough gaps ends there and has a next one.
 const CASES_JUDGED_MAX: u32 = 200;
@@ -33,6 +34,17 @@ pub struct GapQuery {
     pub cases: CaseQuery,
 }
 
+/// A page of gaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapPage {
+    /// The gaps.
+    pub items: Vec<CaseGap>,
+    /// Cases of this page whose gaps cannot be told, because something of them is not as the ledger says.
+    pub damaged: Vec<CaseId>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<String>,
+}
+
 /// A gap with the case in which it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseGap {
@@ -45,17 +57,18 @@ pub struct CaseGap {
 }
 
 impl Archive {
-    /// Lists gaps over all cases in reach: cases entered last first, gaps in the order of codes.
+    /// Lists gaps over all cases in reach: cases entered last first, gaps in the order of codes. A case that
+    /// cannot be judged hides no other: it is named.
     ///
     /// # Errors
-    /// Not permitted, [`Refusal::BadCursor`], or [`Refusal::Damaged`] if a case does not open.
+    /// Not permitted, or [`Refusal::BadCursor`].
     pub fn gaps(
         &self,
         caller: &Caller,
         query: &GapQuery,
         cursor: Option<&str>,
         limit: u32,
-    ) -> Result<Page<CaseGap>, Refusal> {
+    ) -> Result<GapPage, Refusal> {
         let reach = caller.reach(Action::List, Resource::Gap, self.inner.now());
         let from = cursor.map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
         let keys = self.inner.keys();
@@ -64,7 +77,12 @@ impl Archive {
             let asked = Asked { caller, reach, query: &query.cases, now: self.inner.now() };
             let ledger = self.inner.ledgered(conn)?;
             let opening = (&*keys, &ledger);
-            let mut found = Found { inner: &self.inner, opening, query, limit, items: Vec::new() };
+            let (items, damaged) = (Vec::new(), Vec::new());
+            let mut found = Found { inner: &self.inner, opening, query, limit, items, damaged };
+            if from.is_none() {
+                let gone = gone::in_reach(&ledger, conn, &asked)?;
+                found.damaged.extend(gone.iter().map(|gone| CaseId::from_bytes(gone.id)));
+            }
             // A page that ended inside a case begins with the rest of it.
             if let Some(from) = from.filter(|from| from.shown > 0)
                 && let Some(row) = cases::get(conn, from.before.id)?
@@ -102,15 +120,35 @@ struct Found<'a> {
     query: &'a GapQuery,
     limit: usize,
     items: Vec<CaseGap>,
+    damaged: Vec<CaseId>,
 }
 
 impl Found<'_> {
-    fn page(self, next: Option<Cursor<CaseId>>) -> Page<CaseGap> {
-        Page { items: self.items, next: next.map(Cursor::to_text) }
+    fn page(self, next: Option<Cursor<CaseId>>) -> GapPage {
+        GapPage { items: self.items, damaged: self.damaged, next: next.map(Cursor::to_text) }
     }
 
-    /// Adds the gaps of a case; how many of it were shown, if the page is full before its end.
+    /// Adds the gaps of a case; how many of it were shown, if the page is full before its end. Of a case that
+    /// cannot be judged whole no gap is told.
     fn add(
+        &mut self,
+        conn: &mut Conn,
+        case: (&CaseRow, Level),
+        skip: usize,
+    ) -> Result<Option<usize>, Refusal> {
+        let before = self.items.len();
+        match self.add_sound(conn, case, skip) {
+            Err(error) if is_damage(&error) => {
+                tracing::error!(case = %case.0.id, %error, "the gaps of a damaged case are not told");
+                self.items.truncate(before);
+                self.damaged.push(case.0.id);
+                Ok(None)
+            }
+            added => added,
+        }
+    }
+
+    fn add_sound(
         &mut self,
         conn: &mut Conn,
         (row, level): (&CaseRow, Level),

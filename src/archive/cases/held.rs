@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::evidence::Opening;
-use super::view::{CaseSummary, summary};
+use super::profile;
+use super::view::{CaseSummary, summary_of};
 use super::words::Words;
 use crate::access::scope::Level;
 use crate::archive::bound::{Bound, ROWS, digest_in};
@@ -58,7 +58,7 @@ pub(super) fn must_be_held(ledger: &Ledgered<'_>, conn: &mut Conn, row: &CaseRow
 /// # Errors
 /// The ledger cannot be read.
 pub(in crate::archive) fn lines(
-    (keys, ledger): Opening<'_>,
+    ledger: &Ledgered<'_>,
     conn: &mut Conn,
     rows: &[(CaseRow, Level)],
 ) -> Result<Vec<CaseSummary>, Refusal> {
@@ -67,11 +67,16 @@ pub(in crate::archive) fn lines(
     let mut lines = Vec::with_capacity(rows.len());
     for (row, level) in rows {
         let case = Bound::Case(row.id);
-        let held = ledger.must_be_last(conn, &case).and_then(|()| ledger.must_be_worded(conn, &case));
-        let line = match held {
-            Ok(()) => summary(keys, conn, row, *level)?,
+        // The words are opened once, to be held and to be told.
+        let held = ledger.must_be_last(conn, &case).and_then(|()| ledger.worded(conn, &case));
+        let told = held.and_then(|words| match level {
+            Level::Facts => Ok(None),
+            Level::Redacted | Level::Full => profile::of_words(row, &words).map(Some),
+        });
+        let line = match told {
+            Ok(profile) => summary_of(row, *level, profile),
             Err(Refusal::Damaged(Thing::Case)) => {
-                CaseSummary { damaged: true, ..summary(keys, conn, row, Level::Facts)? }
+                CaseSummary { damaged: true, ..summary_of(row, Level::Facts, None) }
             }
             Err(other) => return Err(other),
         };

@@ -12,6 +12,7 @@ use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases::{self, CaseFilter, CaseRow, CaseState};
 
+use super::gone;
 use super::held;
 use super::page::{Cursor, Page, items_of};
 use super::view::CaseSummary;
@@ -45,10 +46,15 @@ impl Archive {
         let cursor = cursor.map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
-            let rows = reached(&keys, conn, &Asked { caller, reach, query, now }, cursor, items_of(limit))?;
+            let asked = Asked { caller, reach, query, now };
+            let rows = reached(&keys, conn, &asked, cursor, items_of(limit))?;
             let ledger = self.inner.ledgered(conn)?;
-            let items = held::lines((&keys, &ledger), conn, &rows.items)?;
-            Ok(Page { items, next: rows.next })
+            let items = held::lines(&ledger, conn, &rows.items)?;
+            let after = cursor.map(|cursor| cursor.before);
+            let until = rows.next.as_deref().map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
+            let mut page = Page { items, next: rows.next };
+            gone::add(&ledger, conn, &asked, (after, until.map(|until| until.before)), &mut page)?;
+            Ok(page)
         })
     }
 }

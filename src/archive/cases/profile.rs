@@ -10,7 +10,7 @@ use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::CaseId;
 use crate::record::case::CaseProfile;
-use crate::seal::{Keyring, Profile};
+use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cases::CaseRow;
 use crate::store::rows::cells as cell_rows;
@@ -41,13 +41,19 @@ pub(in crate::archive) fn open(
     conn: &mut Conn,
     row: &CaseRow,
 ) -> Result<CaseProfile, Refusal> {
+    let words = cells::profile(keys, conn, &row.id.to_string(), PROFILE, Thing::Case)?;
+    of_words(row, &words)
+}
+
+/// Reads words that were opened, and checks them against the clear columns.
+///
+/// # Errors
+/// [`Refusal::Damaged`] if they contradict the row, or are none.
+pub(super) fn of_words(row: &CaseRow, value: &Value) -> Result<CaseProfile, Refusal> {
     let damaged = || Refusal::Damaged(Thing::Case);
-    let cell = cell_rows::get(conn, &row.id.to_string(), PROFILE)?.ok_or_else(damaged)?;
-    let sealed = Profile::parse(cells::open(keys, &cell, Thing::Case)?.expose())?;
-    let value: Value = serde_json::from_slice(sealed.json.expose()).map_err(|_| damaged())?;
     let inner = value.get("profile").ok_or_else(damaged)?;
     let profile = CaseProfile::from_bytes(&canonical::to_bytes(inner)).ok_or_else(damaged)?;
-    if to_json(row, &profile) != value {
+    if to_json(row, &profile) != *value {
         return Err(damaged());
     }
     Ok(profile)

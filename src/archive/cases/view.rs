@@ -17,7 +17,7 @@ use crate::base::civil::Zone;
 use crate::base::digest::Digest;
 use crate::base::id::{CaseId, EventId, LinkId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
-use crate::record::case::{Cost, EventDetail, EventKind, Responsible, timeline};
+use crate::record::case::{CaseProfile, Cost, EventDetail, EventKind, Responsible, timeline};
 use crate::record::descriptor::Tag;
 use crate::record::kind::Kind;
 use crate::record::lineage::LinkKind;
@@ -33,6 +33,7 @@ use crate::store::rows::cases::{CasePartyRow, CaseRow, CaseState};
 
 use super::evidence::{self, Opening, Read};
 use super::find;
+use super::gone;
 use super::judge::{self, ClosedGap, CorrectedLine, GapLine, Judged};
 use super::{events, facts, profile};
 
@@ -204,14 +205,21 @@ impl Archive {
     /// Shows a case, by id or by reference.
     ///
     /// # Errors
-    /// Not permitted or not there; [`Refusal::Damaged`] if something of it does not open.
+    /// Not permitted or not there; [`Refusal::Damaged`] if something of it does not open, or if it was opened
+    /// and its row is gone.
     pub fn case(&self, caller: &Caller, case: &CaseRef) -> Result<CaseView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
             let ask = (Action::Read, Resource::Case);
-            let (row, level) = find::permitted(conn, (caller, now), ask, (&keys, case))?;
+            let found = find::permitted(conn, (caller, now), ask, (&keys, case));
             let ledger = self.inner.ledgered(conn)?;
+            let (row, level) = match (found, case) {
+                (Err(Refusal::NotFound(_)), CaseRef::Id(id)) => {
+                    return Err(gone::refusal(&ledger, conn, (caller, now), ask, *id));
+                }
+                (found, _) => found?,
+            };
             let judged = judge::judge(&self.inner, (&keys, &ledger), conn, &row)?;
             view(&self.inner, &keys, conn, &Asked { caller, row: &row, level, now }, &judged)
         })
@@ -301,12 +309,17 @@ pub(in crate::archive) fn summary(
     row: &CaseRow,
     level: Level,
 ) -> Result<CaseSummary, Refusal> {
-    let full = level == Level::Full;
     // Where only facts are shown, nothing is decrypted.
     let profile = match level {
         Level::Facts => None,
         Level::Redacted | Level::Full => Some(profile::open(keys, conn, row)?),
     };
+    Ok(summary_of(row, level, profile))
+}
+
+/// The same with its words, which are left out where only facts are shown.
+pub(super) fn summary_of(row: &CaseRow, level: Level, profile: Option<CaseProfile>) -> CaseSummary {
+    let full = level == Level::Full;
     let words = profile.map(|profile| CaseWords {
         reference: profile.reference,
         title: full.then_some(profile.title),
@@ -314,7 +327,7 @@ pub(in crate::archive) fn summary(
         team: profile.team,
         tags: if full { profile.tags } else { Vec::new() },
     });
-    Ok(CaseSummary {
+    CaseSummary {
         id: row.id,
         level,
         words,
@@ -327,7 +340,7 @@ pub(in crate::archive) fn summary(
         zone: row.zone,
         created_at: row.created_at,
         damaged: false,
-    })
+    }
 }
 
 /// The time line, and the records in the reader's sight.

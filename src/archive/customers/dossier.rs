@@ -12,7 +12,7 @@ use crate::archive::cases::evidence::{self, Opening, Read};
 use crate::archive::cases::held;
 use crate::archive::cases::view::{record_line, record_target};
 use crate::archive::cases::{self, CaseSummary, RecordLine};
-use crate::archive::records::{Captured, amiss};
+use crate::archive::records::{Captured, Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, PartyId, RecordId};
@@ -64,7 +64,7 @@ impl Archive {
             let ledger = self.inner.ledgered(conn)?;
             let view = list::view((&keys, &ledger), conn, &row, sight)?;
             let read = records_of((&keys, &ledger), conn, (caller, now), party)?;
-            let cases = cases_of((&keys, &ledger), conn, (caller, now), (party, &read.own))?;
+            let cases = cases_of(&ledger, conn, (caller, now), (party, &read.own))?;
             let today = CivilDate::of(now, zone).map_err(|_| Refusal::WrongState)?;
             let told = caller.reach(Action::Read, Resource::Descriptor, now);
             let line = |record: &Read| {
@@ -134,7 +134,7 @@ fn records_of(
 }
 
 fn cases_of(
-    (keys, ledger): Opening<'_>,
+    ledger: &Ledgered<'_>,
     conn: &mut Conn,
     (caller, now): (&Caller, Moment),
     (party, records): (PartyId, &[Read]),
@@ -152,12 +152,13 @@ fn cases_of(
         // As its last entry has them: a part that only the database knows of does not stand for another.
         let last = ledger.last_of(conn, &Bound::Case(*id))?;
         named += last.map_or(0, |entry| cases::facts::parts_of(&entry.facts, party));
-        let Some(row) = case_rows::get(conn, *id)? else { continue };
+        let row = case_rows::get(conn, *id)?;
+        let row = row.ok_or_else(|| amiss("a case", (&party.to_string(), Thing::PartyRecords)))?;
         let level: Option<Level> = seen.level_of(caller.rights(), &cases::target(&row));
         visible.extend(level.map(|level| (row, level)));
     }
     must_be_all(party, named, ledger.heads().named(party.as_bytes())?.in_cases)?;
-    let lines = held::lines((keys, ledger), conn, &visible)?;
+    let lines = held::lines(ledger, conn, &visible)?;
     let mut case = |case: CaseSummary| {
         let roles = roles.remove(&case.id).unwrap_or_default();
         (case.id, DossierCase { case, roles })

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::archive::parties::{KnownSubjects, known_subjects, subject};
 use crate::base::secret::SecretKey;
 use crate::record::feed::LogEntry;
 use crate::record::names::Title;
-use crate::redaction::known::{Subject, Subjects};
+use crate::redaction::known::Subjects;
 use crate::redaction::normal;
 use crate::redaction::{Kind, Settings, Span, SubjectClass, detect_known};
 use crate::search::{SubjectToken, subject_token};
@@ -15,8 +16,6 @@ use crate::search::{SubjectToken, subject_token};
 use super::spans::{Spans, Spot, TextSpans};
 use super::texts::Text;
 
-/// Names that are known of one record, at most: those of the record come first.
-const NAMES_MAX: usize = 200;
 /// The rule by which the engine finds mentions of a known name.
 const KNOWN_RULE: &str = "known-subject";
 /// The rule by which the fields of a log entry that name somebody are found.
@@ -35,15 +34,11 @@ pub(super) struct Known {
 impl Known {
     /// From the names of parties, each once.
     pub(super) fn new<'n>(parties: impl Iterator<Item = &'n Title>) -> Self {
-        let mut seen = BTreeSet::new();
-        let names: Vec<String> = parties
-            .filter(|name| seen.insert(name.folded()))
-            .take(NAMES_MAX)
-            .map(|name| name.as_str().to_owned())
-            .collect();
-        let subjects: Vec<Subject> = names.iter().map(|name| subject(name)).collect();
-        let each = names.iter().map(|_| std::sync::OnceLock::new()).collect();
-        Self { all: Subjects::new(&subjects), names, each }
+        // Those of the record come first.
+        let KnownSubjects { subjects, .. } = known_subjects(parties.map(Title::as_str));
+        let each = subjects.iter().map(|_| std::sync::OnceLock::new()).collect();
+        let all = Subjects::new(&subjects);
+        Self { all, names: subjects.into_iter().map(|subject| subject.name).collect(), each }
     }
 
     /// The known names of which each place is a mention under another form.
@@ -62,67 +57,6 @@ impl Known {
         }
         mentioned
     }
-}
-
-fn subject(name: &str) -> Subject {
-    Subject { name: name.to_owned(), organisation: is_organisation(name), ..Subject::default() }
-}
-
-/// Words that persons' names do not have.
-const ORGANISATIONS: [&str; 26] = [
-    "公司",
-    "集团",
-    "集團",
-    "银行",
-    "銀行",
-    "法院",
-    "委员会",
-    "委員會",
-    "协会",
-    "協會",
-    "学校",
-    "學校",
-    "大学",
-    "大學",
-    "医院",
-    "醫院",
-    "中心",
-    "事务所",
-    "事務所",
-    "机构",
-    "機構",
-    "政府",
-    "商行",
-    "工厂",
-    "工廠",
-    "部门",
-];
-const ORGANISATIONS_LATIN: [&str; 18] = [
-    "ltd",
-    "limited",
-    "inc",
-    "llc",
-    "llp",
-    "gmbh",
-    "ag",
-    "corp",
-    "corporation",
-    "co",
-    "company",
-    "plc",
-    "bank",
-    "university",
-    "court",
-    "group",
-    "services",
-    "foundation",
-];
-
-/// True if a party's name is that of an organisation, as far as its words say so.
-fn is_organisation(name: &str) -> bool {
-    let folded = name.to_lowercase();
-    ORGANISATIONS.iter().any(|word| folded.contains(word))
-        || folded.split(|c: char| !c.is_alphanumeric()).any(|word| ORGANISATIONS_LATIN.contains(&word))
 }
 
 /// What was found so far in the texts of a version.
@@ -305,15 +239,5 @@ mod tests {
         let values = values(&text.text, spots);
         assert!(values.contains(&"K-甲9"), "{values:?}");
         assert!(values.contains(&"ops\\\"7"), "{values:?}");
-    }
-
-    #[test]
-    fn organisations_are_known_by_their_words() {
-        for name in ["青禾科技有限公司", "Example Services Ltd.", "某某法院"] {
-            assert!(is_organisation(name), "{name}");
-        }
-        for name in ["张伟国", "John Smith", "Margaret Corrigan"] {
-            assert!(!is_organisation(name), "{name}");
-        }
     }
 }

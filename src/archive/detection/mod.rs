@@ -28,7 +28,9 @@ use crate::store::rows::index::{self, Domain};
 use crate::store::rows::meta;
 use crate::store::{Store, StoreError};
 
-use super::indexing::{Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, guarded, lock, may_pass};
+use super::indexing::{
+    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, give_way, guarded, lock, may_pass,
+};
 use super::refusal::Refusal;
 
 use plan::{Read, With};
@@ -160,6 +162,7 @@ impl Detector {
                 return Ok(Ended::Stopped);
             }
             for version in &pending {
+                give_way(&self.store, &self.bell);
                 let goes_on = !is_over()
                     && !put_off.is_full()
                     && match self.look_at(*version) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::archive::cases::profile;
-use crate::archive::indexing::{Documents, Kept, OpenVersion, Plan, Reading, Write, is_damage};
+use crate::archive::indexing::{Documents, Kept, Mark, OpenVersion, Plan, Reading, Write, is_damage};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
 use crate::base::entropy::Entropy;
@@ -27,58 +27,27 @@ use super::texts::{self, LookedAt, Text};
 /// Places of one version that are kept. What stands behind them is not looked at, and the mark says so.
 const SPOTS_MAX: usize = 1_000_000;
 
-/// What is noted at a version once it was looked at, behind the engine and a plus sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// Descriptor and all text of its content.
-    Text,
-    /// Some of the content was not looked at.
-    Part,
-    /// The content has no text: the descriptor was.
-    Descriptor,
-    /// A later version is current.
-    Superseded,
-    /// The record is closed or destroyed.
-    Gone,
-    /// Nothing of it can be read.
-    Damaged,
-}
-
-impl Mark {
-    pub(super) fn to_text(self, engine: &str) -> String {
-        let word = match self {
-            Self::Text => "text",
-            Self::Part => "part",
-            Self::Descriptor => "descriptor",
-            Self::Superseded => "superseded",
-            Self::Gone => "gone",
-            Self::Damaged => "damaged",
-        };
-        format!("{engine}+{word}")
-    }
-
-    const fn of(looked_at: LookedAt) -> Self {
-        match looked_at {
-            LookedAt::All => Self::Text,
-            LookedAt::Part => Self::Part,
-            LookedAt::Descriptor => Self::Descriptor,
-        }
+const fn mark_of(looked_at: LookedAt) -> Mark {
+    match looked_at {
+        LookedAt::All => Mark::Text,
+        LookedAt::Part => Mark::Part,
+        LookedAt::Descriptor => Mark::Descriptor,
     }
 }
 
 /// The marks of versions that were looked at, but not at all that they hold.
 pub(in crate::archive) fn marks_in_part(engine: &str) -> Vec<String> {
-    [Mark::Part, Mark::Descriptor, Mark::Damaged].map(|mark| mark.to_text(engine)).to_vec()
+    Mark::texts([Mark::Part, Mark::Descriptor, Mark::Damaged], engine)
 }
 
 /// The marks of versions of which something is kept.
 pub(super) fn marks_kept(engine: &str) -> Vec<String> {
-    [Mark::Text, Mark::Part, Mark::Descriptor].map(|mark| mark.to_text(engine)).to_vec()
+    Mark::texts([Mark::Text, Mark::Part, Mark::Descriptor], engine)
 }
 
 /// The marks of versions that nobody can open or ask for any more.
 pub(super) fn marks_past(engine: &str) -> Vec<String> {
-    [Mark::Superseded, Mark::Gone].map(|mark| mark.to_text(engine)).to_vec()
+    Mark::texts([Mark::Superseded, Mark::Gone], engine)
 }
 
 /// With what a version is looked at.
@@ -314,7 +283,7 @@ impl Opened<'_> {
             plan.coming = Some((Arc::new(documents), written));
         }
         plan.kept = Some(Arc::new(Kept { row, types, write }));
-        plan.mark = Mark::of(looked_at).to_text(with.engine);
+        plan.mark = mark_of(looked_at).to_text(with.engine);
         Some(plan)
     }
 }

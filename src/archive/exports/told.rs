@@ -9,12 +9,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::signed;
+use crate::archive::signed::{self, Lean};
 use crate::base::id::{CaseId, RecordId};
 use crate::bundle::frozen::FrozenCustody;
 use crate::bundle::plan::PlannedItem;
 use crate::ledger::entry::EntryKind;
-use crate::store::{Conn, StoreError};
+use crate::store::Conn;
 
 /// Of which records the ledger is asked.
 pub(super) enum Asked {
@@ -37,15 +37,7 @@ struct Record {
     positions: Vec<u64>,
 }
 
-/// The few fields of an entry that are asked for: reading all of each would take three times as long.
-#[derive(Deserialize)]
-struct Entry<'e> {
-    kind: &'e str,
-    subject: &'e str,
-    facts: Facts,
-}
-
-/// What other kinds of entries mean by these names may be of any form.
+/// What is asked for of an entry.
 #[derive(Deserialize)]
 struct Facts {
     #[serde(default)]
@@ -62,13 +54,12 @@ impl Told {
     pub(super) fn of(conn: &mut Conn, vkey: &str, asked: &Asked) -> Result<Self, Refusal> {
         let mut records: HashMap<RecordId, Record> = HashMap::new();
         let size = signed::read(conn, vkey, &mut |position, body| {
-            let entry: Entry<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
-            let Ok(id) = RecordId::parse(entry.subject) else { return Ok(()) };
-            let kind = EntryKind::parse(entry.kind).ok_or_else(malformed)?;
+            let Lean { kind, subject, facts } = signed::lean::<Facts>(body)?;
+            let Ok(id) = RecordId::parse(subject) else { return Ok(()) };
             let is_first = matches!(kind, EntryKind::Captured | EntryKind::SegmentCaptured);
             let is_asked = match asked {
                 Asked::Records(ids) => ids.contains(&id),
-                Asked::Case(case) => entry.facts.case == case.to_string(),
+                Asked::Case(case) => facts.case == case.to_string(),
             };
             if is_first && is_asked {
                 records.insert(id, Record { version: 1, positions: Vec::new() });
@@ -76,7 +67,8 @@ impl Told {
             if let Some(record) = records.get_mut(&id) {
                 record.positions.push(position);
                 if kind == EntryKind::Amended {
-                    record.version = entry.facts.version.as_u64().ok_or_else(malformed)?;
+                    let number = facts.version.as_u64();
+                    record.version = number.ok_or_else(|| signed::broken("an entry names no version"))?;
                 }
             }
             Ok(())
@@ -130,8 +122,4 @@ impl Told {
 fn damaged(thing: Thing) -> Refusal {
     tracing::error!(?thing, "the database has other records than the ledger: run muniment verify");
     Refusal::Damaged(thing)
-}
-
-fn malformed() -> Refusal {
-    StoreError::LedgerBroken { why: "an entry cannot be read".to_owned() }.into()
 }

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Once};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::archive::refusal::Refusal;
 use crate::base::id::RecordId;
+use crate::store::Store;
 
 use super::bell::{Bell, Heard};
 use super::lock;
@@ -19,6 +20,16 @@ const LINGER: Duration = Duration::from_millis(200);
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// How long it waits after a failure of the database at first; each further failure doubles it.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
+
+/// So many changes of evidence that wait for the writer are a crowd: one or two are what anybody makes.
+const CROWD: usize = 4;
+/// How long a crowd is given way to, at most, before each version: however long it lasts, some versions a
+/// second are worked on.
+const GIVE_WAY_MAX: Duration = Duration::from_millis(250);
+/// Between two looks whether the crowd is gone.
+const GIVE_WAY_STEP: Duration = Duration::from_millis(5);
+/// How much the threads of the background leave to others where processors are scarce (nice(2)).
+const NICE: i32 = 10;
 
 /// Versions that one run puts off before it ends.
 const PUT_OFF_MAX: usize = 1_000;
@@ -152,8 +163,31 @@ pub(in crate::archive) fn guarded<T>(
     outcome.ok()
 }
 
+/// Lets captures go first: waits while many are waiting for the writer.
+pub(in crate::archive) fn give_way(store: &Store, bell: &Bell) {
+    let began = Instant::now();
+    while store.crowd() >= CROWD && began.elapsed() < GIVE_WAY_MAX && !bell.is_closed() {
+        bell.rest(GIVE_WAY_STEP);
+    }
+}
+
+/// Leaves processors to captures and readers first. On Linux priority belongs to a thread, and "this process"
+/// means the thread that asks; elsewhere it would be the whole service.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        // Who starts the service so that it leaves more to others than this means it.
+        let is_so = getpriority_process(None).is_ok_and(|nice| nice >= NICE);
+        if !is_so && let Err(error) = setpriority_process(None, NICE) {
+            tracing::debug!(%error, "the background works with the priority of all");
+        }
+    }
+}
+
 /// The thread's whole life.
 fn work<T: Task>(task: &T) {
+    step_back();
     let mut retry = RETRY_FIRST;
     loop {
         let wait = match task.run() {
@@ -199,6 +233,19 @@ mod tests {
         assert_eq!(guarded("a test", version(1), || text.split_at(1).0.len()), None);
         assert_eq!(guarded("a test", version(2), || text.len()), Some(6));
         assert!(!GUARDED.get(), "what panics outside is told as ever");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_thread_of_the_background_leaves_processors_to_others() {
+        let of_this = || rustix::process::getpriority_process(None).unwrap();
+        let before = of_this();
+        let stepped = std::thread::spawn(move || {
+            step_back();
+            of_this()
+        });
+        assert_eq!(stepped.join().unwrap(), NICE.max(before));
+        assert_eq!(of_this(), before, "the thread that started it works as ever");
     }
 
     #[test]

@@ -58,6 +58,12 @@ impl Bell {
         self.wait_while(long, |state| !state.closed)
     }
 
+    /// Rests, at most so long, unless it is closed; a ring is kept for who waits for one.
+    pub(in crate::archive) fn rest(&self, long: Duration) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.changed.wait_timeout_while(state, long, |state| !state.closed));
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
@@ -87,6 +93,14 @@ mod tests {
         bell.ring();
         assert_eq!(bell.wait(Duration::from_secs(60)), Heard::Rung);
         assert_eq!(bell.wait(Duration::ZERO), Heard::Nothing);
+    }
+
+    #[test]
+    fn a_ring_during_a_rest_is_heard_afterwards() {
+        let bell = Bell::default();
+        bell.ring();
+        bell.rest(Duration::ZERO);
+        assert_eq!(bell.wait(Duration::from_secs(60)), Heard::Rung);
     }
 
     #[test]

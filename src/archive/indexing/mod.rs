@@ -8,6 +8,7 @@
 mod background;
 mod bell;
 mod documents;
+mod mark;
 mod plan;
 mod text;
 mod upkeep;
@@ -29,9 +30,10 @@ use super::refusal::Refusal;
 
 use plan::plan;
 
-pub(super) use background::{Background, Ended, PutOff, Task, guarded};
+pub(super) use background::{Background, Ended, PutOff, Task, give_way, guarded};
 pub(super) use bell::Bell;
 pub(super) use documents::{Documents, Kept, Plan, Write};
+pub(super) use mark::Mark;
 pub(super) use plan::ENGINE;
 pub(super) use text::{
     Found, OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage, may_pass,
@@ -146,6 +148,7 @@ impl Worker {
                     turns.finish()?;
                     return Ok(Ended::Stopped);
                 }
+                give_way(&self.store, &self.bell);
                 match self.plan(tokens, *version) {
                     Ok(planned) => turns.add(planned)?,
                     Err(error) if may_pass(&error) => put_off.add(*version, &error),

@@ -13,53 +13,16 @@ use crate::store::rows::records::{self, RecordRow};
 use crate::archive::refusal::{Refusal, Thing};
 
 use super::documents::{Documents, Plan};
+use super::mark::Mark;
 use super::text::{Found, OpenVersion, Reading, entry_text, is_damage};
 
 /// The engine that makes content tokens. Another engine's tokens cannot be worked out any more: the
 /// index is then made anew.
 pub(in crate::archive) const ENGINE: &str = "tokens/2";
 
-/// What is noted at a version once the index is done with it: the engine, a plus sign, and how it went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// Descriptor and all text of its content are in the index.
-    Text,
-    /// Some of the content's text could not be read.
-    Part,
-    /// The content has no text: the descriptor is in the index.
-    Descriptor,
-    /// A later version is current.
-    Superseded,
-    /// The record is closed or destroyed.
-    Gone,
-    /// Nothing of it can be read.
-    Damaged,
-}
-
-impl Mark {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "tokens/2+text",
-            Self::Part => "tokens/2+part",
-            Self::Descriptor => "tokens/2+descriptor",
-            Self::Superseded => "tokens/2+superseded",
-            Self::Gone => "tokens/2+gone",
-            Self::Damaged => "tokens/2+damaged",
-        }
-    }
-
-    fn of(found: Found) -> Self {
-        match found {
-            Found::Text => Self::Text,
-            Found::Part => Self::Part,
-            Found::Descriptor => Self::Descriptor,
-        }
-    }
-}
-
 /// Nothing but the mark of a version that the engine cannot work on.
 pub(super) fn damaged(version: (RecordId, u32)) -> Plan {
-    Plan::new(Domain::Content, version, Mark::Damaged.as_str())
+    Plan::new(Domain::Content, version, &Mark::Damaged.to_text(ENGINE))
 }
 
 /// Looks at a version and works out its tokens.
@@ -80,7 +43,7 @@ pub(super) fn plan(
     };
     let openable = RecordState::from_row(&row.state).is_some_and(RecordState::is_openable);
     if row.version != version || !openable {
-        plan.mark = if openable { Mark::Superseded } else { Mark::Gone }.as_str().to_owned();
+        plan.mark = if openable { Mark::Superseded } else { Mark::Gone }.to_text(ENGINE);
         return Ok(plan);
     }
     let mut written = 0;
@@ -100,7 +63,12 @@ pub(super) fn plan(
     }
     match documents(reading, tokens, conn, &row, version) {
         Ok((documents, found)) => {
-            plan.mark = Mark::of(found).as_str().to_owned();
+            let mark = match found {
+                Found::Text => Mark::Text,
+                Found::Part => Mark::Part,
+                Found::Descriptor => Mark::Descriptor,
+            };
+            plan.mark = mark.to_text(ENGINE);
             plan.coming = Some((Arc::new(documents), written));
         }
         Err(error) if is_damage(&error) => {

@@ -122,7 +122,7 @@ impl<'k> OpenVersion<'k> {
 
     /// True if all text of the content could be read when the version was indexed.
     pub fn was_indexed_whole(&self) -> bool {
-        self.row.indexed_engine.as_deref() == Some(super::plan::Mark::Text.as_str())
+        self.row.indexed_engine == Some(super::mark::Mark::Text.to_text(super::ENGINE))
     }
 
     /// The words of the record as a whole. Of a segment that is the descriptor: its entries speak for

@@ -13,7 +13,7 @@ use crate::access::permission::{Action, Resource};
 use crate::archive::Archive;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
-use crate::archive::keys::{EpochTurn, Replace, Rotation};
+use crate::archive::keys::{EpochTurn, Replace, Replaced as _, Rotation};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::JobId;
 use crate::ledger::entry::Actor;

@@ -86,7 +86,7 @@ impl JobFault {
         match refusal {
             Refusal::Store(StoreError::Full) | Refusal::Blob(BlobError::Full) => Self::StorageFull,
             Refusal::Io { error, .. } if error.kind() == std::io::ErrorKind::StorageFull => Self::StorageFull,
-            Refusal::Store(StoreError::Unavailable { .. } | StoreError::Contended) => {
+            Refusal::Store(StoreError::Unavailable { .. } | StoreError::Contended | StoreError::Locked) => {
                 Self::DatabaseUnavailable
             }
             Refusal::Damaged(_) | Refusal::Seal(_) | Refusal::Blob(BlobError::Missing) => Self::Damaged,

@@ -4,6 +4,7 @@
 //! any step and begun again: the cells say which generation and which epoch they belong to.
 
 mod recover;
+mod replaced;
 mod rewrite;
 mod rotate;
 mod status;
@@ -16,6 +17,8 @@ pub use recover::{Recovering, RecoveryRequest};
 pub use rotate::Rotation;
 pub use status::KeysStatus;
 pub use turn::EpochTurn;
+
+pub(in crate::archive) use replaced::Replaced;
 
 use std::sync::Arc;
 use std::time::Duration;

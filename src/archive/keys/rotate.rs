@@ -3,19 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::replaced::Replaced;
 use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner, Watch, cells};
-use crate::base::id::ArchiveId;
+use crate::archive::{Archive, Inner, cells};
 use crate::keydir::{IdentitySource, KeyDir, Replace};
-use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, EntryKind};
 use crate::seal::{Keyring, SealedHeader, header};
-use crate::store::Tx;
 use crate::store::rows::cells as cell_rows;
 
 /// What a rotation did.
@@ -57,17 +56,9 @@ impl Archive {
         source: &IdentitySource,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Rotation, Refusal> {
-        let (mut watch, actor) = (Watch::new(&self.inner, caller, may), caller.actor());
-        let mut step = |done, total| {
-            progress(done, total);
-            watch.look()
-        };
-        let rotation = self.replace_recipients(actor, replace, source, &mut step)?;
-        let (archive, entered) = (self.inner.keys().archive, rotation.clone());
-        // The keys are replaced: that is entered whatever became of his rights since.
-        let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
-        written.map_err(Refusal::from)?;
-        Ok(rotation)
+        self.replacing((caller, may), progress, |archive, actor, step| {
+            archive.replace_recipients(actor, replace, source, step)
+        })
     }
 
     /// Makes new identities, wraps every header to them, and puts the old ones away. The entry is the
@@ -109,18 +100,11 @@ impl Archive {
     }
 }
 
-impl Rotation {
-    /// Enters it.
-    pub(in crate::archive) fn enter(
-        &self,
-        tx: &mut Tx<'_>,
-        archive: ArchiveId,
-        actor: Actor,
-    ) -> Result<(), Refusal> {
-        let facts = json!({"generation": self.generation, "headers": self.headers});
-        let (kind, subject) = (EntryKind::KeysRotated, archive.to_string());
-        tx.enter(EntryDraft { kind, subject, actor, facts })?;
-        Ok(())
+impl Replaced for Rotation {
+    const KIND: EntryKind = EntryKind::KeysRotated;
+
+    fn facts(&self) -> Value {
+        json!({"generation": self.generation, "headers": self.headers})
     }
 }
 

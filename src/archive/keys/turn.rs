@@ -3,18 +3,17 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::replaced::Replaced;
 use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Watch, cells};
-use crate::base::id::ArchiveId;
+use crate::archive::{Archive, cells};
 use crate::keydir::{KeyDir, KeyDirError};
-use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, EntryKind};
 use crate::seal::Keyring;
-use crate::store::Tx;
 use crate::store::rows::cells as cell_rows;
 
 /// What an epoch turn did.
@@ -42,17 +41,9 @@ impl Archive {
     ) -> Result<EpochTurn, Refusal> {
         let turn = (Action::TurnEpoch, Resource::Keys);
         let may = caller.warrant_at_the_machine(turn, Thing::Archive, self.inner.now())?;
-        let mut watch = Watch::new(&self.inner, caller, may);
-        let mut step = |done, total| {
-            progress(done, total);
-            watch.look()
-        };
-        let turn = self.replace_epoch(caller.actor(), escrow, &mut step)?;
-        let (archive, entered, actor) = (self.inner.keys().archive, turn.clone(), caller.actor());
-        // The keys are replaced: that is entered whatever became of his rights since.
-        let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
-        written.map_err(Refusal::from)?;
-        Ok(turn)
+        self.replacing((caller, may), progress, |archive, actor, step| {
+            archive.replace_epoch(actor, escrow, step)
+        })
     }
 
     /// Makes the fresh key, seals every cell under it and destroys those before. The entry is the
@@ -124,17 +115,10 @@ impl Archive {
     }
 }
 
-impl EpochTurn {
-    /// Enters it.
-    pub(in crate::archive) fn enter(
-        &self,
-        tx: &mut Tx<'_>,
-        archive: ArchiveId,
-        actor: Actor,
-    ) -> Result<(), Refusal> {
-        let facts = json!({"cells": self.cells, "destroyed": self.destroyed, "epoch": self.epoch});
-        let (kind, subject) = (EntryKind::EpochTurned, archive.to_string());
-        tx.enter(EntryDraft { kind, subject, actor, facts })?;
-        Ok(())
+impl Replaced for EpochTurn {
+    const KIND: EntryKind = EntryKind::EpochTurned;
+
+    fn facts(&self) -> Value {
+        json!({"cells": self.cells, "destroyed": self.destroyed, "epoch": self.epoch})
     }
 }

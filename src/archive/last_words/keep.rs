@@ -26,7 +26,7 @@ use super::State;
 use super::heads::{Book, Heads};
 
 /// The version of the file's form; another one is read as if there were no file.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// Entries that may have to be read at a start: for fewer the file is not written anew.
 const ENTRIES_SINCE: u64 = 1_000;
 /// What the key is used for.
@@ -56,6 +56,7 @@ struct KeptHeads {
     amended: Packed,
     linked: Packed,
     named: Packed,
+    opened: Packed,
 }
 
 impl Inner {
@@ -196,6 +197,7 @@ impl KeptHeads {
             amended: Packed(heads.amended.to_bytes()),
             linked: Packed(heads.linked.to_bytes()),
             named: Packed(heads.named.to_bytes()),
+            opened: Packed(heads.opened.to_bytes()),
         }
     }
 
@@ -206,6 +208,7 @@ impl KeptHeads {
         heads.amended = Book::from_bytes(&self.amended.0)?;
         heads.linked = Book::from_bytes(&self.linked.0)?;
         heads.named = Book::from_bytes(&self.named.0)?;
+        heads.opened = Book::from_bytes(&self.opened.0)?;
         heads.settle();
         Some(heads)
     }

@@ -37,7 +37,7 @@ use super::users::ACCOUNT_SECRETS;
 
 pub(super) use claim::{Claim, UserRows};
 use heads::Heads;
-pub(super) use heads::{HeadsAt, Story};
+pub(super) use heads::{HeadsAt, Opened, Story};
 
 /// The first half of an address's SHA-256.
 type Key = [u8; 16];
@@ -171,6 +171,11 @@ impl LastWords {
     pub(super) fn generation(&self, is_shared: bool) -> Option<u64> {
         let state = self.read();
         (!is_shared && state.missed == state.caught_up).then_some(state.generation)
+    }
+
+    /// Every user of whom the ledger speaks.
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.read().users.iter().copied().collect()
     }
 
     /// True if nobody of whom the ledger speaks as a user is missing among these.

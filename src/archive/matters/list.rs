@@ -11,6 +11,7 @@ use crate::base::id::MatterId;
 use crate::record::matter::MatterState;
 use crate::store::rows::matters::{self, MatterFilter};
 
+use super::gone;
 use super::view::{self, MatterSummary};
 
 /// Which matters a list shows.
@@ -59,7 +60,12 @@ impl Archive {
                 let level_of = |target: &Target| reach.level_of(rights, target);
                 items.extend(view::line((&keys, &ledger), conn, row, level_of)?);
             }
-            Ok(Page { items, next })
+            let until = next.as_deref().map(|text| Cursor::parse(text, MatterId::parse)).transpose()?;
+            let place = (before.map(|cursor| cursor.before), until.map(|until| until.before));
+            let asked = (query, |target: &Target| reach.level_of(rights, target));
+            let mut page = Page { items, next };
+            gone::add(&ledger, conn, asked, place, &mut page)?;
+            Ok(page)
         })
     }
 }

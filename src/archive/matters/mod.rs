@@ -4,6 +4,7 @@
 mod change;
 pub(in crate::archive) mod facts;
 mod find;
+mod gone;
 mod list;
 mod open;
 mod people;

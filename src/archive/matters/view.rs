@@ -15,13 +15,16 @@ use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
 use crate::base::id::{MatterId, UserId};
 use crate::base::moment::Moment;
+use crate::ledger::entry::Entry;
 use crate::record::matter::{MatterDuty, MatterFields, MatterKind, MatterState};
 use crate::record::names::{Reference, Title};
 use crate::seal::Keyring;
+use crate::store::rows::LookupToken;
 use crate::store::rows::matters::{MatterPersonRow, MatterRow};
 use crate::store::{Conn, StoreError};
 
 use super::find::{self, Standing};
+use super::gone;
 
 /// A matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,9 +95,14 @@ impl Archive {
         let now = self.inner.now();
         let keys = self.inner.keys();
         self.inner.store.read(|conn| {
-            let (_, level) = find::permitted(conn, (caller, now), Action::Read, matter)?;
+            let found = find::permitted(conn, (caller, now), Action::Read, matter);
+            let ledger = self.inner.ledgered(conn)?;
+            let level = match found {
+                Err(Refusal::NotFound(_)) => return Err(gone::refusal(&ledger, conn, (caller, now), matter)),
+                found => found?.1,
+            };
             // A deadline that somebody moved is missed: it is told as it was entered, or not at all.
-            must_be_held(&self.inner.ledgered(conn)?, conn, matter)?;
+            must_be_held(&ledger, conn, matter)?;
             view(&keys, conn, matter, level)
         })
     }
@@ -128,8 +136,7 @@ pub(super) fn line(
     match held {
         Err(Refusal::Damaged(Thing::Matter) | Refusal::Store(StoreError::Corrupt { .. })) => {
             let row = as_entered(ledger, conn, row)?;
-            let line = |_| Ok(MatterSummary { damaged: true, ..summary(&row, Level::Facts, None)? });
-            level_of(&find::target(&row)).map(line).transpose()
+            level_of(&find::target(&row)).map(|_| marked(&row)).transpose()
         }
         told => told,
     }
@@ -137,22 +144,33 @@ pub(super) fn line(
 
 /// The row as the entries about it have it.
 fn as_entered(ledger: &Ledgered<'_>, conn: &mut Conn, row: &MatterRow) -> Result<MatterRow, Refusal> {
-    let mut entered: Option<MatterRow> = None;
-    for entry in ledger.told_of(conn, &Bound::Matter(row.id))? {
-        let Some(facts) = entry.facts.get("matter") else { continue };
-        let text = |name: &str| facts.get(name).and_then(Value::as_str);
-        let day = |name: &str| text(name).and_then(|day| CivilDate::parse(day).ok());
-        entered = Some(MatterRow {
-            kind: text("kind").unwrap_or_default().to_owned(),
-            state: text("state").unwrap_or_default().to_owned(),
-            evidence_deadline: day("evidence_deadline"),
-            hearing_on: day("hearing_on"),
-            created_at: entered.as_ref().map_or(entry.at, |first| first.created_at),
-            created_by: text("created_by").and_then(|id| UserId::parse(id).ok()).unwrap_or(row.created_by),
-            ..row.clone()
-        });
-    }
-    entered.ok_or(Refusal::Damaged(Thing::Matter))
+    let entries = ledger.told_of(conn, &Bound::Matter(row.id))?;
+    let opened_at = entries.first().map(|entry| entry.at);
+    let last = entries.iter().rev().find_map(|entry| row_in(entry, row.id, opened_at.unwrap_or(entry.at)));
+    last.ok_or(Refusal::Damaged(Thing::Matter))
+}
+
+/// The row of a matter in an entry that vouches for it; nothing finds it by its reference. `None` if the
+/// entry speaks of none.
+pub(super) fn row_in(entry: &Entry, id: MatterId, opened_at: Moment) -> Option<MatterRow> {
+    let facts = entry.facts.get("matter")?;
+    let text = |name: &str| facts.get(name).and_then(Value::as_str);
+    let day = |name: &str| text(name).and_then(|day| CivilDate::parse(day).ok());
+    Some(MatterRow {
+        id,
+        reference_token: LookupToken::default(),
+        kind: text("kind")?.to_owned(),
+        state: text("state")?.to_owned(),
+        evidence_deadline: day("evidence_deadline"),
+        hearing_on: day("hearing_on"),
+        created_at: opened_at,
+        created_by: UserId::parse(text("created_by")?).ok()?,
+    })
+}
+
+/// The line of a matter that is told as its entries have it: marked, and without words.
+pub(super) fn marked(row: &MatterRow) -> Result<MatterSummary, Refusal> {
+    Ok(MatterSummary { damaged: true, ..summary(row, Level::Facts, None)? })
 }
 
 fn view(keys: &Keyring, conn: &mut Conn, id: MatterId, level: Level) -> Result<MatterView, Refusal> {

@@ -78,18 +78,12 @@ impl Ledgered<'_> {
     pub(in crate::archive) fn first_and_newest(
         &self,
         conn: &mut Conn,
-        record: RecordId,
+        row: &RecordRow,
     ) -> Result<(Rc<Entry>, Rc<Entry>), Refusal> {
-        let subject = record.to_string();
-        let about = (subject.as_str(), Thing::Record);
-        let first = ledger::first_capture_of(conn, &subject)?.ok_or_else(|| amiss("no entry", about))?;
-        let first = self.prove(conn, &first, about)?;
-        if !matches!(first.kind, EntryKind::Captured | EntryKind::SegmentCaptured) {
-            return Err(amiss("an entry", about));
-        }
-        let newest = match self.heads().amended(record.as_bytes())? {
+        let first = self.first_capture(conn, row)?;
+        let newest = match self.heads().amended(row.id.as_bytes())? {
             None => Rc::clone(&first),
-            Some(newest) => self.at(conn, newest, about)?,
+            Some(newest) => self.at(conn, newest, (&row.id.to_string(), Thing::Record))?,
         };
         Ok((first, newest))
     }

@@ -76,35 +76,48 @@ impl Ledgered<'_> {
         &self,
         conn: &mut Conn,
         row: &EntryRow,
+        about: About<'_>,
+    ) -> Result<Rc<Entry>, Refusal> {
+        self.prove_body(conn, (row.seq, &row.body), about)
+    }
+
+    /// The same of an entry's bytes and position.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub(super) fn prove_body(
+        &self,
+        conn: &mut Conn,
+        (seq, body): (u64, &[u8]),
         (subject, thing): About<'_>,
     ) -> Result<Rc<Entry>, Refusal> {
-        let known = self.entries.borrow().get(&row.seq).cloned();
+        let known = self.entries.borrow().get(&seq).cloned();
         let entry = match known {
             Some(entry) => entry,
-            None => Rc::new(self.shown(conn, row, (subject, thing))?),
+            None => Rc::new(self.shown(conn, (seq, body), (subject, thing))?),
         };
         let mut kept = self.entries.borrow_mut();
         if kept.len() >= ENTRIES_KEPT_MAX {
             kept.clear();
         }
-        kept.insert(row.seq, Rc::clone(&entry));
+        kept.insert(seq, Rc::clone(&entry));
         match entry.subject == subject {
             true => Ok(entry),
             false => Err(amiss("an entry", (subject, thing))),
         }
     }
 
-    fn shown(&self, conn: &mut Conn, row: &EntryRow, about: About<'_>) -> Result<Entry, Refusal> {
+    fn shown(&self, conn: &mut Conn, (seq, body): (u64, &[u8]), about: About<'_>) -> Result<Entry, Refusal> {
         let source = DatabaseTiles::new(conn);
         let kept = KeptTiles { warm: self.tiles.over(&source), nodes: &self.nodes };
-        let hashes = tree::inclusion(&kept, self.signed.size, row.seq).map_err(|error| match error {
+        let hashes = tree::inclusion(&kept, self.signed.size, seq).map_err(|error| match error {
             TreeError::Source(error) => Refusal::Store(error),
             _ => amiss("the tree", about),
         })?;
         let (size, root) = (self.signed.size, &self.signed.root);
-        let shown = verify_inclusion(row.seq, size, &leaf_hash(&row.body), &hashes, root);
+        let shown = verify_inclusion(seq, size, &leaf_hash(body), &hashes, root);
         shown.map_err(|_| amiss("an entry", about))?;
-        Ok(entry::decode(&row.body)?)
+        Ok(entry::decode(body)?)
     }
 
     /// The entry at a position, about which is known from the ledger itself that it is about this.
@@ -121,8 +134,8 @@ impl Ledgered<'_> {
         if let Some(entry) = known.filter(|entry| entry.subject == about.0) {
             return Ok(entry);
         }
-        let row = ledger::entry(conn, seq)?.ok_or_else(|| amiss("an entry", about))?;
-        self.prove(conn, &row, about)
+        let body = ledger::body(conn, seq)?.ok_or_else(|| amiss("an entry", about))?;
+        self.prove_body(conn, (seq, &body), about)
     }
 
     /// Asks the entries about something from the newest back until one answers. Nothing tells that the
@@ -221,8 +234,15 @@ impl Ledgered<'_> {
     /// # Errors
     /// [`Refusal::Damaged`], or as [`Self::prove`].
     pub(in crate::archive) fn must_be_worded(&self, conn: &mut Conn, bound: &Bound) -> Result<(), Refusal> {
+        self.worded(conn, bound).map(|_| ())
+    }
+
+    /// The sealed words of a case or a matter, which are those that were entered.
+    ///
+    /// # Errors
+    /// As [`Self::must_be_worded`].
+    pub(in crate::archive) fn worded(&self, conn: &mut Conn, bound: &Bound) -> Result<Value, Refusal> {
         let (subject, thing) = named(bound);
-        let written = cells::commitment_of(&self.keys, conn, &subject, cells::PROFILE, thing)?;
         let said = match self.story_of(bound)? {
             None => None,
             Some((_, _, story)) => {
@@ -230,7 +250,7 @@ impl Ledgered<'_> {
                 words_of(entry.kind, entry.facts.get("profile"))
             }
         };
-        if said == Some(written) { Ok(()) } else { Err(amiss("its words", (&subject, thing))) }
+        cells::profile_as(&self.keys, conn, (&subject, cells::PROFILE), said, thing)
     }
 
     fn story_of(&self, bound: &Bound) -> Result<Option<(String, Thing, Story)>, Refusal> {

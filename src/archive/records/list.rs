@@ -4,21 +4,21 @@ use crate::access::decide::{Levels, Reach};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::scope::Level;
-use crate::base::civil::CivilDate;
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
 use crate::base::text::fold_name;
 use crate::record::kind::Kind;
 use crate::record::request::CaseRef;
-use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow, Within};
 use crate::store::rows::{Before, cases, parties, versions};
+use crate::store::{Conn, StoreError};
 
 use super::told::Told;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, descriptors, rows};
+use crate::archive::{Archive, descriptors, parties as names, rows};
 
 /// Which records are wanted. Everything given must hold.
 #[derive(Debug, Clone, Default)]
@@ -121,7 +121,16 @@ impl Archive {
             let ledger = self.inner.ledgered(conn)?;
             let mut items = Vec::with_capacity(found.len());
             for row in &found {
-                let told = ledger.told(conn, row)?;
+                let told = match ledger.told(conn, row) {
+                    // Whoever may see it cannot be told from anything: only those who see every record hear of it.
+                    Err(Refusal::Damaged(Thing::Record)) => {
+                        if reach.usual.all.is_some() {
+                            items.extend(unproven(conn, row)?);
+                        }
+                        continue;
+                    }
+                    told => told?,
+                };
                 let target = Target::record(told.row.case_id, told.row.captured_by);
                 // What was moved into somebody's reach is as much out of it as before.
                 if !told.damaged || reach.level_of(&caller.rights, &target).is_some() {
@@ -157,7 +166,11 @@ impl Archive {
                 Ok(id) => Some(id),
                 Err(_) => {
                     match parties::by_name(conn, &index.lookup_token("party.name", &fold_name(text)))? {
-                        Some(row) => Some(row.id),
+                        Some(row) => {
+                            // Otherwise one party's records would be shown as another's.
+                            names::registered(&self.inner.ledgered(conn)?, conn, &row)?;
+                            Some(row.id)
+                        }
                         None => return Ok(None),
                     }
                 }
@@ -234,6 +247,35 @@ impl Archive {
             damaged,
         })
     }
+}
+
+/// The line of a record of which no entry can be found: that it is there, and damaged. What else it says is what
+/// its row says, which nothing can be held against.
+fn unproven(conn: &mut Conn, row: &RecordRow) -> Result<Option<RecordSummary>, Refusal> {
+    let version = match versions::get(conn, row.id, row.version) {
+        Err(StoreError::Corrupt { .. }) => None,
+        version => version?,
+    };
+    let occurred_on = version.map(|version| version.occurred_on);
+    let occurred_on = occurred_on.or_else(|| CivilDate::of(row.captured_at, Zone::UTC).ok());
+    let (Some(occurred_on), Ok(kind)) = (occurred_on, rows::kind_of(row)) else { return Ok(None) };
+    let row = row.clone();
+    Ok(Some(RecordSummary {
+        id: row.id,
+        kind,
+        category: row.category,
+        jurisdiction: row.jurisdiction,
+        case: row.case_id,
+        state: row.state,
+        version: row.version,
+        occurred_on,
+        captured_at: row.captured_at,
+        captured_by: row.captured_by,
+        late: false,
+        title: None,
+        entries: None,
+        damaged: true,
+    }))
 }
 
 /// The reach of a caller as the database takes it; `None` means everything.

@@ -3,6 +3,7 @@
 mod content;
 mod entered;
 mod entry;
+mod first;
 #[cfg(test)]
 mod hidden;
 mod ledgered;
@@ -13,6 +14,8 @@ mod pseudonyms;
 mod rendition;
 #[cfg(test)]
 mod rendition_tests;
+#[cfg(test)]
+mod rows_tests;
 mod show;
 #[cfg(test)]
 mod tampering;
@@ -24,7 +27,7 @@ pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
 pub use proof::{Countersigned, LedgerEntry};
-pub use rendition::{Rendition, RenditionRequest};
+pub use rendition::{Rendition, RenditionRequest, format_of};
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;

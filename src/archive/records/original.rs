@@ -105,6 +105,8 @@ pub(super) struct Found {
     pub record: RecordRow,
     pub descriptor: Descriptor,
     pub component: ComponentRow,
+    /// Position of the entry that captured its version.
+    pub captured: u64,
     pub source: Source,
     /// Where the entry of a bulk log lies in the plaintext.
     pub entry: Option<(u64, usize)>,
@@ -181,7 +183,7 @@ impl Archive {
         let target = record.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
-        self.inner.ledgered(conn)?.must_be_whole(conn, &record)?;
+        let captures = self.inner.ledgered(conn)?.must_be_whole(conn, &record)?;
         let number = wanted.version.unwrap_or(record.version);
         let version = versions::get(conn, record.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
         let component = components::of_version(conn, record.id, number)?
@@ -202,7 +204,10 @@ impl Archive {
             }
         };
         let source = self.inner.source(keys, conn, &component)?;
-        Ok(Found { may, record, descriptor, component, source, entry })
+        // One for each version, in their order.
+        let captured = usize::try_from(number).ok().and_then(|number| captures.get(number.checked_sub(1)?));
+        let captured = captured.ok_or(Refusal::Damaged(Thing::Record))?.seq;
+        Ok(Found { may, record, descriptor, component, captured, source, entry })
     }
 
     /// Enters the reading, with the purpose sealed beside it; returns once that is on disk.

@@ -19,7 +19,7 @@ use crate::document::{self, Charset, Decoded, Format as Kind};
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::record::request::{Fault, FaultCode};
 use crate::redaction::report::ENGINE_VERSION;
-use crate::redaction::{self, Format, Policy, Report, Request, Settings, Subject, Subjects};
+use crate::redaction::{self, Format, Policy, Report, Request, Subject, Subjects};
 use crate::seal::Keyring;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::rows::components::ComponentRow;
@@ -47,7 +47,7 @@ const EMBEDDED: &str = "EMBEDDED_FILE";
 /// RFC 2397, "The data URL scheme", as far as it holds bytes and not words.
 const EMBEDDED_PATTERN: &str = r"(?i)data:[a-z0-9.+/*_-]*(?:;[a-z0-9.=+_-]+)*;\s*base64\s*,[a-z0-9+/=%_\s-]*";
 /// How often a rendition is made anew because another one gave numbers in the same case meanwhile.
-const TRIES: usize = 4;
+const TRIES: usize = 16;
 
 /// Which rendition.
 #[derive(Clone)]
@@ -89,6 +89,7 @@ struct Made {
     may: Warrant,
     record: RecordRow,
     component: ComponentRow,
+    captured: u64,
     policy: Policy,
     subjects: Subjects,
     kind: Kind,
@@ -143,7 +144,7 @@ impl Archive {
         let original = (Action::Read, Resource::Original);
         let may_read = caller.warrant(original, Some(&target), Thing::Record, self.inner.now())?;
         let policy = policy(request.profile.as_deref())?;
-        let Found { may, record, descriptor, component, source, entry } = found;
+        let Found { may, record, descriptor, component, captured, source, entry } = found;
         let bytes = content(source, (&component, entry), keys)?;
         let name = descriptors::file_name(&descriptor, component.ordinal);
         let kind = match entry {
@@ -152,8 +153,8 @@ impl Archive {
         };
         let format = format_of(kind).ok_or(Refusal::Withheld(Withheld::NoText))?;
         let text = document::decode(&bytes, None).map_err(|_| Refusal::Withheld(Withheld::NoText))?;
-        let subjects = subjects(&names, &log_fields(&text.text, kind));
-        Ok(Made { may: may.and(may_read), record, component, policy, subjects, kind, format, text })
+        let subjects = subjects(&names, &log_fields(&text.text, kind))?;
+        Ok(Made { may: may.and(may_read), record, component, captured, policy, subjects, kind, format, text })
     }
 
     /// Hides and enters it. [`Refusal::Stale`] if another rendition gave numbers in the case meanwhile.
@@ -163,7 +164,7 @@ impl Archive {
         request: &RenditionRequest,
         (keys, made): (&Keyring, &Made),
     ) -> Result<Rendition, Refusal> {
-        let Made { may, record, component, policy, subjects, kind, format, text } = made;
+        let Made { may, record, component, captured, policy, subjects, kind, format, text } = made;
         // Numbers and stand-ins are the same in the whole case.
         let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
         let mut pseudonyms = self.inner.store.read(|conn| {
@@ -181,11 +182,13 @@ impl Archive {
         let document = Zeroizing::new(redacted.document);
         let new = pseudonyms.to_write(&self.inner, keys)?;
         let facts = json!({
+            "captured": captured,
             "component": component.id.to_string(),
             "engine": ENGINE_VERSION,
             "entry": request.entry,
             "hidden": redacted.report.entries.len(),
             "policy": policy.name,
+            "policy_hash": policy.digest.to_hex(),
             "policy_version": policy.version,
             "version": component.version,
         });
@@ -239,7 +242,7 @@ fn policy(asked: Option<&str>) -> Result<Policy, Refusal> {
 
 /// How the engine writes a format; `None` for what is withheld. A mail's parts may be encoded: to hide in
 /// its text alone would show them.
-const fn format_of(kind: Kind) -> Option<Format> {
+pub const fn format_of(kind: Kind) -> Option<Format> {
     match kind {
         Kind::Plain | Kind::Markdown => Some(Format::Text),
         Kind::Csv | Kind::Tsv => Some(Format::Csv),
@@ -329,17 +332,19 @@ fn log_fields(text: &str, kind: Kind) -> BTreeSet<String> {
 }
 
 /// Whom the text is known to be about.
-fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Subjects {
-    let people = names.iter().map(|name| {
-        let spans = redaction::detect(name, &Settings::default());
-        let organisation = spans.iter().any(|span| span.kind == redaction::Kind::Organization);
-        Subject { name: name.clone(), organisation, ..Subject::default() }
-    });
+///
+/// # Errors
+/// [`Withheld::Unproven`] if there are more than are looked for: one of them could stand there unhidden.
+fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Result<Subjects, Refusal> {
+    let known = parties::known_subjects(names.iter().map(String::as_str));
+    if !known.are_all {
+        return Err(Refusal::Withheld(Withheld::Unproven));
+    }
     let accounts = accounts.iter().map(|account| {
         let values = vec![(redaction::Kind::Username, account.clone())];
         Subject { name: account.clone(), values, ..Subject::default() }
     });
-    Subjects::new(&people.chain(accounts).collect::<Vec<_>>())
+    Ok(Subjects::new(&known.subjects.into_iter().chain(accounts).collect::<Vec<_>>()))
 }
 
 fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, kind: Kind) -> String {

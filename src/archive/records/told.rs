@@ -40,7 +40,7 @@ impl Ledgered<'_> {
     /// # Errors
     /// [`Refusal::Damaged`] if the ledger has no entry of it, or one that is not in the signed tree.
     pub(in crate::archive) fn told(&self, conn: &mut Conn, row: &RecordRow) -> Result<Told, Refusal> {
-        let (first, newest) = self.first_and_newest(conn, row.id)?;
+        let (first, newest) = self.first_and_newest(conn, row)?;
         self.told_by(conn, row, (&first, &newest))
     }
 

@@ -1,80 +1,161 @@
-//! Settles candidates on their decrypted text, and cuts the lines that are shown.
-
-use std::collections::HashMap;
+//! Settles candidates on what their records say once they are opened. What makes a document a hit is the
+//! affair of a [`Domain`]: words, or somebody whom it is about.
 
 use crate::access::scope::Level;
 use crate::base::civil::CivilDate;
-use crate::base::id::CaseId;
+use crate::base::moment::Moment;
 use crate::record::occurred::Occurred;
 use crate::record::state::RecordState;
-use crate::search::{Query, Snippet, snippet};
 use crate::store::rows::versions::VersionRow;
 use crate::store::{Conn, StoreError};
 
-use crate::archive::bound::Bound;
-use crate::archive::indexing::{Found, OpenSegment, OpenVersion, Reading, entry_text, is_damage, may_pass};
+use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage, may_pass};
 use crate::archive::records::{Ledgered, Told};
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::Refusal;
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
 use super::reach::Sight;
 use super::request::{SearchFilters, SearchHit};
 
-/// Characters of a snippet.
-const SNIPPET_CHARS: usize = 80;
-
 /// How many log entries are looked at in the time that opening a record takes.
 const OPENING: usize = 30;
+/// Work that one page is worth: about two hundred records, or all entries of some segments.
+const PAGE_WORK_MAX: usize = 6_000;
+/// Bytes of text that are decrypted for one page before it ends.
+const PAGE_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What is looked for in opened documents.
+pub(super) trait Domain {
+    /// What is opened of a version beside its text.
+    type Kept;
+    /// Where it stands in a document, for the line that is shown.
+    type Mark;
+    /// A hit.
+    type Hit;
+
+    /// Opens what is needed of a version.
+    ///
+    /// # Errors
+    /// Damaged, or the database cannot be read.
+    fn open(
+        &self,
+        conn: &mut Conn,
+        version: &OpenVersion<'_>,
+        candidate: &Candidate,
+    ) -> Result<Self::Kept, Refusal>;
+
+    /// Looks at an entry of a bulk log.
+    ///
+    /// # Errors
+    /// As [`Domain::open`].
+    fn in_entry(
+        &self,
+        segment: &mut OpenSegment,
+        ordinal: u64,
+        kept: &Self::Kept,
+    ) -> Result<(Moment, LookedAt<Self::Mark>), Refusal>;
+
+    /// Looks at a record as a whole.
+    ///
+    /// # Errors
+    /// As [`Domain::open`]; damaged also where it may stand in what cannot be read now.
+    fn in_whole(
+        &self,
+        conn: &mut Conn,
+        version: &OpenVersion<'_>,
+        candidate: &Candidate,
+        kept: &Self::Kept,
+    ) -> Result<LookedAt<Self::Mark>, Refusal>;
+
+    /// Holds against the ledger what else the line of a hit would tell, and marks it.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    fn hold(
+        &mut self,
+        _ledger: &Ledgered<'_>,
+        _conn: &mut Conn,
+        _candidate: &Candidate,
+        _told: &mut Told,
+    ) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// The hit; of one that cannot be read nothing is marked.
+    fn hit(&self, hit: SearchHit, mark: Option<Self::Mark>) -> Self::Hit;
+}
+
+/// A document that was looked at.
+pub(super) struct LookedAt<M> {
+    /// Bytes of text that were read.
+    pub bytes: usize,
+    /// Where it stands, if it does.
+    pub mark: Option<M>,
+}
 
 /// With what candidates are settled.
-pub(super) struct Confirming<'a> {
+pub(super) struct Confirming<'a, D: Domain> {
     pub reading: Reading<'a>,
-    pub query: &'a Query,
     pub filters: &'a SearchFilters,
     pub sight: &'a Sight<'a>,
     pub ledger: &'a Ledgered<'a>,
-    /// Cases whose words were held against the ledger, and whether they were as entered.
-    pub worded: HashMap<CaseId, bool>,
+    domain: D,
     /// The record opened last: the entries of a segment follow each other.
-    pub opened: Option<Opened<'a>>,
+    opened: Option<Opened<'a, D::Kept>>,
     /// Bytes of text read so far.
-    pub read_bytes: usize,
+    read_bytes: usize,
     /// Work done so far: a log entry that was looked at is one, opening a record [`OPENING`].
-    pub work: usize,
+    work: usize,
     /// Candidates that cannot be read.
     pub unreadable: u64,
 }
 
 /// A record that stays open while its entries are looked at.
-pub(super) struct Opened<'a> {
+struct Opened<'a, K> {
     block: i64,
     version: OpenVersion<'a>,
     segment: Option<OpenSegment>,
+    kept: K,
     /// The record as the ledger has it, once it is a hit.
     told: Option<Told>,
 }
 
-impl<'a> Confirming<'a> {
+impl<'a, D: Domain> Confirming<'a, D> {
+    pub(super) fn new(
+        (reading, ledger): (Reading<'a>, &'a Ledgered<'a>),
+        (filters, sight): (&'a SearchFilters, &'a Sight<'a>),
+        domain: D,
+    ) -> Self {
+        let (opened, read_bytes, work, unreadable) = (None, 0, 0, 0);
+        Self { reading, filters, sight, ledger, domain, opened, read_bytes, work, unreadable }
+    }
+
+    /// True if so much was done for one page that it had better end.
+    pub(super) fn is_spent(&self) -> bool {
+        self.work >= PAGE_WORK_MAX || self.read_bytes >= PAGE_TEXT_BYTES_MAX
+    }
+
     /// The hit, if the candidate is one. A candidate that cannot be read may be one, and is told without
     /// words.
     pub(super) fn settle(
         &mut self,
         conn: &mut Conn,
         candidate: &Candidate,
-    ) -> Result<Option<SearchHit>, Refusal> {
+    ) -> Result<Option<D::Hit>, Refusal> {
         match self.try_settle(conn, candidate) {
             Err(error) if is_damage(&error) || may_pass(&error) => {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
                 self.unreadable += 1;
-                unreadable(conn, candidate, self.ledger, self.sight)
+                let hit = unreadable(conn, candidate, self.ledger, self.sight)?;
+                Ok(hit.map(|hit| self.domain.hit(hit, None)))
             }
             outcome => outcome,
         }
     }
 
-    fn try_settle(&mut self, conn: &mut Conn, candidate: &Candidate) -> Result<Option<SearchHit>, Refusal> {
+    fn try_settle(&mut self, conn: &mut Conn, candidate: &Candidate) -> Result<Option<D::Hit>, Refusal> {
         let mut opened = match self.opened.take() {
             Some(opened) if opened.block == candidate.block.docid => opened,
             _ => {
@@ -91,109 +172,75 @@ impl<'a> Confirming<'a> {
         hit
     }
 
-    fn open(&self, conn: &mut Conn, candidate: &Candidate) -> Result<Opened<'a>, Refusal> {
+    fn open(&self, conn: &mut Conn, candidate: &Candidate) -> Result<Opened<'a, D::Kept>, Refusal> {
         let version = OpenVersion::open(self.reading, conn, &candidate.record, candidate.block.version)?;
+        let kept = self.domain.open(conn, &version, candidate)?;
         let segment = match candidate.block.entries {
             0 => None,
             _ => version.segment(conn)?,
         };
-        Ok(Opened { block: candidate.block.docid, version, segment, told: None })
+        Ok(Opened { block: candidate.block.docid, version, segment, kept, told: None })
     }
 
     fn settle_entry(
         &mut self,
         conn: &mut Conn,
         candidate: &Candidate,
-        opened: &mut Opened<'_>,
+        opened: &mut Opened<'_, D::Kept>,
         ordinal: u64,
-    ) -> Result<Option<SearchHit>, Refusal> {
+    ) -> Result<Option<D::Hit>, Refusal> {
         let Some(segment) = &mut opened.segment else { return Ok(None) };
-        let entry = segment.entry(ordinal)?;
-        let text = entry_text(&entry);
-        self.read_bytes += text.len();
+        let (at, LookedAt { bytes, mark }) = self.domain.in_entry(segment, ordinal, &opened.kept)?;
+        self.read_bytes += bytes;
         let zone = opened.version.row.zone;
-        let on = CivilDate::of(entry.at, zone).unwrap_or(opened.version.row.occurred_on);
-        let occurred = Occurred { on, at: Some(entry.at), zone };
+        let on = CivilDate::of(at, zone).unwrap_or(opened.version.row.occurred_on);
+        let occurred = Occurred { on, at: Some(at), zone };
         let fits = self.filters.occurred_from.is_none_or(|from| from <= on)
             && self.filters.occurred_to.is_none_or(|to| on <= to);
-        if !fits || !self.query.confirm(&text) {
-            return Ok(None);
-        }
-        let Some(hit) = self.hit(conn, candidate, opened, Some(occurred))? else { return Ok(None) };
-        let snippet = self.cut(&hit, &text, "");
-        Ok(Some(SearchHit { entry: Some(ordinal), snippet, ..hit }))
+        let Some(mark) = mark.filter(|_| fits) else { return Ok(None) };
+        let hit = self.told(conn, candidate, opened, Some(occurred))?;
+        Ok(hit.map(|hit| self.domain.hit(SearchHit { entry: Some(ordinal), ..hit }, Some(mark))))
     }
 
     fn settle_whole(
         &mut self,
         conn: &mut Conn,
         candidate: &Candidate,
-        opened: &mut Opened<'_>,
-    ) -> Result<Option<SearchHit>, Refusal> {
-        let text = opened.version.whole(conn, candidate.block.entries > 0)?;
-        self.read_bytes += text.all().len();
-        if !self.query.confirm(text.all()) {
-            // The words may stand where something could be read once and cannot be now.
-            let lost = text.found == Found::Part && opened.version.was_indexed_whole();
-            return if lost { Err(Refusal::Damaged(Thing::Record)) } else { Ok(None) };
-        }
-        let Some(hit) = self.hit(conn, candidate, opened, None)? else { return Ok(None) };
-        let snippet = self.cut(&hit, text.content(), text.descriptor());
-        Ok(Some(SearchHit { snippet, ..hit }))
+        opened: &mut Opened<'_, D::Kept>,
+    ) -> Result<Option<D::Hit>, Refusal> {
+        let LookedAt { bytes, mark } =
+            self.domain.in_whole(conn, &opened.version, candidate, &opened.kept)?;
+        self.read_bytes += bytes;
+        let Some(mark) = mark else { return Ok(None) };
+        let hit = self.told(conn, candidate, opened, None)?;
+        Ok(hit.map(|hit| self.domain.hit(hit, Some(mark))))
     }
 
     /// The hit, as the ledger has its record; `None` where only the database has it in reach. `at` is when
     /// an entry of a log happened, which its sealed bytes say.
-    fn hit(
+    fn told(
         &mut self,
         conn: &mut Conn,
         candidate: &Candidate,
-        opened: &mut Opened<'_>,
+        opened: &mut Opened<'_, D::Kept>,
         at: Option<Occurred>,
     ) -> Result<Option<SearchHit>, Refusal> {
         let told = match &opened.told {
             Some(told) => told.clone(),
             None => {
                 let mut told = self.ledger.told(conn, &candidate.record)?;
-                // The lines that are cut have the case's reference in them.
-                told.damaged |= !self.is_case_worded(conn, candidate.record.case_id)?;
+                self.domain.hold(self.ledger, conn, candidate, &mut told)?;
                 opened.told.insert(told).clone()
             }
         };
         let title = opened.version.descriptor.title.as_str();
         hit_of(&told, self.sight, at, Some(title.to_owned()))
     }
-
-    /// True if the words of a record's case are those that were entered; asked once for each case.
-    fn is_case_worded(&mut self, conn: &mut Conn, case: Option<CaseId>) -> Result<bool, Refusal> {
-        let Some(case) = case else { return Ok(true) };
-        if let Some(known) = self.worded.get(&case) {
-            return Ok(*known);
-        }
-        let is_worded = match self.ledger.must_be_worded(conn, &Bound::Case(case)) {
-            Ok(()) => true,
-            Err(Refusal::Damaged(_)) => false,
-            Err(other) => return Err(other),
-        };
-        self.worded.insert(case, is_worded);
-        Ok(is_worded)
-    }
-
-    /// The lines shown: of the content if the words stand there, else of the descriptor. Nothing is
-    /// redacted yet, so who may not see all of it sees nothing.
-    fn cut(&self, hit: &SearchHit, content: &str, descriptor: &str) -> Option<Snippet> {
-        let text = if self.query.places(content, 1).is_empty() && !descriptor.is_empty() {
-            descriptor
-        } else {
-            content
-        };
-        (hit.level == Level::Full && !hit.damaged).then(|| snippet(text, self.query, SNIPPET_CHARS))
-    }
 }
 
 /// A candidate that cannot be read, as a hit without words: nobody can say any more that it is none.
 /// `None` if it is destroyed, or if what the ledger has of it cannot be read either.
-pub(super) fn unreadable(
+fn unreadable(
     conn: &mut Conn,
     candidate: &Candidate,
     ledger: &Ledgered<'_>,

@@ -12,15 +12,9 @@ use crate::store::rows::records::{RecordFilter, RecordRow};
 
 use super::confirm::hit_of;
 use super::cursor::Position;
+use super::page::Found;
 use super::reach::Sight;
 use super::request::{About, SearchHit};
-
-/// A page of records, and where it ended.
-pub(super) struct Listed {
-    pub about: About,
-    pub hits: Vec<SearchHit>,
-    pub next: Option<Position>,
-}
 
 /// Lists the records that the filter lets through, newest capture first.
 pub(super) fn list(
@@ -29,7 +23,7 @@ pub(super) fn list(
     sight: &Sight<'_>,
     filter: &RecordFilter,
     (before, limit): (Option<Position>, usize),
-) -> Result<Listed, Refusal> {
+) -> Result<Found<SearchHit>, Refusal> {
     let before = match before {
         Some(Position::Record(before)) => Some(before),
         Some(Position::Document(_)) => return Err(Refusal::BadCursor),
@@ -45,7 +39,7 @@ pub(super) fn list(
         hits.extend(hit(conn, opening, sight, row)?);
     }
     let about = About::Exactly(records::count(conn, filter)?);
-    Ok(Listed { about, hits, next: last.filter(|_| more) })
+    Ok(Found { about, hits, next: last.filter(|_| more) })
 }
 
 fn hit(
@@ -54,7 +48,11 @@ fn hit(
     sight: &Sight<'_>,
     record: &RecordRow,
 ) -> Result<Option<SearchHit>, Refusal> {
-    let mut told = ledger.told(conn, record)?;
+    let mut told = match ledger.told(conn, record) {
+        // Nothing shows who may see it: it is left out, and hides none of the others.
+        Err(error) if is_damage(&error) => return Ok(None),
+        told => told?,
+    };
     let title = match sight.level_of(&told.row) {
         Level::Full if !told.damaged => {
             let opened = descriptors::version_keys(keys, conn, record.id, record.version)

@@ -8,21 +8,21 @@ mod candidates;
 mod confirm;
 mod cursor;
 mod listing;
+mod page;
 mod reach;
 mod request;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::seal::Keyring;
-use crate::search::{Matching, Query};
-use crate::store::Conn;
+use crate::search::Query;
 use crate::store::rows::index::{self, Ask};
 use crate::store::rows::records::{self, RecordFilter};
 
@@ -32,30 +32,21 @@ use super::indexing::{ENGINE, Reading};
 use super::refusal::Refusal;
 use super::{Archive, Inner};
 
-use candidates::{Candidates, Question};
+use candidates::Question;
 use confirm::Confirming;
-use cursor::{Bound, Cursor, Position};
+use cursor::Bound;
+use page::{Found, Turning};
 use reach::Sight;
+use words::Words;
 
 pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
 pub use subjects::{Examined, FoundType, SubjectHit, SubjectLookup, SubjectPage};
 
 /// Hits of one page.
 pub use crate::base::limits::SEARCH_HITS_MAX;
-/// Work that one page is worth: about two hundred records, or all entries of some segments.
-const PAGE_WORK_MAX: usize = 6_000;
-/// Bytes of text that are decrypted for one page before it ends.
-const PAGE_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Versions not indexed up to which those within reach are looked up one by one; of more the database counts
 /// them over all that is within reach.
 const PENDING_MAX: u32 = 1_000;
-
-/// What one page found.
-struct Found {
-    about: About,
-    hits: Vec<SearchHit>,
-    next: Option<Position>,
-}
 
 impl Archive {
     /// Searches content and descriptors by words, or lists by filters where no word is given.
@@ -78,19 +69,16 @@ impl Archive {
             None => Sight::of_list(caller, now)?,
         };
         let bound = Bound { user: caller.user(), query: words, filters: &request.filters };
-        let cursor = request.cursor.as_deref();
-        let cursor = cursor.map(|text| Cursor::parse(text, index_keys, &bound)).transpose()?;
+        let turning = Turning::of(index_keys, bound, request.cursor.as_deref(), now)?;
         let page = Page { inner, keys: &keys, sight: &sight, request };
         // Counted before the search: what is indexed in between may be found, but is never missed unsaid.
         let not_indexed = page.not_indexed()?;
-        let found = page.find(query.as_ref(), cursor.as_ref())?;
-        let same_search = cursor.is_some_and(|cursor| cursor.is_same_search(now));
-        if query.is_some() && !same_search {
+        let found = page.find(query.as_ref(), &turning)?;
+        if query.is_some() && !turning.is_same_search() {
             let may = Warrant::by(|caller, _, now| Sight::of_words(caller, now).map(|_| ()));
             inner.enter_search(caller, may, &keys, (index::Domain::Content, found.about))?;
         }
-        let begun = cursor.filter(|_| same_search).map_or(now, |cursor| cursor.begun);
-        let next = found.next.map(|position| Cursor { position, begun }.to_text(index_keys, &bound));
+        let next = turning.next(found.next);
         Ok(SearchPage {
             about: found.about,
             not_indexed,
@@ -129,76 +117,26 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn find(&self, query: Option<&Query>, cursor: Option<&Cursor>) -> Result<Found, Refusal> {
-        let position = cursor.map(|cursor| cursor.position);
-        let Some(within) = &self.sight.within else {
-            return Ok(Found { about: About::Exactly(0), hits: Vec::new(), next: None });
-        };
+    fn find(&self, query: Option<&Query>, turning: &Turning<'_>) -> Result<Found<SearchHit>, Refusal> {
+        let Some(within) = &self.sight.within else { return Ok(Found::nothing()) };
         let filter = reach::narrowed(within.clone(), &self.request.filters);
         let Some(query) = query else {
-            let page = (position, self.limit());
+            let page = (turning.position(), self.request.limit.clamp(1, SEARCH_HITS_MAX));
             return self.inner.store.read(|conn| {
                 let ledger = self.inner.ledgered(conn)?;
-                let listed = listing::list(conn, (self.keys, &ledger), self.sight, &filter, page)?;
-                Ok(Found { about: listed.about, hits: listed.hits, next: listed.next })
+                listing::list(conn, (self.keys, &ledger), self.sight, &filter, page)
             });
         };
-        let before = match position {
-            Some(Position::Document(docid)) => Some(docid),
-            Some(Position::Record(_)) => return Err(Refusal::BadCursor),
-            None => None,
-        };
+        let before = turning.document()?;
         let matching = self.inner.indexing.matching(query, self.keys)?;
-        self.inner.store.read(|conn| self.search(conn, query, (&matching, &filter), before))
-    }
-
-    fn search(
-        &self,
-        conn: &mut Conn,
-        query: &Query,
-        (matching, filter): (&Matching, &RecordFilter),
-        before: Option<i64>,
-    ) -> Result<Found, Refusal> {
-        let question = Question { ask: Ask::Content(matching), filter };
-        let ledger = self.inner.ledgered(conn)?;
-        let mut confirming = Confirming {
-            reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
-            query,
-            filters: &self.request.filters,
-            sight: self.sight,
-            ledger: &ledger,
-            worded: HashMap::new(),
-            opened: None,
-            read_bytes: 0,
-            work: 0,
-            unreadable: 0,
-        };
-        let mut hits = Vec::new();
-        let mut candidates = Candidates::new(question, conn, before)?;
-        let next = 'page: loop {
-            let Some(chunk) = candidates.next(conn)? else {
-                break candidates.before().filter(|_| !candidates.is_exhausted());
-            };
-            let mut chunk = chunk.iter().peekable();
-            while let Some(candidate) = chunk.next() {
-                hits.extend(confirming.settle(conn, candidate)?);
-                let full = hits.len() >= self.limit()
-                    || confirming.work >= PAGE_WORK_MAX
-                    || confirming.read_bytes >= PAGE_TEXT_BYTES_MAX;
-                if full {
-                    let more = chunk.peek().is_some() || !candidates.is_exhausted();
-                    break 'page more.then_some(candidate.docid);
-                }
-            }
-        };
-        let whole = before.is_none() && next.is_none();
-        let about =
-            if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
-        Ok(Found { about, hits, next: next.map(Position::Document) })
-    }
-
-    fn limit(&self) -> usize {
-        self.request.limit.clamp(1, SEARCH_HITS_MAX)
+        self.inner.store.read(|conn| {
+            let ledger = self.inner.ledgered(conn)?;
+            let reading = Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() };
+            let seen = (&self.request.filters, self.sight);
+            let mut confirming = Confirming::new((reading, &ledger), seen, Words::of(query));
+            let question = Question { ask: Ask::Content(&matching), filter: &filter };
+            page::fill(conn, &mut confirming, question, (before, self.request.limit))
+        })
     }
 
     /// Records within reach that are not in the index.

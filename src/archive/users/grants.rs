@@ -1,5 +1,6 @@
 //! Grants: which cases and matters a person may see. Who grants needs to see nothing of them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -8,12 +9,13 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::{CaseId, MatterId, UserId};
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::store::Conn;
 use crate::store::rows::users::{self, GrantRow, GrantScope, UserState};
 use crate::store::rows::{cases, matters};
+use crate::store::{Conn, StoreError};
 
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
+use crate::archive::last_words::{Claim, UserRows};
 use crate::archive::matters::readers;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
@@ -25,6 +27,15 @@ pub enum Granted {
     Case(CaseId),
     /// A legal matter.
     Matter(MatterId),
+}
+
+/// Somebody to whom something is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grantee {
+    /// The user.
+    pub user: UserId,
+    /// True if the user is not as the ledger says: whether anything is granted to them cannot be told.
+    pub damaged: bool,
 }
 
 impl Archive {
@@ -62,16 +73,38 @@ impl Archive {
         })
     }
 
-    /// To whom a case or matter is granted.
+    /// To whom a case or matter is granted, as the ledger says. Every user is held against the last word about
+    /// it: a grant that somebody took away in the database is missed, and one that he put there is none.
     ///
     /// # Errors
     /// Not permitted, or no such case or matter in sight.
-    pub fn list_grants(&self, caller: &Caller, granted: Granted) -> Result<Vec<UserId>, Refusal> {
-        self.inner.store.read(|conn| {
-            granted.permit(conn, caller, Action::List, self.inner.now())?;
-            let (scope, id) = granted.to_row();
-            Ok(users::granted(conn, scope, &id)?.into_iter().map(|row| row.user_id).collect())
-        })
+    pub fn list_grants(&self, caller: &Caller, granted: Granted) -> Result<Vec<Grantee>, Refusal> {
+        let now = self.inner.now();
+        let look = |conn: &mut Conn| {
+            granted.permit(conn, caller, Action::List, now)?;
+            self.grantees(conn, granted)
+        };
+        self.inner.settled(look, |grantees| grantees.iter().all(|one| !one.damaged))
+    }
+
+    fn grantees(&self, conn: &mut Conn, granted: Granted) -> Result<Vec<Grantee>, Refusal> {
+        let (scope, id) = granted.to_row();
+        let mut all: BTreeSet<UserId> = self.inner.last_words.users().into_iter().collect();
+        all.extend(users::granted(conn, scope, &id)?.into_iter().map(|row| row.user_id));
+        let mut grantees = Vec::new();
+        for user in all {
+            let rows = match UserRows::read(conn, user) {
+                Err(StoreError::Corrupt { .. }) => None,
+                rows => rows?,
+            };
+            let has = |grant: &GrantRow| grant.scope == scope && grant.scope_id == id;
+            let is_granted = rows.as_ref().is_some_and(|rows| rows.grants.iter().any(has));
+            let damaged = !rows.is_some_and(|rows| self.inner.is_vouched(&[Claim::User(rows)]));
+            if is_granted || damaged {
+                grantees.push(Grantee { user, damaged });
+            }
+        }
+        Ok(grantees)
     }
 
     fn change_grant(

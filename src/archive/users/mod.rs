@@ -27,7 +27,7 @@ mod upkeep;
 pub(super) use account::{NewAccount, insert, name_token};
 pub(super) use create::one_time_password;
 pub use create::{CreatedUser, NewUser, UserName};
-pub use grants::Granted;
+pub use grants::{Granted, Grantee};
 pub use hash_gate::HashGate;
 pub use log_in::{LogIn, Session, USER_NAME_CHARS_MAX};
 pub use password::PasswordChange;

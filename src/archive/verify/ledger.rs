@@ -13,6 +13,8 @@ use crate::store::{Conn, StoreError};
 use super::{Checks, FaultKind, Phase, Progress};
 use crate::archive::refusal::Refusal;
 
+/// A checkpoint that was kept elsewhere, as faults name it.
+const KEPT: &str = "kept_checkpoint";
 /// Entries between two reports of progress.
 const PROGRESS_EVERY: u64 = 1_000;
 
@@ -43,7 +45,7 @@ pub(super) fn check(
     };
     if let Some(kept) = reading.kept.as_ref().filter(|kept| kept.size > signed.size) {
         let detail = format!("{} entries were signed for once, {} are now", kept.size, signed.size);
-        checks.report.add(FaultKind::RolledBack, "kept checkpoint", detail);
+        checks.report.add(FaultKind::RolledBack, KEPT, detail);
     }
     for seq in (0..signed.size).step_by(usize::try_from(PROGRESS_EVERY).unwrap_or(1_000)) {
         let end = signed.size.min(seq + PROGRESS_EVERY);
@@ -128,7 +130,7 @@ fn open_kept(checks: &mut Checks<'_>, note: Option<&str>, vkey: Option<&str>) ->
             Some(kept)
         }
         Err(error) => {
-            checks.report.add(FaultKind::CheckpointForged, "kept checkpoint", error.to_string());
+            checks.report.add(FaultKind::CheckpointForged, KEPT, error.to_string());
             None
         }
     }
@@ -231,7 +233,7 @@ impl Reading {
             && kept.root != self.builder.root()
         {
             let detail = format!("the first {} entries are not those that were signed for once", kept.size);
-            checks.report.add(FaultKind::RolledBack, "kept checkpoint", detail);
+            checks.report.add(FaultKind::RolledBack, KEPT, detail);
         }
         for (slot, root) in self.stored.get(&self.expected).into_iter().flatten() {
             if *root != self.builder.root() {

@@ -45,6 +45,10 @@ pub enum FaultKind {
     ResultChanged,
     /// A sealed header or the keys of a version are not there.
     HeaderMissing,
+    /// Sealed words, of a case, a party, a purpose and so on, are not there.
+    WordsMissing,
+    /// The secret and the numbers by which people are hidden in a case's renditions are not there.
+    NumbersMissing,
     /// A sealed cell is not the one that was written.
     CellChanged,
     /// A sealed descriptor is not the one that the ledger says.
@@ -84,6 +88,8 @@ impl FaultKind {
             Self::ResultMissing => "result_missing",
             Self::ResultChanged => "result_changed",
             Self::HeaderMissing => "header_missing",
+            Self::WordsMissing => "words_missing",
+            Self::NumbersMissing => "numbers_missing",
             Self::CellChanged => "cell_changed",
             Self::DescriptorChanged => "descriptor_changed",
             Self::SegmentChanged => "segment_changed",
@@ -102,7 +108,8 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The record, where it belongs to one.
     pub record: Option<String>,
-    /// The thing: a component, an entry's position, a tile, a table.
+    /// The thing, in codes and ids: a component, an entry's position, a tile, a table. The words for it are
+    /// the front doors' affair.
     pub subject: String,
     /// What exactly, in plain English for experts.
     pub detail: String,

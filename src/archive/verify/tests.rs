@@ -6,6 +6,7 @@ use crate::record::feed::EntryFormat;
 use super::*;
 use crate::archive::exports::{ExportRequest, Selection};
 use crate::archive::jobs::JobState;
+use crate::archive::records::RenditionRequest;
 use crate::archive::users::tests::{PASSWORD, a_house, typed};
 use crate::base::id::JobId;
 use crate::record::names::Reference;
@@ -145,6 +146,35 @@ fn a_header_that_was_exchanged_is_found_without_a_key_and_by_decrypting() {
     assert!(found.faults[0].record.is_some(), "{found:?}");
     let kinds: Vec<FaultKind> = report(&scratch, true).faults.iter().map(|fault| fault.kind).collect();
     assert_eq!(kinds, [FaultKind::CellChanged, FaultKind::Undecipherable]);
+}
+
+#[test]
+fn what_sort_of_sealed_thing_is_missing_is_said() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let scratch = filled();
+    let receipt = scratch.capture(TICKET, "联系人：王小明。".as_bytes()).unwrap();
+    let (record, case) = (receipt.record, receipt.case.unwrap());
+    let request = RenditionRequest { record, entry: None, version: None, component: 0, profile: None };
+    scratch.archive.redacted_rendition(&scratch.operator(), &request).unwrap();
+    for (owner, part, kind) in [
+        (case.to_string(), "redaction", FaultKind::NumbersMissing),
+        (case.to_string(), "profile", FaultKind::WordsMissing),
+        (record.to_string(), "version:1", FaultKind::HeaderMissing),
+    ] {
+        tamper(
+            &scratch,
+            &format!("CREATE TABLE kept AS SELECT * FROM cells WHERE owner = '{owner}' AND part = '{part}'"),
+        );
+        tamper(&scratch, &format!("DELETE FROM cells WHERE owner = '{owner}' AND part = '{part}'"));
+        let found = report(&scratch, false).faults;
+        let missing: Vec<_> = found.iter().filter(|fault| fault.kind == kind).collect();
+        assert_eq!(missing.len(), 1, "{part}: {found:?}");
+        // Only the keys of a record are a record's.
+        assert_eq!(missing[0].record.is_some(), kind == FaultKind::HeaderMissing, "{part}");
+        tamper(&scratch, "INSERT INTO cells SELECT * FROM kept; DROP TABLE kept");
+    }
 }
 
 #[test]

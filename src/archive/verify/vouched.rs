@@ -17,9 +17,19 @@ use crate::archive::cells;
 use crate::archive::jobs::Heard;
 use crate::archive::refusal::Refusal;
 
-/// Parts of cells that records have none of.
-const OF_NO_RECORD: [&str; 6] =
-    [cells::PROFILE, cells::PURPOSE, cells::ITEMS, cells::REQUEST, cells::RESULT, cells::RESULT_HEADER];
+/// Parts of cells that records have none of. The numbers of renditions belong to a case; only those of a record
+/// without one lie beside the record, and nothing of its own is amiss then.
+const OF_NO_RECORD: [&str; 9] = [
+    cells::PROFILE,
+    cells::PURPOSE,
+    cells::ITEMS,
+    cells::REQUEST,
+    cells::RESULT,
+    cells::RESULT_HEADER,
+    cells::REDACTION,
+    cells::SECOND_FACTOR,
+    cells::SECOND_FACTOR_NEW,
+];
 
 /// The first half of an address's SHA-256: a million addresses take little memory.
 type Key = [u8; 16];
@@ -127,15 +137,23 @@ impl Vouched {
             // A session ends by time, without an entry.
             let lasting = named.filter(|address| !address.starts_with("session/"));
             for address in lasting.filter(|address| keys.contains(&key(address))) {
-                let kind = match address.starts_with("cell/") {
-                    true => FaultKind::HeaderMissing,
-                    false => FaultKind::RowMissing,
-                };
+                let kind = fault_of_missing(address);
                 let detail = format!("entry {seq} speaks of it, but it is not there");
                 add(checks, kind, address, address.clone(), detail);
             }
         }
         Ok(())
+    }
+}
+
+/// What it means that nothing stands at an address.
+fn fault_of_missing(address: &str) -> FaultKind {
+    let part = address.strip_prefix("cell/").and_then(|rest| rest.split_once('/')).map(|(_, part)| part);
+    match part {
+        None => FaultKind::RowMissing,
+        Some(cells::REDACTION) => FaultKind::NumbersMissing,
+        Some(part) if OF_NO_RECORD.contains(&part) => FaultKind::WordsMissing,
+        Some(_) => FaultKind::HeaderMissing,
     }
 }
 

@@ -162,7 +162,7 @@ pub(super) fn worse(held: Option<Outcome>, new: Outcome) -> Outcome {
 fn stops_everything(failure: &Failure) -> bool {
     match failure {
         Failure::There { document, .. } => {
-            const GENERAL: [&str; 11] = [
+            const GENERAL: [&str; 12] = [
                 "unauthenticated",
                 "token_invalid",
                 "session_ended",
@@ -170,6 +170,7 @@ fn stops_everything(failure: &Failure) -> bool {
                 "forbidden",
                 "storage_full",
                 "database_unavailable",
+                "database_locked",
                 "ledger_broken",
                 "too_busy",
                 "shutting_down",

@@ -27,8 +27,9 @@ pub(super) fn of_file(column: &str, line: u64, word: FaultWord) -> Fault {
 /// `manifest_fault` for files that rows name; `None` where all are as they should be.
 pub(super) fn of_files(voice: &Voice, faults: Vec<Fault>) -> Option<Value> {
     let line = faults.iter().filter_map(|fault| fault.line).min()?;
-    let refusal = Refusal::ManifestFault { line, count: faults.len() as u64 };
-    let listed = faults.into_iter().take(FAULTS_MAX).collect();
+    let count = faults.len() as u64;
+    let listed: Vec<Fault> = faults.into_iter().take(FAULTS_MAX).collect();
+    let refusal = Refusal::ManifestFault { line, count, listed: listed.len() as u64 };
     Some(Problem { refusal, faults: listed, request_id: None }.to_json(voice.language))
 }
 

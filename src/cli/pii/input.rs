@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::{Form, Wanted};
 use super::{subjects, words};
+use crate::archive::records;
 use crate::base::limits::EXTRACT_BYTES_MAX;
 use crate::cli::failure::Failure;
 use crate::cli::site::read_file;
@@ -69,30 +70,12 @@ const fn of_form(form: Form) -> Format {
     }
 }
 
-/// How the engine writes a format; `None` for what is no text.
+/// How the engine writes a format; `None` for what is no text. Whoever has the file has a mail's encoded parts
+/// as well, so its text may be worked on here.
 const fn format_of(kind: Kind) -> Option<Format> {
     match kind {
-        Kind::Plain | Kind::Markdown | Kind::Mail => Some(Format::Text),
-        Kind::Csv | Kind::Tsv => Some(Format::Csv),
-        Kind::Json | Kind::JsonLines => Some(Format::Json),
-        Kind::Xml | Kind::Html => Some(Format::Xml),
-        Kind::Pdf
-        | Kind::Docx
-        | Kind::Xlsx
-        | Kind::Pptx
-        | Kind::Ofd
-        | Kind::Zip
-        | Kind::Compound
-        | Kind::Rtf
-        | Kind::Png
-        | Kind::Jpeg
-        | Kind::Gif
-        | Kind::Tiff
-        | Kind::Webp
-        | Kind::Bmp
-        | Kind::Recording
-        | Kind::Compressed
-        | Kind::Unknown => None,
+        Kind::Mail => Some(Format::Text),
+        other => records::format_of(other),
     }
 }
 

@@ -67,10 +67,13 @@ impl LogEntry {
     }
 
     /// Reads one line of JSON. Local times without offset are those of `zone`.
-    pub fn parse(line: &str, number: u64, zone: Zone) -> Result<Self, EntryFault> {
+    ///
+    /// # Errors
+    /// Everything that is wrong with the line, the first of it first; never nothing.
+    pub fn parse(line: &str, number: u64, zone: Zone) -> Result<Self, Vec<EntryFault>> {
         let fault =
             |problem, byte: usize| EntryFault { line: number, column: column_of(line, byte), problem };
-        let raw = raw_entry(line).map_err(|(problem, byte)| fault(problem, byte))?;
+        let raw = raw_entry(line).map_err(|(problem, byte)| vec![fault(problem, byte)])?;
         let place = |text: &str| (text.as_ptr() as usize).checked_sub(line.as_ptr() as usize);
         from_raw(raw, number, zone, |value| match value {
             Some(Scalar::Text(Cow::Borrowed(text))) => column_of(line, place(text).unwrap_or(0)),
@@ -91,27 +94,41 @@ pub(super) fn column_of(line: &str, byte: usize) -> usize {
     line.char_indices().take_while(|(at, _)| *at < byte).count() + 1
 }
 
-/// Checks what a source said; `column` tells where a value stands.
+/// Checks what a source said; `column` tells where a value stands. All faults are told at once.
 pub(super) fn from_raw<'a>(
     raw: RawEntry<'a>,
     line: u64,
     zone: Zone,
     column: impl Fn(Option<&Scalar<'a>>) -> usize,
-) -> Result<LogEntry, EntryFault> {
+) -> Result<LogEntry, Vec<EntryFault>> {
     let [actor, at, authorization, count, data_category, operation, purpose, subject, system] = raw.fields;
     let check = Check { line, column };
-    let (at_text, at) = check.time(at, zone)?;
-    let actor = check.needed(EntryField::Actor, actor)?;
-    let authorization = check.text(EntryField::Authorization, authorization)?;
-    let count = check.count(count)?;
-    let data_category = check.needed(EntryField::DataCategory, data_category)?;
-    let operation = check.needed(EntryField::Operation, operation)?;
-    let purpose = check.needed(EntryField::Purpose, purpose)?;
-    let subject = check.text(EntryField::Subject, subject)?;
-    let system = check.needed(EntryField::System, system)?;
-    if subject.is_none() && count.is_none() {
-        return Err(EntryFault { line, column: 1, problem: EntryProblem::NoSubjectNorCount });
+    let mut faults = Vec::new();
+    let time = kept(&mut faults, check.time(at, zone));
+    let actor = kept(&mut faults, check.needed(EntryField::Actor, actor));
+    let authorization = kept(&mut faults, check.text(EntryField::Authorization, authorization));
+    let count = kept(&mut faults, check.count(count));
+    let data_category = kept(&mut faults, check.needed(EntryField::DataCategory, data_category));
+    let operation = kept(&mut faults, check.needed(EntryField::Operation, operation));
+    let purpose = kept(&mut faults, check.needed(EntryField::Purpose, purpose));
+    let subject = kept(&mut faults, check.text(EntryField::Subject, subject));
+    let system = kept(&mut faults, check.needed(EntryField::System, system));
+    if let (Some(None), Some(None)) = (&subject, count) {
+        faults.push(EntryFault { line, column: 1, problem: EntryProblem::NoSubjectNorCount });
     }
+    let (
+        true,
+        Some((at_text, at)),
+        Some(actor),
+        Some(data_category),
+        Some(operation),
+        Some(purpose),
+        Some(system),
+    ) = (faults.is_empty(), time, actor, data_category, operation, purpose, system)
+    else {
+        return Err(faults);
+    };
+    let (authorization, count, subject) = (authorization.flatten(), count.flatten(), subject.flatten());
     let mut extra: Vec<(String, Value)> =
         raw.extra.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
     // RFC 8785 §3.2.3: names are ordered by their UTF-16 code units.
@@ -142,6 +159,11 @@ pub(super) fn from_raw<'a>(
         line,
         canonical,
     })
+}
+
+/// What was read; a fault goes to the others.
+fn kept<T>(faults: &mut Vec<EntryFault>, read: Result<T, EntryFault>) -> Option<T> {
+    read.map_err(|fault| faults.push(fault)).ok()
 }
 
 struct Check<F> {

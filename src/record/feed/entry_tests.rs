@@ -151,7 +151,7 @@ fn deep_json_is_refused_before_it_is_walked() {
 
 #[test]
 fn faulty_lines_are_named_and_the_others_read() {
-    let text = format!("\u{FEFF}{LINE}\r\n\n{{}}\n{LINE}\n");
+    let text = format!("\u{FEFF}{LINE}\r\n\n[]\n{LINE}\n");
     let all = read(EntryFormat::Jsonl, text.as_bytes());
     let places: Vec<Result<u64, u64>> = all
         .iter()
@@ -161,6 +161,31 @@ fn faulty_lines_are_named_and_the_others_read() {
         })
         .collect();
     assert_eq!(places, [Ok(1), Err(3), Ok(4)]);
+}
+
+#[test]
+fn everything_that_is_wrong_with_an_entry_is_named_at_once() {
+    let missing = |field| EntryProblem::Missing { field };
+    let all = read(EntryFormat::Jsonl, format!("{{\"count\":\"many\"}}\n{{}}\n{LINE}\n").as_bytes());
+    let problems: Vec<(u64, EntryProblem)> =
+        all.iter().filter_map(|read| read.clone().err()).map(|fault| (fault.line, fault.problem)).collect();
+    let of_both = [
+        EntryField::At,
+        EntryField::Actor,
+        EntryField::DataCategory,
+        EntryField::Operation,
+        EntryField::Purpose,
+        EntryField::System,
+    ];
+    let mut expected: Vec<(u64, EntryProblem)> = of_both.map(|field| (1, missing(field))).to_vec();
+    expected.insert(2, (1, EntryProblem::BadCount));
+    expected.extend(of_both.map(|field| (2, missing(field))));
+    expected.push((2, EntryProblem::NoSubjectNorCount));
+    assert_eq!(problems, expected);
+    assert!(all.last().unwrap().is_ok());
+    let row = read(EntryFormat::Csv, format!("{HEADER},,p,d,s,,b\n").as_bytes());
+    let cells: Vec<usize> = row.iter().map(|read| read.as_ref().unwrap_err().column).collect();
+    assert_eq!(cells, [1, 2, 6]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! at most one line in memory beyond what was pushed.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use super::csv::{Scan, cells, delimiter_of};
 use super::entry::{LogEntry, column_of, from_raw};
@@ -23,8 +24,8 @@ pub enum EntryFormat {
 /// The reader: [`push`](Self::push) bytes, take entries with [`next_entry`](Self::next_entry) until
 /// it has none, and say [`finish`](Self::finish) after the last bytes.
 ///
-/// A faulty entry is reported and skipped; what follows is read on, so that a caller who wants all
-/// or nothing can name every fault at once. After [`EntryProblem::TooMany`] and after faults of a
+/// A faulty entry is reported, fault by fault, and skipped; what follows is read on, so that a caller who wants
+/// all or nothing can name every fault at once. After [`EntryProblem::TooMany`] and after faults of a
 /// CSV header nothing follows.
 pub struct EntryReader {
     format: EntryFormat,
@@ -41,6 +42,8 @@ pub struct EntryReader {
     finished: bool,
     stopped: bool,
     header: Option<Header>,
+    /// Faults of an entry of which the first was told.
+    untold: VecDeque<EntryFault>,
 }
 
 /// A line in the buffer.
@@ -79,6 +82,7 @@ impl EntryReader {
             finished: false,
             stopped: false,
             header: None,
+            untold: VecDeque::new(),
         }
     }
 
@@ -105,6 +109,9 @@ impl EntryReader {
 
     /// The next entry or fault; `None` if more bytes are needed, or at the end.
     pub fn next_entry(&mut self) -> Option<Result<LogEntry, EntryFault>> {
+        if let Some(fault) = self.untold.pop_front() {
+            return Some(Err(fault));
+        }
         loop {
             if self.stopped {
                 return None;
@@ -120,30 +127,36 @@ impl EntryReader {
             if bytes.iter().all(|b| b.is_ascii_whitespace()) {
                 continue;
             }
-            let read = match std::str::from_utf8(bytes) {
-                Err(error) => Err(not_utf8(bytes, error.valid_up_to(), line)),
-                Ok(text) => match (self.format, &self.header) {
-                    (EntryFormat::Jsonl, _) => LogEntry::parse(text, line, self.zone)
-                        .map(Some)
-                        // What breaks off although its line is complete is no truncated input.
-                        .map_err(|fault| if ended { whole_line(fault) } else { fault }),
-                    (EntryFormat::Csv, Some(header)) => header.entry(text, line, self.zone).map(Some),
-                    (EntryFormat::Csv, None) => match Header::parse(text, line) {
-                        Ok(header) => {
-                            self.header = Some(header);
-                            Ok(None)
-                        }
-                        Err(fault) => {
-                            self.stopped = true;
-                            Err(fault)
-                        }
+            let read =
+                match std::str::from_utf8(bytes) {
+                    Err(error) => Err(vec![not_utf8(bytes, error.valid_up_to(), line)]),
+                    Ok(text) => match (self.format, &self.header) {
+                        (EntryFormat::Jsonl, _) => LogEntry::parse(text, line, self.zone)
+                            .map(Some)
+                            // What breaks off although its line is complete is no truncated input.
+                            .map_err(|faults| {
+                                if ended { faults.into_iter().map(whole_line).collect() } else { faults }
+                            }),
+                        (EntryFormat::Csv, Some(header)) => header.entry(text, line, self.zone).map(Some),
+                        (EntryFormat::Csv, None) => match Header::parse(text, line) {
+                            Ok(header) => {
+                                self.header = Some(header);
+                                Ok(None)
+                            }
+                            Err(fault) => {
+                                self.stopped = true;
+                                Err(vec![fault])
+                            }
+                        },
                     },
-                },
-            };
+                };
             match read {
                 Ok(None) => {}
                 Ok(Some(entry)) => return Some(self.counted(entry)),
-                Err(fault) => return Some(Err(fault)),
+                Err(faults) => {
+                    self.untold.extend(faults);
+                    return self.untold.pop_front().map(Err);
+                }
             }
         }
     }
@@ -268,8 +281,8 @@ impl Header {
         }
     }
 
-    fn entry(&self, row: &str, line: u64, zone: Zone) -> Result<LogEntry, EntryFault> {
-        let fault = |column, problem| EntryFault { line, column, problem };
+    fn entry(&self, row: &str, line: u64, zone: Zone) -> Result<LogEntry, Vec<EntryFault>> {
+        let fault = |column, problem| vec![EntryFault { line, column, problem }];
         let cells =
             cells(row, char::from(self.delimiter)).map_err(|bad| fault(bad.cell, EntryProblem::Quotes))?;
         let (expected, found) = (self.columns.len(), cells.len());
@@ -295,7 +308,12 @@ impl Header {
                 }
             }
         }
-        from_raw(raw, line, zone, |_| 1).map_err(|fault| EntryFault { column: self.cell_of(&fault), ..fault })
+        let placed = |fault: EntryFault| EntryFault { column: self.cell_of(&fault), ..fault };
+        from_raw(raw, line, zone, |_| 1).map_err(|faults| {
+            let mut faults: Vec<EntryFault> = faults.into_iter().map(placed).collect();
+            faults.sort_by_key(|fault| fault.column);
+            faults
+        })
     }
 
     /// The cell that a fault is about.

@@ -58,6 +58,16 @@ pub fn entry(conn: &mut Conn, seq: u64) -> Result<Option<EntryRow>, StoreError> 
     one(found)
 }
 
+/// The bytes of the entry at `seq`, whatever stands beside them.
+pub fn body(conn: &mut Conn, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = each!(conn, c => ledger_entries::table
+        .find(seq.to_raw())
+        .select(ledger_entries::body)
+        .first(c)
+        .optional())?;
+    Ok(found)
+}
+
 /// The last entry.
 pub fn last_entry(conn: &mut Conn) -> Result<Option<EntryRow>, StoreError> {
     let found = each!(conn, c => ledger_entries::table

@@ -132,6 +132,10 @@ pub struct GapBody {
 pub struct GapPage {
     /// The gaps.
     pub items: Vec<GapBody>,
+    /// Cases whose gaps cannot be told, because something of them is not as the ledger says; absent where
+    /// there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
     /// Where the next page begins; none on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

@@ -319,10 +319,14 @@ async fn gaps(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
     let paging = Paging::of_query(&request, &query)?;
     let service = asker.service().clone();
     let (place, items) = (paging.place(&service)?, paging.items());
-    let Page { items, next } =
+    let found =
         asker.act(move |archive, caller| archive.gaps(caller, &wanted, place.as_deref(), items)).await?;
-    let next = paging.next(&service, next);
-    let body = GapPage { items: items.into_iter().map(GapBody::from).collect(), next: next.clone() };
+    let next = paging.next(&service, found.next);
+    let body = GapPage {
+        items: found.items.into_iter().map(GapBody::from).collect(),
+        damaged: found.damaged.iter().map(ToString::to_string).collect(),
+        next: next.clone(),
+    };
     Ok(page::respond(&request, &body, next.as_deref()))
 }
 

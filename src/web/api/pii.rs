@@ -182,7 +182,7 @@ async fn work<B: FromJson + Send + 'static, T: Serialize + Send + 'static>(
 ) -> Result<HttpResponse, Problem> {
     let Inside { service, caller, turn } = asker.enter().await?;
     let body: B = body::read(&request, &mut payload).await?;
-    let long = service.fairness().long_work(caller.user())?;
+    let long = service.fairness().long_work_in_turn(caller.user()).await?;
     let told = service
         .run(move |archive| {
             let _held = (turn, long);

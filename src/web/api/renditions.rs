@@ -112,7 +112,7 @@ async fn render(
         profile: body.profile,
     };
     // The engine takes a processor for as long as the text is: each person has few at once.
-    let long = service.fairness().long_work(caller.user())?;
+    let long = service.fairness().long_work_in_turn(caller.user()).await?;
     let rendition = service
         .run(move |archive| {
             // Held by the work, not by the request: a client that goes away must not free what is still used.

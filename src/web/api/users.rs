@@ -10,7 +10,9 @@ use super::page::{Paging, Query};
 use super::{Path, answer, id, page};
 use crate::access::permission::{Action, Resource};
 use crate::access::role::{Role, Roles};
-use crate::archive::users::{CreatedUser, Granted, NewUser, Reset, UserCursor, UserName, UserPage, UserView};
+use crate::archive::users::{
+    CreatedUser, Granted, Grantee, NewUser, Reset, UserCursor, UserName, UserPage, UserView,
+};
 use crate::base::id::{ApprovalId, CaseId, MatterId, UserId};
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::store::rows::Before;
@@ -117,6 +119,10 @@ pub struct ResetDone {
 pub struct GrantList {
     /// The users.
     users: Vec<String>,
+    /// Users who are not as the ledger says: whether it is granted to them cannot be told; absent where
+    /// there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    damaged: Vec<String>,
 }
 
 pub(super) fn group() -> Group {
@@ -370,8 +376,10 @@ fn granted(scope: &str, thing: &str) -> Result<Granted, Problem> {
 async fn list_grants(asker: Asker, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (scope, thing) = path.into_inner();
     let granted = granted(&scope, &thing)?;
-    let users = asker.act(move |archive, caller| archive.list_grants(caller, granted)).await?;
-    Ok(answer(200, &GrantList { users: users.iter().map(ToString::to_string).collect() }))
+    let grantees = asker.act(move |archive, caller| archive.list_grants(caller, granted)).await?;
+    let (damaged, users): (Vec<_>, Vec<_>) = grantees.into_iter().partition(|one| one.damaged);
+    let ids = |these: Vec<Grantee>| these.iter().map(|one| one.user.to_string()).collect();
+    Ok(answer(200, &GrantList { users: ids(users), damaged: ids(damaged) }))
 }
 
 type GrantPath = web::Path<(String, String, String)>;

@@ -18,6 +18,10 @@ pub(super) fn of_store(error: StoreError) -> Problem {
     let refusal = match error {
         StoreError::Full => Refusal::StorageFull,
         StoreError::Contended => Refusal::TooBusy { wait: Seconds(1) },
+        StoreError::Locked => {
+            tracing::error!("another program has locked the database");
+            Refusal::DatabaseLocked
+        }
         StoreError::Unavailable { why } => {
             tracing::error!(%why, "the database cannot be reached");
             Refusal::DatabaseUnavailable

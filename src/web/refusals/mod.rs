@@ -65,7 +65,7 @@ impl From<Archive> for Problem {
             Archive::Label { field, fault } => return Self::of_fields(vec![Fault::of_label(field, &fault)]),
             Archive::Content { component, fault } => of_content(component, &fault),
             Archive::ComponentCount { declared, received } => of_count(declared, received),
-            Archive::Entries(faults) => return of_entries(&faults, 0),
+            Archive::Entries { faults, more } => return of_entries((&faults, more), 0),
             Archive::CapturedMeanwhile => Refusal::IdempotencyInProgress,
             Archive::IdempotencyConflict => Refusal::IdempotencyConflict,
             Archive::UnknownCase => Refusal::UnknownCase,

@@ -1,16 +1,20 @@
 //! What is wrong with bulk logs, foreign tables and mapping profiles, line by line.
 
+use crate::base::limits::FAULTS_MAX;
 use crate::record::feed::{Column, EntryFault, EntryProblem, ProfileFault, TableFault, TableProblem};
 use crate::web::problem::Problem;
 use crate::words::{Fact, Facts, Fault, FaultWord, Refusal, Term};
 
-/// Faulty lines of a bulk log; `captured` entries before them were kept.
-pub fn of_entries(faults: &[EntryFault], captured: u64) -> Problem {
+/// Faulty lines of a bulk log, of which `more` are not told one by one; `captured` entries before them were kept.
+pub fn of_entries((faults, more): (&[EntryFault], u64), captured: u64) -> Problem {
     let line = faults.first().map_or(1, |fault| fault.line);
     let truncated = faults.first().is_some_and(|fault| fault.problem == EntryProblem::Truncated);
     let refusal = match truncated {
         true => Refusal::TruncatedEntries { line, captured },
-        false => Refusal::EntryFault { line, captured },
+        false => {
+            let listed = faults.len() as u64;
+            Refusal::EntryFault { line, count: listed.saturating_add(more), listed, captured }
+        }
     };
     Problem { refusal, faults: faults.iter().map(entry_fault).collect(), request_id: None }
 }
@@ -117,9 +121,9 @@ pub fn table_fault(fault: &TableFault) -> Fault {
 /// Faults of a foreign table that is refused as a whole.
 pub fn of_table(faults: &[TableFault]) -> Problem {
     let line = faults.iter().map(|fault| fault.line).min().unwrap_or(0).max(1);
-    let refusal = Refusal::ManifestFault { line, count: faults.len() as u64 };
-    let listed = faults.iter().take(crate::base::limits::FAULTS_MAX);
-    Problem { refusal, faults: listed.map(table_fault).collect(), request_id: None }
+    let listed = faults.get(..FAULTS_MAX).unwrap_or(faults);
+    let refusal = Refusal::ManifestFault { line, count: faults.len() as u64, listed: listed.len() as u64 };
+    Problem { refusal, faults: listed.iter().map(table_fault).collect(), request_id: None }
 }
 
 /// Faults of a mapping profile.

@@ -9,8 +9,8 @@ use crate::store::StoreError;
 fn a_faulty_line_is_told_with_line_and_column() {
     let faults =
         [EntryFault { line: 7, column: 3, problem: EntryProblem::Missing { field: EntryField::At } }];
-    let problem = of_entries(&faults, 6);
-    assert_eq!(problem.refusal, Refusal::EntryFault { line: 7, captured: 6 });
+    let problem = of_entries((&faults, 12), 6);
+    assert_eq!(problem.refusal, Refusal::EntryFault { line: 7, count: 13, listed: 1, captured: 6 });
     let fault = problem.faults.first().unwrap();
     assert_eq!((fault.line, fault.column, fault.path.as_str()), (Some(7), Some(3), "at"));
 }

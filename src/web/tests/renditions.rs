@@ -1,5 +1,9 @@
 //! Redacted renditions, and the engine for text that is sent along.
 
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::harness::{Served, served};
@@ -42,6 +46,73 @@ fn a_rendition_comes_with_its_report_without_a_purpose_and_the_ledger_knows() {
     }
     let nowhere = "/api/v1/records/0190d5c8-0000-7000-8000-000000000001/rendition";
     assert_eq!(served.json("POST", nowhere, &json!({})).code(), "not_found");
+}
+
+#[test]
+fn eight_renditions_at_once_are_all_made() {
+    let served = served();
+    let ids: Vec<String> = (0..8).map(|_| capture(&served)).collect();
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                let served = &served;
+                scope.spawn(move || {
+                    let path = format!("/api/v1/records/{id}/rendition");
+                    served.json("POST", &path, &json!({})).status
+                })
+            })
+            .collect();
+        let statuses: Vec<u16> = asked.into_iter().map(|asked| asked.join().unwrap()).collect();
+        assert_eq!(statuses, [200; 8]);
+    });
+}
+
+#[test]
+fn a_database_that_another_program_has_locked_is_said_to_be_so_by_every_door() {
+    let served = served();
+    if std::fs::metadata(served.place.database()).unwrap().len() == 0 {
+        return; // The archive lies in PostgreSQL: there is no file to be locked.
+    }
+    let id = capture(&served);
+    let path = format!("/api/v1/records/{id}/rendition");
+    let ticket = json!({"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01",
+        "components": [{"name": "a.txt", "text": "x"}]});
+    let locked = crate::store::testing::lock_out(&served.place.database());
+    let began = Instant::now();
+    for (path, body) in [
+        (path.as_str(), &json!({})),
+        ("/api/v1/records", &ticket),
+        ("/api/v1/search", &json!({"query": "联系人"})),
+        (path.as_str(), &json!({})),
+    ] {
+        let told = served.json("POST", path, body);
+        assert_eq!((told.status, told.code().as_str()), (503, "database_locked"), "{path}");
+        assert!(told.header("retry-after").is_some());
+    }
+    // One after the other: only the first waits for a lock, the others know of it.
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert_eq!(served.get(&format!("/api/v1/records/{id}")).status, 200, "what writes nothing is answered");
+    drop(locked);
+    assert_eq!(served.json("POST", &path, &json!({})).status, 200);
+    assert_eq!(served.json("POST", "/api/v1/records", &ticket).status, 201);
+}
+
+#[test]
+fn the_custody_of_a_rendition_names_the_profile_and_the_text_that_was_rendered() {
+    let served = served();
+    let id = capture(&served);
+    let path = format!("/api/v1/records/{id}/rendition");
+    assert_eq!(served.json("POST", &path, &json!({"profile": "auditor"})).status, 200);
+    let custody = served.get(&format!("/api/v1/records/{id}/custody")).json();
+    let entries = custody["entries"].as_array().unwrap();
+    let (captured, redacted) = (entries.first().unwrap(), entries.last().unwrap());
+    let entry = STANDARD.decode(redacted["entry"].as_str().unwrap()).unwrap();
+    let facts = crate::ledger::entry::decode(&entry).unwrap().facts;
+    assert_eq!(facts["captured"], captured["index"]);
+    let profile = include_bytes!("../../../policies/redaction/auditor.toml");
+    let hash = crate::base::digest::Digest::of(profile).to_hex();
+    assert_eq!((&facts["policy"], &facts["policy_hash"]), (&json!("auditor"), &json!(hash)));
 }
 
 #[test]

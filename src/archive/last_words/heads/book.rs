@@ -85,6 +85,11 @@ impl<H: Head> Book<H> {
         })
     }
 
+    /// What there are heads of.
+    pub(super) fn subjects(&self) -> Vec<Subject> {
+        self.heads.keys().copied().collect()
+    }
+
     /// All of it in bytes: id after id, each with its head.
     pub(in crate::archive::last_words) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.heads.len() * (16 + H::BYTES));

@@ -27,6 +27,11 @@ use super::LastWords;
 /// The bytes of an id.
 pub(super) type Subject = [u8; 16];
 
+/// Under what it is counted how many cases there are: no id is like it.
+pub(super) const CASES: Subject = [0; 16];
+/// The same of matters.
+pub(super) const MATTERS: Subject = [0xff; 16];
+
 /// How often the entries of other nodes are read before a reader is told to come back.
 const READINGS: usize = 3;
 
@@ -41,6 +46,15 @@ pub(in crate::archive) struct Story {
     pub entries: u32,
     /// Records that were captured into it.
     pub records: u32,
+}
+
+/// Of what it is known how many were ever opened. Their rows never go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::archive) enum Opened {
+    /// Cases.
+    Cases,
+    /// Matters.
+    Matters,
 }
 
 /// How often a party was named.
@@ -63,6 +77,8 @@ pub(super) struct Heads {
     /// How many links lead to a record.
     pub(super) linked: Book<u32>,
     pub(super) named: Book<Named>,
+    /// How many cases and matters were opened.
+    pub(super) opened: Book<u32>,
     /// Who reads what stood at which size.
     readers: BTreeMap<u64, usize>,
 }
@@ -77,6 +93,7 @@ impl Default for Heads {
             amended: Book::default(),
             linked: Book::default(),
             named: Book::default(),
+            opened: Book::default(),
             readers: BTreeMap::new(),
         }
     }
@@ -108,6 +125,7 @@ impl Heads {
                 story.words = if words { seq } else { story.words };
             }),
             What::Captured => self.stories.change(at, subject, |story| story.records += 1),
+            What::Opened => self.opened.change(at, subject, |opened| *opened += 1),
             What::Amended => self.amended.change(at, subject, |newest| *newest = seq),
             What::Linked => self.linked.change(at, subject, |links| *links += 1),
             What::InRecord => self.named.change(at, subject, |named| named.in_records += 1),
@@ -125,6 +143,7 @@ impl Heads {
         self.amended.settle(size);
         self.linked.settle(size);
         self.named.settle(size);
+        self.opened.settle(size);
     }
 }
 
@@ -218,6 +237,23 @@ impl HeadsAt<'_> {
     /// [`Refusal::TooBusy`] if it is forgotten how it stood then, as for all of these.
     pub(in crate::archive) fn story(&self, id: &Subject) -> Result<Option<Story>, Refusal> {
         self.of(|heads| &heads.stories, id)
+    }
+
+    /// The cases, matters and exports of which entries tell.
+    pub(in crate::archive) fn subjects(&self) -> Vec<Subject> {
+        self.words.read_heads().stories.subjects()
+    }
+
+    /// How many cases or matters were opened.
+    ///
+    /// # Errors
+    /// As [`Self::story`].
+    pub(in crate::archive) fn opened(&self, what: Opened) -> Result<u32, Refusal> {
+        let subject = match what {
+            Opened::Cases => CASES,
+            Opened::Matters => MATTERS,
+        };
+        Ok(self.of(|heads| &heads.opened, &subject)?.unwrap_or_default())
     }
 
     /// The entry of a record's newest version; `None` if the record was never amended.

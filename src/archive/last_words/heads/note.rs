@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use crate::archive::cases::{JOINED, LEFT};
 use crate::archive::refusal::Refusal;
-use crate::archive::signed;
+use crate::archive::signed::{self, Lean};
 use crate::base::id::RecordId;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 
-use super::Subject;
+use super::{CASES, MATTERS, Subject};
 
 /// Something that is to be known of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) enum What {
     /// The state of a case, a matter or an export: whether the entry vouches for its row, and whether it
     /// wrote its words.
     State { row: bool, words: bool },
+    /// A case or a matter more: the subject says which.
+    Opened,
     /// A record was captured into this case.
     Captured,
     /// This record got a version.
@@ -51,9 +53,7 @@ pub(super) fn of_draft(draft: &EntryDraft, each: Each<'_>) {
 /// # Errors
 /// It cannot be read.
 pub(super) fn of_body(body: &[u8], each: Each<'_>) -> Result<(), Refusal> {
-    let malformed = || signed::broken("an entry cannot be read");
-    let Body { kind, subject, facts } = serde_json::from_slice(body).map_err(|_| malformed())?;
-    let kind = EntryKind::parse(kind).ok_or_else(malformed)?;
+    let Lean { kind, subject, facts } = signed::lean::<Facts>(body)?;
     let fact = |name: &str| match name {
         "case" => Some(&facts.case),
         "links" => Some(&facts.links),
@@ -67,15 +67,7 @@ pub(super) fn of_body(body: &[u8], each: Each<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The few fields that are asked for: reading all of each would take three times as long.
-#[derive(Deserialize)]
-struct Body<'e> {
-    kind: &'e str,
-    subject: &'e str,
-    facts: Facts,
-}
-
-/// What other kinds of entries mean by these names may be of any form.
+/// What is asked for of an entry.
 #[derive(Deserialize)]
 struct Facts {
     #[serde(default)]
@@ -101,6 +93,7 @@ fn of_entry(kind: EntryKind, subject: &str, fact: Fact<'_>, each: Each<'_>) {
     match kind {
         EntryKind::CaseOpened => {
             state(true, true);
+            each(Note { subject: CASES, what: What::Opened });
             let standing = fact("case").and_then(|case| case.get("parties"));
             named(standing, What::InCase, each);
         }
@@ -111,7 +104,11 @@ fn of_entry(kind: EntryKind, subject: &str, fact: Fact<'_>, each: Each<'_>) {
         }
         EntryKind::CaseEvent | EntryKind::CaseEventCancelled => state(true, false),
         EntryKind::GapExplained => state(false, false),
-        EntryKind::MatterOpened | EntryKind::MatterChanged => state(true, words()),
+        EntryKind::MatterOpened => {
+            state(true, words());
+            each(Note { subject: MATTERS, what: What::Opened });
+        }
+        EntryKind::MatterChanged => state(true, words()),
         EntryKind::ExportBegun | EntryKind::ExportFinished => state(true, false),
         EntryKind::Captured | EntryKind::SegmentCaptured => {
             note(fact("case").and_then(Value::as_str), What::Captured, each);

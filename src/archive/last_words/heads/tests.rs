@@ -69,6 +69,8 @@ fn entries_that_are_read_say_the_same_as_those_that_were_about_to_be_entered() {
         let body = encode(&draft, Moment::from_micros(0)).unwrap();
         note::of_body(&body, &mut |note| heads.hear(seq, note)).unwrap();
     }
+    assert_eq!(heads.opened.heads(), &HashMap::from([(CASES, 1)]));
+    assert_eq!(heads.opened.heads(), told_at_once.opened.heads());
     assert_eq!(heads.stories.heads(), told_at_once.stories.heads());
     assert_eq!(heads.amended.heads(), told_at_once.amended.heads());
     assert_eq!(heads.linked.heads(), told_at_once.linked.heads());

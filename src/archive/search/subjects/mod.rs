@@ -15,10 +15,12 @@ use crate::search::{SubjectToken, subject_token};
 use crate::store::Conn;
 use crate::store::rows::index::{Ask, Domain};
 
-use super::candidates::{Candidates, Question};
-use super::cursor::{Bound, Cursor, Position};
+use super::candidates::Question;
+use super::confirm::Confirming;
+use super::cursor::Bound;
+use super::page::{self, Found, Turning};
 use super::reach::{self, Sight};
-use super::{About, PAGE_TEXT_BYTES_MAX, PAGE_WORK_MAX, SEARCH_HITS_MAX, SearchFilters, SearchHit};
+use super::{About, SearchFilters, SearchHit};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::indexing::Reading;
@@ -26,7 +28,7 @@ use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::seal::Keyring;
 
-use confirm::Confirming;
+use confirm::Somebody;
 
 pub use examined::Examined;
 
@@ -39,7 +41,7 @@ pub struct SubjectLookup {
     pub filters: SearchFilters,
     /// Where the page before ended.
     pub cursor: Option<String>,
-    /// Hits of a page, at most; no more than [`SEARCH_HITS_MAX`] are given.
+    /// Hits of a page, at most; no more than [`super::SEARCH_HITS_MAX`] are given.
     pub limit: usize,
 }
 
@@ -72,13 +74,6 @@ pub struct FoundType {
     pub places: u64,
 }
 
-/// What one page found.
-struct Found {
-    about: About,
-    hits: Vec<SubjectHit>,
-    next: Option<i64>,
-}
-
 impl Archive {
     /// Finds the records that are about somebody, among those within the caller's reach.
     ///
@@ -104,25 +99,17 @@ impl Archive {
         let question: String =
             forms.iter().map(|(class, form)| format!("\0{}\0{form}", class.as_str())).collect();
         let bound = Bound { user: caller.user(), query: &question, filters: &request.filters };
-        let cursor = request.cursor.as_deref();
-        let cursor = cursor.map(|text| Cursor::parse(text, index_keys, &bound)).transpose()?;
-        let before = match cursor.map(|cursor| cursor.position) {
-            Some(Position::Document(docid)) => Some(docid),
-            Some(Position::Record(_)) => return Err(Refusal::BadCursor),
-            None => None,
-        };
+        let turning = Turning::of(index_keys, bound, request.cursor.as_deref(), now)?;
+        let before = turning.document()?;
         let page = Page { inner, keys: &keys, sight: &sight, request, tokens: &tokens };
         // Counted before the look-up: what is examined in between may be found, but is never missed unsaid.
         let examined = Examined::within(inner, &sight)?;
         let found = inner.store.read(|conn| page.find(conn, before))?;
-        let same_search = cursor.is_some_and(|cursor| cursor.is_same_search(now));
-        if !same_search {
+        if !turning.is_same_search() {
             let may = Warrant::by(|caller, _, now| Sight::of_subjects(caller, now).map(|_| ()));
             inner.enter_search(caller, may, &keys, (Domain::Subject, found.about))?;
         }
-        let begun = cursor.filter(|_| same_search).map_or(now, |cursor| cursor.begun);
-        let next = found.next.map(Position::Document);
-        let next = next.map(|position| Cursor { position, begun }.to_text(index_keys, &bound));
+        let next = turning.next(found.next);
         Ok(SubjectPage { about: found.about, examined, hits: found.hits, next })
     }
 }
@@ -137,46 +124,14 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn find(&self, conn: &mut Conn, before: Option<i64>) -> Result<Found, Refusal> {
-        let Some(within) = &self.sight.within else {
-            return Ok(Found { about: About::Exactly(0), hits: Vec::new(), next: None });
-        };
+    fn find(&self, conn: &mut Conn, before: Option<i64>) -> Result<Found<SubjectHit>, Refusal> {
+        let Some(within) = &self.sight.within else { return Ok(Found::nothing()) };
         let filter = reach::narrowed(within.clone(), &self.request.filters);
         let question = Question { ask: Ask::Subject(self.tokens), filter: &filter };
         let ledger = self.inner.ledgered(conn)?;
-        let mut confirming = Confirming {
-            reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
-            asked: &self.request.asked,
-            filters: &self.request.filters,
-            sight: self.sight,
-            ledger: &ledger,
-            opened: None,
-            read_bytes: 0,
-            work: 0,
-            unreadable: 0,
-        };
-        let limit = self.request.limit.clamp(1, SEARCH_HITS_MAX);
-        let mut hits = Vec::new();
-        let mut candidates = Candidates::new(question, conn, before)?;
-        let next = 'page: loop {
-            let Some(chunk) = candidates.next(conn)? else {
-                break candidates.before().filter(|_| !candidates.is_exhausted());
-            };
-            let mut chunk = chunk.iter().peekable();
-            while let Some(candidate) = chunk.next() {
-                hits.extend(confirming.settle(conn, candidate)?);
-                let full = hits.len() >= limit
-                    || confirming.work >= PAGE_WORK_MAX
-                    || confirming.read_bytes >= PAGE_TEXT_BYTES_MAX;
-                if full {
-                    let more = chunk.peek().is_some() || !candidates.is_exhausted();
-                    break 'page more.then_some(candidate.docid);
-                }
-            }
-        };
-        let whole = before.is_none() && next.is_none();
-        let about =
-            if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
-        Ok(Found { about, hits, next })
+        let reading = Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() };
+        let seen = (&self.request.filters, self.sight);
+        let mut confirming = Confirming::new((reading, &ledger), seen, Somebody::of(&self.request.asked));
+        page::fill(conn, &mut confirming, question, (before, self.request.limit))
     }
 }

@@ -124,7 +124,8 @@ fn a_grant_reaches_the_next_request_and_ends_with_its_revocation() {
     assert!(matches!(house.archive.grant(&administrator, user.user(), granted), Err(Refusal::WrongState)));
     let now = house.archive.caller_as(&typed("li.min", PASSWORD)).unwrap();
     assert!(now.rights().cases.contains(&case));
-    assert_eq!(house.archive.list_grants(&now, granted).unwrap(), [user.user()]);
+    let grantees = house.archive.list_grants(&now, granted).unwrap();
+    assert_eq!(grantees, [Grantee { user: user.user(), damaged: false }]);
     house.archive.revoke_grant(&administrator, user.user(), granted).unwrap();
     let later = house.archive.caller_as(&typed("li.min", PASSWORD)).unwrap();
     assert!(later.rights().cases.is_empty());

@@ -1,0 +1,108 @@
+//! One page of what is found: candidates are settled until it is full, and the next begins where it ended.
+
+use crate::archive::refusal::Refusal;
+use crate::base::moment::Moment;
+use crate::seal::IndexKeys;
+use crate::store::Conn;
+
+use super::SEARCH_HITS_MAX;
+use super::candidates::{Candidates, Question};
+use super::confirm::{Confirming, Domain};
+use super::cursor::{Bound, Cursor, Position};
+use super::request::About;
+
+/// What one page found.
+pub(super) struct Found<H> {
+    pub about: About,
+    pub hits: Vec<H>,
+    pub next: Option<Position>,
+}
+
+impl<H> Found<H> {
+    /// What somebody finds who reaches nothing.
+    pub(super) fn nothing() -> Self {
+        Self { about: About::Exactly(0), hits: Vec::new(), next: None }
+    }
+}
+
+/// Settles the candidates behind `before` until a page is full.
+///
+/// # Errors
+/// The database or the ledger cannot be read.
+pub(super) fn fill<D: Domain>(
+    conn: &mut Conn,
+    confirming: &mut Confirming<'_, D>,
+    question: Question<'_>,
+    (before, limit): (Option<i64>, usize),
+) -> Result<Found<D::Hit>, Refusal> {
+    let limit = limit.clamp(1, SEARCH_HITS_MAX);
+    let mut hits = Vec::new();
+    let mut candidates = Candidates::new(question, conn, before)?;
+    let next = 'page: loop {
+        let Some(chunk) = candidates.next(conn)? else {
+            break candidates.before().filter(|_| !candidates.is_exhausted());
+        };
+        let mut chunk = chunk.iter().peekable();
+        while let Some(candidate) = chunk.next() {
+            hits.extend(confirming.settle(conn, candidate)?);
+            if hits.len() >= limit || confirming.is_spent() {
+                let more = chunk.peek().is_some() || !candidates.is_exhausted();
+                break 'page more.then_some(candidate.docid);
+            }
+        }
+    };
+    let whole = before.is_none() && next.is_none();
+    let about =
+        if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
+    Ok(Found { about, hits, next: next.map(Position::Document) })
+}
+
+/// A question whose pages are turned.
+pub(super) struct Turning<'q> {
+    keys: &'q IndexKeys,
+    bound: Bound<'q>,
+    cursor: Option<Cursor>,
+    now: Moment,
+}
+
+impl<'q> Turning<'q> {
+    /// # Errors
+    /// [`Refusal::BadCursor`] if the cursor belongs to another question, or to somebody else.
+    pub(super) fn of(
+        keys: &'q IndexKeys,
+        bound: Bound<'q>,
+        cursor: Option<&str>,
+        now: Moment,
+    ) -> Result<Self, Refusal> {
+        let cursor = cursor.map(|text| Cursor::parse(text, keys, &bound)).transpose()?;
+        Ok(Self { keys, bound, cursor, now })
+    }
+
+    /// Where the page before ended.
+    pub(super) fn position(&self) -> Option<Position> {
+        self.cursor.map(|cursor| cursor.position)
+    }
+
+    /// The same among the documents of an index.
+    ///
+    /// # Errors
+    /// [`Refusal::BadCursor`] if it ended in a list of records.
+    pub(super) fn document(&self) -> Result<Option<i64>, Refusal> {
+        match self.position() {
+            Some(Position::Document(docid)) => Ok(Some(docid)),
+            Some(Position::Record(_)) => Err(Refusal::BadCursor),
+            None => Ok(None),
+        }
+    }
+
+    /// True if the page belongs to a search that is in the ledger already.
+    pub(super) fn is_same_search(&self) -> bool {
+        self.cursor.is_some_and(|cursor| cursor.is_same_search(self.now))
+    }
+
+    /// The cursor of the next page.
+    pub(super) fn next(&self, next: Option<Position>) -> Option<String> {
+        let begun = self.cursor.filter(|_| self.is_same_search()).map_or(self.now, |cursor| cursor.begun);
+        next.map(|position| Cursor { position, begun }.to_text(self.keys, &self.bound))
+    }
+}
