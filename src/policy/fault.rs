@@ -140,11 +140,6 @@ pub enum What {
     TermOfKind,
     /// An enabled rule whose period is still to be set.
     PeriodToBeSet,
-    /// A stage that nobody, or nobody else, could complete.
-    Unattainable {
-        /// The least that is needed.
-        least: i64,
-    },
     /// The file's own words about a record do not fit its policy.
     Unfit,
 }
@@ -211,7 +206,6 @@ impl What {
             Self::Needs { .. } => "needs",
             Self::TermOfKind => "term_of_kind",
             Self::PeriodToBeSet => "period_to_be_set",
-            Self::Unattainable { .. } => "unattainable",
             Self::Unfit => "unfit",
         }
     }
@@ -247,7 +241,6 @@ impl What {
                 vec![("found", found.clone()), ("declared_in", (*declared_in).to_owned())]
             }
             Self::Excludes { other } | Self::Needs { other } => one("other", (*other).to_owned()),
-            Self::Unattainable { least } => one("least", least.to_string()),
             Self::Missing
             | Self::Blank
             | Self::Control
