@@ -140,6 +140,11 @@ pub enum What {
     TermOfKind,
     /// An enabled rule whose period is still to be set.
     PeriodToBeSet,
+    /// More faults than are listed.
+    More {
+        /// How many more.
+        count: usize,
+    },
     /// The file's own words about a record do not fit its policy.
     Unfit,
 }
@@ -206,6 +211,7 @@ impl What {
             Self::Needs { .. } => "needs",
             Self::TermOfKind => "term_of_kind",
             Self::PeriodToBeSet => "period_to_be_set",
+            Self::More { .. } => "more",
             Self::Unfit => "unfit",
         }
     }
@@ -218,6 +224,7 @@ impl What {
             Self::TooLarge { most } | Self::TooLong { most } | Self::TooMany { most } => {
                 one("most", most.to_string())
             }
+            Self::More { count } => one("count", count.to_string()),
             Self::Format { found } => one("found", found.to_string()),
             Self::UnknownField { allowed } => one("allowed", allowed.join(", ")),
             Self::WrongType { expected } => one("expected", expected.as_str().to_owned()),
