@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::pii::args::Pii;
+use super::policy::args::PolicyVerb;
 pub use capture::*;
 pub use cases::*;
 pub use matters::*;
@@ -109,6 +110,9 @@ pub enum Verb {
     /// Find and hide personal data in text files; needs no archive.
     #[command(subcommand)]
     Pii(Pii),
+    /// Read, check and compare retention policies; needs no archive.
+    #[command(subcommand)]
+    Policy(PolicyVerb),
     /// The tamper-evident ledger.
     #[command(subcommand)]
     Ledger(Ledger),
@@ -143,6 +147,7 @@ impl Verb {
             | Self::User(User::List { .. } | User::Show(_) | User::Grants { .. })
             | Self::Token(Token::List { .. })
             | Self::Config(ConfigVerb::Show(_))
+            | Self::Policy(PolicyVerb::Diff(_) | PolicyVerb::LastDay(_) | PolicyVerb::Show(_))
             | Self::Pii(Pii::Detect(_) | Pii::Explain(_) | Pii::Eval(_)) => true,
             // `verify` and `fsck` say with their exit code what they found.
             _ => false,

@@ -44,6 +44,7 @@ mod named;
 mod open;
 mod os_error;
 mod pii;
+mod policy;
 mod recover;
 mod rendition;
 mod say;
@@ -138,7 +139,7 @@ impl Run {
             self.log_to_stderr();
         }
         match verb {
-            Verb::Pii(_) | Verb::Config(_) | Verb::Completions { .. } => {}
+            Verb::Pii(_) | Verb::Policy(_) | Verb::Config(_) | Verb::Completions { .. } => {}
             Verb::Serve(_) => site::must_have_files(FILES_TO_SERVE)?,
             _ => site::must_have_files(FILES_TO_WORK)?,
         }
@@ -165,6 +166,7 @@ impl Run {
             Verb::Verify(args) => verify::run(self, &args),
             Verb::Open(args) => open::run(self, &args),
             Verb::Pii(verb) => pii::run(self, &verb),
+            Verb::Policy(verb) => policy::run(self, &verb),
             Verb::Bench(args) => bench::run(self, &args),
             Verb::Config(verb) => config::run(self, &verb),
             Verb::Completions { shell } => completions::run(self, shell),

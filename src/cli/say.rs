@@ -7,14 +7,29 @@ use crate::words::{self, Language};
 
 type Locale = HashMap<String, String>;
 
-static ZH_CN: LazyLock<Locale> =
-    LazyLock::new(|| read([include_str!("locales/zh-CN.toml"), include_str!("locales/faults/zh-CN.toml")]));
-static ZH_TW: LazyLock<Locale> =
-    LazyLock::new(|| read([include_str!("locales/zh-TW.toml"), include_str!("locales/faults/zh-TW.toml")]));
-static EN: LazyLock<Locale> =
-    LazyLock::new(|| read([include_str!("locales/en.toml"), include_str!("locales/faults/en.toml")]));
+static ZH_CN: LazyLock<Locale> = LazyLock::new(|| {
+    read([
+        include_str!("locales/zh-CN.toml"),
+        include_str!("locales/faults/zh-CN.toml"),
+        include_str!("locales/policy/zh-CN.toml"),
+    ])
+});
+static ZH_TW: LazyLock<Locale> = LazyLock::new(|| {
+    read([
+        include_str!("locales/zh-TW.toml"),
+        include_str!("locales/faults/zh-TW.toml"),
+        include_str!("locales/policy/zh-TW.toml"),
+    ])
+});
+static EN: LazyLock<Locale> = LazyLock::new(|| {
+    read([
+        include_str!("locales/en.toml"),
+        include_str!("locales/faults/en.toml"),
+        include_str!("locales/policy/en.toml"),
+    ])
+});
 
-fn read(texts: [&str; 2]) -> Locale {
+fn read(texts: [&str; 3]) -> Locale {
     let words = |text| toml::from_str::<Locale>(text).expect("the compiled-in words are read by a test");
     texts.into_iter().flat_map(words).collect()
 }

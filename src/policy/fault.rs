@@ -140,10 +140,10 @@ pub enum What {
     TermOfKind,
     /// An enabled rule whose period is still to be set.
     PeriodToBeSet,
-    /// A stage that nobody, or nobody else, could complete.
-    Unattainable {
-        /// The least that is needed.
-        least: i64,
+    /// More faults than are listed.
+    More {
+        /// How many more.
+        count: usize,
     },
     /// The file's own words about a record do not fit its policy.
     Unfit,
@@ -211,7 +211,7 @@ impl What {
             Self::Needs { .. } => "needs",
             Self::TermOfKind => "term_of_kind",
             Self::PeriodToBeSet => "period_to_be_set",
-            Self::Unattainable { .. } => "unattainable",
+            Self::More { .. } => "more",
             Self::Unfit => "unfit",
         }
     }
@@ -224,6 +224,7 @@ impl What {
             Self::TooLarge { most } | Self::TooLong { most } | Self::TooMany { most } => {
                 one("most", most.to_string())
             }
+            Self::More { count } => one("count", count.to_string()),
             Self::Format { found } => one("found", found.to_string()),
             Self::UnknownField { allowed } => one("allowed", allowed.join(", ")),
             Self::WrongType { expected } => one("expected", expected.as_str().to_owned()),
@@ -247,7 +248,6 @@ impl What {
                 vec![("found", found.clone()), ("declared_in", (*declared_in).to_owned())]
             }
             Self::Excludes { other } | Self::Needs { other } => one("other", (*other).to_owned()),
-            Self::Unattainable { least } => one("least", least.to_string()),
             Self::Missing
             | Self::Blank
             | Self::Control

@@ -1,6 +1,7 @@
 //! Reads a policy: from a file with all faults and their places, or from its canonical form.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::chain::{Chain, Stage};
@@ -46,7 +47,8 @@ impl Policy {
         let policy = policy(&Field::root(&root), &mut inner);
         let mut list = faults.into_list();
         list.extend(inner.into_list().into_iter().filter(|fault| !broken || fault.what != What::Missing));
-        list.sort_by_key(|fault| fault.place);
+        // What has no place comes last.
+        list.sort_by_key(|fault| (fault.place.is_none(), fault.place));
         policy.filter(|_| list.is_empty()).ok_or(list)
     }
 
@@ -65,21 +67,21 @@ impl Policy {
 
 /// Ids that must not stand twice.
 pub(crate) struct Seen {
-    lines: BTreeMap<String, Option<usize>>,
+    spans: BTreeMap<String, Option<Range<usize>>>,
 }
 
 impl Seen {
     pub(crate) const fn new() -> Self {
-        Self { lines: BTreeMap::new() }
+        Self { spans: BTreeMap::new() }
     }
 
     /// Remembers an id; a fault if it was there.
     pub(super) fn once(&mut self, id: &str, field: &Field<'_>, faults: &mut Faults<'_>) {
-        let line = faults.line(field.node.span.as_ref());
-        if let Some(first_line) = self.lines.get(id) {
-            field.fault(faults, What::Duplicate { id: id.to_owned(), first_line: *first_line });
+        if let Some(first) = self.spans.get(id) {
+            let first_line = faults.line(first.as_ref());
+            field.fault(faults, What::Duplicate { id: id.to_owned(), first_line });
         } else {
-            self.lines.insert(id.to_owned(), line);
+            self.spans.insert(id.to_owned(), field.node.span.clone());
         }
     }
 }

@@ -13,12 +13,14 @@ use crate::retention::calendar::Period;
 pub(crate) struct Faults<'s> {
     source: Option<Source<'s>>,
     list: Vec<Fault>,
+    /// Faults behind the limit.
+    omitted: usize,
 }
 
 impl<'s> Faults<'s> {
     /// None yet; `source` is the text in which they stand.
     pub(crate) const fn new(source: Option<Source<'s>>) -> Self {
-        Self { source, list: Vec::new() }
+        Self { source, list: Vec::new(), omitted: 0 }
     }
 
     /// Adds one at a span of bytes.
@@ -28,9 +30,11 @@ impl<'s> Faults<'s> {
     }
 
     fn push(&mut self, fault: Fault) {
-        // Behind the limit, more of them would help nobody.
+        // Behind the limit, more of them would help nobody: they are counted only.
         if self.list.len() < FAULTS_MAX {
             self.list.push(fault);
+        } else {
+            self.omitted += 1;
         }
     }
 
@@ -42,6 +46,10 @@ impl<'s> Faults<'s> {
     /// All of them, in the order of the file.
     pub(crate) fn into_list(mut self) -> Vec<Fault> {
         self.list.sort_by_key(|fault| fault.place);
+        if self.omitted > 0 {
+            let what = What::More { count: self.omitted };
+            self.list.push(Fault { place: None, path: String::new(), what });
+        }
         self.list
     }
 

@@ -124,6 +124,19 @@ fn the_second_of_two_rules_of_one_id_names_the_first() {
 }
 
 #[test]
+fn faults_behind_the_limit_are_counted() {
+    let many: String = (0..150).map(|number| format!("field_{number} = 1\n")).collect();
+    let parsed = Policy::parse(&format!("{HEAD}{many}")).unwrap_err();
+    assert_eq!((parsed.len(), &parsed[100].what), (101, &What::More { count: 50 }));
+}
+
+#[test]
+fn a_long_file_is_read_in_a_time_that_grows_with_its_length() {
+    let many: String = (0..600).map(|number| rule(&format!("r{number}"), YEARS)).collect();
+    assert_eq!(read(&many).obligations.len(), 600);
+}
+
+#[test]
 fn what_is_not_said_has_its_default() {
     let policy = read(&rule("a", YEARS));
     assert_eq!(policy.review_every.to_string(), "P6M");

@@ -4,20 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use muniment::base::canonical;
 use muniment::base::civil::{CivilDate, Zone};
 use muniment::base::entropy::{SeededEntropy, SystemEntropy};
-use muniment::base::id::RecordId;
+use muniment::base::id::{HoldId, RecordId};
 use muniment::base::moment::Moment;
 use muniment::base::secret::SecretKey;
 use muniment::ledger::tree::{Builder, TileCache, TileSource, TileWrite, inclusion, leaf_hash};
+use muniment::policy::shipped;
 use muniment::record::feed::{EntryGroup, EntrySummary};
 use muniment::record::gaps::{AuthorizationFacts, CaseFacts, Evidence, RecordFacts, gaps};
 use muniment::record::kind::Kind;
 use muniment::record::occurred::Occurred;
 use muniment::redaction::{Settings, detect};
+use muniment::retention::{Facts, Hold, HoldKind, Now, Schedule, explain, judge, read_case};
 use muniment::seal::cell::{self, CellPlace};
 use muniment::seal::payload::{open_all, seal_all};
 use muniment::seal::{EpochKey, FileKey, Identity, Recipients, header};
@@ -207,4 +209,72 @@ fn judge_gaps(bencher: Bencher<'_, '_>, logs: u64) {
     let mut records = vec![a_record(0, Kind::Authorization, Evidence::Authorization(scope))];
     records.extend((1..=logs).map(|number| a_record(number, Kind::ProcessingLog, summary())));
     bencher.bench(|| gaps(&case, black_box(&records), &[], None, now));
+}
+
+/// Records of every sort that the packs know, with their schedules: charts of minors, accounts, due diligence, confirmations.
+fn retained() -> Vec<(Schedule, Vec<Facts>)> {
+    let kinds = [
+        ("tw-general", r#"{"category": "tw.med.chart", "jurisdiction": "TW"}"#),
+        ("cn-accounting", r#"{"category": "acct.voucher"}"#),
+        ("cn-general", r#"{"category": "aml.cdd"}"#),
+        ("cn-general", r#"{"category": "video"}"#),
+        ("cn-general", r#"{"category": "delivery_confirmation"}"#),
+    ];
+    let events = r#"[{"type": "relationship_ended", "key": "customer", "on": "2021-06-30"},
+        {"type": "purpose_ended", "key": "contract", "on": "2022-01-31"}]"#;
+    let made = |(pack, record): (&str, &str)| {
+        let schedule = Schedule::of(&shipped(pack).expect("a pack").expect("without faults"));
+        let facts = (0_u32..1_000).map(|number| {
+            let day = format!("{}-{:02}-{:02}", 2005 + number % 20, number % 12 + 1, number % 28 + 1);
+            let case = format!(
+                r#"{{"record": {record}, "occurred": "{day}", "meta": {{"birth_date": "2015-06-01", "accepted_on": "{day}"}},
+                    "events": {events}}}"#
+            );
+            read_case(&serde_json::from_str(&case).expect("JSON"), &schedule).expect("a case")
+        });
+        let facts = facts.collect();
+        (schedule, facts)
+    };
+    kinds.into_iter().map(made).collect()
+}
+
+fn a_hold() -> Hold {
+    Hold {
+        id: HoldId::generate(Moment::from_micros(1), &SeededEntropy::new(1)),
+        kind: HoldKind::Legal,
+        confidential: false,
+        placed_at: Moment::from_micros(1),
+        released_at: Moment::parse("2025-01-01T00:00:00Z").ok(),
+        zone: Zone::SHANGHAI,
+    }
+}
+
+/// A million records in memory, five sorts, one in ten with a hold that was released.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn judge_a_million_records(bencher: Bencher<'_, '_>) {
+    let retained = retained();
+    let now = Now::sane(Moment::parse("2026-11-22T04:00:00Z").expect("an instant"));
+    let hold = [a_hold()];
+    bencher.counter(ItemsCount::new(1_000_000_u32)).bench_local(|| {
+        let mut due = 0_u32;
+        for number in 0..200 {
+            for (schedule, facts) in &retained {
+                for record in facts {
+                    let holds = if number % 10 == 0 { hold.as_slice() } else { &[] };
+                    let verdict = judge(black_box(record), schedule, holds, &[], now);
+                    due += u32::from(verdict.due_from.is_some_and(|from| from <= now.at));
+                }
+            }
+        }
+        due
+    });
+}
+
+#[divan::bench]
+fn explain_a_verdict(bencher: Bencher<'_, '_>) {
+    let retained = retained();
+    let now = Now::sane(Moment::parse("2026-11-22T04:00:00Z").expect("an instant"));
+    let Some((schedule, facts)) = retained.first() else { return };
+    let Some(record) = facts.first() else { return };
+    bencher.bench(|| explain(black_box(record), schedule, &[a_hold()], &[], now));
 }

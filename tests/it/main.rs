@@ -27,6 +27,7 @@ mod open_files;
 mod papers;
 mod pii;
 mod plaintext;
+mod policy;
 mod storage;
 mod tour;
 mod yesterday;

@@ -49,6 +49,8 @@ impl Ends {
             keep_latest(&mut ends.floor, bound);
         }
         if let Lineage::Derived(ceilings) = &facts.lineage {
+            // Who has to approve there is not known here: somebody has to.
+            ends.approvals |= !ceilings.is_empty();
             for inherited in ceilings {
                 let source = Source::Inherited(inherited.rule.clone(), inherited.from);
                 let end = End::of_day(inherited.last_day, inherited.zone);

@@ -47,9 +47,12 @@ pub(super) fn verdict(
         .is_some_and(|conflict| conflict.ceiling.end.is_over(at) && !conflict.floor.end.is_over(at));
     let mut blockers = guards.blockers(&ends, facts.progress, at);
     if !mandatory {
-        discretionary(&ends, &due, is_due, action, &mut blockers);
+        discretionary(&ends, &due, is_due, &mut blockers);
     }
-    let stopped = !blockers.is_empty();
+    let stopped = !blockers.is_empty() || permanent;
+    if let Some(action @ (Action::Permanent | Action::Transfer)) = action {
+        blockers.push(Blocker::Action(action));
+    }
     if let (Some((rule, on)), false) = (&ends.overdue, mandatory) {
         blockers.push(Blocker::ReviewOverdue { rule: rule.clone(), on: *on });
     }
@@ -133,14 +136,11 @@ fn conflict(ends: &Ends, lock: Option<&Bound>) -> Option<Conflict> {
 }
 
 /// What stops a destruction that nothing asks for.
-fn discretionary(ends: &Ends, due: &Due, is_due: bool, action: Option<Action>, blockers: &mut Vec<Blocker>) {
+fn discretionary(ends: &Ends, due: &Due, is_due: bool, blockers: &mut Vec<Blocker>) {
     if !ends.classified {
         blockers.push(Blocker::Unclassified);
     } else if !is_due && !blockers.iter().any(|blocker| matches!(blocker, Blocker::Floor(_))) {
         blockers.push(Blocker::NotDue { from: due.any });
-    }
-    if let Some(action @ (Action::Permanent | Action::Transfer)) = action {
-        blockers.push(Blocker::Action(action));
     }
 }
 

@@ -102,6 +102,28 @@ fn a_hold_evicts_restores_or_comes_too_late(
 }
 
 #[test]
+fn a_longer_period_restores_what_is_sealed_already() {
+    let schedule = schedule(&rule("keep", "floor", "occurred", "P30Y", TWO));
+    let mut facts = facts(&schedule, "2018-06-01", json!({}));
+    facts.progress = Progress::Sealed { begun: moment("2025-01-01T00:00:00Z") };
+    let verdict = judge(&facts, &schedule, &[], &[], on("2026-01-01"));
+    assert_eq!((verdict.consequence, verdict.state()), (Some(Consequence::Restore), State::Running));
+}
+
+#[test]
+fn a_review_whose_end_is_a_transfer_goes_on_and_destroys_nothing() {
+    let schedule =
+        schedule(&rule("keep", "floor", "occurred", "P3Y", "approvals = 'two'\naction = 'transfer'"));
+    let mut facts = facts(&schedule, "2018-06-01", json!({}));
+    facts.progress = Progress::Approved { begun: moment("2025-01-01T00:00:00Z") };
+    let verdict = judge(&facts, &schedule, &[], &[], on("2026-01-01"));
+    assert_eq!(
+        (verdict.consequence, verdict.state(), codes(&verdict)),
+        (None, State::Approved, vec!["action"])
+    );
+}
+
+#[test]
 fn nothing_goes_because_an_event_did_not_occur_and_somebody_is_asked() {
     let schedule = schedule(&rule("keep", "floor", r#"event("ended", customer)"#, "P3Y", TWO));
     let facts = facts(&schedule, "2000-01-01", json!({}));

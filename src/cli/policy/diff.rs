@@ -1,0 +1,46 @@
+//! `policy diff`: what changed, and what that does to records that are there.
+
+use serde_json::{Value, json};
+
+use super::args::Diff;
+use super::source;
+use crate::cli::Run;
+use crate::cli::failure::Failure;
+use crate::cli::table::Table;
+use crate::policy::{Change, diff};
+
+pub(super) fn run(run: &Run, args: &Diff) -> Result<(), Failure> {
+    let (before, after) = (source::right(&args.before)?, source::right(&args.after)?);
+    let found = diff(&before, &after);
+    let voice = &run.voice;
+    if voice.json {
+        let changes: Vec<Value> = found.changes.iter().map(change).collect();
+        return voice.json_line(&json!({
+            "before": found.before.to_hex(), "after": found.after.to_hex(), "changes": changes,
+        }));
+    }
+    if found.changes.is_empty() {
+        voice.remark("policy.same", &[]);
+        return Ok(());
+    }
+    let heads = ["head.rule", "head.change", "head.field", "head.before", "head.after", "head.effect"];
+    let mut table = Table::new(heads.map(|key| voice.say(key, &[]))).elastic(4);
+    for change in &found.changes {
+        table.row([
+            if change.id.is_empty() { "-".to_owned() } else { change.id.clone() },
+            voice.word("policy.change", change.kind.as_str()),
+            change.field.clone().unwrap_or_default(),
+            change.before.clone().unwrap_or_default(),
+            change.after.clone().unwrap_or_default(),
+            voice.word("policy.effect", change.kind.as_str()),
+        ]);
+    }
+    table.print(voice)
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "rule": change.id, "change": change.kind.as_str(), "field": change.field,
+        "before": change.before, "after": change.after,
+    })
+}

@@ -1,0 +1,83 @@
+//! `policy`: reads, checks and compares retention policies. Needs no server, database or key.
+
+pub mod args;
+mod check;
+mod diff;
+mod last_day;
+mod show;
+mod source;
+
+use self::args::PolicyVerb;
+use super::Run;
+use super::failure::Failure;
+use super::voice::Voice;
+use crate::policy::What;
+
+pub(super) fn run(run: &Run, verb: &PolicyVerb) -> Result<(), Failure> {
+    match verb {
+        PolicyVerb::Check(args) => check::run(run, args),
+        PolicyVerb::Diff(args) => diff::run(run, args),
+        PolicyVerb::LastDay(args) => last_day::run(run, args),
+        PolicyVerb::Show(args) => show::run(run, args),
+    }
+}
+
+/// What is wrong, and how it is mended, in the reader's language.
+fn fault_words(voice: &Voice, what: &What) -> (String, String) {
+    let facts: Vec<(&str, String)> = what
+        .facts()
+        .into_iter()
+        .map(|(name, fact)| match what {
+            What::WrongType { .. } => (name, voice.word("policy.type", &fact)),
+            _ => (name, fact),
+        })
+        .collect();
+    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+    let key = format!("policy.fault.{}", what.code());
+    (voice.say(&key, &facts), voice.say(&format!("{key}.remedy"), &facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::say::say;
+    use crate::policy::{ChangeKind, Severity, trigger};
+    use crate::words::Language;
+
+    /// The codes that a function returns, as its source names them.
+    fn codes(source: &str) -> Vec<&str> {
+        let body = source.split("pub const fn code(").nth(1).unwrap();
+        let body = body.split("\n    }\n").next().unwrap();
+        body.split('"').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn every_fault_finding_and_change_has_words() {
+        let faults = codes(include_str!("../../policy/fault.rs"));
+        let triggers = codes(include_str!("../../policy/trigger/mod.rs"));
+        let findings = codes(include_str!("../../policy/lint.rs"));
+        assert!(
+            faults.len() > 35 && triggers.len() == 12 && findings.len() > 12,
+            "{faults:?} {triggers:?} {findings:?}"
+        );
+        let sentences = faults.iter().chain(&triggers);
+        let mut keys: Vec<String> = sentences.map(|code| format!("policy.fault.{code}")).collect();
+        keys.extend(keys.clone().iter().map(|key| format!("{key}.remedy")));
+        keys.extend(findings.iter().map(|code| format!("policy.lint.{code}")));
+        keys.extend(Severity::WORDS.iter().map(|word| format!("policy.severity.{word}")));
+        keys.extend(
+            ChangeKind::WORDS
+                .iter()
+                .flat_map(|word| [format!("policy.change.{word}"), format!("policy.effect.{word}")]),
+        );
+        keys.extend(crate::policy::RuleKind::WORDS.iter().map(|word| format!("policy.kind.{word}")));
+        keys.extend(crate::policy::Action::WORDS.iter().map(|word| format!("policy.action.{word}")));
+        keys.extend(crate::policy::Standing::WORDS.iter().map(|word| format!("policy.status.{word}")));
+        keys.extend(crate::policy::Expected::WORDS.iter().map(|word| format!("policy.type.{word}")));
+        for key in keys {
+            for language in Language::ALL {
+                assert_ne!(say(language, &key, &[]), key, "{}", language.tag());
+            }
+        }
+        assert!(trigger::Expr::parse("occurred").is_ok());
+    }
+}
