@@ -237,6 +237,42 @@ fn what_no_reader_of_a_page_sees_is_hidden_too() {
 }
 
 #[test]
+fn a_value_written_in_codes_is_hidden_or_the_text_withheld() {
+    let scratch = scratch();
+    let base64 = "6IGU57O75Lq677ya546L5bCP5piO77yM55S16K+dMTM4MTIzNDU2Nzg=";
+    let texts = [
+        ("a.txt", r"\u8054\u7cfb\u4eba\uff1a\u738b\u5c0f\u660e 13812345678".to_owned()),
+        ("a.txt", "/q?name=%E7%8E%8B%E5%B0%8F%E6%98%8E&tel=%31%33812345678".to_owned()),
+        ("a.txt", "姓名：&#29579&#23567&#26126 电话：13812345678".to_owned()),
+        ("a.txt", "Subject: x\nContent-Transfer-Encoding: quoted-printable\n\n=E8=81=94=E7=B3=BB=E4=BA=BA=EF=BC=9A=\n=E7=8E=8B=E5=B0=8F=E6=98=8E 138123=\n45678\n".to_owned()),
+        ("a.txt", format!("Subject: x\nContent-Transfer-Encoding: base64\n\n{base64}\n")),
+        ("a.eml", format!("Subject: x\nContent-Transfer-Encoding: base64\n\n{base64}\n")),
+        ("a.json", r#"{"a":"{\"b\":\"{\\\"name\\\":\\\"\\\\u738b\\\\u5c0f\\\\u660e\\\",\\\"t\\\":\\\"\\\\n13812345678\\\"}\"}"}"#.to_owned()),
+        ("a.csv", format!("备注\n{base64}\n")),
+        ("a.html", format!("<p data-x=\"{base64}\">&amp;#29579;&amp;#23567;&amp;#26126;</p>")),
+    ];
+    for (number, (name, text)) in texts.iter().enumerate() {
+        for profile in ["opposing-party", "teaching"] {
+            let receipt = scratch.capture(&ticket(&format!("SC-{number}"), name), text.as_bytes()).unwrap();
+            let wanted = request(receipt.record, Some(profile));
+            match scratch.archive.redacted_rendition(&scratch.operator(), &wanted) {
+                Ok(rendition) => {
+                    let document = rendition.document.as_str();
+                    let seen = crate::redaction::shape::Shape::open(document, crate::redaction::Format::Text);
+                    let left = crate::redaction::known::plain(&seen.logical());
+                    assert!(
+                        !left.contains("12345678") && !left.contains("小明"),
+                        "{name} {text}: {document}"
+                    );
+                    assert!(!document.contains("546L5bCP5piO"), "{name} {text}: {document}");
+                }
+                Err(refusal) => assert!(matches!(refusal, Refusal::Withheld(_)), "{name} {text}: {refusal}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_file_inside_a_text_goes_whatever_the_profile_keeps() {
     let scratch = scratch();
     let page =

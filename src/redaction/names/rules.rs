@@ -262,9 +262,7 @@ pub fn veto(scene: &Scene<'_>, spans: &mut Vec<Span>) {
             return true;
         }
         if is_han(text.at(span.start)) {
-            let name: String = fold.iter().collect();
-            span.end -= fold.len() - without_honorific(&name).chars().count();
-            return !never(text.fold_slice(span.start, span.end));
+            return !never(fold);
         }
         let chars = text.slice(span.start, span.end);
         // `SmsService`, `c.s.OrderService`: code, not a name.

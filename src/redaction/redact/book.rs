@@ -21,6 +21,8 @@ pub struct CaseBook {
     numbers: BTreeMap<(String, Identity), usize>,
     /// The last number given, by type.
     taken: BTreeMap<String, usize>,
+    /// People by their numbers.
+    people: BTreeMap<usize, Identity>,
 }
 
 impl CaseBook {
@@ -42,6 +44,9 @@ impl CaseBook {
             let number: usize = number.parse().ok()?;
             let last = book.taken.entry(kind.to_owned()).or_default();
             *last = number.max(*last);
+            if kind == Kind::Person.as_str() {
+                book.people.insert(number, hash);
+            }
             book.numbers.insert((kind.to_owned(), hash), number);
         }
         Some(book)
@@ -55,6 +60,9 @@ impl CaseBook {
         }
         let number = self.taken.entry(key.0.clone()).or_default();
         *number += 1;
+        if kind == Kind::Person {
+            self.people.insert(*number, identity);
+        }
         self.numbers.insert(key, *number);
         *number
     }
@@ -71,10 +79,7 @@ impl CaseBook {
     /// The one person of the case who goes by a name.
     pub(super) fn by_alias(&self, alias: Identity) -> Option<Identity> {
         let number = self.numbers.get(&(ALIAS.to_owned(), alias)).filter(|number| **number != SHARED)?;
-        let person = |((kind, _), own): &(&(String, Identity), &usize)| {
-            kind == Kind::Person.as_str() && *own == number
-        };
-        self.numbers.iter().find(person).map(|((_, identity), _)| *identity)
+        self.people.get(number).copied()
     }
 }
 

@@ -113,13 +113,13 @@ fn block(chars: &[char], lines: &[(usize, usize)]) -> Option<Block> {
     while chars.get(end) == Some(&'=') {
         end += 1;
     }
+    let any = |of: fn(&char) -> bool| letters.chars().any(|c| of(&c));
+    // A number, a word, a code in capitals: bytes of text have letters of both sizes.
+    if !any(char::is_ascii_uppercase) || !any(char::is_ascii_lowercase) {
+        return None;
+    }
     let text = decoded(&letters).and_then(|bytes| text_of(&bytes));
-    let mixed = || {
-        letters.chars().any(|c| c.is_ascii_digit())
-            && letters.chars().any(|c| c.is_ascii_uppercase())
-            && letters.chars().any(|c| c.is_ascii_lowercase())
-    };
-    let file = letters.len() >= FILE_LEAST && mixed();
+    let file = letters.len() >= FILE_LEAST && any(char::is_ascii_digit);
     (text.is_some() || file).then_some(Block { start, end, text })
 }
 
@@ -160,8 +160,11 @@ fn text_of(bytes: &[u8]) -> Option<String> {
     (text_like && !text.is_empty()).then_some(text)
 }
 
+/// Chinese in pairs of bytes, if most of it is of the characters that are used most (the first level of
+/// GB 2312): bytes of something else make rare ones as often.
 fn in_pairs(bytes: &[u8]) -> Option<String> {
     let mut text = String::new();
+    let (mut pairs, mut common) = (0, 0);
     let mut rest = bytes;
     while let Some((first, behind)) = rest.split_first() {
         if first.is_ascii() {
@@ -170,10 +173,12 @@ fn in_pairs(bytes: &[u8]) -> Option<String> {
         } else {
             let (two, behind) = rest.split_at_checked(2)?;
             text.push(pair(two)?);
+            pairs += 1;
+            common += usize::from(matches!(two, [0xA1..=0xA3 | 0xB0..=0xD7, _]));
             rest = behind;
         }
     }
-    Some(text)
+    (common * 4 >= pairs * 3).then_some(text)
 }
 
 #[cfg(test)]
@@ -211,6 +216,9 @@ mod tests {
             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             "TK-19115520-20240512-000123456789",
             "com/example/service/OrderService",
+            "17810454756144272",
+            "subordination",
+            "LFVUNUE01L8274289",
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         ] {
             assert!(

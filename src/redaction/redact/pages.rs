@@ -49,10 +49,12 @@ pub(super) enum Stage {
 
 impl Stage {
     pub(super) const fn of(round: usize) -> Self {
-        match round {
-            ..ROUNDS_FREE => Self::Free,
-            ..ROUNDS_NARROW => Self::Marks,
-            _ => Self::Lines,
+        if round < ROUNDS_FREE {
+            Self::Free
+        } else if round < ROUNDS_NARROW {
+            Self::Marks
+        } else {
+            Self::Lines
         }
     }
 }
@@ -146,8 +148,8 @@ impl<'a> Page<'a> {
             }
             let before = self.chars.get(..span.start).unwrap_or_default();
             let after = self.chars.get(span.end..).unwrap_or_default();
-            let start = before.iter().rposition(|c| ends(c)).map_or(0, |at| at + 1);
-            let end = after.iter().position(|c| ends(c)).map_or(self.chars.len(), |at| span.end + at);
+            let start = before.iter().rposition(ends).map_or(0, |at| at + 1);
+            let end = after.iter().position(ends).map_or(self.chars.len(), |at| span.end + at);
             Span { start, end, ..span }
         });
         let mut lines: Vec<Span> = Vec::new();

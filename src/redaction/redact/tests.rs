@@ -238,7 +238,7 @@ fn parties_of_the_case_are_one_with_their_other_names() {
     let first = redact("王小明致电，欧阳女士已知悉", &request, &mut book).document;
     assert_eq!(first, "[当事人1]致电，[当事人2]女士已知悉");
     let second = redact("转欧阳若曦处理；王先生同意", &request, &mut book).document;
-    assert_eq!(second, "转[当事人2]处理；[当事人1]先生同意");
+    assert_eq!(second, "转[当事人2]处理；[当事人1]同意");
 }
 
 #[test]
