@@ -81,7 +81,12 @@ const fn format_of(kind: Kind) -> Option<Format> {
         | Kind::Xlsx
         | Kind::Pptx
         | Kind::Ofd
+        | Kind::OpenDocument
         | Kind::Zip
+        | Kind::Msg
+        | Kind::Doc
+        | Kind::Xls
+        | Kind::Ppt
         | Kind::Compound
         | Kind::Rtf
         | Kind::Png
