@@ -151,7 +151,7 @@ mod tests {
         for charset in CHARSETS {
             let bytes = charset
                 .encode("经办人歐陽明遠，欧阳明远")
-                .or_else(|| charset.encode("号码13912345678"))
+                .or_else(|| charset.encode("No. 13912345678"))
                 .unwrap();
             assert!(residues.in_bytes(&bytes), "{charset:?}");
         }

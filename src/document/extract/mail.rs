@@ -13,6 +13,7 @@ use super::msg::{head, lines};
 use super::{Collected, Refused, Source, decode};
 use crate::document::package::Allowance;
 use crate::document::part::Role;
+use crate::document::sniff::Format;
 
 /// Fields at the head that people see.
 pub(in crate::document) const SEEN: [&str; 8] =
@@ -23,6 +24,8 @@ pub(in crate::document) const BODY: &str = "body";
 const MULTIPART_DEPTH_MAX: usize = 16;
 /// Bytes of the fields of one part.
 const FIELDS_BYTES_MAX: usize = 1024 * 1024;
+/// What a part without fields is read as.
+const NO_FIELDS: &[u8] = b"MIME-Version: 1.0\r\n\r\n";
 /// Some programs leave bits behind in the last letter, or leave the padding out.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -53,7 +56,11 @@ impl Reading<'_> {
         }
         let fields = readable(fields);
         let parser = MessageParser::default();
-        let message = parser.parse_headers(fields.as_bytes()).unwrap_or_default();
+        let message = parser.parse_headers(fields.as_bytes()).filter(|message| !message.parts.is_empty());
+        // The parser knows no message without fields.
+        let message = message.or_else(|| parser.parse_headers(NO_FIELDS));
+        let message = message.filter(|message| !message.parts.is_empty());
+        let Some(message) = message else { return Err(Refused::Damaged { format: Format::Mail }) };
         self.fields(&message, outermost)?;
         let kind = message.content_type().map_or_else(
             || usual.to_owned(),

@@ -266,7 +266,8 @@ fn number(value: f64, pieces: &[Piece]) -> String {
     let last = before.iter().rposition(digit).unwrap_or(0);
     // A comma between digits groups them; behind the last it divides by a thousand.
     let grouped = before.iter().take(last).any(|piece| *piece == Piece::Comma);
-    let divided = before.iter().skip(last + 1).filter(|piece| **piece == Piece::Comma).count();
+    let end = pieces.iter().rposition(digit).unwrap_or(0);
+    let divided = pieces.iter().skip(end + 1).filter(|piece| **piece == Piece::Comma).count();
     let percent = pieces.contains(&Piece::Percent);
     let scaled =
         value * if percent { 100.0 } else { 1.0 } / 1_000_f64.powi(i32::try_from(divided).unwrap_or(0));

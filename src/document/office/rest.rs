@@ -87,8 +87,12 @@ impl Reading<'_, '_> {
                 }
                 Token::Text(value) => {
                     let label = if own.is_empty() { xml.above(0) } else { own.as_str() };
-                    let told = !matches!(label, "Template" | "Application" | "AppVersion" | "DocSecurity");
-                    if told {
+                    // Counts and switches say nothing.
+                    let switch = matches!(value.trim(), "true" | "false");
+                    if !switch
+                        && !matches!(label, "Template" | "Application" | "AppVersion")
+                        && says_something(&value)
+                    {
                         self.out.property(&format!("{name} {label}"), &value, Role::Metadata)?;
                     }
                 }
