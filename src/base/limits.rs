@@ -198,6 +198,8 @@ pub const ARCHIVE_RATIO_MAX: u64 = 250;
 pub const ARCHIVE_RATIO_FREE_BYTES: u64 = 1024 * 1024;
 /// Archives and compound files within each other.
 pub const ARCHIVE_DEPTH_MAX: usize = 3;
+/// Embedded objects within each other, each with one file in it.
+pub const OBJECT_DEPTH_MAX: usize = 6;
 /// Mail messages within each other.
 pub const MAIL_DEPTH_MAX: usize = 5;
 /// Parts of one mail message, those of messages within it among them.

@@ -9,7 +9,7 @@ use super::extract::Refused;
 use super::sniff::Format;
 use crate::base::limits::{
     ARCHIVE_DEPTH_MAX, ARCHIVE_ENTRIES_MAX, ARCHIVE_INFLATED_BYTES_MAX, ARCHIVE_RATIO_FREE_BYTES,
-    ARCHIVE_RATIO_MAX, MAIL_DEPTH_MAX, MAIL_PARTS_MAX,
+    ARCHIVE_RATIO_MAX, MAIL_DEPTH_MAX, MAIL_PARTS_MAX, OBJECT_DEPTH_MAX,
 };
 
 /// What a document with all documents inside it may still take. One for the whole of it, so that many
@@ -18,6 +18,7 @@ use crate::base::limits::{
 pub(super) struct Allowance {
     inflated: u64,
     archives: usize,
+    objects: usize,
     mails: usize,
     mail_parts: usize,
 }
@@ -25,7 +26,7 @@ pub(super) struct Allowance {
 impl Allowance {
     /// What a document from outside may take.
     pub(super) fn whole() -> Self {
-        Self { inflated: 0, archives: 0, mails: 0, mail_parts: 0 }
+        Self { inflated: 0, archives: 0, objects: 0, mails: 0, mail_parts: 0 }
     }
 
     /// Reads what is inside an archive.
@@ -39,6 +40,20 @@ impl Allowance {
         self.archives += 1;
         let outcome = read(self);
         self.archives -= 1;
+        outcome
+    }
+
+    /// Reads the file inside an embedded object, which is no level of its own.
+    pub(super) fn within_object<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        if self.objects >= OBJECT_DEPTH_MAX {
+            return Err(Refused::TooManyLevels { most: OBJECT_DEPTH_MAX });
+        }
+        self.objects += 1;
+        let outcome = read(self);
+        self.objects -= 1;
         outcome
     }
 

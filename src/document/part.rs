@@ -40,7 +40,7 @@ words! {
         AttachmentName = "attachment_name",
         /// Where a link leads.
         Link = "link",
-        /// The description of a picture.
+        /// The description of a picture, the reading aid of a word.
         Alternative = "alternative",
         /// The instruction of a field, the formula of a cell.
         Instruction = "instruction",

@@ -200,7 +200,7 @@ fn take(source: Source<'_>, allowance: &mut Allowance) -> Result<Extracted, Refu
         Format::Mail => allowance.within_mail(|left| mail::take(bytes, &mut out, left))?,
         Format::Rtf => rtf::take(bytes, &mut out)?,
         Format::Compound if is_encrypted_package(bytes) => return Err(Refused::Encrypted { format }),
-        Format::Compound => allowance.within_archive(|left| ole::take(bytes, &mut out, left))?,
+        Format::Compound => allowance.within_object(|left| ole::take(bytes, &mut out, left))?,
         _ => return Err(Refused::OtherFormat { format }),
     }
     Ok(Extracted { name_agrees: sniffed.name_agrees, oddity: sniffed.oddity, ..collected_as(format, out) })

@@ -13,7 +13,7 @@ use crate::document::part::{Child, Role, Spot};
 use crate::document::sniff::Format;
 
 /// Properties that stand at the head of a message, in the order in which they are told.
-const HEAD: [(u16, &str); 12] = [
+const HEAD: [(u16, &str); 11] = [
     (0x0037, "Subject"),
     (0x0C1A, "From"),
     (0x0C1F, "From"),
@@ -25,7 +25,6 @@ const HEAD: [(u16, &str); 12] = [
     (0x0E03, "Cc"),
     (0x0E02, "Bcc"),
     (0x0050, "Reply-To"),
-    (0x1035, "Message-ID"),
 ];
 const BODY: u16 = 0x1000;
 const BODY_HTML: u16 = 0x1013;

@@ -182,5 +182,5 @@ fn beside(out: &mut Collected, cell: &Cell, story: u32) -> Result<(), Refused> {
         out.aside(&plain, Role::Underlying, spot)?;
     }
     out.aside(&cell.formula, Role::Instruction, spot)?;
-    out.aside(&cell.aid, Role::Hidden, spot)
+    out.aside(&cell.aid, Role::Alternative, spot)
 }
