@@ -16,6 +16,8 @@ mod points;
 mod redact;
 mod residue;
 mod sniff;
+#[cfg(test)]
+mod testing;
 
 pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
 pub use extract::{Refused, Source, characters, extract, extract_as};

@@ -241,20 +241,5 @@ fn transferred(message: &Message<'_>, body: &[u8]) -> Zeroizing<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_stand_between_boundaries() {
-        let body = b"before\r\n--b\r\none\r\n--b \r\n\r\ntwo\r\n--bc\r\n--b--\r\nbehind";
-        assert_eq!(split(body, "b"), [&b"one"[..], b"\r\ntwo\r\n--bc"]);
-        assert_eq!(split(b"--b\nopen", "b"), [&b"open"[..]]);
-        assert!(split(b"none", "b").is_empty());
-    }
-
-    #[test]
-    fn fields_end_at_a_blank_line() {
-        assert_eq!(halves(b"a: b\r\n\r\nbody"), (&b"a: b\r\n\r\n"[..], &b"body"[..]));
-        assert_eq!(halves(b"a: b\n"), (&b"a: b\n"[..], &b""[..]));
-    }
-}
+#[path = "mail_tests.rs"]
+mod tests;

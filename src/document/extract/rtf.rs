@@ -387,7 +387,7 @@ mod tests {
     fn hidden_and_deleted_words_stand_aside() {
         assert_eq!(
             text(b"{\\rtf1 a{\\v secret}b{\\deleted old}\\par{\\*\\unknown no}{\\header top}c}"),
-            "ab\nc\ntop\nsecret\nold"
+            "ab\nc\ntop\nsecret\nold\n"
         );
     }
 

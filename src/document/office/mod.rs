@@ -78,3 +78,6 @@ impl<'b, 'a> Reading<'b, 'a> {
         names
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -131,3 +131,6 @@ pub fn redact(
     verify::check(&copy, extracted, hides, slips)?;
     Ok(copy)
 }
+
+#[cfg(test)]
+mod tests;

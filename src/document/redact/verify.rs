@@ -77,6 +77,8 @@ const OF_EXCEL: &[&str] = &[
     "diagonal",
     "cellStyleXfs",
     "cellXfs",
+    "cellStyles",
+    "cellStyle",
     "xf",
 ];
 /// Elements of every package.
