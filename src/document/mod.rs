@@ -24,6 +24,6 @@ pub use extract::{Refused, Source, characters, extract, extract_as};
 pub use oddity::Oddity;
 pub use part::{Child, Extracted, Part, Rectangle, Role};
 pub use points::CodePoints;
-pub use redact::{Copy, Hide, Hides, Slips, Withheld, redact};
+pub use redact::{Copy, Hide, Hides, Joined, Slips, Withheld, redact};
 pub use residue::Residues;
 pub use sniff::{Format, Sniffed, sniff};

@@ -76,7 +76,6 @@ impl Reading<'_, '_> {
                     }
                     "p" => number += 1,
                     "br" => line.push('\n'),
-                    "tab" => line.push('\t'),
                     "tr" => cells = 0,
                     "tc" => cells += 1,
                     "cNvPr" => {

@@ -100,3 +100,22 @@ pub(super) fn left(extracted: &Extracted, hides: &Hides) -> Zeroizing<String> {
     }
     text
 }
+
+/// What is left of a stretch that begins at byte `at` of the paragraph. Stand-ins are written where their edit
+/// begins.
+pub(super) fn within(text: &str, at: usize, edits: &[Edit]) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut from = at;
+    let end = at + text.len();
+    let first = edits.partition_point(|edit| edit.range.end <= at);
+    for edit in edits.iter().skip(first).take_while(|edit| edit.range.start < end) {
+        let start = edit.range.start.max(from);
+        out.push_str(text.get(from - at..start - at).unwrap_or(""));
+        if edit.range.start >= at {
+            out.push_str(&edit.text);
+        }
+        from = edit.range.end.clamp(from, end);
+    }
+    out.push_str(text.get(from - at..).unwrap_or(""));
+    out
+}

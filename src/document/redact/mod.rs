@@ -6,8 +6,11 @@
 mod docx;
 mod docx_markup;
 mod edits;
+mod joined;
 mod mail;
 mod parts;
+mod pptx;
+mod pptx_frame;
 mod verify;
 mod write;
 mod xlsx;
@@ -15,6 +18,8 @@ mod xlsx;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
+
+pub use joined::Joined;
 
 use super::extract::{Refused, Source};
 use super::oddity::Oddity;
@@ -125,6 +130,7 @@ pub fn redact(
     let copy = match sniffed.format {
         Format::Docx => docx::copy(source.bytes, extracted, &hides.own, slips)?,
         Format::Xlsx => xlsx::copy(source.bytes, extracted, &hides.own)?,
+        Format::Pptx => pptx::copy(source.bytes, extracted, &hides.own, slips)?,
         Format::Mail | Format::Msg => mail::copy(source, extracted, hides, slips)?,
         format => return Err(Withheld::NoCopy { format }),
     };

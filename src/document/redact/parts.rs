@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::Withheld;
 use super::docx::Paragraphs;
 use super::docx_markup::{is_look, property};
+use super::edits::{Edit, within};
 use super::write::escape;
 use crate::document::markup::{Tag, Token, Xml};
 use crate::document::office::docx_story::{printed, takes_away};
@@ -246,7 +247,7 @@ impl<'e> Rewriting<'e> {
     }
 }
 
-fn write_paragraph(pieces: &[Piece], edits: &[super::edits::Edit], slip: &str) -> String {
+fn write_paragraph(pieces: &[Piece], edits: &[Edit], slip: &str) -> String {
     let mut out = String::from("<w:p>");
     let mut at = 0;
     for piece in pieces {
@@ -279,23 +280,4 @@ fn words(text: &str, out: &mut String) {
     out.push_str("<w:t xml:space=\"preserve\">");
     escape(text, out);
     out.push_str("</w:t>");
-}
-
-/// What is left of a stretch that begins at byte `at` of the paragraph. Stand-ins are written where their edit
-/// begins.
-fn within(text: &str, at: usize, edits: &[super::edits::Edit]) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(text.len()));
-    let mut from = at;
-    let end = at + text.len();
-    let first = edits.partition_point(|edit| edit.range.end <= at);
-    for edit in edits.iter().skip(first).take_while(|edit| edit.range.start < end) {
-        let start = edit.range.start.max(from);
-        out.push_str(text.get(from - at..start - at).unwrap_or(""));
-        if edit.range.start >= at {
-            out.push_str(&edit.text);
-        }
-        from = edit.range.end.clamp(from, end);
-    }
-    out.push_str(text.get(from - at..).unwrap_or(""));
-    out
 }

@@ -125,8 +125,8 @@ fn what_cannot_be_proved_is_withheld_with_the_reason() {
     assert_eq!(copied(&plain, "a.xlsx", &[]).err(), Some(Withheld::MisNamed));
     let trailed = [&plain[..], b"tail"].concat();
     assert_eq!(copied(&trailed, "a.docx", &[]).err(), Some(Withheld::Odd(Oddity::Behind { bytes: 4 })));
-    let slides = zipped(&[("ppt/presentation.xml", b"<p/>")]);
-    assert_eq!(copied(&slides, "a.pptx", &[]).err(), Some(Withheld::NoCopy { format: Format::Pptx }));
+    let text = zipped(&[("a.txt", b"x")]);
+    assert_eq!(copied(&text, "a.zip", &[]).err(), Some(Withheld::NoCopy { format: Format::Zip }));
 }
 
 #[test]
@@ -138,4 +138,26 @@ fn hides_that_fit_another_document_are_refused() {
     assert_eq!(redact(source(&two, "a.docx"), &extracted, &hides, SLIPS).err(), Some(Withheld::DoesNotFit));
     let beyond = Hides { own: vec![Hide { range: 1..9, replacement: String::new() }], children: Vec::new() };
     assert_eq!(redact(source(&one, "a.docx"), &extracted, &beyond, SLIPS).err(), Some(Withheld::DoesNotFit));
+}
+
+#[test]
+fn slides_keep_their_words_and_tables_and_lose_everything_else() {
+    let slide = "<p:sld show=\"0\"><p:cSld name=\"李四光\"><p:sp><p:nvSpPr><p:cNvPr name=\"李四光\"/><p:nvPr><p:ph type=\"title\"/></p:nvPr></p:nvSpPr>\
+        <p:txBody><a:p><a:pPr><a:tabLst><a:tab pos=\"1\"/></a:tabLst></a:pPr><a:r><a:rPr b=\"1\"/><a:t>电话139</a:t></a:r><a:br/><a:r><a:t>00001111</a:t></a:r></a:p><a:p/></p:txBody></p:sp>\
+        <p:pic/><p:graphicFrame><p:xfrm><a:off x=\"1\" y=\"2\"/><a:ext cx=\"3\" cy=\"4\"/></p:xfrm><a:tbl><a:tblGrid><a:gridCol w=\"5\"/></a:tblGrid>\
+        <a:tr h=\"6\"><a:tc><a:txBody><a:p><a:r><a:t>李四光</a:t></a:r></a:p></a:txBody></a:tc></a:tr></a:tbl></p:graphicFrame></p:cSld></p:sld>";
+    let related = "<Relationships><Relationship Id=\"a\" Type=\"x/slide\" Target=\"slides/slide7.xml\"/></Relationships>";
+    let notes = "<Relationships><Relationship Id=\"n\" Type=\"x/notesSlide\" Target=\"../notesSlides/n.xml\"/></Relationships>";
+    let bytes = zipped(&[
+        ("ppt/presentation.xml", b"<p:presentation><p:sldId r:id=\"a\"/></p:presentation>"),
+        ("ppt/_rels/presentation.xml.rels", related.as_bytes()),
+        ("ppt/slides/slide7.xml", slide.as_bytes()),
+        ("ppt/slides/_rels/slide7.xml.rels", notes.as_bytes()),
+        ("ppt/notesSlides/n.xml", "<p:notes><a:p><a:r><a:t>李四光</a:t></a:r></a:p></p:notes>".as_bytes()),
+    ]);
+    let copy = copied(&bytes, "a.pptx", &["139\n00001111", "李四光"]).unwrap();
+    let read = texts(&copy, "a.pptx");
+    let said: Vec<(Role, &str)> = read.iter().map(|(role, _, text)| (*role, text.as_str())).collect();
+    assert_eq!(said, [(Role::Hidden, "电话▇"), (Role::Hidden, "[picture]"), (Role::Hidden, "▇")]);
+    assert_eq!(copy.pictures, 1);
 }

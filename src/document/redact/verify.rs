@@ -81,6 +81,90 @@ const OF_EXCEL: &[&str] = &[
     "cellStyle",
     "xf",
 ];
+/// Elements of a copy of PowerPoint.
+const OF_POWERPOINT: &[&str] = &[
+    "presentation",
+    "sldMasterIdLst",
+    "sldMasterId",
+    "sldIdLst",
+    "sldId",
+    "sldSz",
+    "notesSz",
+    "sldMaster",
+    "cSld",
+    "spTree",
+    "nvGrpSpPr",
+    "cNvPr",
+    "cNvGrpSpPr",
+    "nvPr",
+    "grpSpPr",
+    "clrMap",
+    "sldLayoutIdLst",
+    "sldLayoutId",
+    "sldLayout",
+    "clrMapOvr",
+    "masterClrMapping",
+    "sld",
+    "sp",
+    "nvSpPr",
+    "cNvSpPr",
+    "spPr",
+    "xfrm",
+    "off",
+    "ext",
+    "prstGeom",
+    "txBody",
+    "bodyPr",
+    "p",
+    "r",
+    "rPr",
+    "t",
+    "br",
+    "graphicFrame",
+    "nvGraphicFramePr",
+    "cNvGraphicFramePr",
+    "graphic",
+    "graphicData",
+    "tbl",
+    "tblPr",
+    "tblGrid",
+    "gridCol",
+    "tr",
+    "tc",
+    "tcPr",
+    "theme",
+    "themeElements",
+    "clrScheme",
+    "dk1",
+    "lt1",
+    "dk2",
+    "lt2",
+    "accent1",
+    "accent2",
+    "accent3",
+    "accent4",
+    "accent5",
+    "accent6",
+    "hlink",
+    "folHlink",
+    "srgbClr",
+    "fontScheme",
+    "majorFont",
+    "minorFont",
+    "latin",
+    "ea",
+    "cs",
+    "fmtScheme",
+    "fillStyleLst",
+    "solidFill",
+    "schemeClr",
+    "lnStyleLst",
+    "ln",
+    "effectStyleLst",
+    "effectStyle",
+    "effectLst",
+    "bgFillStyleLst",
+];
 /// Elements of every package.
 const OF_PACKAGES: &[&str] = &["Types", "Default", "Override", "Relationships", "Relationship"];
 
@@ -101,7 +185,7 @@ pub(super) fn check(
         return Err(Withheld::Residue { part: 0 });
     }
     match copy.format {
-        Format::Docx | Format::Xlsx => package(copy, &residues)?,
+        Format::Docx | Format::Xlsx | Format::Pptx => package(copy, &residues)?,
         Format::Mail => super::mail::look_through(&copy.bytes, &residues)?,
         format => return Err(Withheld::NoCopy { format }),
     }
@@ -130,10 +214,12 @@ fn says(read: &Extracted, edits: &[Vec<edits::Edit>], slips: Slips<'_>) -> Vec<Z
     let mut texts: Vec<Zeroizing<String>> = all
         .filter(|(part, _)| match part.role {
             Role::Text | Role::Note | Role::Header => true,
-            // Hidden cells are carried over, hidden words are not.
-            Role::Hidden => matches!(part.spot, Spot::Sheet { .. }),
+            // Hidden cells and slides are carried over, hidden words are not.
+            Role::Hidden => matches!(part.spot, Spot::Sheet { .. } | Spot::Slide { slide: 1.., .. }),
             _ => false,
         })
+        // Notes are carried over of Word only.
+        .filter(|(part, _)| read.format != Format::Pptx || part.role != Role::Note)
         // What a page has at its head is not carried over of sheets.
         .filter(|(part, _)| read.format != Format::Xlsx || matches!(part.spot, Spot::Sheet { .. }))
         .map(|(part, edits)| {
@@ -188,6 +274,15 @@ fn is_known(name: &str, format: Format) -> bool {
         (Format::Docx, "word", _) => matches!(numbered, "header" | "footer") && file.ends_with(".xml"),
         (Format::Docx, "word/_rels", "document.xml.rels") => true,
         (Format::Xlsx, "xl", "workbook" | "styles") | (Format::Xlsx, "xl/_rels", "workbook.xml.rels") => true,
+        (Format::Pptx, "ppt", "presentation") | (Format::Pptx, "ppt/_rels", "presentation.xml.rels") => true,
+        (Format::Pptx, "ppt/slides" | "ppt/slides/_rels", _) => {
+            bare.trim_end_matches(".xml.rels").trim_end_matches(|c: char| c.is_ascii_digit()) == "slide"
+        }
+        (Format::Pptx, "ppt/slideMasters", "slideMaster1")
+        | (Format::Pptx, "ppt/slideLayouts", "slideLayout1") => true,
+        (Format::Pptx, "ppt/slideMasters/_rels", "slideMaster1.xml.rels") => true,
+        (Format::Pptx, "ppt/slideLayouts/_rels", "slideLayout1.xml.rels") => true,
+        (Format::Pptx, "ppt/theme", "theme1") => true,
         (Format::Xlsx, "xl/worksheets", _) => numbered == "sheet" && file.ends_with(".xml"),
         _ => false,
     }
@@ -257,6 +352,7 @@ fn is_known_element(name: &str, format: Format) -> bool {
     match format {
         Format::Docx => KEPT.binary_search(&name).is_ok() || OF_WORD.contains(&name),
         Format::Xlsx => OF_EXCEL.contains(&name),
+        Format::Pptx => OF_POWERPOINT.contains(&name),
         _ => false,
     }
 }
