@@ -89,7 +89,7 @@ pub(super) fn zip_end(bytes: &[u8]) -> Option<ZipEnd> {
     let directory = at.checked_sub(size)?;
     let entry = bytes.get(directory..)?;
     let fits = entry.starts_with(b"PK\x01\x02") || (size == 0 && directory == at);
-    let before = directory.checked_sub(usize::try_from(offset).ok()?).unwrap_or(0);
+    let before = directory.saturating_sub(usize::try_from(offset).ok()?);
     let behind = bytes.len() - (at + 22);
     fits.then_some(ZipEnd { directory, at, before, behind })
 }

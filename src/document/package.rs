@@ -5,6 +5,7 @@ use std::io::{Cursor, Read as _};
 
 use zeroize::Zeroizing;
 
+use super::encoding::decode;
 use super::extract::Refused;
 use super::sniff::Format;
 use crate::base::limits::{
@@ -109,7 +110,7 @@ impl<'b> Package<'b> {
     /// Damaged, too many entries, or one name twice.
     pub(super) fn open(bytes: &'b [u8], format: Format) -> Result<Self, Refused> {
         let damaged = Refused::Damaged { format };
-        let archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged)?;
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged)?;
         let entries = archive.len();
         if entries > ARCHIVE_ENTRIES_MAX {
             return Err(Refused::TooManyEntries { entries, most: ARCHIVE_ENTRIES_MAX });
@@ -122,8 +123,8 @@ impl<'b> Package<'b> {
         let mut seen = BTreeSet::new();
         let mut places = BTreeMap::new();
         for place in 0..entries {
-            let name = archive.name_for_index(place).and_then(Result::ok).ok_or(damaged)?;
-            let name = name.trim_start_matches('/').to_owned();
+            let name = archive.by_index_raw(place).map_err(|_| damaged)?.name_raw().to_vec();
+            let name = readable(&name).trim_start_matches('/').to_owned();
             if !seen.insert(name.to_lowercase()) {
                 return Err(Refused::Ambiguous { format });
             }
@@ -178,6 +179,17 @@ impl<'b> Package<'b> {
             // It is longer or shorter than it says.
             Ok(_) | Err(_) => Err(damaged),
         }
+    }
+}
+
+/// A name as it is read: archives of Chinese programs have theirs in GBK, and do not say so.
+fn readable(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(name) => name.to_owned(),
+        Err(_) => match decode(name, None) {
+            Ok(decoded) => decoded.text.to_string(),
+            Err(_) => String::from_utf8_lossy(name).into_owned(),
+        },
     }
 }
 
@@ -244,6 +256,16 @@ mod tests {
         let directory = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
         bytes[directory + 24..directory + 28].copy_from_slice(&1_000_u32.to_le_bytes());
         assert_eq!(read(&bytes, "a"), Err(Refused::Damaged { format: Format::Zip }));
+    }
+
+    #[test]
+    fn names_in_gbk_are_read() {
+        let mut bytes = zipped(&[("%%%%%%%%%%%%%%%%.txt", b"x")]);
+        let gbk = crate::document::Charset::Gb18030.encode("客户王小明授权书").unwrap();
+        let places: Vec<usize> =
+            (0..bytes.len() - 16).filter(|at| &bytes[*at..*at + 16] == b"%%%%%%%%%%%%%%%%").collect();
+        places.into_iter().for_each(|at| bytes[at..at + 16].copy_from_slice(&gbk));
+        assert_eq!(read(&bytes, "客户王小明授权书.txt"), Ok(Some(b"x".to_vec())));
     }
 
     #[test]

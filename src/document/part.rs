@@ -71,6 +71,7 @@ pub(super) enum Spot {
     },
     Node(u32),
     /// A place on a page.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the reader of PDF makes it"))]
     Page(Rectangle),
     /// The `number`th place, from 1, of a story: a part of a package, a header of a mail, a list of
     /// properties. Paragraphs are counted as the file has them, so that they are found again.
@@ -462,4 +463,23 @@ pub(super) fn narrow(at: usize) -> u32 {
 
 fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_on_a_page_is_told_with_its_rectangle() {
+        let place = Rectangle { page: 3, x0: 72.0, y0: 90.5, x1: 200.0, y1: 101.25 };
+        let mut out = super::super::extract::Collected::default();
+        out.line("a", Role::Text, Spot::Page(place)).unwrap();
+        let extracted = super::super::extract::collected_as(Format::Pdf, out);
+        let told: Vec<_> = extracted
+            .parts()
+            .iter()
+            .map(|part| (extracted.place_of(part), extracted.rectangle_of(part)))
+            .collect();
+        assert_eq!(told, [("page 3".to_owned(), Some(place))]);
+    }
 }

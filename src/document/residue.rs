@@ -67,6 +67,11 @@ impl Residues {
                 }
                 Some(Weight::Weak) => {}
             }
+            // A short number stands in measures, too: in bytes nothing tells them apart.
+            if weight(plain) == Some(Weight::Weak) && !plain.chars().any(is_han) {
+                bare.insert(plain.as_bytes());
+                continue;
+            }
             for writing in [*value, plain.as_str()] {
                 let bytes = CHARSETS.into_iter().filter_map(|charset| charset.encode(writing));
                 coded.extend(bytes.filter(|bytes| bytes.len() >= BYTES_MIN).map(Zeroizing::new));

@@ -137,15 +137,73 @@ fn a_message_of_outlook_tells_its_head_its_body_and_its_attachments() {
     assert_eq!(children, [(Format::Csv, "a\tb\n1\t2\n"), (Format::Msg, "内信")]);
 }
 
+/// Pieces of fields, and of what breaks them.
+const PIECES: &[&str] = &[
+    "From: ",
+    "To: ",
+    "Subject: ",
+    "Date: ",
+    "Received: ",
+    "Content-Type: ",
+    "Content-Disposition: ",
+    "References: ",
+    "List-Id: ",
+    "X: ",
+    "\r\n",
+    "\n",
+    "\r\n ",
+    " ",
+    "=?gb2312?B?",
+    "=?utf-8?Q?",
+    "?=",
+    "=",
+    "=C",
+    "=C4",
+    "?",
+    "zvk=",
+    "multipart/mixed",
+    "text/plain",
+    "attachment",
+    ";",
+    "boundary=",
+    "filename*0*=",
+    "filename*1=",
+    "filename*=utf-8''%E8%A",
+    "charset=utf-7",
+    "charset=gbk",
+    "\"",
+    "\\",
+    "(",
+    ")",
+    "<",
+    ">",
+    "@",
+    ",",
+    ":",
+    "Mon, ",
+    "99 Feb 2026 25:61:61 +9999",
+    "from a by b with c",
+    "授权",
+    "\u{0}",
+    "+-",
+    "+AGE",
+];
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
     #[test]
+    fn no_fields_make_reading_mail_panic(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..40)) {
+        let fields = format!("{}\r\n\r\nbody", pieces.concat());
+        drop(read(fields.as_bytes(), "a.eml"));
+    }
+
+    #[test]
     fn no_bytes_make_reading_mail_panic(bytes: Vec<u8>, at in 0_usize..8_000, byte: u8) {
         let mail = [b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n".as_slice(), &bytes].concat();
-        let _ = read(&mail, "a.eml");
+        drop(read(&mail, "a.eml"));
         let mut outlook = message(&[("__substg1.0_0037001F", b"a\0"), ("__substg1.0_10090102", b"\0\0\0\0\0\0\0\0LZFu")]);
         let place = at % outlook.len();
         outlook[place] = byte;
-        let _ = read(&outlook, "a.msg");
+        drop(read(&outlook, "a.msg"));
     }
 }

@@ -207,7 +207,7 @@ fn take(source: Source<'_>, allowance: &mut Allowance) -> Result<Extracted, Refu
 }
 
 /// What was collected, as the text of a document of that format.
-fn collected_as(format: Format, collected: Collected) -> Extracted {
+pub(super) fn collected_as(format: Format, collected: Collected) -> Extracted {
     let Collected { mut body, children, pictures, .. } = collected;
     body.close();
     Extracted {

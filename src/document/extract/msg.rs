@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat};
 use zeroize::Zeroizing;
 
 use super::{Collected, Refused, Source, collected_as, rtf};
-use crate::base::limits::ARCHIVE_ENTRIES_MAX;
+use crate::base::limits::{ARCHIVE_ENTRIES_MAX, EXTRACT_BYTES_MAX};
 use crate::document::package::Allowance;
 use crate::document::part::{Child, Role, Spot};
 use crate::document::sniff::Format;
@@ -187,7 +187,8 @@ fn stream(
     let mut stream = file.open_stream(path).map_err(|_| damaged())?;
     // Streams may share sectors: what they take together is counted, not what the file takes.
     allowance.take_inflated(stream.len())?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(stream.len()).map_err(|_| damaged())?));
+    let room = usize::try_from(stream.len().min(EXTRACT_BYTES_MAX)).map_err(|_| damaged())?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     stream.read_to_end(&mut bytes).map_err(|_| damaged())?;
     Ok(bytes)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::{Collected, Refused, Source};
+use crate::base::limits::EXTRACT_BYTES_MAX;
 use crate::document::package::Allowance;
 use crate::document::part::Role;
 use crate::document::sniff::Format;
@@ -26,7 +27,7 @@ pub(super) fn take(bytes: &[u8], out: &mut Collected, allowance: &mut Allowance)
         }
         let mut stream = file.open_stream(&path).map_err(|_| damaged)?;
         allowance.take_inflated(stream.len())?;
-        let room = usize::try_from(stream.len()).map_err(|_| damaged)?;
+        let room = usize::try_from(stream.len().min(EXTRACT_BYTES_MAX)).map_err(|_| damaged)?;
         let mut content = Zeroizing::new(Vec::with_capacity(room));
         stream.read_to_end(&mut content).map_err(|_| damaged)?;
         if name != PACKED {

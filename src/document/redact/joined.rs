@@ -92,12 +92,12 @@ mod tests {
             .map(|(at, _)| Hide { range: at..at + 3, replacement: "x".to_owned() })
             .collect();
         let hides = joined.hides(&found);
-        let told: Vec<Vec<Range<usize>>> = hides
+        let told: Vec<Vec<(usize, usize)>> = hides
             .children
             .iter()
-            .map(|child| child.own.iter().map(|hide| hide.range.clone()).collect())
+            .map(|child| child.own.iter().map(|hide| (hide.range.start, hide.range.end)).collect())
             .collect();
-        assert_eq!(told, [vec![4..7], vec![], vec![], vec![0..3]]);
+        assert_eq!(told, [vec![(4, 7)], vec![], vec![], vec![(0, 3)]]);
         assert_eq!(hides.children[1].children[0].own[0].range, 6..9);
         assert!(hides.own.is_empty());
     }

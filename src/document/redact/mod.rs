@@ -127,13 +127,19 @@ pub fn redact(
     if !sniffed.name_agrees {
         return Err(Withheld::MisNamed);
     }
-    let copy = match sniffed.format {
+    let mut copy = match sniffed.format {
         Format::Docx => docx::copy(source.bytes, extracted, &hides.own, slips)?,
         Format::Xlsx => xlsx::copy(source.bytes, extracted, &hides.own)?,
         Format::Pptx => pptx::copy(source.bytes, extracted, &hides.own, slips)?,
         Format::Mail | Format::Msg => mail::copy(source, extracted, hides, slips)?,
         format => return Err(Withheld::NoCopy { format }),
     };
+    if copy.format != Format::Mail {
+        // Nothing embedded is carried over; pictures are counted where they stood.
+        let left_out = extracted.children.iter().enumerate().filter(|(_, child)| !child.format.is_picture());
+        copy.withheld
+            .extend(left_out.map(|(number, child)| (number, Withheld::NoCopy { format: child.format })));
+    }
     verify::check(&copy, extracted, hides, slips)?;
     Ok(copy)
 }

@@ -55,6 +55,7 @@ fn a_value_is_hidden_across_runs_and_nothing_unseen_is_carried_over() {
             ),
             ("word/header1.xml", "<w:hdr><w:p><w:r><w:t>李四光</w:t></w:r></w:p></w:hdr>"),
             ("docProps/core.xml", "<a><creator>李四光</creator></a>"),
+            ("word/embeddings/a.txt", "李四光"),
         ],
     );
     let copy = copied(&bytes, "a.docx", &["13900001111", "李四光"]).unwrap();
@@ -64,6 +65,7 @@ fn a_value_is_hidden_across_runs_and_nothing_unseen_is_carried_over() {
     assert_eq!(read[2], (Role::Header, "word/header1.xml 1".to_owned(), "▇".to_owned()));
     assert_eq!(read.len(), 3, "{read:?}");
     assert_eq!(copy.pictures, 1);
+    assert_eq!(copy.withheld, [(0, Withheld::NoCopy { format: Format::Plain })]);
 }
 
 #[test]

@@ -310,7 +310,8 @@ fn markup(content: &str, format: Format, part: usize, residues: &Residues) -> Re
                     if attribute.key.local_name().as_ref() == "TargetMode" {
                         return Err(structure);
                     }
-                    if residues.in_text(&value) {
+                    // Measures are short numbers.
+                    if residues.in_joined(&value) {
                         return Err(residue);
                     }
                 }
