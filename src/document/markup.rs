@@ -178,10 +178,10 @@ impl<'t> Tag<'t> {
         let mut attributes = self.start.attributes();
         attributes.with_checks(false);
         attributes.flatten().filter_map(|attribute| {
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned();
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
             let name = attribute.key.0;
             let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-            (prefix != "xmlns" && name != "xmlns").then_some((prefix, local, Cow::Owned(value)))
+            (prefix != "xmlns" && name != "xmlns").then_some((prefix, local, value))
         })
     }
 
