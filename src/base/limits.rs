@@ -212,3 +212,23 @@ pub const TRIGGER_NAME_CHARS_MAX: usize = 40;
 pub const POLICY_ID_CHARS_MAX: usize = 80;
 /// Characters of a citation.
 pub const CITATION_CHARS_MAX: usize = 300;
+/// Entries of one archive (ZIP, Office document) whose text is extracted.
+pub const ARCHIVE_ENTRIES_MAX: usize = 4_000;
+/// Bytes that a document with all documents inside it may inflate to.
+pub const ARCHIVE_INFLATED_BYTES_MAX: u64 = 300_000_000;
+/// How many times its packed size an entry of an archive may inflate to.
+pub const ARCHIVE_RATIO_MAX: u64 = 250;
+/// Bytes that an entry may inflate to whatever the ratio: small tables of blanks pack well.
+pub const ARCHIVE_RATIO_FREE_BYTES: u64 = 1024 * 1024;
+/// Archives and compound files within each other.
+pub const ARCHIVE_DEPTH_MAX: usize = 3;
+/// Embedded objects within each other, each with one file in it.
+pub const OBJECT_DEPTH_MAX: usize = 6;
+/// Mail messages within each other.
+pub const MAIL_DEPTH_MAX: usize = 5;
+/// Parts of one mail message, those of messages within it among them.
+pub const MAIL_PARTS_MAX: usize = 1_000;
+/// Columns of one sheet, as Excel has them.
+pub const SHEET_COLUMNS_MAX: u32 = 16_384;
+/// Rows of one sheet, as Excel has them.
+pub const SHEET_ROWS_MAX: u32 = 1_048_576;

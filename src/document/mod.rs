@@ -6,13 +6,24 @@
 
 mod encoding;
 mod extract;
+mod markup;
+mod oddity;
+mod office;
+mod package;
 mod part;
 mod plausible;
 mod points;
+mod redact;
+mod residue;
 mod sniff;
+#[cfg(test)]
+mod testing;
 
 pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
 pub use extract::{Refused, Source, characters, extract, extract_as};
-pub use part::{Extracted, Part, Role};
+pub use oddity::Oddity;
+pub use part::{Child, Extracted, Part, Rectangle, Role};
 pub use points::CodePoints;
+pub use redact::{Copy, Hide, Hides, Joined, Slips, Withheld, redact};
+pub use residue::Residues;
 pub use sniff::{Format, Sniffed, sniff};

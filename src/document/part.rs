@@ -1,33 +1,60 @@
 //! What extraction hands on: one text, and where each stretch of it stood in the document.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use super::encoding::{Charset, Declaration};
-use super::sniff::Format;
+use super::extract::Refused;
+use super::sniff::{Format, Oddity};
 use crate::base::limits::EXTRACT_PARTS_MAX;
+use crate::base::words::words;
 
-/// What a stretch of text was in the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Text, or a value.
-    Text,
-    /// A key of a JSON object, or a column's heading.
-    Key,
-    /// An attribute.
-    Attribute,
-    /// A comment or a processing instruction, which people do not see.
-    Comment,
+words! {
+    /// What a stretch of text was in the document. All but the first two are not seen where the text stands,
+    /// or not at all: they are searched, and looked through for personal data, like the rest.
+    Role {
+        /// Text, or a value.
+        Text = "text",
+        /// A key of a JSON object, or a column's heading.
+        Key = "key",
+        /// An attribute.
+        Attribute = "attribute",
+        /// A comment, an annotation or a processing instruction.
+        Comment = "comment",
+        /// What the file says of itself: authors, titles, names of sheets, fields of its own.
+        Metadata = "metadata",
+        /// Text that was deleted while changes were tracked.
+        Deleted = "deleted",
+        /// Hidden text, rows, columns, sheets, slides, layers.
+        Hidden = "hidden",
+        /// A value of a form, and what it may be chosen from.
+        FormValue = "form_value",
+        /// A footnote, an endnote, a speaker's notes.
+        Note = "note",
+        /// What stands at the head or foot of every page.
+        Header = "header",
+        /// The name of an attached or embedded file.
+        AttachmentName = "attachment_name",
+        /// Where a link leads.
+        Link = "link",
+        /// The description of a picture, the reading aid of a word.
+        Alternative = "alternative",
+        /// The instruction of a field, the formula of a cell.
+        Instruction = "instruction",
+        /// The value behind what a cell shows, where they differ.
+        Underlying = "underlying",
+    }
 }
 
 /// A stretch of the extracted text that belongs together: a paragraph, a cell, a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
     start: u32,
     end: u32,
-    /// The line of the decoded source on which it begins, counted from 1.
+    /// The line of the decoded source on which it begins, counted from 1; 0 where a format has no lines.
     pub line: u32,
     /// What it was.
     pub role: Role,
@@ -35,11 +62,73 @@ pub struct Part {
 }
 
 /// Where a part stood, as the formats know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Spot {
     Line,
-    Cell { row: u32, column: u32 },
+    Cell {
+        row: u32,
+        column: u32,
+    },
     Node(u32),
+    /// A place on a page.
+    #[cfg_attr(not(test), allow(dead_code, reason = "the reader of PDF makes it"))]
+    Page(Rectangle),
+    /// The `number`th place, from 1, of a story: a part of a package, a header of a mail, a list of
+    /// properties. Paragraphs are counted as the file has them, so that they are found again.
+    Story {
+        story: u32,
+        number: u32,
+    },
+    /// A cell of a sheet, which is a story.
+    Sheet {
+        story: u32,
+        row: u32,
+        column: u32,
+    },
+    /// The `number`th paragraph of a slide, which is a story.
+    Slide {
+        story: u32,
+        slide: u32,
+        number: u32,
+    },
+}
+
+/// A place on a page, in points from its upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rectangle {
+    /// The page, counted from 1.
+    pub page: u32,
+    /// Its left edge.
+    pub x0: f32,
+    /// Its upper edge.
+    pub y0: f32,
+    /// Its right edge.
+    pub x1: f32,
+    /// Its lower edge.
+    pub y1: f32,
+}
+
+/// A document inside another: an attachment, an embedded file, an entry of an archive.
+pub struct Child {
+    /// What it is, by its bytes.
+    pub format: Format,
+    /// Its text, or why there is none.
+    pub content: Result<Extracted, Refused>,
+    /// Where it stands in the document around it: a name of a part, the number of a part of a mail.
+    pub(super) place: Zeroizing<String>,
+}
+
+impl fmt::Debug for Child {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child").field("format", &self.format).field("content", &self.content).finish()
+    }
+}
+
+impl Child {
+    /// Where it stands in the document around it. May quote file names: treat it as content.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
 }
 
 /// One step of a path; paths share their beginnings, so that deep documents stay small.
@@ -74,6 +163,12 @@ pub struct Extracted {
     pub declaration: Declaration,
     /// False if the file's name says that it is something else.
     pub name_agrees: bool,
+    /// What else the bytes are, or have before or behind them.
+    pub oddity: Option<Oddity>,
+    /// The documents inside it, in their order.
+    pub children: Vec<Child>,
+    /// Pictures in it, of which no text was read.
+    pub pictures: usize,
     pub(super) body: Body,
 }
 
@@ -86,6 +181,10 @@ pub(super) struct Body {
     pub(super) names: Zeroizing<String>,
     /// Heading cells of a table, by column.
     pub(super) headings: Vec<(u32, u32)>,
+    /// Heading cells of sheets, by story and column.
+    pub(super) sheet_headings: BTreeMap<(u32, u32), (u32, u32)>,
+    /// Names of stories: ranges of the names.
+    stories: Vec<(u32, u32)>,
     /// What people do not see in its place: attributes, comments. It goes to the end.
     aside: Zeroizing<String>,
     aside_parts: Vec<Part>,
@@ -121,6 +220,20 @@ impl Extracted {
                 _ => format!("row {row} col {column}"),
             },
             Spot::Node(node) => self.body.path(node),
+            Spot::Page(Rectangle { page, .. }) => format!("page {page}"),
+            Spot::Story { story, number } => format!("{} {number}", self.body.story_name(story)),
+            Spot::Sheet { story, row, column } => {
+                format!("{}!{}{row}", self.body.story_name(story), column_letters(column))
+            }
+            Spot::Slide { slide, number, .. } => format!("slide {slide} paragraph {number}"),
+        }
+    }
+
+    /// Where a part stands on its page, in formats that have pages.
+    pub fn rectangle_of(&self, part: &Part) -> Option<Rectangle> {
+        match part.spot {
+            Spot::Page(rectangle) => Some(rectangle),
+            _ => None,
         }
     }
 
@@ -138,7 +251,24 @@ impl Extracted {
             Spot::Cell { row: 1, .. } => None,
             Spot::Cell { column, .. } => self.heading(column),
             Spot::Node(node) => self.body.label(node),
+            Spot::Sheet { story, column, .. } => {
+                let (start, end) = *self.body.sheet_headings.get(&(story, column))?;
+                // A heading is no label of itself.
+                (part.start != start).then(|| slice(&self.body.text, start, end))
+            }
+            Spot::Page(_) | Spot::Story { .. } | Spot::Slide { .. } => None,
         }
+    }
+
+    /// This document and, depth first, those inside it whose text was read.
+    pub fn documents(&self) -> Vec<&Self> {
+        let mut documents = vec![self];
+        for child in &self.children {
+            if let Ok(extracted) = &child.content {
+                documents.extend(extracted.documents());
+            }
+        }
+        documents
     }
 }
 
@@ -148,6 +278,7 @@ impl fmt::Debug for Extracted {
             .field("format", &self.format)
             .field("charset", &self.charset)
             .field("parts", &self.body.parts.len())
+            .field("children", &self.children.len())
             .field("text", &"[withheld]")
             .finish()
     }
@@ -247,6 +378,18 @@ impl Body {
         (start, narrow(self.names.len()))
     }
 
+    /// Opens a story: what is known of it is its name.
+    pub(super) fn story(&mut self, name: &str) -> u32 {
+        let name = self.name(name);
+        self.stories.push(name);
+        narrow(self.stories.len() - 1)
+    }
+
+    /// The name of a story.
+    pub(super) fn story_name(&self, story: u32) -> &str {
+        self.stories.get(wide(story)).map_or("", |(start, end)| slice(&self.names, *start, *end))
+    }
+
     fn room(&self) -> Result<(), TooManyParts> {
         let full = self.parts.len() + self.aside_parts.len() >= EXTRACT_PARTS_MAX;
         if full { Err(TooManyParts) } else { Ok(()) }
@@ -291,6 +434,17 @@ impl Body {
     }
 }
 
+/// The letters of a sheet's column, counted from 1: A, Z, AA.
+pub(super) fn column_letters(column: u32) -> String {
+    let mut letters = Vec::new();
+    let mut left = column;
+    while left > 0 {
+        letters.push(u8::try_from((left - 1) % 26).map_or('A', |place| char::from(b'A' + place)));
+        left = (left - 1) / 26;
+    }
+    letters.iter().rev().collect()
+}
+
 /// A key as JSONPath (RFC 9535) writes it.
 fn json_step(key: &str) -> String {
     let plain = key.starts_with(|c: char| c.is_alphabetic() || c == '_')
@@ -309,4 +463,23 @@ pub(super) fn narrow(at: usize) -> u32 {
 
 fn wide(at: u32) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_on_a_page_is_told_with_its_rectangle() {
+        let place = Rectangle { page: 3, x0: 72.0, y0: 90.5, x1: 200.0, y1: 101.25 };
+        let mut out = super::super::extract::Collected::default();
+        out.line("a", Role::Text, Spot::Page(place)).unwrap();
+        let extracted = super::super::extract::collected_as(Format::Pdf, out);
+        let told: Vec<_> = extracted
+            .parts()
+            .iter()
+            .map(|part| (extracted.place_of(part), extracted.rectangle_of(part)))
+            .collect();
+        assert_eq!(told, [("page 3".to_owned(), Some(place))]);
+    }
 }

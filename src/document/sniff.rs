@@ -1,5 +1,8 @@
 //! What a file is, by its bytes first and its name second.
 
+use super::oddity;
+pub use super::oddity::Oddity;
+
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -31,9 +34,19 @@ pub enum Format {
     Pptx,
     /// OFD (GB/T 33190).
     Ofd,
+    /// OpenDocument: text, tables or slides.
+    OpenDocument,
     /// Another ZIP archive.
     Zip,
-    /// An OLE compound file: Word, Excel before 2007, Outlook messages.
+    /// A message of Outlook.
+    Msg,
+    /// Word before 2007.
+    Doc,
+    /// Excel before 2007.
+    Xls,
+    /// PowerPoint before 2007.
+    Ppt,
+    /// Another OLE compound file, encrypted Office documents among them.
     Compound,
     /// Rich text.
     Rtf,
@@ -75,7 +88,12 @@ impl Format {
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
             Self::Ofd => "application/ofd",
+            Self::OpenDocument => "application/vnd.oasis.opendocument",
             Self::Zip => "application/zip",
+            Self::Msg => "application/vnd.ms-outlook",
+            Self::Doc => "application/msword",
+            Self::Xls => "application/vnd.ms-excel",
+            Self::Ppt => "application/vnd.ms-powerpoint",
             Self::Compound => "application/x-ole-storage",
             Self::Rtf => "application/rtf",
             Self::Png => "image/png",
@@ -102,6 +120,16 @@ impl Format {
                 | Self::Markdown
         )
     }
+
+    /// True for the formats that are ZIP archives.
+    pub const fn is_zip(self) -> bool {
+        matches!(self, Self::Docx | Self::Xlsx | Self::Pptx | Self::Ofd | Self::OpenDocument | Self::Zip)
+    }
+
+    /// True for pictures.
+    pub const fn is_picture(self) -> bool {
+        matches!(self, Self::Png | Self::Jpeg | Self::Gif | Self::Tiff | Self::Webp | Self::Bmp)
+    }
 }
 
 /// What a file is, and whether its name tells the truth.
@@ -111,6 +139,8 @@ pub struct Sniffed {
     pub format: Format,
     /// False if the name's ending stands for something else.
     pub name_agrees: bool,
+    /// What else the bytes are, or have before or behind them.
+    pub oddity: Option<Oddity>,
 }
 
 /// Bytes at the beginning that are looked at.
@@ -128,7 +158,8 @@ pub fn sniff(bytes: &[u8], name: Option<&str>, media_type: Option<&str>) -> Snif
         None if looks_binary(bytes) => Format::Unknown,
         None => by_beginning(bytes, wanted),
     };
-    Sniffed { format, name_agrees: ending.is_none_or(|ending| agrees(ending, format)) }
+    let name_agrees = ending.is_none_or(|ending| agrees(ending, format));
+    Sniffed { format, name_agrees, oddity: oddity::find(bytes, format) }
 }
 
 fn agrees(ending: Format, found: Format) -> bool {
@@ -136,7 +167,9 @@ fn agrees(ending: Format, found: Format) -> bool {
         // A text says little of itself: the name is believed unless the beginning speaks against it.
         (Format::Plain, Format::Json | Format::JsonLines) => true,
         (Format::Html, Format::Xml)
-        | (Format::Zip, Format::Docx | Format::Xlsx | Format::Pptx | Format::Ofd) => true,
+        | (Format::Zip, Format::Docx | Format::Xlsx | Format::Pptx | Format::Ofd | Format::OpenDocument) => {
+            true
+        }
         _ => ending == found,
     }
 }
@@ -159,7 +192,11 @@ fn by_ending(name: &str) -> Option<Format> {
         "pptx" | "pptm" => Format::Pptx,
         "ofd" => Format::Ofd,
         "zip" => Format::Zip,
-        "doc" | "xls" | "ppt" | "msg" => Format::Compound,
+        "odt" | "ods" | "odp" => Format::OpenDocument,
+        "msg" => Format::Msg,
+        "doc" => Format::Doc,
+        "xls" => Format::Xls,
+        "ppt" => Format::Ppt,
         "rtf" => Format::Rtf,
         "png" => Format::Png,
         "jpg" | "jpeg" => Format::Jpeg,
@@ -201,7 +238,7 @@ fn by_signature(bytes: &[u8]) -> Option<Format> {
     Some(match () {
         () if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") => zip_format(bytes),
         () if at(0, b"%PDF-") || (looks_binary(bytes) && contains(pdf_head, b"%PDF-")) => Format::Pdf,
-        () if at(0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") => Format::Compound,
+        () if at(0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") => compound_format(bytes),
         () if at(0, b"{\\rtf") => Format::Rtf,
         () if at(0, b"\x89PNG\r\n\x1A\n") => Format::Png,
         () if at(0, b"\xFF\xD8\xFF") => Format::Jpeg,
@@ -221,6 +258,26 @@ fn by_signature(bytes: &[u8]) -> Option<Format> {
 }
 
 fn zip_format(bytes: &[u8]) -> Format {
+    if let Some(names) = oddity::zip_names(bytes) {
+        let mut text = false;
+        for name in names {
+            let format = match name {
+                name if name.starts_with(b"word/document") => Format::Docx,
+                name if name.starts_with(b"xl/workbook") => Format::Xlsx,
+                name if name.starts_with(b"ppt/presentation") => Format::Pptx,
+                b"OFD.xml" => Format::Ofd,
+                b"content.xml" => {
+                    text = true;
+                    continue;
+                }
+                b"META-INF/manifest.xml" if text => Format::OpenDocument,
+                _ => continue,
+            };
+            return format;
+        }
+        return Format::Zip;
+    }
+    // Without a directory, as of a file cut short, the names may still stand near its end.
     let tail = bytes.get(bytes.len().saturating_sub(TAIL_BYTES)..).unwrap_or(bytes);
     for (name, format) in [
         (&b"word/document.xml"[..], Format::Docx),
@@ -233,6 +290,38 @@ fn zip_format(bytes: &[u8]) -> Format {
         }
     }
     Format::Zip
+}
+
+/// Bytes of one entry of a compound file's directory; it begins with a name in UTF-16.
+const COMPOUND_ENTRY_BYTES: usize = 128;
+
+/// True for a compound file in which an Office document lies encrypted.
+pub(super) fn is_encrypted_package(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    bytes.chunks_exact(COMPOUND_ENTRY_BYTES).any(|entry| entry.starts_with(&name))
+}
+
+/// What a compound file holds, by the names in its directory. A message comes first: what is attached to
+/// it may have the other names.
+fn compound_format(bytes: &[u8]) -> Format {
+    let wide = |name: &str| name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let message = wide("__nameid_version1.0");
+    let others = [
+        (wide("WordDocument"), Format::Doc),
+        (wide("Workbook"), Format::Xls),
+        (wide("Book"), Format::Xls),
+        (wide("PowerPoint Document"), Format::Ppt),
+    ];
+    let mut found = None;
+    for entry in bytes.chunks_exact(COMPOUND_ENTRY_BYTES) {
+        if entry.starts_with(&message) {
+            return Format::Msg;
+        }
+        if found.is_none() {
+            found = others.iter().find(|(name, _)| entry.starts_with(name)).map(|(_, format)| *format);
+        }
+    }
+    found.unwrap_or(Format::Compound)
 }
 
 fn contains(bytes: &[u8], sign: &[u8]) -> bool {
@@ -300,6 +389,28 @@ fn is_mail(beginning: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn a_compound(names: &[&str]) -> Vec<u8> {
+        let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+        for (place, name) in (4..).zip(names) {
+            bytes.resize(place * 128, 0);
+            bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+        }
+        bytes.resize((4 + names.len()) * 128, 0);
+        bytes
+    }
+
+    #[test]
+    fn a_compound_file_is_what_its_directory_names() {
+        for (names, name, format, agrees) in [
+            (&["Root Entry", "WordDocument"][..], "a.doc", Format::Doc, true),
+            (&["Root Entry", "Workbook"], "a.xlsx", Format::Xls, false),
+            (&["Root Entry", "WordDocument", "__nameid_version1.0"], "a.msg", Format::Msg, true),
+            (&["Root Entry", "EncryptedPackage"], "a.docx", Format::Compound, false),
+        ] {
+            assert_eq!(found(&a_compound(names), name), (format, agrees), "{names:?}");
+        }
+    }
+
     fn found(bytes: &[u8], name: &str) -> (Format, bool) {
         let sniffed = sniff(bytes, (!name.is_empty()).then_some(name), None);
         (sniffed.format, sniffed.name_agrees)
@@ -336,7 +447,7 @@ mod tests {
     #[test]
     fn the_carrier_is_believed_where_the_name_says_nothing() {
         let sniffed = sniff(b"a,b\n", Some("upload"), Some("text/csv; charset=gb18030"));
-        assert_eq!(sniffed, Sniffed { format: Format::Csv, name_agrees: true });
+        assert_eq!(sniffed, Sniffed { format: Format::Csv, name_agrees: true, oddity: None });
         assert_eq!(sniff(b"{}", None, Some("application/problem+json")).format, Format::Json);
     }
 }

@@ -254,7 +254,12 @@ pub const fn format_of(kind: Kind) -> Option<Format> {
         | Kind::Xlsx
         | Kind::Pptx
         | Kind::Ofd
+        | Kind::OpenDocument
         | Kind::Zip
+        | Kind::Msg
+        | Kind::Doc
+        | Kind::Xls
+        | Kind::Ppt
         | Kind::Compound
         | Kind::Rtf
         | Kind::Png

@@ -1,15 +1,27 @@
-//! Takes the text out of text-like documents.
+//! Takes the text out of documents.
 
+mod collected;
 mod html;
 mod json;
+pub(super) mod mail;
+mod msg;
+mod ole;
 mod plain;
+mod rtf;
 mod table;
 mod xml;
+mod zipped;
 
-use super::encoding::{Decoded, NotText, decode};
+use zeroize::Zeroizing;
+
+use super::encoding::{Charset, Declaration, Decoded, NotText, decode};
+use super::markup;
+use super::office::{docx, pptx, xlsx};
+use super::package::Allowance;
 use super::part::{Body, Extracted, TooManyParts};
-use super::sniff::{Format, Sniffed, sniff};
+use super::sniff::{Format, Sniffed, is_encrypted_package, sniff};
 use crate::base::limits::{EXTRACT_BYTES_MAX, EXTRACT_PARTS_MAX};
+pub(super) use collected::Collected;
 
 /// A document as it came.
 #[derive(Clone, Copy)]
@@ -65,6 +77,73 @@ pub enum Refused {
     /// More cells, values or elements than are kept apart.
     #[error("it has more than {EXTRACT_PARTS_MAX} cells, values or elements")]
     TooManyParts,
+    /// Its own structure is broken.
+    #[error("it is damaged {}", format.media_type())]
+    Damaged {
+        /// The format.
+        format: Format,
+    },
+    /// Encrypted: nobody can look into it.
+    #[error("it is encrypted {}", format.media_type())]
+    Encrypted {
+        /// The format.
+        format: Format,
+    },
+    /// It has two entries of one name, of which each program reads its own.
+    #[error("two entries of the {} have one name", format.media_type())]
+    Ambiguous {
+        /// The format.
+        format: Format,
+    },
+    /// More entries of an archive, or parts of a mail, than are read.
+    #[error("it has {entries} entries or parts; at most {most} are read")]
+    TooManyEntries {
+        /// Entries found so far.
+        entries: usize,
+        /// Entries that are read.
+        most: usize,
+    },
+    /// More documents within each other than are read.
+    #[error("documents stand in it more than {most} deep")]
+    TooManyLevels {
+        /// Levels that are read.
+        most: usize,
+    },
+    /// All that is packed in it takes more room than is given.
+    #[error("it inflates to more than {most} bytes")]
+    InflatesTooFar {
+        /// Bytes that are given.
+        most: u64,
+    },
+    /// An entry inflates to many times what it takes.
+    #[error("an entry inflates to more than {most} times its size")]
+    PackedTooTightly {
+        /// Times that are allowed.
+        most: u64,
+    },
+}
+
+impl Refused {
+    /// True if a limit was passed. A document with such a document inside is refused as a whole: the limits
+    /// are for all of it.
+    pub const fn is_limit(self) -> bool {
+        match self {
+            Self::TooLarge { .. }
+            | Self::TooDeep { .. }
+            | Self::TooManyParts
+            | Self::TooManyEntries { .. }
+            | Self::TooManyLevels { .. }
+            | Self::InflatesTooFar { .. }
+            | Self::PackedTooTightly { .. } => true,
+            Self::OtherFormat { .. }
+            | Self::NotText(_)
+            | Self::Malformed { .. }
+            | Self::DocumentType { .. }
+            | Self::Damaged { .. }
+            | Self::Encrypted { .. }
+            | Self::Ambiguous { .. } => false,
+        }
+    }
 }
 
 impl From<TooManyParts> for Refused {
@@ -73,7 +152,7 @@ impl From<TooManyParts> for Refused {
     }
 }
 
-/// Takes the text out of a document, whatever text-like format it is in.
+/// Takes the text out of a document, whatever format it is in, and out of the documents inside it.
 ///
 /// ```
 /// use muniment::document::{Source, extract};
@@ -85,8 +164,7 @@ impl From<TooManyParts> for Refused {
 /// assert_eq!(extracted.place_of(last), "row 2 col 手机");
 /// ```
 pub fn extract(source: Source<'_>) -> Result<Extracted, Refused> {
-    let sniffed = sniff(source.bytes, source.name, source.media_type);
-    take(source, sniffed)
+    take(source, &mut Allowance::whole())
 }
 
 /// As [`extract`], but reads the document as `format`: as plain text, say, after it was refused as
@@ -96,11 +174,56 @@ pub fn extract_as(source: Source<'_>, format: Format) -> Result<Extracted, Refus
     if !sniffed.format.is_text_like() {
         return Err(Refused::OtherFormat { format: sniffed.format });
     }
-    take(source, Sniffed { format, ..sniffed })
+    take_text(source, Sniffed { format, ..sniffed })
 }
 
-fn take(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused> {
-    let Sniffed { format, name_agrees } = sniffed;
+/// Takes the text out of a document within what is left of an allowance.
+fn take(source: Source<'_>, allowance: &mut Allowance) -> Result<Extracted, Refused> {
+    if u64::try_from(source.bytes.len()).unwrap_or(u64::MAX) > EXTRACT_BYTES_MAX {
+        return Err(Refused::TooLarge { bytes: source.bytes.len() });
+    }
+    let sniffed = sniff(source.bytes, source.name, source.media_type);
+    if sniffed.format.is_text_like() {
+        return take_text(source, sniffed);
+    }
+    let bytes = source.bytes;
+    let format = sniffed.format;
+    let mut out = Collected::default();
+    match format {
+        Format::Docx => allowance.within_archive(|left| docx::take(bytes, &mut out, left))?,
+        Format::Xlsx => allowance.within_archive(|left| xlsx::take(bytes, &mut out, left))?,
+        Format::Pptx => allowance.within_archive(|left| pptx::take(bytes, &mut out, left))?,
+        Format::OpenDocument | Format::Ofd | Format::Zip => {
+            allowance.within_archive(|left| zipped::take(bytes, format, &mut out, left))?;
+        }
+        Format::Msg => allowance.within_mail(|left| msg::take(bytes, &mut out, left))?,
+        Format::Mail => allowance.within_mail(|left| mail::take(bytes, &mut out, left))?,
+        Format::Rtf => rtf::take(bytes, &mut out)?,
+        Format::Compound if is_encrypted_package(bytes) => return Err(Refused::Encrypted { format }),
+        Format::Compound => allowance.within_object(|left| ole::take(bytes, &mut out, left))?,
+        _ => return Err(Refused::OtherFormat { format }),
+    }
+    Ok(Extracted { name_agrees: sniffed.name_agrees, oddity: sniffed.oddity, ..collected_as(format, out) })
+}
+
+/// What was collected, as the text of a document of that format.
+pub(super) fn collected_as(format: Format, collected: Collected) -> Extracted {
+    let Collected { mut body, children, pictures, .. } = collected;
+    body.close();
+    Extracted {
+        format,
+        charset: Charset::Utf8,
+        declaration: Declaration::Absent,
+        name_agrees: true,
+        oddity: None,
+        children,
+        pictures,
+        body,
+    }
+}
+
+fn take_text(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused> {
+    let Sniffed { format, name_agrees, oddity } = sniffed;
     if !format.is_text_like() {
         return Err(Refused::OtherFormat { format });
     }
@@ -116,7 +239,29 @@ fn take(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused> {
         _ => plain::take(&decoded.text, &mut body)?,
     }
     body.close();
-    Ok(Extracted { format, charset: decoded.charset, declaration: decoded.declaration, name_agrees, body })
+    Ok(Extracted {
+        format,
+        charset: decoded.charset,
+        declaration: decoded.declaration,
+        name_agrees,
+        oddity,
+        children: Vec::new(),
+        pictures: 0,
+        body,
+    })
+}
+
+/// The bytes of the documents inside a message, one for each child of what [`extract`] reads of it; none for a
+/// message that is attached as a folder.
+pub(super) fn kept(bytes: &[u8], format: Format) -> Result<Vec<Zeroizing<Vec<u8>>>, Refused> {
+    let mut out = Collected { kept: Some(Vec::new()), ..Collected::default() };
+    let mut allowance = Allowance::whole();
+    match format {
+        Format::Mail => mail::take(bytes, &mut out, &mut allowance)?,
+        Format::Msg => msg::take(bytes, &mut out, &mut allowance)?,
+        format => return Err(Refused::OtherFormat { format }),
+    }
+    Ok(out.kept.unwrap_or_default())
 }
 
 /// The characters of a document as they stand in it, marks of its format included: for those who look
@@ -137,7 +282,7 @@ fn decode_as(source: Source<'_>, format: Format) -> Result<Decoded, Refused> {
         return Err(Refused::TooLarge { bytes: source.bytes.len() });
     }
     let declared = source.media_type.and_then(charset_parameter).or_else(|| match format {
-        Format::Xml => xml::declared(source.bytes),
+        Format::Xml => markup::declared(source.bytes),
         Format::Html => html::declared(source.bytes),
         _ => None,
     });

@@ -14,21 +14,6 @@ use crate::base::limits::DOCUMENT_XML_DEPTH_MAX;
 use crate::document::part::{Body, Role, Spot, Step};
 use crate::document::sniff::Format;
 
-/// Bytes at the beginning in which the declaration is looked for.
-const DECLARATION_BYTES: usize = 256;
-
-/// The encoding that the XML declaration names.
-pub(super) fn declared(bytes: &[u8]) -> Option<String> {
-    let head = bytes.get(..DECLARATION_BYTES.min(bytes.len()))?;
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    let end = head.iter().position(|byte| *byte == b'>')?;
-    let declaration = std::str::from_utf8(head.get(..end)?).ok()?;
-    let (_, after) = declaration.strip_prefix("<?xml")?.split_once("encoding")?;
-    let value = after.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value.get(1..)?.split_once(quote).map(|(name, _)| name.to_owned())
-}
-
 pub(super) fn take(text: &str, body: &mut Body) -> Result<(), Refused> {
     let mut reading =
         Reading { text, lines: Lines::of(text), line: 1, open: Vec::new(), count: 0, run: None };
