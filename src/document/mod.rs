@@ -7,6 +7,7 @@
 mod encoding;
 mod extract;
 mod part;
+pub mod pdf;
 mod plausible;
 mod points;
 mod sniff;
