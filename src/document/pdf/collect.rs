@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::area::Area;
 use super::backdrop::{Backdrop, Paint, is_alike};
 use super::fault::Doubt;
+use super::fonts::StandIns;
 use super::glyph::{Glyph, Picture, Unseen};
 use super::ink::Ink;
 use super::layout::narrow;
@@ -30,6 +31,8 @@ const TINY_POINTS: f32 = 1.0;
 const FAINT: f32 = 0.1;
 /// Filled shapes of the size of letters that a page may have without being suspected.
 const SHAPES_FREE: usize = 60;
+/// The share of a glyph that has to be seen.
+const SLIVER: f32 = 0.08;
 /// Strokes this wide, in points, cover text.
 const BROAD_POINTS: f32 = 4.0;
 
@@ -52,11 +55,11 @@ pub(crate) struct Collector {
     places: HashMap<(i32, i32), Vec<u32>>,
     /// Shapes that could be letters.
     shapes: usize,
-    has_wide_font: bool,
+    stand_ins: StandIns,
 }
 
 impl Collector {
-    pub(crate) fn of(width: f32, height: f32, has_wide_font: bool) -> Self {
+    pub(crate) fn of(width: f32, height: f32, stand_ins: &StandIns) -> Self {
         Self {
             page: Area { left: 0.0, top: 0.0, right: width, bottom: height },
             glyphs: Vec::new(),
@@ -71,7 +74,7 @@ impl Collector {
             ink: Ink::default(),
             places: HashMap::new(),
             shapes: 0,
-            has_wide_font,
+            stand_ins: stand_ins.clone(),
         }
     }
 
@@ -127,6 +130,7 @@ impl Collector {
             across: form.across,
             turn: form.turn,
             size: form.size,
+            cell: self.clip().map_or((0.0, 0.0), |clip| (clip.left, clip.right)),
             unseen: None,
             known: said.is_some(),
         };
@@ -138,7 +142,7 @@ impl Collector {
             self.letters.truncate(wide(start));
             return;
         }
-        if !self.has_wide_font && form.has_ink && is_stand_in(glyph, said.as_deref()) {
+        if self.is_misdrawn(glyph, said.as_deref()) {
             self.doubts.insert(Doubt::FontMissing);
         }
         let number = narrow(self.glyphs.len());
@@ -147,11 +151,20 @@ impl Collector {
         self.steps.push(self.step);
     }
 
+    /// True for a Chinese, Japanese or Korean character in a standard font that stands in: those have none, and
+    /// what is drawn is another shape.
+    fn is_misdrawn(&self, glyph: &DrawnGlyph<'_>, said: Option<&str>) -> bool {
+        let DrawnGlyph::Outline(outline) = glyph else { return false };
+        let is_wide = said.is_some_and(|said| said.chars().any(|sign| u32::from(sign) >= 0x2E80));
+        is_wide && outline.font_data().is_some_and(|font| self.stand_ins.has(&font.data))
+    }
+
     /// The glyph that says the same at the same place already.
     fn twin(&self, glyph: &Glyph) -> Option<u32> {
         let signs = self.letters.get(range(glyph))?;
         let (column, row) = cell(glyph);
-        let near = (-1..=1).flat_map(|x| (-1..=1).map(move |y| (column.saturating_add(x), row.saturating_add(y))));
+        let near =
+            (-1..=1).flat_map(|x| (-1..=1).map(move |y| (column.saturating_add(x), row.saturating_add(y))));
         let slack = (glyph.size * 0.12).min(CELL_POINTS);
         near.filter_map(|place| self.places.get(&place)).flatten().copied().find(|number| {
             self.glyphs.get(wide(*number)).is_some_and(|other| {
@@ -182,11 +195,14 @@ impl Collector {
         if glyph.size < TINY_POINTS {
             return Some(Unseen::Tiny);
         }
-        if !self.page.holds(middle) {
+        // What is cut off at the edge of a cell is seen in part; a sliver of it is not.
+        let is_within = |outer: Area| {
+            glyph.area.shared(outer).is_some_and(|seen| seen.size() > SLIVER * glyph.area.size())
+        };
+        if !is_within(self.page) {
             return Some(Unseen::OffPage);
         }
-        let is_clipped = self.clip().is_none_or(|clip| !clip.grown(1.0).holds(middle));
-        is_clipped.then_some(Unseen::Clipped)
+        (!self.clip().is_some_and(is_within)).then_some(Unseen::Clipped)
     }
 
     /// Paints what an area covers, if it hides what lies under it.
@@ -248,7 +264,11 @@ impl<'a> Device<'a> for Collector {
             (DrawnPaint::Color(colour), _) => {
                 let rgba = colour.to_rgba();
                 let [red, green, blue, _] = rgba.to_rgba8();
-                if rgba.components()[3] * opacity < FAINT { Seen::Faint } else { Seen::In(Some([red, green, blue])) }
+                if rgba.components()[3] * opacity < FAINT {
+                    Seen::Faint
+                } else {
+                    Seen::In(Some([red, green, blue]))
+                }
             }
             (DrawnPaint::Pattern(_), _) => Seen::In(None),
         };
@@ -258,9 +278,9 @@ impl<'a> Device<'a> for Collector {
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
-        let area = corners(Rect::new(0.0, 0.0, 1.0, 1.0), props.transform);
-        let seen = area.zip(self.clip()).and_then(|(area, clip)| area.shared(clip));
         let (columns, rows) = (image.width(), image.height());
+        let area = corners(Rect::new(0.0, 0.0, f64::from(columns), f64::from(rows)), props.transform);
+        let seen = area.zip(self.clip()).and_then(|(area, clip)| area.shared(clip));
         if u64::from(columns) * u64::from(rows) > PDF_PIXELS_MAX {
             self.doubts.insert(Doubt::TooMuch);
         }
@@ -352,19 +372,12 @@ fn characters(glyph: &DrawnGlyph<'_>, has_ink: bool) -> Option<String> {
         Some(BfString::String(signs)) => signs,
         None => String::new(),
     };
-    let is_told = |sign: char| !sign.is_control() && sign != '\u{FFFD}' && !('\u{E000}'..='\u{F8FF}').contains(&sign);
+    let is_told =
+        |sign: char| !sign.is_control() && sign != '\u{FFFD}' && !('\u{E000}'..='\u{F8FF}').contains(&sign);
     if !said.is_empty() && said.chars().all(is_told) {
         return Some(said);
     }
     (!has_ink).then(|| " ".to_owned())
-}
-
-/// True for a Chinese, Japanese or Korean character drawn with a stand-in of the standard fonts, which have
-/// none: what is drawn is another shape. Those stand-ins are the only fonts that do not show their bytes.
-fn is_stand_in(glyph: &DrawnGlyph<'_>, said: Option<&str>) -> bool {
-    let DrawnGlyph::Outline(outline) = glyph else { return false };
-    let is_wide = said.is_some_and(|said| said.chars().any(|sign| u32::from(sign) >= 0x2E80));
-    is_wide && outline.font_data().is_none()
 }
 
 fn solid(props: &DrawProps<'_>) -> Option<Paint> {

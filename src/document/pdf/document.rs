@@ -116,10 +116,21 @@ impl Page {
         })
     }
 
+    /// The glyphs that are not seen: why, what each says, and where it stands.
+    pub fn unseen_glyphs(&self) -> impl Iterator<Item = (Unseen, &str, Area)> {
+        self.glyphs.iter().filter_map(|glyph| {
+            let said = self.letters.get(wide(glyph.start)..wide(glyph.end)).unwrap_or("");
+            glyph.unseen.map(|why| (why, said, glyph.area))
+        })
+    }
+
     /// Why none of a stretch is seen; `None` if some of it is.
     fn unseen(&self, layout: &Layout, bytes: Range<usize>) -> Option<Unseen> {
         let mut reasons = layout.glyphs_in(bytes).map(|number| {
-            self.glyphs.get(wide(number)).filter(|glyph| glyph.start < glyph.end).and_then(|glyph| glyph.unseen)
+            self.glyphs
+                .get(wide(number))
+                .filter(|glyph| glyph.start < glyph.end)
+                .and_then(|glyph| glyph.unseen)
         });
         let first = reasons.next()??;
         reasons.all(|reason| reason.is_some()).then_some(first)

@@ -98,9 +98,8 @@ fn stands_alone(original: &str, place: &Range<usize>) -> bool {
     let within = original.get(place.clone()).unwrap_or("");
     let before = original.get(..place.start).and_then(|text| text.chars().next_back());
     let after = original.get(place.end..).and_then(|text| text.chars().next());
-    let joined = |outer: Option<char>, inner: Option<char>| {
-        outer.is_some_and(is_latin) && inner.is_some_and(is_latin)
-    };
+    let joined =
+        |outer: Option<char>, inner: Option<char>| outer.is_some_and(is_latin) && inner.is_some_and(is_latin);
     !joined(before, within.chars().next()) && !joined(after, within.chars().next_back())
 }
 

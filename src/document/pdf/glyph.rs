@@ -43,6 +43,8 @@ pub(crate) struct Glyph {
     pub(crate) turn: u16,
     /// Height of the letters in points.
     pub(crate) size: f32,
+    /// The left and the right edge of what it is clipped to: a cell of a table, often.
+    pub(crate) cell: (f32, f32),
     /// Why it is not seen, if it is not.
     pub(crate) unseen: Option<Unseen>,
     /// False if the file does not say which character it is.

@@ -62,9 +62,9 @@ impl<'a> Device<'a> for Bounds {
         }
     }
 
-    fn draw_image(&mut self, _: Image<'a, '_>, props: ImageDrawProps<'a>) {
-        let unit = Rect::new(0.0, 0.0, 1.0, 1.0);
-        self.add(Some(props.transform.transform_rect_bbox(unit)));
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let whole = Rect::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height()));
+        self.add(Some(props.transform.transform_rect_bbox(whole)));
     }
 
     fn push_clip_path(&mut self, _: &ClipPath) {}

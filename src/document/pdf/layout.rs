@@ -101,7 +101,7 @@ impl Layout {
         }
         let wide_signs =
             self.text.chars().next_back().is_some_and(is_wide) && signs.chars().next().is_some_and(is_wide);
-        if gap > CELL_GAP * size {
+        if gap > CELL_GAP * size || stand_in_cells(last, glyph) {
             self.text.push('\t');
         } else if gap > if wide_signs { WIDE_WORD_GAP } else { WORD_GAP } * size {
             self.text.push(' ');
@@ -134,6 +134,12 @@ impl Layout {
         let rest = self.marks.get(first..).unwrap_or(&[]);
         rest.iter().take_while(move |mark| mark.start < end).map(|mark| mark.glyph)
     }
+}
+
+/// True if the edges of what both are clipped to lie between them: text that is cut off at the edge of its
+/// cell leaves no gap.
+fn stand_in_cells(last: &Glyph, glyph: &Glyph) -> bool {
+    last.turn == 0 && last.cell.1 <= glyph.area.middle().0 && last.area.middle().0 <= glyph.cell.0
 }
 
 /// Groups glyphs by line: those of one direction, from the top down.
@@ -207,6 +213,7 @@ mod tests {
                     across: *across,
                     turn: 0,
                     size: 10.0,
+                    cell: (0.0, 400.0),
                     unseen: None,
                     known: true,
                 });
@@ -218,8 +225,19 @@ mod tests {
 
     #[test]
     fn words_and_cells_are_parted_by_gaps_only() {
-        let (glyphs, letters) = set(&[("电话", 0.0, 10.0), ("139", 21.0, 10.0), ("1234", 39.0, 10.0), ("x", 100.0, 10.0)]);
+        let (glyphs, letters) =
+            set(&[("电话", 0.0, 10.0), ("139", 21.0, 10.0), ("1234", 39.0, 10.0), ("x", 100.0, 10.0)]);
         assert_eq!(*Layout::in_file_order(&glyphs, &letters).text, "电话139 1234\tx\n");
+    }
+
+    #[test]
+    fn cells_whose_text_is_cut_off_are_parted_too() {
+        let (mut glyphs, letters) = set(&[("12", 0.0, 10.0), ("34", 10.0, 10.0)]);
+        assert_eq!(*Layout::in_file_order(&glyphs, &letters).text, "1234\n");
+        for (glyph, cell) in glyphs.iter_mut().zip([(0.0, 10.0), (0.0, 10.0), (10.0, 20.0), (10.0, 20.0)]) {
+            glyph.cell = cell;
+        }
+        assert_eq!(*Layout::in_file_order(&glyphs, &letters).text, "12\t34\n");
     }
 
     #[test]

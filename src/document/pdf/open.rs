@@ -7,7 +7,7 @@ use hayro_syntax::object::Object;
 use hayro_syntax::{LoadPdfError, Pdf};
 
 use super::fault::Refused;
-use super::fonts::Fonts;
+use super::fonts::{Fonts, StandIns};
 use super::unpack::Budget;
 use crate::base::limits::{EXTRACT_BYTES_MAX, PDF_PAGES_MAX};
 
@@ -16,7 +16,7 @@ pub struct Opened {
     pub(crate) pdf: Pdf,
     pub(crate) bytes: Arc<Vec<u8>>,
     pub(crate) is_encrypted: bool,
-    pub(crate) has_wide_font: bool,
+    pub(crate) stand_ins: StandIns,
     pub(crate) settings: InterpreterSettings,
 }
 
@@ -44,7 +44,9 @@ pub fn open(bytes: Vec<u8>, fonts: &Fonts) -> Result<Opened, Refused> {
         1..=PDF_PAGES_MAX => {}
         pages => return Err(Refused::TooManyPages { pages }),
     }
-    Ok(Opened { pdf, bytes, is_encrypted, has_wide_font: fonts.has_wide(), settings: fonts.settings() })
+    let stand_ins = StandIns::default();
+    let settings = fonts.settings(&stand_ins);
+    Ok(Opened { pdf, bytes, is_encrypted, stand_ins, settings })
 }
 
 /// Weighs the streams again as they are once decrypted: before, nothing could be known of them.

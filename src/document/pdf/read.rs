@@ -9,7 +9,7 @@ use super::document::{Document, Order, Page};
 use super::expansion::Expansion;
 use super::facts;
 use super::fault::{Doubt, Refused};
-use super::glyph::Glyph;
+use super::glyph::{Glyph, Unseen};
 use super::layout::Layout;
 use super::open::Opened;
 use super::second::{self, Second};
@@ -47,7 +47,7 @@ fn read_page<'p>(
     expansion: &mut Expansion,
 ) -> Page {
     let (width, height) = size(drawn);
-    let mut collector = Collector::of(width, height, opened.has_wide_font);
+    let mut collector = Collector::of(width, height, &opened.stand_ins);
     if is_a_page(width, height) && expansion.is_in_reach(drawn) {
         interpret(opened, drawn, cache, &mut collector);
     } else {
@@ -80,7 +80,7 @@ pub(crate) fn may_be_painted<'p>(opened: &'p Opened, drawn: &'p Drawn<'p>) -> bo
     if !is_a_page(width, height) || !Expansion::default().is_in_reach(drawn) {
         return false;
     }
-    let mut collector = Collector::of(width, height, opened.has_wide_font);
+    let mut collector = Collector::of(width, height, &opened.stand_ins);
     interpret(opened, drawn, &InterpreterCache::new(), &mut collector);
     let is_small = |columns: u32, rows: u32| u64::from(columns) * u64::from(rows) <= PDF_PIXELS_MAX;
     collector.pictures.iter().all(|picture| is_small(picture.columns, picture.rows))
@@ -104,7 +104,9 @@ fn doubt(page: &mut Page, second: Option<&Second>) {
     if share > PICTURE_SHARE {
         page.doubts.insert(if says_nothing { Doubt::Scan } else { Doubt::Picture });
     }
-    if page.glyphs.iter().any(|glyph| glyph.unseen.is_some()) {
+    // What is cut off or lies off the page is neither in the picture nor among the words of a redacted copy.
+    let is_harmless = |why: Unseen| matches!(why, Unseen::Clipped | Unseen::OffPage);
+    if page.glyphs.iter().filter_map(|glyph| glyph.unseen).any(|why| !is_harmless(why)) {
         page.doubts.insert(Doubt::UnseenText);
     }
     if has_unknown(&page.glyphs) {

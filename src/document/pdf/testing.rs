@@ -9,7 +9,6 @@ use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 pub(crate) const PAGE: Rect = Rect { x1: 0.0, y1: 0.0, x2: 400.0, y2: 300.0 };
 
 /// What one page is made of.
-#[derive(Default)]
 pub(crate) struct Sheet {
     pub(crate) content: Content,
     pub(crate) rotate: i32,
@@ -19,7 +18,7 @@ pub(crate) struct Sheet {
 
 impl Sheet {
     pub(crate) fn new() -> Self {
-        Self::default()
+        Self { content: Content::new(), rotate: 0, picture: None }
     }
 
     /// Text in Helvetica at 12 points; `y` from the bottom.
@@ -58,10 +57,12 @@ impl Sheet {
 }
 
 /// The characters that the font of squares has, in the order of their codes from 1.
-const SQUARES: &str = "客户授权书姓名电话身份证号码地址林佳慧欧阳明远北京市朝建国路甲服务交付确认单：，。0123456789X";
+const SQUARES: &str =
+    "客户授权书姓名电话身份证号码地址林佳慧欧阳明远北京市朝建国路甲服务交付确认单：，。0123456789X";
 
 fn square_code(sign: char) -> u8 {
-    let place = SQUARES.chars().position(|square| square == sign).expect("a character of the font of squares");
+    let place =
+        SQUARES.chars().position(|square| square == sign).expect("a character of the font of squares");
     u8::try_from(place + 1).unwrap()
 }
 
@@ -178,6 +179,8 @@ pub(crate) fn raw(objects: &[&[u8]]) -> Vec<u8> {
         bytes.extend_from_slice(format!("{offset:010} 00000 n \n").as_bytes());
     }
     let size = offsets.len() + 1;
-    bytes.extend_from_slice(format!("trailer <</Size {size}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n").as_bytes());
+    bytes.extend_from_slice(
+        format!("trailer <</Size {size}/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n").as_bytes(),
+    );
     bytes
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use aho_corasick::AhoCorasick;
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::base::limits::{PDF_UNPACKED_BYTES_MAX, PDF_UNPACKED_FREE_BYTES, PDF_UNPACK_RATIO_MAX};
+use crate::base::limits::{PDF_UNPACK_RATIO_MAX, PDF_UNPACKED_BYTES_MAX, PDF_UNPACKED_FREE_BYTES};
 
 /// A file that unpacks to more than is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,8 @@ impl Budget {
         if names(dictionary, b"RunLength") || names(dictionary, b"/RL") {
             self.weigh_runs(body)?;
         }
-        let body = if names(dictionary, b"ASCII") || names(dictionary, b"/A85") || names(dictionary, b"/AHx") {
+        let body = if names(dictionary, b"ASCII") || names(dictionary, b"/A85") || names(dictionary, b"/AHx")
+        {
             from_ascii(body)
         } else {
             Cow::Borrowed(body)
@@ -214,7 +215,9 @@ fn from_ascii(body: &[u8]) -> Cow<'_, [u8]> {
     let signs = signs.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
     if body.get(end) == Some(&b'>') {
         let digits: Vec<u8> = signs.map(|sign| char::from(sign).to_digit(16).unwrap_or(0) as u8).collect();
-        return Cow::Owned(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect());
+        return Cow::Owned(
+            digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect(),
+        );
     }
     let mut bytes = Vec::new();
     let mut group: Vec<u32> = Vec::with_capacity(5);
@@ -286,16 +289,19 @@ mod tests {
     fn a_stream_written_in_ascii_is_followed_too() {
         let twice = deflated(&deflated(&vec![0; 100_000_000]));
         let hex: String = twice.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(weigh(&file(format!("{hex}>").as_bytes(), "/Filter[/ASCIIHexDecode/FlateDecode]")).0, Err(Swells));
+        assert_eq!(
+            weigh(&file(format!("{hex}>").as_bytes(), "/Filter[/ASCIIHexDecode/FlateDecode]")).0,
+            Err(Swells)
+        );
     }
 
     #[test]
     fn runs_and_lzw_are_counted() {
         let (_, runs) = weigh(&file(&[129, 0, 129, 0, 1, 5, 5, 128], "/Filter/RunLengthDecode"));
         assert_eq!(runs, 128 + 128 + 2);
-        // The example of ISO 32000-2, 7.4.4.2: 9 bytes unpacked.
+        // The example of ISO 32000-2, 7.4.4.2: ten bytes unpacked.
         let lzw = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
-        assert_eq!(weigh(&file(&lzw, "/Filter/LZWDecode")).1, 9);
+        assert_eq!(weigh(&file(&lzw, "/Filter/LZWDecode")).1, 10);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use encoding_rs::UTF_16BE;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::der::{
-    CONTEXT_0, CONTEXT_1, Element, Elements, GENERALIZED_TIME, INTEGER, OBJECT, OCTETS, SEQUENCE, SET, UTC_TIME,
+    CONTEXT_0, CONTEXT_1, Element, Elements, GENERALIZED_TIME, INTEGER, OBJECT, OCTETS, SEQUENCE, SET,
+    UTC_TIME,
 };
 
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
@@ -146,7 +147,9 @@ fn name(element: Element<'_>) -> Option<String> {
         }
     }
     match (person, organisation) {
-        (Some(person), Some(organisation)) if person != organisation => Some(format!("{person}, {organisation}")),
+        (Some(person), Some(organisation)) if person != organisation => {
+            Some(format!("{person}, {organisation}"))
+        }
         (person, organisation) => person.or(organisation),
     }
 }
@@ -206,11 +209,10 @@ mod tests {
         let empty = element(SEQUENCE, &[]);
         let issuer = named("Test CA", "Test CA");
         let serial = element(INTEGER, &[&[7]]);
-        let own = element(
-            SEQUENCE,
-            &[&serial, &empty, &issuer, &empty, &named("林佳慧", "示例公司"), &empty],
-        );
-        let other = element(SEQUENCE, &[&element(INTEGER, &[&[8]]), &empty, &issuer, &empty, &issuer, &empty]);
+        let own =
+            element(SEQUENCE, &[&serial, &empty, &issuer, &empty, &named("林佳慧", "示例公司"), &empty]);
+        let other =
+            element(SEQUENCE, &[&element(INTEGER, &[&[8]]), &empty, &issuer, &empty, &issuer, &empty]);
         let certificates = [element(SEQUENCE, &[&other]), element(SEQUENCE, &[&own])].concat();
         let attribute = |object: &[u8], value: &[u8]| {
             element(SEQUENCE, &[&element(OBJECT, &[object]), &element(SET, &[value])])

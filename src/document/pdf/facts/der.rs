@@ -47,7 +47,8 @@ impl<'a> Iterator for Elements<'a> {
             [tag, length @ 0..=0x7F, rest @ ..] => (*tag, usize::from(*length), rest),
             [tag, count @ 0x81..=0x84, rest @ ..] => {
                 let count = usize::from(count - 0x80);
-                let length = rest.get(..count)?.iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
+                let length =
+                    rest.get(..count)?.iter().fold(0_usize, |length, byte| length << 8 | usize::from(*byte));
                 (*tag, length, rest.get(count..)?)
             }
             _ => return None,

@@ -66,7 +66,8 @@ pub(super) struct Entries {
 
 impl Signature {
     pub(super) fn of(entries: Entries, file: &[u8]) -> Self {
-        let pieces: Vec<&[u8]> = entries.ranges.chunks_exact(2).filter_map(|pair| piece(file, pair)).collect();
+        let pieces: Vec<&[u8]> =
+            entries.ranges.chunks_exact(2).filter_map(|pair| piece(file, pair)).collect();
         let container = cms::read(&entries.contents, &pieces);
         let wrapped = |text: Option<String>| text.filter(|text| !text.trim().is_empty()).map(Zeroizing::new);
         Self {

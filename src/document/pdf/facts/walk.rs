@@ -112,7 +112,9 @@ impl<'p> Walk<'p> {
     pub(super) fn catalog(&mut self) {
         let xref = self.pdf.xref();
         let Some(catalog) = xref.get::<Dict<'_>>(xref.root_id()) else { return };
-        if let Some(packet) = catalog.get::<Stream<'_>>(&b"Metadata"[..]).and_then(|stream| stream.decoded().ok()) {
+        if let Some(packet) =
+            catalog.get::<Stream<'_>>(&b"Metadata"[..]).and_then(|stream| stream.decoded().ok())
+        {
             for value in xmp::values(&packet) {
                 self.say(SaidAs::Information, value, None);
             }

@@ -27,7 +27,9 @@ pub(super) fn values(packet: &[u8]) -> Vec<String> {
                 for attribute in tag.attributes().flatten() {
                     let key = attribute.key.as_ref();
                     if !key.starts_with("xmlns") && key != "rdf:about" && key != "rdf:parseType" {
-                        open.push_str(&attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or_default());
+                        open.push_str(
+                            &attribute.normalized_value(XmlVersion::Implicit1_0).unwrap_or_default(),
+                        );
                         keep(&mut open, &mut values);
                     }
                 }

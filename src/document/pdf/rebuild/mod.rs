@@ -8,6 +8,8 @@
 mod canvas;
 mod output;
 mod runs;
+#[cfg(test)]
+pub(super) mod testing;
 mod words;
 
 use std::collections::BTreeSet;
@@ -118,8 +120,11 @@ struct Plan {
 
 impl Plan {
     fn of(document: &Document, hides: &[Hide]) -> Result<Self, Refused> {
-        let mut plan =
-            Self { hidden: vec![Hidden::new(); document.pages().len()], instead: Vec::new(), values: Vec::new() };
+        let mut plan = Self {
+            hidden: vec![Hidden::new(); document.pages().len()],
+            instead: Vec::new(),
+            values: Vec::new(),
+        };
         let texts = [Order::File, Order::Page].map(|order| (order, document.text(order)));
         for hide in hides {
             let text = texts.iter().find(|(order, _)| *order == hide.order).map(|(_, text)| text);

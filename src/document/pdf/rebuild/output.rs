@@ -192,7 +192,11 @@ impl Output {
             map.pair(*code, *sign);
         }
         let packed = deflated(&map.finish())?;
-        self.pdf.cmap(Ref::new(WORDS_CMAP), &packed).name(WORDS_NAME).system_info(IDENTITY).filter(Filter::FlateDecode);
+        self.pdf
+            .cmap(Ref::new(WORDS_CMAP), &packed)
+            .name(WORDS_NAME)
+            .system_info(IDENTITY)
+            .filter(Filter::FlateDecode);
         let mut font = self.pdf.type0_font(Ref::new(WORDS_FONT));
         font.base_font(WORDS_NAME).encoding_predefined(Name(b"Identity-H"));
         font.descendant_font(Ref::new(WORDS_CID_FONT)).to_unicode(Ref::new(WORDS_CMAP));

@@ -9,7 +9,7 @@ use super::super::layout::{Layout, wide};
 /// Pixels that a box goes beyond what it covers: the blur of edges must not stand out from under it.
 const MARGIN_PIXELS: f32 = 2.0;
 /// Box lengths are whole multiples of so many heights of a letter, so that they tell less of how long
-/// the value was.
+/// the value was. A box ends where words begin that stay: they are worth more, and their place tells as much.
 const QUANTUM: f32 = 2.0;
 
 /// Glyphs to hide, each with the number of the value it belongs to.
@@ -26,6 +26,10 @@ pub(crate) struct Run {
     pub(crate) first: Glyph,
     /// What they cover, in points.
     pub(crate) area: Area,
+    /// Where the next one would begin along the line.
+    next: f32,
+    /// Points from there to the next glyph that stays.
+    room: f32,
 }
 
 /// A box in pixels of a page's picture; `right` and `bottom` are no longer in it.
@@ -51,16 +55,31 @@ pub(crate) fn runs(page_order: &Layout, glyphs: &[Glyph], hidden: &Hidden) -> Ve
         while lines.next_if(|line| line.end <= mark.start).is_some() {
             open = None;
         }
-        let (Some(glyph), Some(value)) = (glyphs.get(wide(mark.glyph)), hidden.get(&mark.glyph)) else {
-            open = None;
+        let Some(glyph) = glyphs.get(wide(mark.glyph)) else { continue };
+        let last = runs.last_mut().filter(|_| open.is_some());
+        let Some(value) = hidden.get(&mark.glyph) else {
+            // Blanks may be covered.
+            let stays = page_order
+                .text
+                .get(wide(mark.start)..wide(mark.end))
+                .is_some_and(|said| !said.trim().is_empty());
+            if let Some(run) = last.filter(|_| stays) {
+                run.room = (glyph.along - run.next).max(0.0);
+                open = None;
+            }
+            open = open.filter(|_| !stays).map(|_| usize::MAX);
             continue;
         };
-        match runs.last_mut().filter(|_| open == Some(*value)) {
-            Some(run) => run.area = run.area.with(glyph.area),
+        match last.filter(|_| open == Some(*value)) {
+            Some(run) => {
+                run.area = run.area.with(glyph.area);
+                run.next = glyph.next;
+            }
             None => {
                 let is_first = !begun.contains(value);
                 begun.push(*value);
-                runs.push(Run { value: *value, is_first, first: *glyph, area: glyph.area });
+                let (area, next) = (glyph.area, glyph.next);
+                runs.push(Run { value: *value, is_first, first: *glyph, area, next, room: f32::INFINITY });
             }
         }
         open = Some(*value);
@@ -72,7 +91,8 @@ impl Run {
     /// What the box over it covers, in points: longer than the run in the direction of writing.
     fn padded(&self) -> Area {
         let quantum = QUANTUM * self.first.size.clamp(2.0, 72.0);
-        let longer = |length: f32| (length / quantum).ceil().max(1.0) * quantum;
+        let longer =
+            |length: f32| length + ((length / quantum).ceil().max(1.0) * quantum - length).min(self.room);
         let mut area = self.area;
         let (width, height) = (longer(area.width()), longer(area.height()));
         match self.first.turn {

@@ -139,3 +139,6 @@ fn unpacked(stream: &Stream) -> Option<Vec<u8>> {
     let filter = stream.dict.get(b"Filter").and_then(Object::as_name).ok()?;
     (filter == b"FlateDecode").then(|| pictures::inflated(&stream.content)).flatten()
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,8 @@ pub(super) struct Samples {
 
 /// Unpacks a picture; `None` if it is not as this program writes them.
 pub(super) fn unpacked(stream: &Stream) -> Option<Samples> {
-    let number = |key: &[u8]| stream.dict.get(key).and_then(Object::as_i64).ok().and_then(|n| usize::try_from(n).ok());
+    let number =
+        |key: &[u8]| stream.dict.get(key).and_then(Object::as_i64).ok().and_then(|n| usize::try_from(n).ok());
     let name = |key: &[u8]| stream.dict.get(key).and_then(Object::as_name).ok();
     let (columns, rows) = (number(b"Width")?, number(b"Height")?);
     let channels = match name(b"ColorSpace")? {
@@ -91,7 +92,9 @@ impl Samples {
         let mut darkest = u8::MAX;
         let mut lightest = u8::MIN;
         for row in self.bytes.chunks(self.columns * self.channels).take(bottom).skip(top) {
-            let Some(samples) = row.get(left * self.channels..right * self.channels) else { return left >= right };
+            let Some(samples) = row.get(left * self.channels..right * self.channels) else {
+                return left >= right;
+            };
             darkest = samples.iter().copied().min().unwrap_or(u8::MAX).min(darkest);
             lightest = samples.iter().copied().max().unwrap_or(u8::MIN).max(lightest);
         }

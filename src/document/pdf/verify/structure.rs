@@ -38,8 +38,19 @@ const ALLOWED: [(&str, &[&str]); 9] = [
 /// A stream of operators.
 const CONTENT: &[&str] = &["Length", "Filter"];
 /// What hangs in a page's resources, a font's system and a picture's parameters.
-const WITHIN: &[&str] =
-    &["Font", "XObject", "W", "H", "P", "Registry", "Ordering", "Supplement", "Predictor", "Columns", "Colors"];
+const WITHIN: &[&str] = &[
+    "Font",
+    "XObject",
+    "W",
+    "H",
+    "P",
+    "Registry",
+    "Ordering",
+    "Supplement",
+    "Predictor",
+    "Columns",
+    "Colors",
+];
 /// Entries of the trailer.
 const TRAILER: &[&str] = &["Size", "Root", "ID"];
 
@@ -70,7 +81,9 @@ fn is_allowed(object: &Object) -> bool {
     };
     let Some((name, keys)) = ALLOWED.iter().find(|(name, _)| name.as_bytes() == kind) else { return false };
     let is_stream_kind = matches!(*name, "CMap" | "Image");
-    is_stream == is_stream_kind && has_only(dictionary, keys) && dictionary.iter().all(|(_, value)| is_plain(value, 0))
+    is_stream == is_stream_kind
+        && has_only(dictionary, keys)
+        && dictionary.iter().all(|(_, value)| is_plain(value, 0))
 }
 
 /// True if a value has nothing in it but numbers, names, references and the entries that belong there.
@@ -81,7 +94,9 @@ fn is_plain(value: &Object, depth: usize) -> bool {
         }
         Object::Array(values) => depth < 3 && values.iter().all(|value| is_plain(value, depth + 1)),
         Object::String(bytes, _) => matches!(bytes.as_slice(), b"Adobe" | b"Identity"),
-        Object::Name(name) => name.len() <= 16 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-'),
+        Object::Name(name) => {
+            name.len() <= 16 && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+        }
         Object::Integer(_) | Object::Real(_) | Object::Reference(_) => true,
         Object::Null | Object::Boolean(_) | Object::Stream(_) => false,
     }
