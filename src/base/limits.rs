@@ -232,3 +232,23 @@ pub const MAIL_PARTS_MAX: usize = 1_000;
 pub const SHEET_COLUMNS_MAX: u32 = 16_384;
 /// Rows of one sheet, as Excel has them.
 pub const SHEET_ROWS_MAX: u32 = 1_048_576;
+/// Bytes that the packed streams of one PDF may unpack to.
+pub const PDF_UNPACKED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// How many times its own size a PDF may unpack to, if that is more than `PDF_UNPACKED_FREE_BYTES`.
+pub const PDF_UNPACK_RATIO_MAX: u64 = 250;
+/// Bytes that a PDF may unpack to whatever the ratio.
+pub const PDF_UNPACKED_FREE_BYTES: u64 = 64 * 1024 * 1024;
+/// Pages of one PDF.
+pub const PDF_PAGES_MAX: usize = 2_000;
+/// Glyphs of one page of a PDF.
+pub const PDF_GLYPHS_MAX: usize = 1_000_000;
+/// Operators that one page of a PDF may come to, forms drawn again counted again.
+pub const PDF_OPERATORS_MAX: u64 = 10_000_000;
+/// Pixels of one picture of a PDF, and of the picture made of one page.
+pub const PDF_PIXELS_MAX: u64 = 40_000_000;
+/// Dots per inch of the picture made of one page.
+pub const PDF_DOTS_PER_INCH_MAX: u16 = 200;
+/// Nesting of the objects of a PDF.
+pub const PDF_DEPTH_MAX: usize = 100;
+/// Files embedded in one PDF, and annotations, fields and bookmarks of one PDF.
+pub const PDF_ITEMS_MAX: usize = 20_000;

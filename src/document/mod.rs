@@ -11,6 +11,7 @@ mod oddity;
 mod office;
 mod package;
 mod part;
+pub mod pdf;
 mod plausible;
 mod points;
 mod redact;
