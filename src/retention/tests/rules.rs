@@ -382,6 +382,15 @@ fn a_last_day_beyond_the_calendar_keeps_and_is_an_exception() {
 }
 
 #[test]
+fn facts_of_another_policy_permit_nothing() {
+    let one = schedule(&rule("a", "floor", "occurred", "P1Y", "action = 'destroy'"));
+    let other = schedule(&rule("a", "floor", "occurred", "P2Y", "action = 'destroy'"));
+    let facts = facts(&one, "2020-01-01", json!({}));
+    assert!(judge(&facts, &one, &[], &[], on("2026-01-01")).permit().is_some());
+    assert_eq!(codes(&judge(&facts, &other, &[], &[], on("2026-01-01"))), ["other_policy"]);
+}
+
+#[test]
 fn an_explanation_is_worked_out_again_from_itself() {
     let rules = [
         rule("keep", "floor", r#"max(occurred, event("ended", customer))"#, "P3Y", TWO),
