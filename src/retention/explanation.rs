@@ -207,6 +207,7 @@ fn blocker(blocker: &Blocker) -> Value {
             put("until", json!(until.to_rfc3339()));
         }
         Blocker::Gone
+        | Blocker::OtherPolicy
         | Blocker::Unclassified
         | Blocker::NotDue { from: None }
         | Blocker::Approvals

@@ -4,6 +4,7 @@
 use super::schedule::RuleRef;
 use super::verdict::End;
 use crate::base::civil::{CivilDate, Zone};
+use crate::base::digest::Digest;
 use crate::base::id::{EventId, RecordId, SubjectRequestId};
 use crate::base::moment::Moment;
 use crate::policy::Action;
@@ -155,6 +156,8 @@ impl Progress {
 pub struct Facts {
     /// The record.
     pub record: RecordId,
+    /// The hash of the policy under which they were materialised: under another one they would name other rules.
+    pub under: Digest,
     /// When it was declared a record.
     pub declared: Occurred,
     /// Its versions: each has its own obligations.

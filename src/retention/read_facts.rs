@@ -124,6 +124,7 @@ fn end(field: &Field<'_>, faults: &mut Faults<'_>) -> Option<End> {
 pub(super) fn facts(field: &Field<'_>, schedule: &Schedule, faults: &mut Faults<'_>) -> Option<Facts> {
     let mut table = field.table(faults)?;
     let record = table.required("record", faults, record_id);
+    let under = table.required("under", faults, digest);
     let declared = table.required("declared", faults, date);
     let versions = items(&mut table, "versions", faults, |field, faults| version(field, schedule, faults));
     let events = items(&mut table, "events", faults, event);
@@ -135,6 +136,7 @@ pub(super) fn facts(field: &Field<'_>, schedule: &Schedule, faults: &mut Faults<
     table.finish(faults);
     Some(Facts {
         record: record?,
+        under: under?,
         declared: declared?,
         versions: versions?,
         events: events?,
@@ -385,6 +387,7 @@ fn case_facts(field: &Field<'_>, schedule: &Schedule, faults: &mut Faults<'_>) -
     };
     Some(Facts {
         record: RecordId::parse("00000000-0000-7000-8000-000000000000").ok()?,
+        under: schedule.policy().hash,
         declared,
         versions: vec![schedule.materialise(&materials)],
         events: events?,

@@ -209,6 +209,8 @@ pub enum Blocker {
         /// Since this day.
         on: CivilDate,
     },
+    /// The facts were materialised under another version of the policy: they have to be made anew.
+    OtherPolicy,
     /// Approvals are missing.
     Approvals,
     /// Not yet.
@@ -225,6 +227,7 @@ impl Blocker {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Gone => "gone",
+            Self::OtherPolicy => "other_policy",
             Self::Hold { .. } => "hold",
             Self::Grace { .. } => "grace",
             Self::ComplianceLock { .. } => "compliance_lock",

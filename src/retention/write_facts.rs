@@ -17,6 +17,7 @@ pub(super) fn facts(facts: &Facts, schedule: &Schedule) -> Value {
     let mut out = Map::new();
     let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
     put("record", json!(facts.record.to_string()));
+    put("under", json!(facts.under.to_hex()));
     put("declared", date(facts.declared));
     let asked = asked(facts, schedule);
     put("versions", facts.versions.iter().map(|version| version_facts(version, schedule, &asked)).collect());

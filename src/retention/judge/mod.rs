@@ -46,7 +46,7 @@ impl Now {
 /// let now = Now::sane(Moment::parse("2026-11-22T00:00:00Z").unwrap());
 /// let verdict = judge(&facts, &schedule, &[], &[], now);
 /// // Of age on 2033-06-01, and seven years more.
-/// assert_eq!(verdict.due_from.unwrap().to_seconds_text(), "2040-05-31T16:00:00Z");
+/// assert_eq!(verdict.due_from.unwrap().to_seconds_text(), "2040-06-01T16:00:00Z");
 /// ```
 pub fn judge(facts: &Facts, schedule: &Schedule, holds: &[Hold], locks: &[Lock], now: Now) -> Verdict {
     judge_with(facts, schedule, holds, locks, now, &mut NoTrace)

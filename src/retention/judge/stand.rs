@@ -56,6 +56,10 @@ pub(super) fn verdict(
     if let (Some((rule, on)), false) = (&ends.overdue, mandatory) {
         blockers.push(Blocker::ReviewOverdue { rule: rule.clone(), on: *on });
     }
+    if facts.under != schedule.policy.hash {
+        // Nothing else that is said of the record can be relied on. This evicts nothing: facts are soon made anew.
+        blockers.push(Blocker::OtherPolicy);
+    }
     let needed = ends.approvals || action == Some(Action::Review) || fresh_review;
     approvals(facts.progress, needed, fresh_review, at, &mut blockers);
     if !now.clock_sane {

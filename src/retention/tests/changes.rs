@@ -50,6 +50,12 @@ fn a_retired_rule_leaves_its_last_computed_floor() {
 }
 
 #[test]
+fn a_floor_that_was_over_when_its_rule_was_retired_keeps_nothing() {
+    let other = rule("b", "floor", "occurred", "P1Y", "");
+    assert!(residuals(&rule("a", "floor", "occurred", "P60D", ""), &other, json!({})).is_empty());
+}
+
+#[test]
 fn a_changed_trigger_gives_old_records_the_later_end() {
     let old = rule("a", "floor", "fiscal_year_end(occurred)", "P3Y", "");
     let new = rule("a", "floor", "occurred", "P3Y", "version = 2");

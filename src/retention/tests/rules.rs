@@ -198,7 +198,7 @@ fn an_amended_record_is_kept_as_long_as_its_longest_version() {
 
 #[test]
 fn a_derivative_that_speaks_of_people_goes_when_its_source_has_to() {
-    let schedule = schedule(&rule("own", "floor", "occurred", "P1Y", TWO));
+    let schedule = schedule(&rule("own", "floor", "occurred", "P1Y", "action = 'destroy'"));
     let mut copy = facts(&schedule, "2024-01-01", json!({}));
     let inherited = InheritedCeiling {
         from: copy.record,
@@ -209,6 +209,7 @@ fn a_derivative_that_speaks_of_people_goes_when_its_source_has_to() {
     copy.lineage = Lineage::Derived(vec![inherited]);
     let verdict = judge(&copy, &schedule, &[], &[], on("2025-07-01"));
     assert_eq!((last(verdict.ceiling.as_ref()).as_str(), verdict.mandatory), ("2025-06-30", true));
+    assert_eq!(codes(&verdict), ["approvals"]);
     copy.lineage = Lineage::Anonymous;
     assert_eq!(judge(&copy, &schedule, &[], &[], on("2025-07-01")).ceiling, None);
 }
@@ -379,6 +380,50 @@ fn a_last_day_beyond_the_calendar_keeps_and_is_an_exception() {
     let verdict = judge(&facts(&schedule, "9998-01-01", json!({})), &schedule, &[], &[], on("9998-06-01"));
     assert!(matches!(verdict.tasks[..], [Task::Exception { why: NeverWhy::BeyondCalendar, .. }]));
     assert!(verdict.permit().is_none());
+}
+
+#[test]
+fn after_a_hold_somebody_has_to_look_even_where_no_chain_is_named() {
+    let schedule = schedule(&rule("keep", "floor", "occurred", "P1Y", "action = 'destroy'"));
+    let facts = facts(&schedule, "2018-06-01", json!({}));
+    let released = [hold(1, Some("2022-01-01T00:00:00Z"))];
+    assert!(judge(&facts, &schedule, &[], &[], on("2026-01-01")).permit().is_some());
+    assert_eq!(codes(&judge(&facts, &schedule, &released, &[], on("2026-01-01"))), ["approvals"]);
+}
+
+#[rstest]
+#[case("max", None)]
+#[case("min", None)]
+#[case("all", None)]
+#[case("any", Some("2021-01-01"))]
+fn what_is_not_known_makes_all_but_any_unknown(#[case] how: &str, #[case] until: Option<&str>) {
+    let schedule = schedule(&rule("keep", "floor", &format!(r#"{how}(occurred, meta("x"))"#), "P1Y", ""));
+    let verdict = judge(&facts(&schedule, "2020-01-01", json!({})), &schedule, &[], &[], on("2026-01-01"));
+    match until {
+        Some(until) => assert_eq!(last(verdict.floor.as_ref()), until),
+        None => assert!(matches!(verdict.floor.unwrap().end, End::Never(NeverWhy::Missing))),
+    }
+}
+
+#[test]
+fn a_lock_that_outlasts_the_floor_restricts_what_should_be_erased() {
+    let rules =
+        [rule("erase", "ceiling", "occurred", "P2Y", ""), rule("keep", "floor", "occurred", "P3Y", "")];
+    let schedule = schedule(&rules.concat());
+    let facts = facts(&schedule, "2020-01-01", json!({}));
+    let locks = [lock(LockLevel::Compliance, Some("2029-12-31"))];
+    let verdict = judge(&facts, &schedule, &[], &locks, on("2026-01-01"));
+    assert_eq!((verdict.state(), codes(&verdict)), (State::Restricted, vec!["compliance_lock"]));
+    assert!(matches!(verdict.conflict.unwrap().floor.source, Source::Lock(_)));
+}
+
+#[test]
+fn facts_of_another_policy_permit_nothing() {
+    let one = schedule(&rule("a", "floor", "occurred", "P1Y", "action = 'destroy'"));
+    let other = schedule(&rule("a", "floor", "occurred", "P2Y", "action = 'destroy'"));
+    let facts = facts(&one, "2020-01-01", json!({}));
+    assert!(judge(&facts, &one, &[], &[], on("2026-01-01")).permit().is_some());
+    assert_eq!(codes(&judge(&facts, &other, &[], &[], on("2026-01-01"))), ["other_policy"]);
 }
 
 #[test]
