@@ -53,7 +53,8 @@ impl Reading<'_, '_> {
             } else if small.starts_with("docprops/") && small.ends_with(".xml") {
                 self.properties(&name)?;
             } else if small.ends_with(".xml") || small.ends_with(".vml") {
-                self.everything(&name)?;
+                let role = if small.contains("comment") { Role::Comment } else { Role::Metadata };
+                self.everything(&name, role)?;
             } else if let Some(content) = self.bytes(&name)? {
                 let file = name.rsplit('/').next();
                 let source = Source { bytes: &content, name: file, media_type: None };
@@ -130,8 +131,8 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// All texts and attributes of a part of which nothing is known.
-    fn everything(&mut self, name: &str) -> Result<(), Refused> {
+    /// All texts and attributes of a part of which little is known; `role` is that of the texts.
+    fn everything(&mut self, name: &str, role: Role) -> Result<(), Refused> {
         let Some(text) = self.xml(name)? else { return Ok(()) };
         let story = self.out.body.story(name);
         let mut xml = Xml::of(&text, self.format);
@@ -146,7 +147,7 @@ impl Reading<'_, '_> {
                         self.out.aside(&value, Role::Metadata, spot)?;
                     }
                 }
-                Token::Text(value) => self.out.aside(&value, Role::Metadata, spot)?,
+                Token::Text(value) => self.out.aside(&value, role, spot)?,
                 Token::Close(_) => {}
                 Token::End => return Ok(()),
             }

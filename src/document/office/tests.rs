@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::base::limits::{ARCHIVE_DEPTH_MAX, DOCUMENT_XML_DEPTH_MAX};
+use crate::base::limits::{ARCHIVE_DEPTH_MAX, ARCHIVE_INFLATED_BYTES_MAX, DOCUMENT_XML_DEPTH_MAX};
 use crate::document::extract::Refused;
 use crate::document::part::Role;
 use crate::document::sniff::Format;
@@ -158,7 +158,7 @@ fn slides_are_told_in_their_order_with_notes_and_what_is_hidden() {
         (Role::Hidden, "slide 0 paragraph 1", "master"),
         (Role::Alternative, "slide 1 paragraph 0", "图"),
         (Role::Alternative, "slide 2 paragraph 0", "图"),
-        (Role::Metadata, "ppt/comments/comment1.xml 4", "check this"),
+        (Role::Comment, "ppt/comments/comment1.xml 4", "check this"),
     ]);
     assert_eq!(told(&read(&bytes, "a.pptx").unwrap()), expected);
 }
@@ -198,13 +198,19 @@ fn hostile_parts_are_refused_with_what_is_wrong() {
 }
 
 #[test]
+fn a_long_string_in_many_cells_takes_what_it_shows() {
+    let strings = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(400_000));
+    let sheet = "<row><c t=\"s\"><v>0</v></c></row>".repeat(1_000);
+    let bytes = workbook(&[("a", "", &sheet)], &[("xl/sharedStrings.xml", &strings)]);
+    let refused = Refused::InflatesTooFar { most: ARCHIVE_INFLATED_BYTES_MAX };
+    assert_eq!(read(&bytes, "a.xlsx").err(), Some(refused));
+}
+
+#[test]
 fn many_hidden_columns_take_no_more_time_than_few() {
-    let columns = "<col min=\"1\" max=\"16384\" hidden=\"1\"/>".repeat(20_000);
+    let columns = "<col min=\"1\" max=\"16384\" hidden=\"1\"/>".repeat(5_000);
     let cells = "<c><v>1</v></c>".repeat(10_000);
-    // Not all alike, so that they are not packed too tightly.
-    let noise: String =
-        (0..60_000_u32).map(|n| format!("<x a=\"{:x}\"/>", n.wrapping_mul(2_654_435_761))).collect();
-    let sheet = format!("{columns}{noise}<row>{cells}</row>");
+    let sheet = format!("{columns}<row>{cells}</row>");
     let extracted = read(&workbook(&[("a", "", &sheet)], &[]), "a.xlsx").unwrap();
     assert!(extracted.parts().iter().all(|part| part.role != Role::Text));
 }

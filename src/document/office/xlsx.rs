@@ -105,7 +105,7 @@ impl Reading<'_, '_> {
         // Other sheets' parts are read with the rest.
         let text = if entry.is_of_cells() { self.xml(&entry.part)? } else { None };
         let Some(text) = text else { return Ok(()) };
-        let out = &mut *self.out;
+        let (out, allowance) = (&mut *self.out, &mut *self.allowance);
         let unseen = entry.visibility != Visibility::Visible;
         let mut columns = HiddenColumns::default();
         let (mut row_hidden, mut row_open) = (false, false);
@@ -124,6 +124,8 @@ impl Reading<'_, '_> {
                 Ok(())
             }
             Item::Cell(cell) => {
+                // One string or format may stand in millions of cells.
+                allowance.take_inflated((cell.shown.len() + cell.aid.len()) as u64)?;
                 let role = if unseen || row_hidden || columns.hides(cell.column) {
                     Role::Hidden
                 } else {
