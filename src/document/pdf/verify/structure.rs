@@ -124,11 +124,7 @@ fn in_use(document: &Document) -> Option<BTreeSet<ObjectId>> {
     let mut open = vec![document.objects.get(&root)?];
     while let Some(object) = open.pop() {
         match object {
-            Object::Reference(id) => {
-                if used.insert(*id) {
-                    open.push(document.objects.get(id)?);
-                }
-            }
+            Object::Reference(id) if used.insert(*id) => open.push(document.objects.get(id)?),
             Object::Array(values) => open.extend(values),
             Object::Dictionary(dictionary) => open.extend(dictionary.iter().map(|(_, value)| value)),
             Object::Stream(stream) => open.extend(stream.dict.iter().map(|(_, value)| value)),
