@@ -19,6 +19,8 @@ const WIDE_WORD_GAP: f32 = 0.45;
 const CELL_GAP: f32 = 2.0;
 /// A glyph that begins so many heights before the last one's end begins another line.
 const BACK: f32 = 1.0;
+/// Glyphs of one word follow each other this closely, in heights.
+const CLOSE: f32 = 0.01;
 /// Glyphs whose lines are so many heights apart stand on one line.
 const SAME_LINE: f32 = 0.45;
 
@@ -136,10 +138,11 @@ impl Layout {
     }
 }
 
-/// True if the edges of what both are clipped to lie between them: text that is cut off at the edge of its
-/// cell leaves no gap.
+/// True if both are clipped differently and do not follow each other closely: text that fills its cell, or is cut
+/// off at the edge of it, leaves no gap to the next.
 fn stand_in_cells(last: &Glyph, glyph: &Glyph) -> bool {
-    last.turn == 0 && last.cell.1 <= glyph.area.middle().0 && last.area.middle().0 <= glyph.cell.0
+    let is_close = (glyph.along - last.next).abs() <= CLOSE * glyph.size;
+    last.turn == 0 && last.cell != glyph.cell && !is_close
 }
 
 /// Groups glyphs by line: those of one direction, from the top down.
@@ -232,7 +235,7 @@ mod tests {
 
     #[test]
     fn cells_whose_text_is_cut_off_are_parted_too() {
-        let (mut glyphs, letters) = set(&[("12", 0.0, 10.0), ("34", 10.0, 10.0)]);
+        let (mut glyphs, letters) = set(&[("12", 0.0, 10.0), ("34", 9.0, 10.0)]);
         assert_eq!(*Layout::in_file_order(&glyphs, &letters).text, "1234\n");
         for (glyph, cell) in glyphs.iter_mut().zip([(0.0, 10.0), (0.0, 10.0), (10.0, 20.0), (10.0, 20.0)]) {
             glyph.cell = cell;

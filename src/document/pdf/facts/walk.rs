@@ -119,10 +119,9 @@ impl<'p> Walk<'p> {
                 self.say(SaidAs::Information, value, None);
             }
         }
-        if let Some(form) = catalog.get::<Dict<'_>>(&b"AcroForm"[..]) {
-            if let Some(fields) = form.get::<Array<'_>>(&b"Fields"[..]) {
-                self.fields(&fields, false, 0);
-            }
+        let form = catalog.get::<Dict<'_>>(&b"AcroForm"[..]);
+        if let Some(fields) = form.and_then(|form| form.get::<Array<'_>>(&b"Fields"[..])) {
+            self.fields(&fields, false, 0);
         }
         if let Some(outlines) = catalog.get::<Dict<'_>>(&b"Outlines"[..]) {
             self.bookmarks(&outlines, 0);

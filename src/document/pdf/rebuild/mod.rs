@@ -8,6 +8,7 @@
 mod canvas;
 mod output;
 mod runs;
+mod shapeless;
 #[cfg(test)]
 pub(super) mod testing;
 mod words;

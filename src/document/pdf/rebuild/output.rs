@@ -13,6 +13,7 @@ use flate2::write::ZlibEncoder;
 use pdf_writer::types::{CidFontType, FontFlags, Predictor, SystemInfo, TextRenderingMode, UnicodeCmap};
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 
+use super::shapeless;
 use super::words::Stretch;
 
 const WORDS: Name<'static> = Name(b"W");
@@ -29,7 +30,9 @@ const WORDS_CID_FONT: i32 = 4;
 const WORDS_DESCRIPTOR: i32 = 5;
 const WORDS_CMAP: i32 = 6;
 const LETTERS_FONT: i32 = 7;
-const FIRST_PAGE: i32 = 8;
+const WORDS_FILE: i32 = 8;
+const WORDS_GLYPHS: i32 = 9;
+const FIRST_PAGE: i32 = 10;
 /// Characters below this one are half as wide as high.
 const WIDE_FROM: u16 = 0x2E80;
 /// Stands for characters for which no code is left.
@@ -205,12 +208,22 @@ impl Output {
         font.subtype(CidFontType::Type2).base_font(WORDS_NAME).system_info(IDENTITY);
         font.font_descriptor(Ref::new(WORDS_DESCRIPTOR)).default_width(1000.0);
         font.widths().same(0, WIDE_FROM - 1, 500.0);
-        font.cid_to_gid_map_predefined(Name(b"Identity"));
+        font.cid_to_gid_map_stream(Ref::new(WORDS_GLYPHS));
         font.finish();
         let mut descriptor = self.pdf.font_descriptor(Ref::new(WORDS_DESCRIPTOR));
         descriptor.name(WORDS_NAME).flags(FontFlags::SYMBOLIC).bbox(Rect::new(0.0, -200.0, 1000.0, 800.0));
         descriptor.italic_angle(0.0).ascent(800.0).descent(-200.0).cap_height(800.0).stem_v(80.0);
+        descriptor.font_file2(Ref::new(WORDS_FILE));
         descriptor.finish();
+        let file = shapeless::font_file();
+        let length = i32::try_from(file.len()).unwrap_or(i32::MAX);
+        let packed = deflated(&file)?;
+        self.pdf
+            .stream(Ref::new(WORDS_FILE), &packed)
+            .filter(Filter::FlateDecode)
+            .pair(Name(b"Length1"), length);
+        let packed = deflated(&shapeless::glyphs_by_code(WIDE_FROM))?;
+        self.pdf.stream(Ref::new(WORDS_GLYPHS), &packed).filter(Filter::FlateDecode);
         self.pdf.type1_font(Ref::new(LETTERS_FONT)).base_font(Name(b"Helvetica"));
         Ok(self.pdf.finish())
     }

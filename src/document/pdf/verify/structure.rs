@@ -17,7 +17,18 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ("Type1", &["Type", "Subtype", "BaseFont"]),
     (
         "FontDescriptor",
-        &["Type", "FontName", "Flags", "FontBBox", "ItalicAngle", "Ascent", "Descent", "CapHeight", "StemV"],
+        &[
+            "Type",
+            "FontName",
+            "Flags",
+            "FontBBox",
+            "ItalicAngle",
+            "Ascent",
+            "Descent",
+            "CapHeight",
+            "StemV",
+            "FontFile2",
+        ],
     ),
     ("CMap", &["Type", "CMapName", "CIDSystemInfo", "Length", "Filter"]),
     (
@@ -35,8 +46,8 @@ const ALLOWED: [(&str, &[&str]); 9] = [
         ],
     ),
 ];
-/// A stream of operators.
-const CONTENT: &[&str] = &["Length", "Filter"];
+/// A stream of operators, or the file and the table of the font without shapes.
+const CONTENT: &[&str] = &["Length", "Filter", "Length1"];
 /// What hangs in a page's resources, a font's system and a picture's parameters.
 const WITHIN: &[&str] = &[
     "Font",
@@ -113,11 +124,7 @@ fn in_use(document: &Document) -> Option<BTreeSet<ObjectId>> {
     let mut open = vec![document.objects.get(&root)?];
     while let Some(object) = open.pop() {
         match object {
-            Object::Reference(id) => {
-                if used.insert(*id) {
-                    open.push(document.objects.get(id)?);
-                }
-            }
+            Object::Reference(id) if used.insert(*id) => open.push(document.objects.get(id)?),
             Object::Array(values) => open.extend(values),
             Object::Dictionary(dictionary) => open.extend(dictionary.iter().map(|(_, value)| value)),
             Object::Stream(stream) => open.extend(stream.dict.iter().map(|(_, value)| value)),
