@@ -36,15 +36,16 @@ pub(super) fn blocks(chars: &[char]) -> Vec<Block> {
             continue;
         }
         let lines = lines(chars, at, end);
-        // A short word in the next line is perhaps no part of it.
-        let shorter = lines.split_last().map(|(_, lines)| lines).filter(|lines| !lines.is_empty());
-        let found = block(chars, &lines).or_else(|| block(chars, shorter?));
+        // The first line, or a short word in the last, is perhaps no part of it.
+        let (later, shorter) = (lines.get(1..), lines.get(..lines.len() - 1));
+        let rest = [later, shorter].into_iter().flatten().filter(|lines| !lines.is_empty());
+        let found = block(chars, &lines).or_else(|| rest.flat_map(|lines| block(chars, lines)).next());
         match &found {
             Some(block) => at = block.end,
-            // `path/MTM4…`, `a-b_MTM4…`: a part may be one where the whole is none.
             None => {
-                blocks.extend(parts(chars, (at, end)).filter_map(|part| block(chars, &[part])));
-                at = end;
+                blocks.extend(lines.iter().flat_map(|line| of_line(chars, *line)));
+                // No line is looked at again: a file may have nothing but such lines.
+                at = lines.last().map_or(end, |line| line.1);
             }
         }
         blocks.extend(found);
@@ -85,6 +86,14 @@ fn lines(chars: &[char], start: usize, end: usize) -> Vec<(usize, usize)> {
         lines.push(last);
     }
     lines
+}
+
+/// The blocks of one line: `path/MTM4…`, `a-b_MTM4…` have one where the whole is none.
+fn of_line(chars: &[char], line: (usize, usize)) -> Vec<Block> {
+    match block(chars, &[line]) {
+        Some(block) => vec![block],
+        None => parts(chars, line).filter_map(|part| block(chars, &[part])).collect(),
+    }
 }
 
 fn parts(chars: &[char], (start, end): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
@@ -226,6 +235,14 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn lines_that_look_like_base64_are_looked_at_once() {
+        // A square of so many would not end.
+        let lines = "ACGTACGTacgtACGTACGTacgtACGTACGTacgtACGTACGTacgtACGT\n".repeat(60_000);
+        assert!(texts(&lines).len() <= 1);
+        assert!(texts(&lines.to_uppercase()).is_empty());
     }
 
     #[test]

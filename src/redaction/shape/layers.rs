@@ -239,8 +239,8 @@ impl Layer {
     fn reference(&self, at: usize) -> Option<Code> {
         let most = (at + REFERENCE_CHARS).min(self.chars.len());
         let after: String = self.chars.get(at + 1..most).unwrap_or_default().iter().collect();
-        // References are ASCII: bytes are characters.
-        let (c, length) = entities::reference(&after)?;
+        // References are ASCII: bytes are characters. A number that is no character is a number.
+        let (c, length) = entities::reference(&after).filter(|(c, _)| *c != char::REPLACEMENT_CHARACTER)?;
         Code::one(c, length + 1)
     }
 

@@ -76,7 +76,9 @@ fn reference(shape: &mut Shape, at: usize) -> usize {
             .unwrap_or_default()
             .iter()
             .collect();
-        if let Some((c, length)) = entities::reference(&after) {
+        // A number that is no character's is looked at as it stands.
+        let reference = entities::reference(&after).filter(|(c, _)| *c != char::REPLACEMENT_CHARACTER);
+        if let Some((c, length)) = reference {
             // References are ASCII: bytes are characters.
             shape.take(c, at);
             return length + 1;

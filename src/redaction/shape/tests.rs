@@ -73,9 +73,15 @@ fn codes_within_values_are_resolved_and_what_hides_in_them_is_written_over() {
 
 #[test]
 fn what_only_looks_like_a_code_is_left_alone() {
-    for text in
-        [r"C:\users\new\test", "100%25 off 5% 7%ab", "a=B5&b=C3", "AT&T a&copy=1", r"\d{3}\w", "x == 12\ny"]
-    {
+    for text in [
+        r"C:\users\new\test",
+        "100%25 off 5% 7%ab",
+        "a=B5&b=C3",
+        "AT&T a&copy=1",
+        "&#26126192.168.1.10",
+        r"\d{3}\w",
+        "x == 12\ny",
+    ] {
         let shape = Shape::open(text, Format::Text);
         let changed = shape.logical().replace("100%", "100%25");
         assert_eq!(changed.replace("%2525", "%25"), text);
