@@ -286,7 +286,7 @@ fn an_entry_that_was_changed_vouches_for_nothing() {
         return; // Tampers with the file of the embedded database.
     }
     let filed = filed();
-    let (archive, operator) = (&filed.scratch.archive, filed.scratch.operator());
+    let operator = filed.scratch.operator();
     let entry = format!("subject = '{}' AND kind = 'captured'", filed.ticket);
     let body = "CAST(replace(CAST(body AS TEXT), '2026-03-01', '2026-01-01') AS BLOB)";
     filed.with(("ledger_entries", "body"), body, &entry, || {
