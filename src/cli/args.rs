@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::document::args::Document;
 use super::pii::args::Pii;
 pub use capture::*;
 pub use cases::*;
@@ -109,6 +110,9 @@ pub enum Verb {
     /// Find and hide personal data in text files; needs no archive.
     #[command(subcommand)]
     Pii(Pii),
+    /// Take the text out of a document, whatever its format; needs no archive.
+    #[command(subcommand)]
+    Document(Document),
     /// The tamper-evident ledger.
     #[command(subcommand)]
     Ledger(Ledger),
@@ -143,6 +147,7 @@ impl Verb {
             | Self::User(User::List { .. } | User::Show(_) | User::Grants { .. })
             | Self::Token(Token::List { .. })
             | Self::Config(ConfigVerb::Show(_))
+            | Self::Document(Document::Text(_))
             | Self::Pii(Pii::Detect(_) | Pii::Explain(_) | Pii::Eval(_)) => true,
             // `verify` and `fsck` say with their exit code what they found.
             _ => false,

@@ -9,10 +9,13 @@ mod extract;
 mod part;
 mod plausible;
 mod points;
+pub mod protocol;
+mod read;
 mod sniff;
 
 pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
 pub use extract::{Refused, Source, characters, extract, extract_as};
-pub use part::{Extracted, Part, Role};
+pub use part::{Child, Extracted, Part, Rectangle, Role};
 pub use points::CodePoints;
+pub use read::read;
 pub use sniff::{Format, Sniffed, sniff};

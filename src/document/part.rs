@@ -6,24 +6,27 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::encoding::{Charset, Declaration};
+use super::extract::Refused;
 use super::sniff::Format;
 use crate::base::limits::EXTRACT_PARTS_MAX;
+use crate::base::words::words;
 
-/// What a stretch of text was in the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Text, or a value.
-    Text,
-    /// A key of a JSON object, or a column's heading.
-    Key,
-    /// An attribute.
-    Attribute,
-    /// A comment or a processing instruction, which people do not see.
-    Comment,
+words! {
+    /// What a stretch of text was in the document.
+    Role {
+        /// Text, or a value.
+        Text = "text",
+        /// A key of a JSON object, or a column's heading.
+        Key = "key",
+        /// An attribute.
+        Attribute = "attribute",
+        /// A comment or a processing instruction, which people do not see.
+        Comment = "comment",
+    }
 }
 
 /// A stretch of the extracted text that belongs together: a paragraph, a cell, a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
     start: u32,
     end: u32,
@@ -35,11 +38,49 @@ pub struct Part {
 }
 
 /// Where a part stood, as the formats know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Spot {
     Line,
     Cell { row: u32, column: u32 },
     Node(u32),
+}
+
+/// A place on a page, in points from its upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rectangle {
+    /// The page, counted from 1.
+    pub page: u32,
+    /// Its left edge.
+    pub x0: f32,
+    /// Its upper edge.
+    pub y0: f32,
+    /// Its right edge.
+    pub x1: f32,
+    /// Its lower edge.
+    pub y1: f32,
+}
+
+/// A document inside another: an attachment, an embedded file, an entry of an archive.
+pub struct Child {
+    /// What it is, by its bytes.
+    pub format: Format,
+    /// Its text, or why there is none.
+    pub content: Result<Extracted, Refused>,
+    /// Where it stands in the document around it: a name of a part, the number of a part of a mail.
+    pub(super) place: Zeroizing<String>,
+}
+
+impl fmt::Debug for Child {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Child").field("format", &self.format).field("content", &self.content).finish()
+    }
+}
+
+impl Child {
+    /// Where it stands in the document around it. May quote file names: treat it as content.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
 }
 
 /// One step of a path; paths share their beginnings, so that deep documents stay small.
@@ -74,6 +115,10 @@ pub struct Extracted {
     pub declaration: Declaration,
     /// False if the file's name says that it is something else.
     pub name_agrees: bool,
+    /// The documents inside it, in their order.
+    pub children: Vec<Child>,
+    /// Pictures in it, of which no text was read.
+    pub pictures: usize,
     pub(super) body: Body,
 }
 
@@ -101,6 +146,11 @@ impl Extracted {
         &self.body.text
     }
 
+    /// The text, out of it.
+    pub fn into_text(mut self) -> Zeroizing<String> {
+        std::mem::take(&mut self.body.text)
+    }
+
     /// The parts, in the order of the text, without overlap.
     pub fn parts(&self) -> &[Part] {
         &self.body.parts
@@ -124,6 +174,13 @@ impl Extracted {
         }
     }
 
+    /// Where a part stands on its page, in formats that have pages.
+    pub fn rectangle_of(&self, part: &Part) -> Option<Rectangle> {
+        match part.spot {
+            Spot::Line | Spot::Cell { .. } | Spot::Node(_) => None,
+        }
+    }
+
     /// The heading of a table's column, counted from 1.
     fn heading(&self, column: u32) -> Option<&str> {
         let place = usize::try_from(column.checked_sub(1)?).ok()?;
@@ -140,6 +197,17 @@ impl Extracted {
             Spot::Node(node) => self.body.label(node),
         }
     }
+
+    /// This document and, depth first, those inside it whose text was read.
+    pub fn documents(&self) -> Vec<&Self> {
+        let mut documents = vec![self];
+        for child in &self.children {
+            if let Ok(extracted) = &child.content {
+                documents.extend(extracted.documents());
+            }
+        }
+        documents
+    }
 }
 
 impl fmt::Debug for Extracted {
@@ -148,6 +216,7 @@ impl fmt::Debug for Extracted {
             .field("format", &self.format)
             .field("charset", &self.charset)
             .field("parts", &self.body.parts.len())
+            .field("children", &self.children.len())
             .field("text", &"[withheld]")
             .finish()
     }

@@ -104,6 +104,13 @@ impl Format {
     }
 }
 
+impl Format {
+    /// True for the formats of which text is taken at all, in a process of its own if need be.
+    pub const fn is_read(self) -> bool {
+        self.is_text_like()
+    }
+}
+
 /// What a file is, and whether its name tells the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sniffed {

@@ -7,6 +7,9 @@
 
 mod background;
 mod bell;
+mod component;
+#[cfg(test)]
+mod component_tests;
 mod documents;
 mod plan;
 mod text;
@@ -19,6 +22,7 @@ use std::time::Instant;
 use crate::base::id::RecordId;
 use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
+use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
 use crate::search::{ContentIndex, Matching, Query};
 use crate::store::rows::index::Domain;
@@ -31,6 +35,7 @@ use plan::plan;
 
 pub(super) use background::{Background, Ended, PutOff, Task, guarded};
 pub(super) use bell::Bell;
+pub(super) use component::{Said, Unread, enter as enter_unread, is_of as is_refusal_of};
 pub(super) use documents::{Documents, Kept, Plan, Write};
 pub(super) use plan::ENGINE;
 pub(super) use text::{
@@ -57,6 +62,7 @@ pub(super) struct Indexing {
 pub(super) struct Worker {
     store: Store,
     blobs: Arc<dyn Blobs>,
+    documents: Arc<Readers>,
     keys: Arc<RwLock<Arc<Keyring>>>,
     bell: Bell,
     /// Held while one thread works through what is pending.
@@ -70,8 +76,14 @@ struct Tokens {
 }
 
 impl Indexing {
-    pub(super) fn new(store: Store, blobs: Arc<dyn Blobs>, keys: Arc<RwLock<Arc<Keyring>>>) -> Self {
-        let worker = Worker { store, blobs, keys, bell: Bell::default(), tokens: Mutex::new(None) };
+    pub(super) fn new(
+        store: Store,
+        blobs: Arc<dyn Blobs>,
+        documents: Arc<Readers>,
+        keys: Arc<RwLock<Arc<Keyring>>>,
+    ) -> Self {
+        let worker =
+            Worker { store, blobs, documents, keys, bell: Bell::default(), tokens: Mutex::new(None) };
         let worker = Arc::new(worker);
         Self { background: Background::new(Arc::clone(&worker)), worker, asking: Mutex::new(None) }
     }
@@ -147,7 +159,10 @@ impl Worker {
                     return Ok(Ended::Stopped);
                 }
                 match self.plan(tokens, *version) {
-                    Ok(planned) => turns.add(planned)?,
+                    Ok(planned) => {
+                        enter_unread(&self.store, &planned.unread)?;
+                        turns.add(planned)?;
+                    }
                     Err(error) if may_pass(&error) => put_off.add(*version, &error),
                     Err(error) => return Err(error),
                 }
@@ -164,7 +179,12 @@ impl Worker {
             // After the snapshot began, so that no key is older than what it opens.
             let keys = self.keys();
             let tokens = tokens_of(tokens, &keys)?;
-            let reading = Reading { keys: &keys, blobs: self.blobs.as_ref() };
+            let reading = Reading {
+                keys: &keys,
+                blobs: self.blobs.as_ref(),
+                documents: &self.documents,
+                tenant: Tenant::Indexing,
+            };
             guarded(Self::WHAT, version, || plan(reading, tokens, conn, version)).transpose()
         })?;
         Ok(planned.unwrap_or_else(|| {

@@ -162,7 +162,7 @@ impl Page<'_> {
         let question = Question { ask: Ask::Content(matching), filter };
         let ledger = self.inner.ledgered(conn)?;
         let mut confirming = Confirming {
-            reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
+            reading: self.inner.reading(self.keys),
             query,
             filters: &self.request.filters,
             sight: self.sight,

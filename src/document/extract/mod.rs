@@ -116,7 +116,15 @@ fn take(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused> {
         _ => plain::take(&decoded.text, &mut body)?,
     }
     body.close();
-    Ok(Extracted { format, charset: decoded.charset, declaration: decoded.declaration, name_agrees, body })
+    Ok(Extracted {
+        format,
+        charset: decoded.charset,
+        declaration: decoded.declaration,
+        name_agrees,
+        children: Vec::new(),
+        pictures: 0,
+        body,
+    })
 }
 
 /// The characters of a document as they stand in it, marks of its format included: for those who look

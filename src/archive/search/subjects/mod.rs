@@ -145,7 +145,7 @@ impl Page<'_> {
         let question = Question { ask: Ask::Subject(self.tokens), filter: &filter };
         let ledger = self.inner.ledgered(conn)?;
         let mut confirming = Confirming {
-            reading: Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() },
+            reading: self.inner.reading(self.keys),
             asked: &self.request.asked,
             filters: &self.request.filters,
             sight: self.sight,
