@@ -53,23 +53,26 @@ fn as_plain(source: Source<'_>, refused: Refused) -> Result<Extracted, Refused> 
     }
 }
 
-/// The characters of a text as they stand in it; of another format, what is extracted of it.
+/// The characters of a text as they stand in it; of another format what is extracted of it, or a message as
+/// it was sent.
 fn as_it_stands(source: Source<'_>) -> Result<Extracted, Refused> {
-    match characters(source) {
-        Err(Refused::OtherFormat { .. }) => extract(source),
-        Err(refused) => Err(refused),
-        Ok((format, decoded)) => {
-            let mut body = Body::default();
-            body.text = decoded.text;
-            Ok(Extracted {
-                format,
-                charset: decoded.charset,
-                declaration: decoded.declaration,
-                name_agrees: sniff(source.bytes, source.name, source.media_type).name_agrees,
-                children: Vec::new(),
-                pictures: 0,
-                body,
-            })
+    let sniffed = sniff(source.bytes, source.name, source.media_type);
+    if !sniffed.format.is_text_like() {
+        match extract(source) {
+            Err(Refused::OtherFormat { .. }) => {}
+            outcome => return outcome,
         }
     }
+    let (format, decoded) = characters(source)?;
+    let mut body = Body::default();
+    body.text = decoded.text;
+    Ok(Extracted {
+        format,
+        charset: decoded.charset,
+        declaration: decoded.declaration,
+        name_agrees: sniffed.name_agrees,
+        children: Vec::new(),
+        pictures: 0,
+        body,
+    })
 }

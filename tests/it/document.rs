@@ -74,7 +74,7 @@ fn a_refusal_says_what_and_where_in_the_readers_language() {
     let refused = text(&folder, &["b.png", "--json"], b"");
     let told: Value = serde_json::from_str(stderr(&refused).trim()).unwrap();
     assert_eq!(told["code"], json!("document.other_format"));
-    assert_eq!(code(&text(&folder, &["nowhere.txt"], b"")), 3);
+    assert_eq!(code(&text(&folder, &["nowhere.txt"], b"")), 2);
     assert_eq!(code(&text(&folder, &[], b"")), 2);
 }
 
@@ -97,4 +97,48 @@ fn the_process_that_reads_says_first_what_it_gave_up_and_takes_nothing_but_a_req
     assert_eq!((rest.len(), child.wait().unwrap().code()), (0, Some(2)));
     let help = stdout(&binary().arg("--help").output().unwrap());
     assert!(!help.contains("worker"), "nobody types it");
+}
+
+#[test]
+fn a_document_that_is_refused_is_in_the_ledger_once_and_shown_with_its_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |verb: &str, words: &[&str]| {
+        let mut command = binary();
+        command.env("MUNIMENT__DOCUMENTS__SANDBOX", "weaker").arg(verb).args(["--data", "data"]);
+        let output = command.args(words).current_dir(folder.path()).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        output
+    };
+    run("init", &[]);
+    // Too long to be read in the service.
+    let lines = "现场记录：检修完毕，运行正常。\n".repeat(5_000);
+    std::fs::write(folder.path().join("whole.txt"), &lines).unwrap();
+    let mut broken = lines.into_bytes();
+    broken.splice(0..0, *b"\xEF\xBB\xBF");
+    broken.push(0xFF);
+    std::fs::write(folder.path().join("broken.txt"), broken).unwrap();
+    let capture = [
+        "--kind",
+        "ticket",
+        "--case",
+        "SC-1",
+        "--occurred",
+        "2026-03-01",
+        "--together",
+        "whole.txt",
+        "broken.txt",
+    ];
+    let id = stdout(&run("capture", &capture)).lines().next().unwrap().to_owned();
+    for _ in 0..2 {
+        let found = answer(&run("search", &["检修完毕", "--json"]));
+        assert_eq!(found["hits"].as_array().unwrap().len(), 1, "{found}");
+    }
+    let shown = answer(&run("show", &[&id, "--json"]));
+    let unread: Vec<&Value> =
+        shown["versions"][0]["components"].as_array().unwrap().iter().map(|one| &one["unread"]).collect();
+    assert_eq!(unread, [&Value::Null, &json!("encoding")]);
+    assert!(stdout(&run("show", &[&id])).contains("no text is read of broken.txt: its encoding is broken"));
+    let custody = stdout(&run("custody", &[&id, "--json"]));
+    assert_eq!(custody.matches("\"kind\":\"document_refused\"").count(), 1, "{custody}");
+    run("verify", &[]);
 }

@@ -11,7 +11,7 @@ use crate::base::id::{ComponentId, RecordId};
 use crate::base::limits::WORKER_HERE_BYTES_MAX;
 use crate::document::protocol::{Answer, Request, Task, reason};
 use crate::document::{self, Format, Refused, sniff};
-use crate::ledger::entry::{Actor, Entry, EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, Entry, EntryDraft, EntryKind, decode};
 use crate::sandbox;
 use crate::store::rows::components::ComponentRow;
 use crate::store::rows::ledger::{self, EntryFilter};
@@ -86,8 +86,10 @@ impl Reading<'_> {
 
     fn is_read_here(&self, (row, name): (&ComponentRow, &str), bytes: &[u8]) -> bool {
         let format = sniff(bytes, Some(name), Some(&row.media_type)).format;
-        let is_ours = format.is_text_like() || format == Format::Mail;
-        is_ours && (bytes.len() <= WORKER_HERE_BYTES_MAX || self.documents.is_nowhere())
+        match self.documents.is_nowhere() {
+            true => format.is_text_like() || format == Format::Mail,
+            false => format.is_text_like() && bytes.len() <= WORKER_HERE_BYTES_MAX,
+        }
     }
 }
 
@@ -114,7 +116,7 @@ fn refusals(conn: &mut Conn, subject: &str) -> Result<Vec<Entry>, StoreError> {
         EntryFilter { subject: Some(subject), kind: Some(EntryKind::DocumentRefused), before_seq: None };
     let rows = ledger::page(conn, filter, REFUSALS_MAX)?;
     // One that cannot be read says nothing; `verify` names it.
-    Ok(rows.iter().filter_map(|row| Entry::parse(&row.body).ok()).collect())
+    Ok(rows.iter().filter_map(|row| decode(&row.body).ok()).collect())
 }
 
 /// True if the entry is about this component, by this edition.

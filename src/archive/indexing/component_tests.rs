@@ -9,7 +9,7 @@ use crate::archive::Archive;
 use crate::archive::open::OpenOptions;
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::id::RecordId;
-use crate::ledger::entry::{Entry, EntryKind};
+use crate::ledger::entry::{Entry, EntryKind, decode};
 use crate::sandbox::{Demand, Documents, Program};
 use crate::store::rows::ledger;
 
@@ -29,7 +29,7 @@ impl Scratch {
 
     fn entered(&self, record: RecordId) -> Vec<Entry> {
         let rows = self.archive.inner.store.read(|conn| ledger::about(conn, &record.to_string())).unwrap();
-        let entries = rows.iter().map(|row| Entry::parse(&row.body).unwrap());
+        let entries = rows.iter().map(|row| decode(&row.body).unwrap());
         entries.filter(|entry| entry.kind == EntryKind::DocumentRefused).collect()
     }
 
@@ -47,14 +47,14 @@ fn a_refusal_is_entered_once_and_told_with_the_record() {
     let picture = scratch.file("c.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     assert_eq!(scratch.unread(record), None, "nobody has looked yet");
     scratch.work();
-    scratch.archive.rebuild_index(&mut |_| {}).unwrap();
+    scratch.archive.rebuild_index(&scratch.operator(), &mut |_| {}).unwrap();
     scratch.work();
     let entered = scratch.entered(record);
     assert_eq!(entered.len(), 1, "by the index and the detector together, and by neither again");
     let facts = &entered[0].facts;
     assert_eq!((&facts["reason"], &facts["version"]), (&json!("encoding"), &json!(1)));
     assert_eq!(facts["engine"], json!(super::component::READER));
-    assert_eq!(facts.as_object().unwrap().len(), 4, "nothing that the document says");
+    assert_eq!(facts.len(), 4, "nothing that the document says");
     assert_eq!(scratch.unread(record).as_deref(), Some("encoding"));
     for other in [whole, picture] {
         assert!(scratch.entered(other).is_empty() && scratch.unread(other).is_none(), "{other}");

@@ -28,7 +28,7 @@ use crate::store::rows::records::{self, RecordFilter};
 
 use super::acting::Warrant;
 use super::caller::Caller;
-use super::indexing::{ENGINE, Reading};
+use super::indexing::ENGINE;
 use super::refusal::Refusal;
 use super::{Archive, Inner};
 

@@ -21,7 +21,6 @@ use super::reach::{self, Sight};
 use super::{About, PAGE_TEXT_BYTES_MAX, PAGE_WORK_MAX, SEARCH_HITS_MAX, SearchFilters, SearchHit};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
-use crate::archive::indexing::Reading;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::seal::Keyring;
