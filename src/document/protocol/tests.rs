@@ -181,7 +181,7 @@ fn part(start: u32, end: u32) -> Vec<u8> {
 fn a_frame_out_of_order_is_refused() {
     let (text, end) = ((Head::Text {}, &b"ab"[..]), (Head::End {}, &b""[..]));
     for (number, bytes) in [
-        frames(&[text.clone()]),
+        frames(std::slice::from_ref(&text)),
         frames(std::slice::from_ref(&end)),
         frames(&[(document(2, 0), b""), (document(2, 0), b"")]),
         frames(&[(document(0, 0), b""), end.clone(), (document(0, 0), b"")]),
