@@ -19,9 +19,10 @@ pub mod retention;
 pub mod seal;
 pub mod search;
 
-// Floor 2: the database, the keys and the payloads on disk.
+// Floor 2: the database, the keys, the payloads on disk, the processes that read documents.
 pub mod blob;
 pub mod keydir;
+pub mod sandbox;
 pub mod store;
 
 // Floor 3: what the archive does.

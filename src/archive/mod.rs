@@ -62,6 +62,7 @@ use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
 use crate::keydir::IdentitySource;
 use crate::record::service_level::ServiceLevel;
+use crate::sandbox::{Documents, Tenant};
 use crate::seal::Keyring;
 use crate::store::Store;
 
@@ -89,6 +90,8 @@ struct Inner {
     /// What gives rights, as the ledger says: compared with the database before it is relied upon.
     last_words: Arc<last_words::LastWords>,
     blobs: Arc<dyn Blobs>,
+    /// What reads documents.
+    documents: Arc<Documents>,
     keys: Arc<RwLock<Arc<Keyring>>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -137,6 +140,12 @@ impl Inner {
             *target = source;
         }
         Some(SecretKey::take(&mut key))
+    }
+
+    /// With what somebody who waits reads sealed words.
+    fn reading<'k>(&'k self, keys: &'k Keyring) -> indexing::Reading<'k> {
+        let (blobs, documents) = (self.blobs.as_ref(), self.documents.as_ref());
+        indexing::Reading { keys, blobs, documents, tenant: Tenant::Person }
     }
 
     fn now(&self) -> Moment {

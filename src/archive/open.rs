@@ -18,6 +18,7 @@ use crate::blob::{Blobs, LocalBlobs};
 use crate::keydir::{CreatedKeys, Founding, IdentitySource, KeyDir};
 use crate::ledger::checkpoint::{LogKey, Origin};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::sandbox::Documents;
 use crate::seal::Keyring;
 use crate::store::rows::meta;
 use crate::store::rows::sessions::{self, ApiTokenRow};
@@ -50,6 +51,9 @@ pub struct OpenOptions {
     pub database: Option<String>,
     /// The service levels by which cases are measured.
     pub service_level: ServiceLevelSource,
+    /// What reads documents from outside. By default nothing does: texts are read in this process then, and
+    /// no other document at all.
+    pub documents: Arc<Documents>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The randomness.
@@ -62,6 +66,7 @@ impl Default for OpenOptions {
             identity: IdentitySource::Default,
             database: None,
             service_level: ServiceLevelSource::Standard,
+            documents: Arc::new(Documents::nowhere()),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
         }
@@ -294,16 +299,23 @@ fn assemble(
     let blobs: Arc<dyn Blobs> = Arc::new(LocalBlobs::open(&place.blobs())?);
     let keys = Arc::new(RwLock::new(Arc::new(keys)));
     let inner = Inner {
-        indexing: Indexing::new(store.clone(), Arc::clone(&blobs), Arc::clone(&keys)),
+        indexing: Indexing::new(
+            store.clone(),
+            Arc::clone(&blobs),
+            Arc::clone(&options.documents),
+            Arc::clone(&keys),
+        ),
         detection: Detection::new(
             store.clone(),
             Arc::clone(&blobs),
+            Arc::clone(&options.documents),
             Arc::clone(&keys),
             Arc::clone(&options.entropy),
         ),
         store,
         last_words,
         blobs,
+        documents: Arc::clone(&options.documents),
         keys,
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),

@@ -35,12 +35,14 @@ pub enum Part {
     Disk,
     /// The newest entry is proved under the signed checkpoint.
     Ledger,
+    /// Documents are read in a sandbox as strong as the settings ask for.
+    Documents,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Database, Self::Blobs, Self::Keys, Self::Clock, Self::Disk, Self::Ledger];
+    pub const ALL: [Self; 7] =
+        [Self::Database, Self::Blobs, Self::Keys, Self::Clock, Self::Disk, Self::Ledger, Self::Documents];
 
     /// The part's name.
     pub const fn as_str(self) -> &'static str {
@@ -51,12 +53,13 @@ impl Part {
             Self::Clock => "clock",
             Self::Disk => "disk",
             Self::Ledger => "ledger",
+            Self::Documents => "documents",
         }
     }
 }
 
 /// Each part, and whether it works.
-pub type Readiness = [(Part, bool); 6];
+pub type Readiness = [(Part, bool); 7];
 
 /// The last answer.
 #[derive(Debug, Default)]
@@ -80,6 +83,26 @@ impl Archive {
         });
         *last = Some((Instant::now(), readiness));
         readiness
+    }
+}
+
+impl Archive {
+    /// Says in the log in what sandbox documents are read: an owner who accepted a weaker one hears of it at
+    /// each start.
+    pub fn say_sandbox(&self) {
+        let documents = &self.inner.documents;
+        match documents.check().map(|layers| layers.missing()) {
+            Ok(missing) if missing.is_empty() => tracing::info!("documents are read in the whole sandbox"),
+            Ok(missing) => {
+                tracing::warn!(
+                    ?missing,
+                    "documents are read in a weaker sandbox: documents.sandbox = weaker"
+                );
+            }
+            Err(refusal) => {
+                tracing::error!(%refusal, "no document but a short text is read: see documents.sandbox");
+            }
+        }
     }
 }
 
@@ -125,6 +148,12 @@ impl Inner {
                     false => Err(Refusal::Store(crate::store::StoreError::Full)),
                 }
             }
+            // A program that reads no documents does without.
+            Part::Documents if self.documents.is_nowhere() => Ok(()),
+            Part::Documents => self.documents.check().map(|_| ()).map_err(|refusal| Refusal::Io {
+                what: "read documents",
+                error: std::io::Error::other(refusal),
+            }),
             Part::Ledger => {
                 let keys = self.keys();
                 let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;

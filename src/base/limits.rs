@@ -252,3 +252,29 @@ pub const PDF_DOTS_PER_INCH_MAX: u16 = 200;
 pub const PDF_DEPTH_MAX: usize = 100;
 /// Files embedded in one PDF, and annotations, fields and bookmarks of one PDF.
 pub const PDF_ITEMS_MAX: usize = 20_000;
+/// Bytes of the JSON head of a frame between the service and the process that reads a document.
+pub const WORKER_HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Bytes that such a frame carries behind its head.
+pub const WORKER_BLOB_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of text that one document may have: a text in Windows-1252 doubles in UTF-8.
+pub const WORKER_TEXT_BYTES_MAX: u64 = 2 * EXTRACT_BYTES_MAX;
+/// Bytes of the whole answer about one document, with the places of its parts.
+pub const WORKER_ANSWER_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes of the place or the label of one part; what is longer is cut.
+pub const WORKER_PLACE_BYTES_MAX: usize = 4 * 1024;
+/// Documents within each other that one answer may tell of.
+pub const WORKER_DEPTH_MAX: usize = 16;
+/// Documents that one answer may tell of, those inside others among them.
+pub const WORKER_DOCUMENTS_MAX: usize = 10_000;
+/// Bytes of address space of the process that reads a document.
+pub const WORKER_MEMORY_BYTES_MAX: u64 = 1536 * 1024 * 1024;
+/// Seconds of a processor that it may take.
+pub const WORKER_CPU_SECONDS_MAX: u64 = 60;
+/// Seconds after which it is ended, whatever it does.
+pub const WORKER_WALL_SECONDS_MAX: u64 = 60;
+/// Files that it may have open: the three that it is started with, and what the system takes to begin.
+pub const WORKER_FILES_MAX: u64 = 16;
+/// Bytes up to which a text is read without a process of its own.
+pub const WORKER_HERE_BYTES_MAX: usize = 64 * 1024;
+/// Processes that read documents at the same time.
+pub const WORKERS_MAX: usize = 64;

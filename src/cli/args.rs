@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::document::args::Document;
 use super::pii::args::Pii;
 use super::policy::args::PolicyVerb;
 pub use capture::*;
@@ -113,6 +114,9 @@ pub enum Verb {
     /// Read, check and compare retention policies; needs no archive.
     #[command(subcommand)]
     Policy(PolicyVerb),
+    /// Take the text out of a document, whatever its format; needs no archive.
+    #[command(subcommand)]
+    Document(Document),
     /// The tamper-evident ledger.
     #[command(subcommand)]
     Ledger(Ledger),
@@ -148,6 +152,7 @@ impl Verb {
             | Self::Token(Token::List { .. })
             | Self::Config(ConfigVerb::Show(_))
             | Self::Policy(PolicyVerb::Diff(_) | PolicyVerb::LastDay(_) | PolicyVerb::Show(_))
+            | Self::Document(Document::Text(_))
             | Self::Pii(Pii::Detect(_) | Pii::Explain(_) | Pii::Eval(_)) => true,
             // `verify` and `fsck` say with their exit code what they found.
             _ => false,

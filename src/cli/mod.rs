@@ -22,6 +22,7 @@ mod config;
 mod custody;
 mod customer;
 mod demo;
+mod document;
 mod environment;
 mod explain;
 mod export;
@@ -93,6 +94,10 @@ struct Run {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
+    // Before anything else is done: such a process reads one document and nothing more.
+    if let Some(code) = crate::sandbox::take_over() {
+        return code;
+    }
     let environment = Environment::of_process();
     let read = Arguments::command().try_get_matches().and_then(|matches| {
         let named = Named::of(&matches);
@@ -139,7 +144,7 @@ impl Run {
             self.log_to_stderr();
         }
         match verb {
-            Verb::Pii(_) | Verb::Policy(_) | Verb::Config(_) | Verb::Completions { .. } => {}
+            Verb::Pii(_) | Verb::Policy(_) | Verb::Document(_) | Verb::Config(_) | Verb::Completions { .. } => {}
             Verb::Serve(_) => site::must_have_files(FILES_TO_SERVE)?,
             _ => site::must_have_files(FILES_TO_WORK)?,
         }
@@ -167,6 +172,7 @@ impl Run {
             Verb::Open(args) => open::run(self, &args),
             Verb::Pii(verb) => pii::run(self, &verb),
             Verb::Policy(verb) => policy::run(self, &verb),
+            Verb::Document(verb) => document::run(self, &verb),
             Verb::Bench(args) => bench::run(self, &args),
             Verb::Config(verb) => config::run(self, &verb),
             Verb::Completions { shell } => completions::run(self, shell),

@@ -41,6 +41,7 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
     must_have_files(FILES_TO_SERVE)?;
     let config = &site.config;
     log(config);
+    archive.say_sandbox();
     if indexing {
         archive.start_background()?;
     }

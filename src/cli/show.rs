@@ -211,7 +211,13 @@ fn files(run: &Run, version: Option<&Value>) -> Result<(), Failure> {
         ]);
     }
     run.voice.line("")?;
-    table.print(&run.voice)
+    table.print(&run.voice)?;
+    for component in components.iter().filter(|component| component.get("unread").is_some()) {
+        let reason = run.voice.word("unread", text(component, "unread"));
+        let facts = [("file", text(component, "name")), ("reason", &reason)];
+        run.voice.line(&run.voice.say("show.unread", &facts))?;
+    }
+    Ok(())
 }
 
 fn links(run: &Run, record: &Value) -> Result<(), Failure> {

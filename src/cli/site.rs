@@ -1,12 +1,14 @@
 //! Which archive a verb works on: directories, keys and settings from flags, environment and file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::archive::Place;
 use crate::archive::open::OpenOptions;
 use crate::base::open_files;
 use crate::config::{Config, Sources};
 use crate::keydir::IdentitySource;
+use crate::sandbox::{Documents, Program};
 use crate::words::Refusal;
 
 use super::args::At;
@@ -50,8 +52,20 @@ impl Site {
                 None => IdentitySource::Default,
             },
             database: self.config.database_url.as_ref().map(|url| url.expose().to_owned()),
+            documents: self.documents(),
             ..OpenOptions::default()
         }
+    }
+
+    /// What reads documents: this program, once more for each.
+    fn documents(&self) -> Arc<Documents> {
+        Arc::new(match Program::own() {
+            Ok(program) => Documents::new(program, self.config.sandbox, self.config.document_workers),
+            Err(error) => {
+                tracing::warn!(%error, "this program cannot be found: no document but text is read");
+                Documents::nowhere()
+            }
+        })
     }
 
     /// The data directory as a text for messages.

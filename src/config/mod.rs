@@ -16,7 +16,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::base::civil::Zone;
+use crate::base::limits::WORKERS_MAX;
 use crate::record::jurisdiction::Jurisdiction;
+use crate::sandbox::Demand;
 
 pub use error::ConfigError;
 use setting::{KEYS, shown};
@@ -46,6 +48,10 @@ pub struct Config {
     pub default_zone: Zone,
     /// Hours for which finished exports and other results are kept.
     pub keep_hours: u32,
+    /// How much of the sandbox there must be in which documents are read.
+    pub sandbox: Demand,
+    /// Documents that are read at once; otherwise as many as the machine has processors, two at least.
+    pub document_workers: Option<usize>,
     /// Connections that the TCP address lets in at once.
     pub connections: usize,
     /// Of these, from one source; 0 for no bound.
@@ -123,6 +129,8 @@ impl Config {
             keep_hours: required(values, "exports.keep_hours", "a number of hours from 1 to 8760", |text| {
                 text.parse().ok().filter(|hours| (1..=KEEP_HOURS_MAX).contains(hours))
             })?,
+            sandbox: required(values, "documents.sandbox", "full or weaker", Demand::parse)?,
+            document_workers: parsed::<usize>(values, "documents.workers", "a number from 1 to 64")?,
             connections: required(values, "limits.connections", "a number from 64 to 50000", |text| {
                 text.parse().ok().filter(|most| (64..=50_000).contains(most))
             })?,
@@ -152,6 +160,12 @@ impl Config {
             return Err(ConfigError::Invalid {
                 setting: "listen.workers",
                 expected: "a number from 1 to 256",
+            });
+        }
+        if config.document_workers.is_some_and(|workers| !(1..=WORKERS_MAX).contains(&workers)) {
+            return Err(ConfigError::Invalid {
+                setting: "documents.workers",
+                expected: "a number from 1 to 64",
             });
         }
         check_address(config.address, config.tls.is_some(), config.behind_proxy)?;

@@ -47,6 +47,8 @@ pub(super) const KEYS: &[Key] = &[
     key("capture.default_jurisdiction", Some("CN")),
     key("capture.default_zone", Some("Asia/Shanghai")),
     Key { name: "database.url", secret: true, default: None },
+    key("documents.sandbox", Some("full")),
+    key("documents.workers", None),
     key("exports.keep_hours", Some("24")),
     key("limits.connections", Some("1024")),
     key("limits.connections_per_source", Some("128")),

@@ -200,6 +200,11 @@ impl Extracted {
         &self.body.text
     }
 
+    /// The text, out of it.
+    pub fn into_text(mut self) -> Zeroizing<String> {
+        std::mem::take(&mut self.body.text)
+    }
+
     /// The parts, in the order of the text, without overlap.
     pub fn parts(&self) -> &[Part] {
         &self.body.parts

@@ -132,6 +132,26 @@ impl Format {
     }
 }
 
+impl Format {
+    /// True for the formats of which text is taken at all, in a process of its own if need be.
+    pub const fn is_read(self) -> bool {
+        self.is_text_like()
+            || matches!(
+                self,
+                Self::Mail
+                    | Self::Msg
+                    | Self::Docx
+                    | Self::Xlsx
+                    | Self::Pptx
+                    | Self::OpenDocument
+                    | Self::Ofd
+                    | Self::Zip
+                    | Self::Compound
+                    | Self::Rtf
+            )
+    }
+}
+
 /// What a file is, and whether its name tells the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sniffed {

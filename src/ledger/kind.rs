@@ -105,6 +105,8 @@ words! {
         RecordShredded = "record_shredded",
         /// A redacted rendition was made.
         Redacted = "redacted",
+        /// A component was refused by what reads documents; never what it says.
+        DocumentRefused = "document_refused",
         /// A record was classified.
         Classified = "classified",
     }

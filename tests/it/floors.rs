@@ -20,6 +20,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("store", 2),
     ("blob", 2),
     ("keydir", 2),
+    ("sandbox", 2),
     ("archive", 3),
     ("words", 4),
     ("config", 4),
@@ -38,6 +39,9 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("age", &["seal"]),
     ("age_core", &["seal"]),
+    ("landlock", &["sandbox"]),
+    ("seccompiler", &["sandbox"]),
+    ("libc", &["sandbox"]),
 ];
 
 /// Modules that must do no input or output and read no clock.

@@ -137,6 +137,9 @@ fn evidence(archive: &Making) -> String {
     // Beyond what shares the database's commit: a payload file.
     let long = archive.file("long.txt", &"长".repeat(22_000));
     archive.fine(&["capture", "--kind", "ticket", "--case", "SC-1", "--occurred", "2026-03-01", &long]);
+    // Of a format that is read, and no text: the search below finds out.
+    let odd = archive.file("odd.txt", &"\u{1}".repeat(9));
+    archive.fine(&["capture", "--kind", "ticket", "--case", "SC-1", "--occurred", "2026-03-01", &odd]);
     let entry = r#"{"at":"2026-03-01T01:05:00Z","operation":"use","purpose":"x","data_category":"log","system":"CRM","actor":"j","count":3}"#;
     let log = archive.file("e.jsonl", entry);
     let words = ["capture", "--kind", "processing_log", "--case", "SC-1", "--occurred", "2026-03-01"];

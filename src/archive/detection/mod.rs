@@ -23,13 +23,14 @@ use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
 use crate::redaction::report::ENGINE_VERSION;
 use crate::redaction::subject::FORMS;
+use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
 use crate::store::rows::index::{self, Domain};
 use crate::store::rows::meta;
 use crate::store::{Store, StoreError};
 
 use super::indexing::{
-    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, give_way, guarded, lock, may_pass,
+    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, enter_unread, give_way, guarded, lock, may_pass,
 };
 use super::refusal::Refusal;
 
@@ -58,6 +59,7 @@ pub(super) struct Detection {
 pub(super) struct Detector {
     store: Store,
     blobs: Arc<dyn Blobs>,
+    documents: Arc<Readers>,
     keys: Arc<RwLock<Arc<Keyring>>>,
     entropy: Arc<dyn Entropy>,
     bell: Bell,
@@ -70,12 +72,13 @@ impl Detection {
     pub(super) fn new(
         store: Store,
         blobs: Arc<dyn Blobs>,
+        documents: Arc<Readers>,
         keys: Arc<RwLock<Arc<Keyring>>>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let bell = Bell::default();
         let (engine, working) = (engine(), Mutex::new(()));
-        let detector = Arc::new(Detector { store, blobs, keys, entropy, bell, engine, working });
+        let detector = Arc::new(Detector { store, blobs, documents, keys, entropy, bell, engine, working });
         Self { background: Background::new(Arc::clone(&detector)), detector }
     }
 
@@ -166,7 +169,10 @@ impl Detector {
                 let goes_on = !is_over()
                     && !put_off.is_full()
                     && match self.look_at(*version) {
-                        Ok(Some(plan)) => turns.add(plan).map(|()| true)?,
+                        Ok(Some(plan)) => {
+                            enter_unread(&self.store, &plan.unread)?;
+                            turns.add(plan).map(|()| true)?
+                        }
                         Ok(None) => false,
                         Err(error) if may_pass(&error) => {
                             put_off.add(*version, &error);
@@ -210,7 +216,12 @@ impl Detector {
             return Err(Refusal::NoKey("service identity"));
         }
         Ok(With {
-            reading: Reading { keys, blobs: self.blobs.as_ref() },
+            reading: Reading {
+                keys,
+                blobs: self.blobs.as_ref(),
+                documents: &self.documents,
+                tenant: Tenant::Detection,
+            },
             key: &keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?.subject,
             engine: &self.engine,
             entropy: self.entropy.as_ref(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::archive::cases::profile;
-use crate::archive::indexing::{Documents, Kept, Mark, OpenVersion, Plan, Reading, Write, is_damage};
+use crate::archive::indexing::{Documents, Kept, Mark, OpenVersion, Plan, Reading, Unread, Write, is_damage};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
 use crate::base::entropy::Entropy;
@@ -88,6 +88,7 @@ struct AllTexts {
     entries: Vec<(Text, LogEntry)>,
     whole: Vec<Text>,
     looked_at: LookedAt,
+    unread: Vec<Unread>,
 }
 
 impl AllTexts {
@@ -101,7 +102,7 @@ impl AllTexts {
             }
         }
         let whole = texts::of_whole(version, conn, is_segment)?;
-        Ok(Self { entries, whole: whole.texts, looked_at: whole.looked_at })
+        Ok(Self { entries, whole: whole.texts, looked_at: whole.looked_at, unread: whole.unread })
     }
 
     /// The documents that these texts and places make: the same each time.
@@ -178,7 +179,8 @@ fn open<'a>(with: With<'a>, conn: &mut Conn, row: &RecordRow) -> Result<Opened<'
         let spans = opened_spans(&version, &kept).ok();
         (kept, spans)
     });
-    let plan = Plan::new(Domain::Subject, (row.id, row.version), "");
+    let unread = texts.unread.clone();
+    let plan = Plan { unread, ..Plan::new(Domain::Subject, (row.id, row.version), "") };
     Ok(Opened { plan, version, texts, known, there, written: 0 })
 }
 

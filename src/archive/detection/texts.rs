@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::archive::indexing::{OpenSegment, OpenVersion, is_damage};
+use crate::archive::indexing::{OpenSegment, OpenVersion, Said, Unread, is_damage};
 use crate::archive::refusal::Refusal;
 use crate::base::limits::{DETECT_TEXT_BYTES_MAX, EXTRACT_BYTES_MAX};
 use crate::document;
@@ -42,6 +42,8 @@ impl Text {
 pub(in crate::archive) struct Texts {
     pub texts: Vec<Text>,
     pub looked_at: LookedAt,
+    /// Components that were refused, and were not before.
+    pub unread: Vec<Unread>,
 }
 
 /// How much of a version is looked at.
@@ -66,6 +68,7 @@ pub(in crate::archive) fn of_whole(
 ) -> Result<Texts, Refusal> {
     let mut texts = vec![Text::whole(0, described(&version.descriptor))];
     let (mut read, mut left_out, mut no_text, mut room) = (0_u32, 0_u32, 0_u32, EXTRACT_BYTES_MAX);
+    let mut unread = Vec::new();
     let rows = if is_segment {
         Vec::new()
     } else {
@@ -73,12 +76,16 @@ pub(in crate::archive) fn of_whole(
     };
     for row in rows.iter().filter(|row| row.state == Presence::Present) {
         match version.characters(conn, row, room) {
-            Ok(Some(found)) => {
+            Ok(Said::Text(found)) => {
                 room = room.saturating_sub(found.bytes);
                 read += 1;
                 texts.extend(pieces(u64::from(row.ordinal) + 1, found.text, format_of(found.format)));
             }
-            Ok(None) => no_text += 1,
+            Ok(Said::Nothing) => no_text += 1,
+            Ok(Said::Refused(refused)) => {
+                unread.extend(refused);
+                left_out += 1;
+            }
             Err(error) if is_damage(&error) => left_out += 1,
             Err(error) => return Err(error),
         }
@@ -88,7 +95,7 @@ pub(in crate::archive) fn of_whole(
         (0, _, 0) => LookedAt::Descriptor,
         _ => LookedAt::Part,
     };
-    Ok(Texts { texts, looked_at })
+    Ok(Texts { texts, looked_at, unread })
 }
 
 /// The text of a log entry: its sealed form, whose keys say what the values are.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::component::Unread;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::search::{SubjectToken, Token};
@@ -103,12 +104,23 @@ pub(in crate::archive) struct Plan {
     /// What was found in it: written behind what leaves, because that is worked out from what is kept, and
     /// before what comes, which goes in only where this is kept.
     pub kept: Option<Arc<Kept>>,
+    /// Components that were refused, to be entered before the mark is set.
+    pub unread: Vec<Unread>,
     pub mark: String,
 }
 
 impl Plan {
     /// Nothing but the mark.
     pub(in crate::archive) fn new(domain: Domain, (record, version): (RecordId, u32), mark: &str) -> Self {
-        Self { domain, record, version, leaving: Vec::new(), coming: None, kept: None, mark: mark.to_owned() }
+        Self {
+            domain,
+            record,
+            version,
+            leaving: Vec::new(),
+            coming: None,
+            kept: None,
+            unread: Vec::new(),
+            mark: mark.to_owned(),
+        }
     }
 }

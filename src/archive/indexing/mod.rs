@@ -7,6 +7,9 @@
 
 mod background;
 mod bell;
+mod component;
+#[cfg(test)]
+mod component_tests;
 mod documents;
 mod mark;
 mod plan;
@@ -20,6 +23,7 @@ use std::time::Instant;
 use crate::base::id::RecordId;
 use crate::base::secret::SecretKey;
 use crate::blob::Blobs;
+use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
 use crate::search::{ContentIndex, Matching, Query};
 use crate::store::rows::index::Domain;
@@ -32,6 +36,7 @@ use plan::plan;
 
 pub(super) use background::{Background, Ended, PutOff, Task, give_way, guarded};
 pub(super) use bell::Bell;
+pub(super) use component::{Said, Unread, enter as enter_unread, is_of as is_refusal_of};
 pub(super) use documents::{Documents, Kept, Plan, Write};
 pub(super) use mark::Mark;
 pub(super) use plan::ENGINE;
@@ -59,6 +64,7 @@ pub(super) struct Indexing {
 pub(super) struct Worker {
     store: Store,
     blobs: Arc<dyn Blobs>,
+    documents: Arc<Readers>,
     keys: Arc<RwLock<Arc<Keyring>>>,
     bell: Bell,
     /// Held while one thread works through what is pending.
@@ -72,8 +78,14 @@ struct Tokens {
 }
 
 impl Indexing {
-    pub(super) fn new(store: Store, blobs: Arc<dyn Blobs>, keys: Arc<RwLock<Arc<Keyring>>>) -> Self {
-        let worker = Worker { store, blobs, keys, bell: Bell::default(), tokens: Mutex::new(None) };
+    pub(super) fn new(
+        store: Store,
+        blobs: Arc<dyn Blobs>,
+        documents: Arc<Readers>,
+        keys: Arc<RwLock<Arc<Keyring>>>,
+    ) -> Self {
+        let worker =
+            Worker { store, blobs, documents, keys, bell: Bell::default(), tokens: Mutex::new(None) };
         let worker = Arc::new(worker);
         Self { background: Background::new(Arc::clone(&worker)), worker, asking: Mutex::new(None) }
     }
@@ -150,7 +162,10 @@ impl Worker {
                 }
                 give_way(&self.store, &self.bell);
                 match self.plan(tokens, *version) {
-                    Ok(planned) => turns.add(planned)?,
+                    Ok(planned) => {
+                        enter_unread(&self.store, &planned.unread)?;
+                        turns.add(planned)?;
+                    }
                     Err(error) if may_pass(&error) => put_off.add(*version, &error),
                     Err(error) => return Err(error),
                 }
@@ -167,7 +182,12 @@ impl Worker {
             // After the snapshot began, so that no key is older than what it opens.
             let keys = self.keys();
             let tokens = tokens_of(tokens, &keys)?;
-            let reading = Reading { keys: &keys, blobs: self.blobs.as_ref() };
+            let reading = Reading {
+                keys: &keys,
+                blobs: self.blobs.as_ref(),
+                documents: &self.documents,
+                tenant: Tenant::Indexing,
+            };
             guarded(Self::WHAT, version, || plan(reading, tokens, conn, version)).transpose()
         })?;
         Ok(planned.unwrap_or_else(|| {

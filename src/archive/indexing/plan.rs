@@ -12,6 +12,7 @@ use crate::store::rows::records::{self, RecordRow};
 
 use crate::archive::refusal::{Refusal, Thing};
 
+use super::component::Unread;
 use super::documents::{Documents, Plan};
 use super::mark::Mark;
 use super::text::{Found, OpenVersion, Reading, entry_text, is_damage};
@@ -53,7 +54,11 @@ pub(super) fn plan(
             continue;
         }
         match documents(reading, tokens, conn, &row, block.version) {
-            Ok((documents, _)) => plan.leaving.push((block, Arc::new(documents))),
+            // What is not read now may have been read then: its words are not known any more.
+            Ok((.., unread)) if !unread.is_empty() => {
+                tracing::warn!(%record, version = block.version, "an older version stays in the index: unread");
+            }
+            Ok((documents, ..)) => plan.leaving.push((block, Arc::new(documents))),
             // Its tokens stay until the index is made anew; no search shows an older version.
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%record, version = block.version, "an older version stays in the index: damaged");
@@ -62,7 +67,8 @@ pub(super) fn plan(
         }
     }
     match documents(reading, tokens, conn, &row, version) {
-        Ok((documents, found)) => {
+        Ok((documents, found, unread)) => {
+            plan.unread = unread;
             let mark = match found {
                 Found::Text => Mark::Text,
                 Found::Part => Mark::Part,
@@ -86,7 +92,7 @@ fn documents(
     conn: &mut Conn,
     record: &RecordRow,
     version: u32,
-) -> Result<(Documents, Found), Refusal> {
+) -> Result<(Documents, Found, Vec<Unread>), Refusal> {
     let opened = OpenVersion::open(reading, conn, record, version)?;
     let mut documents = Documents::new(Domain::Content, ENGINE);
     let segment = opened.segment(conn)?;
@@ -103,5 +109,5 @@ fn documents(
     if opened.row.record_id != record.id {
         return Err(Refusal::Damaged(Thing::Record));
     }
-    Ok((documents, whole.found))
+    Ok((documents, whole.found, whole.unread))
 }

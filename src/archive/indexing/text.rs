@@ -13,9 +13,11 @@ use crate::base::id::CaseId;
 use crate::base::limits::EXTRACT_BYTES_MAX;
 use crate::base::secret::SecretBytes;
 use crate::blob::{BlobError, Blobs, ReadSeek};
-use crate::document::{Format, Refused, Source, characters, extract, extract_as, sniff};
+use crate::document::protocol::Task;
+use crate::document::{Format, sniff};
 use crate::record::descriptor::Descriptor;
 use crate::record::feed::LogEntry;
+use crate::sandbox::{Documents, Tenant};
 use crate::seal::payload::Opening;
 use crate::seal::{Keyring, SealedHeader, VersionKeys, cell};
 use crate::store::rows::components::{self, ComponentRow, Place, Presence};
@@ -31,6 +33,8 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
 
+use super::component::{ReadText, Said, Unread};
+
 /// Stands between texts that do not belong together: no phrase runs across it.
 const BETWEEN: &str = " · ";
 /// Bytes by which a payload shows whether it is text.
@@ -41,6 +45,9 @@ const HEAD_BYTES: usize = 64 * 1024;
 pub(in crate::archive) struct Reading<'k> {
     pub keys: &'k Keyring,
     pub blobs: &'k dyn Blobs,
+    /// What reads documents, and for whom.
+    pub documents: &'k Documents,
+    pub tenant: Tenant,
 }
 
 /// How much of a version's content could be read as text.
@@ -68,6 +75,8 @@ pub(in crate::archive) struct WholeText {
     text: Zeroizing<String>,
     content_at: usize,
     pub found: Found,
+    /// Components that were refused, and were not before.
+    pub unread: Vec<Unread>,
 }
 
 impl WholeText {
@@ -135,7 +144,7 @@ impl<'k> OpenVersion<'k> {
         describe(&self.descriptor, self.case_reference(conn)?.as_deref(), &mut text);
         text.push_str(BETWEEN);
         let content_at = text.len();
-        let mut taken = Taken { text, room: EXTRACT_BYTES_MAX, read: 0, failed: 0 };
+        let mut taken = Taken { text, room: EXTRACT_BYTES_MAX, read: 0, failed: 0, unread: Vec::new() };
         if !is_segment {
             let rows = components::of_version(conn, self.row.record_id, self.row.version)?;
             for row in rows.iter().filter(|row| row.state == Presence::Present) {
@@ -148,20 +157,23 @@ impl<'k> OpenVersion<'k> {
             (0, _) => Found::Text,
             _ => Found::Part,
         };
-        Ok(WholeText { text: taken.text, content_at, found })
+        Ok(WholeText { text: taken.text, content_at, found, unread: taken.unread })
     }
 
     fn take(&self, conn: &mut Conn, row: &ComponentRow, taken: &mut Taken) -> Result<(), Refusal> {
-        let name = descriptors::file_name(&self.descriptor, row.ordinal);
-        let read = self.payload(conn, row).and_then(|source| Self::text_of(source, row, &name, taken.room));
-        match read {
-            Ok(Some((bytes, text))) => {
-                taken.text.push_str(&text);
+        let task = Task::Text { parts: false, lenient: true };
+        match self.said(conn, row, (taken.room, Format::is_read), task) {
+            Ok(Said::Text((bytes, read))) => {
+                taken.text.push_str(&read.text);
                 taken.text.push_str(BETWEEN);
                 taken.room = taken.room.saturating_sub(bytes);
                 taken.read += 1;
             }
-            Ok(None) => {}
+            Ok(Said::Nothing) => {}
+            Ok(Said::Refused(unread)) => {
+                taken.unread.extend(unread);
+                taken.failed += 1;
+            }
             Err(error) if is_damage(&error) => {
                 tracing::warn!(record = %row.record_id, component = %row.id, "a component's text cannot be read");
                 taken.failed += 1;
@@ -169,6 +181,46 @@ impl<'k> OpenVersion<'k> {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// What a component says, and how many bytes it has.
+    fn said(
+        &self,
+        conn: &mut Conn,
+        row: &ComponentRow,
+        (room, reads): (u64, fn(Format) -> bool),
+        task: Task,
+    ) -> Result<Said<(u64, ReadText)>, Refusal> {
+        let name = descriptors::file_name(&self.descriptor, row.ordinal);
+        let source = self.payload(conn, row)?;
+        if source.plain_bytes() > EXTRACT_BYTES_MAX {
+            // Larger than is read of any document, whatever came before it.
+            return Self::of_its_head(source, row, &name, reads).map(|is_read| match is_read {
+                true => Said::Refused(Some(Unread::new(row, self.row.version, "too_large"))),
+                false => Said::Nothing,
+            });
+        }
+        let Some(bytes) = Self::bytes_of(source, row, &name, room, reads)? else {
+            return Ok(Said::Nothing);
+        };
+        let said = self.reading.read(conn, (row, self.row.version), (&name, &bytes), task)?;
+        Ok(match said {
+            Said::Text(read) => Said::Text((bytes.len() as u64, read)),
+            Said::Nothing => Said::Nothing,
+            Said::Refused(unread) => Said::Refused(unread),
+        })
+    }
+
+    /// True if a component looks like one of the formats that `reads`.
+    fn of_its_head(
+        mut source: Opening<Box<dyn ReadSeek>>,
+        row: &ComponentRow,
+        name: &str,
+        reads: fn(Format) -> bool,
+    ) -> Result<bool, Refusal> {
+        let mut head = Zeroizing::new(vec![0; HEAD_BYTES]);
+        source.read_exact(&mut head).map_err(unreadable)?;
+        Ok(looks_like(&head, (row, name), reads))
     }
 
     /// The bytes of a component; `None` if it does not look like one of the formats that `reads`.
@@ -185,7 +237,7 @@ impl<'k> OpenVersion<'k> {
         let mut bytes = Zeroizing::new(vec![0; if small { length } else { length.min(HEAD_BYTES) }]);
         let (head, rest) = bytes.split_at_mut(length.min(HEAD_BYTES));
         source.read_exact(head).map_err(unreadable)?;
-        if !reads(sniff(head, Some(name), Some(&row.media_type)).format) {
+        if !looks_like(head, (row, name), reads) {
             return Ok(None);
         }
         if !small {
@@ -195,31 +247,7 @@ impl<'k> OpenVersion<'k> {
         Ok(Some(bytes))
     }
 
-    /// The text of a component; `None` if it does not look like text.
-    fn text_of(
-        source: Opening<Box<dyn ReadSeek>>,
-        row: &ComponentRow,
-        name: &str,
-        room: u64,
-    ) -> Result<Option<(u64, Zeroizing<String>)>, Refusal> {
-        let Some(bytes) = Self::bytes_of(source, row, name, room, Format::is_text_like)? else {
-            return Ok(None);
-        };
-        let document = Source { bytes: &bytes, name: Some(name), media_type: Some(&row.media_type) };
-        let extracted = match extract(document) {
-            Err(Refused::Malformed { .. } | Refused::DocumentType { .. } | Refused::TooDeep { .. })
-            | Err(Refused::TooManyParts) => extract_as(document, Format::Plain),
-            outcome => outcome,
-        };
-        match extracted {
-            Ok(extracted) => Ok(Some((bytes.len() as u64, Zeroizing::new(extracted.text().to_owned())))),
-            Err(Refused::OtherFormat { .. }) => Ok(None),
-            Err(_) => Err(Refusal::Damaged(Thing::Component)),
-        }
-    }
-
-    /// The characters of a component as they stand in it, and its bytes; `None` if it does not look like
-    /// text or mail.
+    /// The characters of a component as they stand in it, and its bytes.
     ///
     /// # Errors
     /// Damage of the component, or more bytes than `room`.
@@ -228,20 +256,15 @@ impl<'k> OpenVersion<'k> {
         conn: &mut Conn,
         row: &ComponentRow,
         room: u64,
-    ) -> Result<Option<Characters>, Refusal> {
-        let name = descriptors::file_name(&self.descriptor, row.ordinal);
-        let reads = |format: Format| format.is_text_like() || format == Format::Mail;
-        let Some(bytes) = Self::bytes_of(self.payload(conn, row)?, row, &name, room, reads)? else {
-            return Ok(None);
-        };
-        let document = Source { bytes: &bytes, name: Some(&name), media_type: Some(&row.media_type) };
-        match characters(document) {
-            Ok((format, decoded)) => {
-                Ok(Some(Characters { format, text: decoded.text, bytes: bytes.len() as u64 }))
+    ) -> Result<Said<Characters>, Refusal> {
+        let reads: fn(Format) -> bool = |format| format.is_read() || format == Format::Mail;
+        Ok(match self.said(conn, row, (room, reads), Task::Characters)? {
+            Said::Text((bytes, read)) => {
+                Said::Text(Characters { format: read.format, text: read.text, bytes })
             }
-            Err(Refused::OtherFormat { .. }) => Ok(None),
-            Err(_) => Err(Refusal::Damaged(Thing::Component)),
-        }
+            Said::Nothing => Said::Nothing,
+            Said::Refused(unread) => Said::Refused(unread),
+        })
     }
 
     /// Opens what is sealed under the version's key.
@@ -304,6 +327,7 @@ struct Taken {
     room: u64,
     read: u32,
     failed: u32,
+    unread: Vec<Unread>,
 }
 
 /// A segment whose entries can be read one by one.
@@ -348,6 +372,12 @@ pub(in crate::archive) fn entry_text(entry: &LogEntry) -> Zeroizing<String> {
         add_leaves(&mut text, value);
     }
     text
+}
+
+/// Whether the beginning of a component looks like one of the formats that `reads`.
+fn looks_like(head: &[u8], (row, name): (&ComponentRow, &str), reads: fn(Format) -> bool) -> bool {
+    let format = sniff(head, Some(name), Some(&row.media_type)).format;
+    reads(format)
 }
 
 fn describe(descriptor: &Descriptor, case: Option<&str>, text: &mut String) {

@@ -20,6 +20,9 @@ use crate::store::rows::versions::VersionRow;
 use crate::store::rows::{ledger, links, segments, versions};
 use crate::store::{Conn, StoreError};
 
+/// Refusals of one record that are told: each component of each version, and some editions of what reads them.
+const REFUSALS_MAX: u32 = 500;
+
 /// An entry that captured a version, with its place.
 pub(in crate::archive) struct Captured {
     pub seq: u64,
@@ -69,6 +72,23 @@ impl Ledgered<'_> {
             Some(newest) => captures.last().is_some_and(|last| last.seq == newest),
         };
         if ends { Ok(captures) } else { Err(amiss("the entries of its versions", about)) }
+    }
+
+    /// The entries about components of a record of which no text is read, the newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if one is not in the ledger.
+    pub(in crate::archive) fn refusals(
+        &self,
+        conn: &mut Conn,
+        record: RecordId,
+    ) -> Result<Vec<Rc<Entry>>, Refusal> {
+        let subject = record.to_string();
+        let about = (subject.as_str(), Thing::Record);
+        let kind = Some(EntryKind::DocumentRefused);
+        let filter = ledger::EntryFilter { subject: Some(&subject), kind, before_seq: None };
+        let rows = ledger::page(conn, filter, REFUSALS_MAX)?;
+        rows.iter().map(|row| self.prove(conn, row, about)).collect()
     }
 
     /// The entries that captured a record's first and its newest version.

@@ -1,6 +1,9 @@
 //! What the archive knows of one record, at the caller's level.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde_json::Value;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
@@ -8,6 +11,7 @@ use crate::access::scope::Level;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, ComponentId, LinkId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
+use crate::ledger::entry::Entry;
 use crate::record::descriptor::Descriptor;
 use crate::record::kind::Kind;
 use crate::record::occurred::{LATE_AFTER_DAYS, Occurred};
@@ -21,6 +25,7 @@ use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
+use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, descriptors, rows};
@@ -106,6 +111,8 @@ pub struct ComponentView {
     pub present: bool,
     /// The file's name as it came, where the caller may read words.
     pub name: Option<String>,
+    /// Why no text is read of it, where that was entered.
+    pub unread: Option<String>,
 }
 
 /// A link between two records.
@@ -149,10 +156,11 @@ impl Archive {
             let full = words.level_of(&caller.rights, &target) == Some(Level::Full);
             let ledger = self.inner.ledgered(conn)?;
             let captures = ledger.must_be_whole(conn, &row)?;
+            let refusals = ledger.refusals(conn, id)?;
             let mut views = Vec::new();
             for (version, capture) in versions::of_record(conn, id)?.iter().zip(&captures) {
                 let place = LedgerPlace { index: capture.seq, size: ledger.size() };
-                views.push(version_view(conn, &keys, version, full, place)?);
+                views.push(version_view(conn, &keys, version, (full, place, &refusals))?);
             }
             let case_reference = match row.case_id {
                 Some(case) if full => Some(reference((&keys, &ledger), conn, case)?),
@@ -224,8 +232,7 @@ fn version_view(
     conn: &mut Conn,
     keys: &Keyring,
     row: &versions::VersionRow,
-    full: bool,
-    ledger: LedgerPlace,
+    (full, ledger, refusals): (bool, LedgerPlace, &[Rc<Entry>]),
 ) -> Result<VersionView, Refusal> {
     let descriptor = match full {
         true => {
@@ -236,6 +243,7 @@ fn version_view(
     };
     let component = |component: components::ComponentRow| ComponentView {
         name: descriptor.as_ref().map(|words| descriptors::file_name(words, component.ordinal)),
+        unread: reason_of(refusals, component.id),
         id: component.id,
         role: component.role,
         media_type: component.media_type,
@@ -261,6 +269,13 @@ fn version_view(
         descriptor,
         ledger,
     })
+}
+
+/// Why a component was refused, by what reads documents today.
+fn reason_of(refusals: &[Rc<Entry>], component: ComponentId) -> Option<String> {
+    let component = component.to_string();
+    let entry = refusals.iter().find(|entry| is_refusal_of(entry, &component))?;
+    entry.facts.get("reason").and_then(Value::as_str).map(str::to_owned)
 }
 
 /// The reference of a case, from its sealed profile as it was entered.

@@ -28,7 +28,7 @@ use crate::store::rows::records::{self, RecordFilter};
 
 use super::acting::Warrant;
 use super::caller::Caller;
-use super::indexing::{ENGINE, Reading};
+use super::indexing::ENGINE;
 use super::refusal::Refusal;
 use super::{Archive, Inner};
 
@@ -131,7 +131,7 @@ impl Page<'_> {
         let matching = self.inner.indexing.matching(query, self.keys)?;
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let reading = Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() };
+            let reading = self.inner.reading(self.keys);
             let seen = (&self.request.filters, self.sight);
             let mut confirming = Confirming::new((reading, &ledger), seen, Words::of(query));
             let question = Question { ask: Ask::Content(&matching), filter: &filter };

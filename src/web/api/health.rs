@@ -28,7 +28,7 @@ pub struct Health {
 pub struct Readiness {
     /// "ok", or "not" if any part does not work.
     status: &'static str,
-    /// The parts: database, blobs, keys, clock, disk, ledger; each "ok" or "not".
+    /// The parts: database, blobs, keys, clock, disk, ledger, documents; each "ok" or "not".
     parts: BTreeMap<&'static str, &'static str>,
 }
 

@@ -113,6 +113,9 @@ pub struct ComponentBody {
     /// The file's name as it came, for those who may read words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Why no text is read of it: a stable word, where it was refused and that was entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 /// A link between two records.
@@ -242,6 +245,7 @@ impl From<ComponentView> for ComponentBody {
             commitment: view.commitment,
             present: view.present,
             name: view.name,
+            unread: view.unread,
         }
     }
 }

@@ -8,6 +8,7 @@ pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("detection/upkeep.rs", 1, "what was found is worked out again from what stands"),
     ("exports/frozen.rs", 1, "a job fixes its checkpoint; its order is looked at when it ends"),
     ("fsck/mod.rs", 1, "what was mended is entered, whatever became of who mended it"),
+    ("indexing/component.rs", 1, "refusals are entered about documents, in nobody's name"),
     ("indexing/mod.rs", 2, "the index is worked out again from what stands"),
     ("indexing/write.rs", 1, "the index is worked out again from what stands"),
     ("jobs/keys.rs", 1, "keys that are replaced are entered, whatever became of who ordered it"),

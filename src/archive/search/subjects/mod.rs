@@ -23,7 +23,6 @@ use super::reach::{self, Sight};
 use super::{About, SearchFilters, SearchHit};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
-use crate::archive::indexing::Reading;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::seal::Keyring;
@@ -129,7 +128,7 @@ impl Page<'_> {
         let filter = reach::narrowed(within.clone(), &self.request.filters);
         let question = Question { ask: Ask::Subject(self.tokens), filter: &filter };
         let ledger = self.inner.ledgered(conn)?;
-        let reading = Reading { keys: self.keys, blobs: self.inner.blobs.as_ref() };
+        let reading = self.inner.reading(self.keys);
         let seen = (&self.request.filters, self.sight);
         let mut confirming = Confirming::new((reading, &ledger), seen, Somebody::of(&self.request.asked));
         page::fill(conn, &mut confirming, question, (before, self.request.limit))
