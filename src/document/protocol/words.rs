@@ -25,7 +25,7 @@ words! {
     }
 }
 
-pub(super) const FORMATS: [Format; 26] = [
+pub(super) const FORMATS: [Format; 31] = [
     Format::Plain,
     Format::Csv,
     Format::Tsv,
