@@ -23,6 +23,7 @@ mod custody;
 mod customer;
 mod demo;
 mod environment;
+mod erase;
 mod explain;
 mod export;
 mod failure;
@@ -153,6 +154,7 @@ impl Run {
             Verb::Search(args) => search::run(self, &args),
             Verb::Subject(args) => subject::run(self, &args),
             Verb::Export(verb) => export::run(self, &verb),
+            Verb::Erase(args) => erase::run(self, &args),
             Verb::Case(verb) => case::run(self, &verb),
             Verb::Matter(verb) => matter::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),

@@ -103,12 +103,24 @@ pub(in crate::archive) struct Plan {
     /// What was found in it: written behind what leaves, because that is worked out from what is kept, and
     /// before what comes, which goes in only where this is kept.
     pub kept: Option<Arc<Kept>>,
+    /// SHA-256 of the version's sealed descriptor as it was read. Where it is another when the plan is written, the
+    /// version was sealed anew because something of it was erased: nothing of the plan may be written then.
+    pub read: Option<Digest>,
     pub mark: String,
 }
 
 impl Plan {
     /// Nothing but the mark.
     pub(in crate::archive) fn new(domain: Domain, (record, version): (RecordId, u32), mark: &str) -> Self {
-        Self { domain, record, version, leaving: Vec::new(), coming: None, kept: None, mark: mark.to_owned() }
+        Self {
+            domain,
+            record,
+            version,
+            leaving: Vec::new(),
+            coming: None,
+            kept: None,
+            read: None,
+            mark: mark.to_owned(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::record::state::RecordState;
 use crate::search::ContentIndex;
@@ -90,7 +91,7 @@ pub(super) fn plan(
             continue;
         }
         match documents(reading, tokens, conn, &row, block.version) {
-            Ok((documents, _)) => plan.leaving.push((block, Arc::new(documents))),
+            Ok((documents, _, _)) => plan.leaving.push((block, Arc::new(documents))),
             // Its tokens stay until the index is made anew; no search shows an older version.
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%record, version = block.version, "an older version stays in the index: damaged");
@@ -99,7 +100,8 @@ pub(super) fn plan(
         }
     }
     match documents(reading, tokens, conn, &row, version) {
-        Ok((documents, found)) => {
+        Ok((documents, found, read)) => {
+            plan.read = Some(read);
             plan.mark = Mark::of(found).as_str().to_owned();
             plan.coming = Some((Arc::new(documents), written));
         }
@@ -111,14 +113,15 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// The documents of a version: the same each time they are worked out.
-fn documents(
+/// The documents of a version: the same each time they are worked out; and the digest of its sealed
+/// descriptor.
+pub(super) fn documents(
     reading: Reading<'_>,
     tokens: &mut ContentIndex,
     conn: &mut Conn,
     record: &RecordRow,
     version: u32,
-) -> Result<(Documents, Found), Refusal> {
+) -> Result<(Documents, Found, Digest), Refusal> {
     let opened = OpenVersion::open(reading, conn, record, version)?;
     let mut documents = Documents::new(Domain::Content, ENGINE);
     let segment = opened.segment(conn)?;
@@ -126,8 +129,11 @@ fn documents(
     if let Some(mut segment) = segment {
         documents.entries = segment.row.entries;
         for ordinal in 0..segment.row.entries {
-            let entry = segment.entry(ordinal)?;
-            documents.add_words(ordinal, &tokens.tokens(&entry_text(&entry)));
+            let words = match segment.is_erased(ordinal) {
+                true => Vec::new(),
+                false => tokens.tokens(&entry_text(&segment.entry(ordinal)?)),
+            };
+            documents.add_words(ordinal, &words);
         }
     }
     let whole = opened.whole(conn, is_segment)?;
@@ -135,5 +141,5 @@ fn documents(
     if opened.row.record_id != record.id {
         return Err(Refusal::Damaged(Thing::Record));
     }
-    Ok((documents, whole.found))
+    Ok((documents, whole.found, opened.row.descriptor_digest))
 }

@@ -107,7 +107,9 @@ impl<'a> Confirming<'a> {
         opened: &mut Opened<'_>,
         ordinal: u64,
     ) -> Result<Option<SearchHit>, Refusal> {
-        let Some(segment) = &mut opened.segment else { return Ok(None) };
+        let Some(segment) = opened.segment.as_mut().filter(|log| !log.is_erased(ordinal)) else {
+            return Ok(None);
+        };
         let entry = segment.entry(ordinal)?;
         let text = entry_text(&entry);
         self.read_bytes += text.len();

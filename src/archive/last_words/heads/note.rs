@@ -25,7 +25,7 @@ pub(super) enum What {
     State { row: bool, words: bool },
     /// A record was captured into this case.
     Captured,
-    /// This record got a version.
+    /// This record got a version, or entries of this log were erased.
     Amended,
     /// A link leads to this record.
     Linked,
@@ -121,6 +121,7 @@ fn of_entry(kind: EntryKind, subject: &str, fact: Fact<'_>, each: Each<'_>) {
             note(Some(subject), What::Amended, each);
             of_version(fact, each);
         }
+        EntryKind::EntryErased => note(Some(subject), What::Amended, each),
         _ => {}
     }
 }

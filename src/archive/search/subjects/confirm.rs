@@ -121,7 +121,9 @@ impl<'a> Confirming<'a> {
         opened: &mut Opened<'_>,
         ordinal: u64,
     ) -> Result<Option<SubjectHit>, Refusal> {
-        let Some(segment) = &mut opened.segment else { return Ok(None) };
+        let Some(segment) = opened.segment.as_mut().filter(|log| !log.is_erased(ordinal)) else {
+            return Ok(None);
+        };
         let (text, entry) = texts::of_entry(segment, ordinal)?;
         let zone = opened.version.row.zone;
         let on = CivilDate::of(entry.at, zone).unwrap_or(opened.version.row.occurred_on);
