@@ -18,6 +18,7 @@ mod cli_reading;
 mod cli_upkeep;
 mod desk;
 mod durability;
+mod erasing;
 mod floors;
 mod full_disk;
 mod harness_db;

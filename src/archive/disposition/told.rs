@@ -32,6 +32,15 @@ pub struct ErasureView {
 }
 
 impl ErasureView {
+    /// Who asked and who agreed.
+    pub fn people(&self) -> impl Iterator<Item = UserId> {
+        let by = match self.by {
+            Actor::User(user) => Some(user),
+            Actor::System => None,
+        };
+        by.into_iter().chain([self.approved_by])
+    }
+
     /// Every erasure of a log, oldest first.
     ///
     /// # Errors

@@ -82,9 +82,15 @@ pub struct ErasureBody {
     /// When.
     at: String,
     /// By whom.
-    by: String,
+    pub by: String,
+    /// The name of that user, for those who may know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     /// Who agreed.
-    approved_by: String,
+    pub approved_by: String,
+    /// The name of that user, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_by_name: Option<String>,
     /// The approval.
     approval: String,
     /// Why: data_subject_request, consent_withdrawn, wrongly_captured, court_order or authority_order.
@@ -99,7 +105,9 @@ impl From<&ErasureView> for ErasureBody {
             entries: view.entries.iter().copied().collect(),
             at: view.at.to_rfc3339(),
             by: view.by.to_string(),
+            by_name: None,
             approved_by: view.approved_by.to_string(),
+            approved_by_name: None,
             approval: view.approval.to_string(),
             reason: view.reason.as_str().to_owned(),
             ledger_index: view.ledger_index,
