@@ -25,14 +25,13 @@ use crate::blob::Blobs;
 use crate::redaction::report::ENGINE_VERSION;
 use crate::redaction::subject::FORMS;
 use crate::seal::Keyring;
-use crate::store::rows::index::{self, Domain, IndexRow};
+use crate::store::rows::index::{self, Domain};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::{detections, meta};
 use crate::store::{Conn, Store, StoreError};
 
 use super::indexing::{
-    Background, Bell, Documents, Ended, Plan, PutOff, Reading, Task, Turns, guarded, lock, may_pass,
-    take_block,
+    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, guarded, lock, may_pass, take_block,
 };
 use super::refusal::Refusal;
 
@@ -118,7 +117,7 @@ impl Detection {
 pub(super) struct Looked {
     record: RecordId,
     version: u32,
-    blocks: Vec<(IndexRow, Documents)>,
+    blocks: plan::Blocks,
     kept: Option<Digest>,
 }
 

@@ -222,6 +222,9 @@ fn open<'a>(with: With<'a>, conn: &mut Conn, row: &RecordRow) -> Result<Opened<'
     Ok(Opened { plan, version, texts, known, there, written: 0 })
 }
 
+/// Blocks of the subject index, each with the documents that it was put with.
+pub(super) type Blocks = Vec<(IndexRow, Documents)>;
+
 /// The blocks of a version in the subject index, with the documents that they were put with, and the digest of
 /// what is kept of it: what has to be taken out before the version is sealed anew.
 ///
@@ -231,7 +234,7 @@ pub(super) fn standing(
     with: With<'_>,
     conn: &mut Conn,
     row: &RecordRow,
-) -> Result<(Vec<(IndexRow, Documents)>, Option<Digest>), Refusal> {
+) -> Result<(Blocks, Option<Digest>), Refusal> {
     let opened = open(with, conn, row)?;
     let mut blocks = Vec::new();
     for block in index::of_record(conn, row.id, Domain::Subject)? {
