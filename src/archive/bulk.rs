@@ -296,7 +296,7 @@ impl Segment {
         self.first_at = self.first_at.min(entry.at);
         self.last_at = self.last_at.max(entry.at);
         let mut line = entry.into_canonical();
-        self.leaves.push(entry_leaf(&self.commitment_key, self.leaves.len() as u64, &line));
+        self.leaves.push(entry_leaf(&self.commitment_key.for_ordinal(self.leaves.len() as u64), &line));
         line.push(b'\n');
         self.bytes += line.len();
         self.table.push(self.bytes);
@@ -323,9 +323,8 @@ impl Segment {
 
 /// The leaf of one log entry in its segment's tree: the hash of the entry's own commitment, under
 /// the key that the segment's commitment key gives for its number.
-pub(super) fn entry_leaf(commitment_key: &CommitmentKey, ordinal: u64, entry: &[u8]) -> Hash {
-    let commitment = commit(&commitment_key.for_ordinal(ordinal), Digest::of(entry));
-    leaf_hash(commitment.digest().as_bytes())
+pub(super) fn entry_leaf(entry_key: &CommitmentKey, entry: &[u8]) -> Hash {
+    leaf_hash(commit(entry_key, Digest::of(entry)).digest().as_bytes())
 }
 
 #[cfg(test)]

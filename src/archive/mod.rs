@@ -15,6 +15,7 @@ mod cells;
 pub mod customers;
 mod descriptors;
 mod detection;
+pub mod disposition;
 pub mod exports;
 mod facts;
 pub mod feeds;
@@ -113,6 +114,7 @@ struct Inner {
     identity: IdentitySource,
     database: Option<String>,
     refused: Arc<refusals::Refused>,
+    clock_guard: disposition::ClockGuard,
     _lock: place::Lock,
 }
 

@@ -333,6 +333,7 @@ fn assemble(
         identity: options.identity.clone(),
         database: options.database.clone(),
         refused: Arc::default(),
+        clock_guard: super::disposition::ClockGuard::starting(options.clock.now()),
         _lock: lock,
     };
     inner.take_up_last_words()?;

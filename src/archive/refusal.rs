@@ -205,6 +205,15 @@ pub enum Refusal {
     /// Its time is over, and what it held is or will be removed.
     #[error("expired: {0:?}")]
     Expired(Thing),
+    /// It was destroyed under the rules; the ledger says when, why and by whom.
+    #[error("destroyed: {0:?}")]
+    Erased(Thing),
+    /// Something stands against its destruction.
+    #[error("{holds} things stand against the destruction")]
+    Held {
+        /// How many.
+        holds: u64,
+    },
     /// It has served already, and serves once only.
     #[error("used already: {0:?}")]
     Spent(Thing),

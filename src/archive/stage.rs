@@ -266,10 +266,15 @@ impl Intake {
     }
 
     /// As [`Intake::finish`], with a commitment key that parts of the content are committed under too.
-    pub(super) fn finish_under(mut self, commitment_key: CommitmentKey) -> Result<Staged, Refusal> {
-        if self.received == 0 {
-            return Err(ContentFault::Empty.into());
+    pub(super) fn finish_under(self, commitment_key: CommitmentKey) -> Result<Staged, Refusal> {
+        match self.received {
+            0 => Err(ContentFault::Empty.into()),
+            _ => self.finish_however_short(commitment_key),
         }
+    }
+
+    /// As [`Intake::finish_under`], be there not one byte: what is left of a log whose last entry was erased.
+    pub(super) fn finish_however_short(mut self, commitment_key: CommitmentKey) -> Result<Staged, Refusal> {
         self.utf8.finish()?;
         let sums = match &mut self.sink {
             Sink::Inline(sealed) => self.sealing.finish(sealed),

@@ -42,6 +42,8 @@ pub const BULK_LINE_BYTES_MAX: usize = 64 * 1024;
 pub const SEGMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries of one segment.
 pub const SEGMENT_ENTRIES_MAX: usize = 16_384;
+/// Entries of one segment that are erased at once.
+pub const ERASED_AT_ONCE_MAX: usize = 1_000;
 /// Bytes of one ledger entry.
 pub const LEDGER_ENTRY_BYTES_MAX: usize = 65_535;
 /// Captures that share one commit.

@@ -85,6 +85,8 @@ pub enum Verb {
     /// Make a package for others.
     #[command(subcommand)]
     Export(Export),
+    /// Erase entries of a bulk log for good, by two persons; those beside them stay as they are.
+    Erase(Erase),
     /// Service cases: list, show with time line and evidence-chain gaps, open, events, explanations.
     #[command(subcommand)]
     Case(Case),

@@ -44,6 +44,7 @@ fn who_may_approve(run: &Run) {
 fn step_of(verb: &[String]) -> Option<TwoPersonAction> {
     match verb.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["export", ..] => Some(TwoPersonAction::ExportOriginals),
+        ["erase"] => Some(TwoPersonAction::Destroy),
         ["user", "remove"] => Some(TwoPersonAction::RemoveUser),
         ["user", "reset"] => Some(TwoPersonAction::ResetCredentials),
         ["user", "create" | "roles"] => Some(TwoPersonAction::Appoint),

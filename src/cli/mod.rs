@@ -24,6 +24,7 @@ mod customer;
 mod demo;
 mod document;
 mod environment;
+mod erase;
 mod explain;
 mod export;
 mod failure;
@@ -159,6 +160,7 @@ impl Run {
             Verb::Search(args) => search::run(self, &args),
             Verb::Subject(args) => subject::run(self, &args),
             Verb::Export(verb) => export::run(self, &verb),
+            Verb::Erase(args) => erase::run(self, &args),
             Verb::Case(verb) => case::run(self, &verb),
             Verb::Matter(verb) => matter::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),

@@ -33,20 +33,54 @@ fn entry(
     record: &Value,
     EntryPlace { number, entries }: EntryPlace,
 ) -> Result<(), Failure> {
+    let erased = erasure_of(record, number);
     if run.voice.json {
         let mut shown = record.clone();
         if let Value::Object(members) = &mut shown {
-            members.insert("entry".to_owned(), json!({"id": args.id, "ordinal": number, "entries": entries}));
+            let mut entry = json!({"id": args.id, "ordinal": number, "entries": entries});
+            if let Some(erased) = erased {
+                entry["erased"] = erased.clone();
+            }
+            members.insert("entry".to_owned(), entry);
         }
         return run.voice.json_line(&shown);
     }
     let facts = [("number", (number + 1).to_string()), ("entries", entries.to_string())];
     let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
     run.voice.line(&run.voice.say("show.entry", &facts))?;
+    if let Some(erased) = erased {
+        let told = erasure_in_words(run, erased, "show.entry_erased");
+        run.voice.line(&run.voice.strong(&told))?;
+        return in_words(run, record);
+    }
     in_words(run, record)?;
     let data = super::approval::data_of(&args.at);
     run.voice.remark("show.entry_open", &[("data", &data), ("id", &args.id)]);
     Ok(())
+}
+
+/// What the ledger says of the erasure of an entry; `None` if it is there.
+fn erasure_of(record: &Value, number: u64) -> Option<&Value> {
+    list(record, "erasures")
+        .iter()
+        .find(|erasure| list(erasure, "entries").iter().any(|entry| entry.as_u64() == Some(number)))
+}
+
+/// When, why and by whom entries were erased, and where the ledger says so.
+fn erasure_in_words(run: &Run, erasure: &Value, key: &str) -> String {
+    let numbers = list(erasure, "entries").iter().map(Value::to_string).collect::<Vec<_>>();
+    let index = erasure.get("ledger_index").map(Value::to_string).unwrap_or_default();
+    run.voice.say(
+        key,
+        &[
+            ("entries", &numbers.join(&run.voice.say("list.comma", &[]))),
+            ("at", &run.voice.moment(text(erasure, "at"))),
+            ("reason", &run.voice.word("erasure_reason", text(erasure, "reason"))),
+            ("by", &person(run, erasure, "by")),
+            ("approved_by", &person(run, erasure, "approved_by")),
+            ("index", &index),
+        ],
+    )
 }
 
 /// Where an entry stands in its bulk log.
@@ -152,6 +186,9 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
     }
     table.print(&run.voice)?;
+    for erasure in list(record, "erasures") {
+        run.voice.line(&erasure_in_words(run, erasure, "show.erased"))?;
+    }
     history(run, versions)?;
     files(run, current)?;
     links(run, record)

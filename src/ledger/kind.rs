@@ -17,6 +17,8 @@ words! {
         Linked = "linked",
         /// A segment of bulk entries was taken in.
         SegmentCaptured = "segment_captured",
+        /// Entries of a segment were erased, and the others sealed anew.
+        EntryErased = "entry_erased",
         /// A service case was opened.
         CaseOpened = "case_opened",
         /// A case's profile or state changed.

@@ -10,6 +10,7 @@ mod words;
 pub mod case;
 pub mod category;
 pub mod descriptor;
+pub mod erasure;
 pub mod feed;
 pub mod fields;
 pub mod gaps;

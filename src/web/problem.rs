@@ -174,7 +174,7 @@ statuses! {
         JobInterrupted, ClockUntrusted, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:
-        Gone, UploadExpired, ResultExpired;
+        Gone, EntryErased, UploadExpired, ResultExpired;
     PRECONDITION_FAILED:
         PreconditionFailed;
     URI_TOO_LONG:

@@ -53,6 +53,8 @@ refusals! {
     NotFound = "not_found", Refused;
     /// It was destroyed under the rules; the trace remains.
     Gone = "gone", Refused;
+    /// The log entry was erased; the ledger says when, why and by whom.
+    EntryErased = "entry_erased", Refused;
     /// Originals are opened for a purpose.
     PurposeRequired = "purpose_required", Refused;
     /// It cannot be read as text to its end, so what is in it cannot be hidden for certain.

@@ -24,7 +24,7 @@ const POINTS_MAX: u32 = 12;
 /// strace, or nothing where the machine has none, unless `MUNIMENT_REQUIRE_STRACE` is set: then that
 /// is a failure.
 #[allow(clippy::disallowed_methods, reason = "tests are told by the environment what must not be skipped")]
-fn strace_or_word() -> bool {
+pub(super) fn strace_or_word() -> bool {
     let works = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "true"])
         .output()
@@ -40,15 +40,20 @@ fn strace_or_word() -> bool {
     works
 }
 
-fn strace(words: &[&str]) -> Vec<String> {
+pub(super) fn strace(words: &[&str]) -> Vec<String> {
     ["strace", "-f", "-qq"].iter().chain(words).map(|word| (*word).to_owned()).collect()
 }
 
 /// How often the busiest thread makes one of these calls.
 fn count(machine: &Machine, calls: &str, words: &[&str]) -> u32 {
+    count_under(machine, calls, &[], words)
+}
+
+/// The same of `by… muniment words…`.
+pub(super) fn count_under(machine: &Machine, calls: &str, by: &[String], words: &[&str]) -> u32 {
     let log = machine.path("calls");
     let traced = strace(&["-o", log.to_str().unwrap(), "-e", &format!("trace={calls}")]);
-    let output = machine.run_under(&traced, words);
+    let output = machine.run_under(&[&traced[..], by].concat(), words);
     assert!(output.status.success(), "{words:?}: {}", stderr(&output));
     let mut by_thread = std::collections::BTreeMap::<String, u32>::new();
     for line in fs::read_to_string(log).unwrap().lines().filter(|line| !line.contains("resumed>")) {

@@ -19,6 +19,7 @@ mod cli_upkeep;
 mod desk;
 mod document;
 mod durability;
+mod erasing;
 mod floors;
 mod full_disk;
 mod harness_db;

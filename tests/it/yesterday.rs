@@ -96,8 +96,9 @@ fn export(data: &Path, case: &str, output: &Path) -> PathBuf {
 fn make() -> Making {
     let archive = Making::new();
     people(&archive);
-    let ticket = evidence(&archive);
+    let (ticket, log) = evidence(&archive);
     cases(&archive, &ticket);
+    erasure(&archive, &format!("{log}.1"));
     archive.fine(&["open", &ticket, "--purpose", "查看", "--output", "-"]);
     archive.fine(&["open", &ticket, "--redacted", "--output", "-"]);
     archive.fine(&["search", "授权"]);
@@ -111,6 +112,7 @@ fn people(archive: &Making) {
     archive.user("clerk", "service");
     archive.user("counsel", "legal");
     archive.user("privacy", "privacy_officer");
+    archive.user("officer", "privacy_officer");
     archive.admin(&["user", "roles", "clerk", "--role", "trainer"]);
     archive.admin(&["user", "roles", "clerk", "--role", "service"]);
     archive.admin(&["user", "disable", "clerk"]);
@@ -120,8 +122,25 @@ fn people(archive: &Making) {
     archive.admin(&["token", "revoke", token["id"].as_str().unwrap()]);
 }
 
-/// Records of each kind; gives the ticket.
-fn evidence(archive: &Making) -> String {
+/// An entry of a log that two persons erase.
+fn erasure(archive: &Making, entry: &str) {
+    let words = ["erase", entry, "--reason", "wrongly_captured"];
+    let id = archive.by("privacy", &[&words[..], &["--note", "误采集"]].concat());
+    archive.by("officer", &["approval", "approve", &id]);
+    // Nobody is there to be asked.
+    let approved = [&words[..], &["--approval", &id]].concat();
+    assert_eq!(code(&run_as(&archive.data(), "privacy", PASSWORD, &approved)), 2);
+    archive.by("privacy", &[&approved[..], &["--yes"]].concat());
+    let told = archive.fine(&["show", entry, "--json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["entry"]["erased"]["reason"], "wrongly_captured");
+    assert!(archive.fine(&["show", entry]).lines().nth(1).unwrap().contains("wrongly captured"));
+    let gone = run(&archive.data(), &["open", entry, "--purpose", "查看", "--output", "-"]);
+    refused(&gone, 3, "entry_erased");
+}
+
+/// Records of each kind; gives the ticket and the log.
+fn evidence(archive: &Making) -> (String, String) {
     let file = archive.file("a.txt", AUTHORIZATION);
     let words =
         ["capture", "--kind", "authorization", "--occurred", "2026-01-02", "--party", "grantor=甲公司"];
@@ -141,10 +160,10 @@ fn evidence(archive: &Making) -> String {
     let odd = archive.file("odd.txt", &"\u{1}".repeat(9));
     archive.fine(&["capture", "--kind", "ticket", "--case", "SC-1", "--occurred", "2026-03-01", &odd]);
     let entry = r#"{"at":"2026-03-01T01:05:00Z","operation":"use","purpose":"x","data_category":"log","system":"CRM","actor":"j","count":3}"#;
-    let log = archive.file("e.jsonl", entry);
+    let log = archive.file("e.jsonl", &format!("{entry}\n{entry}\n"));
     let words = ["capture", "--kind", "processing_log", "--case", "SC-1", "--occurred", "2026-03-01"];
-    archive.fine(&[&words[..], &["--entries", &log]].concat());
-    ticket
+    let log = archive.fine(&[&words[..], &["--entries", &log]].concat());
+    (ticket, log)
 }
 
 fn cases(archive: &Making, ticket: &str) {

@@ -7,12 +7,12 @@ use crate::access::two_person::{
     ApprovalRefusal, ApprovalState, RequestDigest, SecondPerson, TwoPersonAction, Use,
 };
 use crate::base::id::{ApprovalId, UserId};
-use crate::store::Tx;
 use crate::store::rows::approvals;
 use crate::store::rows::users::{self, UserState};
+use crate::store::{Conn, Tx};
 
 use super::people::{could_decide, second_person, vouched_who_counts};
-use super::sealed::of_row;
+use super::sealed::{Loaded, of_row};
 use crate::archive::Inner;
 use crate::archive::bound::Bound;
 use crate::archive::refusal::{Refusal, Thing};
@@ -56,6 +56,26 @@ impl Countersign {
             }
             Self::NotCountersigned => Value::from("not_countersigned"),
         }
+    }
+}
+
+impl Inner {
+    /// The reason that a request gives, for the one who asked: it stays with the step that is taken by it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] if there is no such request of this person, [`Refusal::Damaged`] if it is not as the
+    /// ledger says.
+    pub(in crate::archive) fn reason_asked(
+        &self,
+        conn: &mut Conn,
+        id: ApprovalId,
+        by: UserId,
+    ) -> Result<String, Refusal> {
+        let keys = self.keys();
+        let ledger = self.ledgered(conn)?;
+        let loaded = Loaded::get((&keys, &ledger), conn, id)?;
+        let own = loaded.filter(|loaded| loaded.approval.requested_by == by);
+        Ok(own.ok_or(Refusal::NotFound(Thing::Approval))?.sealed.reason)
     }
 }
 

@@ -17,6 +17,7 @@ use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
+use crate::base::digest::Digest;
 use crate::base::entropy::Entropy;
 use crate::base::id::RecordId;
 use crate::base::secret::SecretKey;
@@ -26,11 +27,13 @@ use crate::redaction::subject::FORMS;
 use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
 use crate::store::rows::index::{self, Domain};
-use crate::store::rows::meta;
-use crate::store::{Store, StoreError};
+use crate::store::rows::records::RecordRow;
+use crate::store::rows::{detections, meta};
+use crate::store::{Conn, Store, StoreError};
 
 use super::indexing::{
     Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, enter_unread, give_way, guarded, lock, may_pass,
+    take_block,
 };
 use super::refusal::Refusal;
 
@@ -92,6 +95,17 @@ impl Detection {
         self.background.start("muniment-detector")
     }
 
+    /// What the subject index and the places that are kept have of a record's current version.
+    ///
+    /// # Errors
+    /// No identity or index keys on this node, damage, or the database cannot be read.
+    pub(super) fn standing(&self, conn: &mut Conn, row: &RecordRow) -> Result<Looked, Refusal> {
+        let detector = &self.detector;
+        let (keys, is_over) = (detector.keys(), || false);
+        let (blocks, kept) = plan::standing(detector.with(&keys, &is_over)?, conn, row)?;
+        Ok(Looked { record: row.id, version: row.version, blocks, kept })
+    }
+
     /// Keeps every other thread of this process from the work until it is given back.
     pub(super) fn alone(&self) -> Alone<'_> {
         Alone { detector: self.detector.as_ref(), _working: lock(&self.detector.working) }
@@ -100,6 +114,36 @@ impl Detection {
     /// Ends the thread after the text that it looks at.
     pub(super) fn stop(&self) {
         self.background.stop();
+    }
+}
+
+/// What was found in a version, as the subject index and the places that are kept have it.
+pub(super) struct Looked {
+    record: RecordId,
+    version: u32,
+    blocks: plan::Blocks,
+    kept: Option<Digest>,
+}
+
+impl Looked {
+    /// Takes all of it out; the detector looks again. False if it changed since it was read.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub(super) fn take_out(&self, conn: &mut Conn) -> Result<bool, Refusal> {
+        let kept = detections::get(conn, self.record, self.version)?.map(|row| row.digest);
+        let blocks = index::of_record(conn, self.record, Domain::Subject)?;
+        if kept != self.kept || blocks.len() != self.blocks.len() {
+            return Ok(false);
+        }
+        for (block, documents) in &self.blocks {
+            let now = blocks.iter().find(|now| now.docid == block.docid && now.engine == block.engine);
+            let Some(now) = now else { return Ok(false) };
+            take_block(conn, now, documents)?;
+        }
+        detections::forget(conn, self.record)?;
+        index::mark(conn, Domain::Subject, (self.record, self.version), None)?;
+        Ok(true)
     }
 }
 

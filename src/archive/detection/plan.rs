@@ -84,8 +84,10 @@ pub(super) struct Opened<'a> {
 
 /// The texts of a version's documents.
 struct AllTexts {
-    /// Of a segment, its entries: each is a document of its own.
+    /// Of a segment, its entries that are there: each is a document of its own.
     entries: Vec<(Text, LogEntry)>,
+    /// Of a segment, all its entries: those that were erased say nothing.
+    places: u64,
     whole: Vec<Text>,
     looked_at: LookedAt,
     unread: Vec<Unread>,
@@ -96,23 +98,27 @@ impl AllTexts {
         let mut entries = Vec::new();
         let segment = version.segment(conn)?;
         let is_segment = segment.is_some();
+        let places = segment.as_ref().map_or(0, |segment| segment.row.entries);
         if let Some(mut segment) = segment {
-            for ordinal in 0..segment.row.entries {
-                entries.push(texts::of_entry(&mut segment, ordinal)?);
+            for ordinal in 0..places {
+                if !segment.is_erased(ordinal) {
+                    entries.push(texts::of_entry(&mut segment, ordinal)?);
+                }
             }
         }
         let whole = texts::of_whole(version, conn, is_segment)?;
-        Ok(Self { entries, whole: whole.texts, looked_at: whole.looked_at, unread: whole.unread })
+        Ok(Self { entries, places, whole: whole.texts, looked_at: whole.looked_at, unread: whole.unread })
     }
 
     /// The documents that these texts and places make: the same each time.
     fn documents(&self, key: &SecretKey<32>, engine: &str, found: &Spans) -> Documents {
         let mut documents = Documents::new(Domain::Subject, engine);
-        documents.entries = self.entries.len() as u64;
-        for (ordinal, (text, _)) in (0..).zip(&self.entries) {
+        documents.entries = self.places;
+        for (text, _) in &self.entries {
             let mut subjects = BTreeSet::new();
             tokens(key, text, found, &mut subjects);
-            documents.add_subjects(ordinal, &subjects.into_iter().collect::<Vec<_>>());
+            // The descriptor's text is number 0.
+            documents.add_subjects(text.number.saturating_sub(1), &subjects.into_iter().collect::<Vec<_>>());
         }
         let mut subjects = BTreeSet::new();
         self.whole.iter().for_each(|text| tokens(key, text, found, &mut subjects));
@@ -180,8 +186,31 @@ fn open<'a>(with: With<'a>, conn: &mut Conn, row: &RecordRow) -> Result<Opened<'
         (kept, spans)
     });
     let unread = texts.unread.clone();
-    let plan = Plan { unread, ..Plan::new(Domain::Subject, (row.id, row.version), "") };
+    let read = Some(version.row.descriptor_digest);
+    let plan = Plan { unread, read, ..Plan::new(Domain::Subject, (row.id, row.version), "") };
     Ok(Opened { plan, version, texts, known, there, written: 0 })
+}
+
+/// Blocks of the subject index, each with the documents that it was put with.
+pub(super) type Blocks = Vec<(IndexRow, Documents)>;
+
+/// The blocks of a version in the subject index, with the documents that they were put with, and the digest of
+/// what is kept of it: what has to be taken out before the version is sealed anew.
+///
+/// # Errors
+/// The database cannot be read, or what is kept is damaged.
+pub(super) fn standing(
+    with: With<'_>,
+    conn: &mut Conn,
+    row: &RecordRow,
+) -> Result<(Blocks, Option<Digest>), Refusal> {
+    let opened = open(with, conn, row)?;
+    let mut blocks = Vec::new();
+    for block in index::of_record(conn, row.id, Domain::Subject)? {
+        let documents = opened.documents_of(with, conn, row, &block)?;
+        blocks.push((block, documents));
+    }
+    Ok((blocks, opened.there.map(|(kept, _)| kept.digest)))
 }
 
 /// True if a version should be in the index: what is kept of it names subjects, or cannot be opened. A

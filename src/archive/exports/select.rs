@@ -15,6 +15,7 @@ use super::Selection;
 use super::told::{Asked, Told};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
+use crate::archive::disposition::erased_in;
 use crate::archive::records::{EntryName, Ledgered};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, cases};
@@ -87,11 +88,13 @@ impl Archive {
         told.are_all(rows.iter().map(|row| row.id))?;
         rows.retain(|row| self.may_export(caller, row));
         let ledger = self.inner.ledgered(conn)?;
+        let mut items = Vec::with_capacity(rows.len());
         for row in &rows {
             ledger.must_be_entered(conn, row)?;
             told.is_newest(row.id, row.version)?;
+            items.push(what_is_left(&ledger, conn, row)?);
         }
-        Ok(rows.iter().map(whole).collect())
+        Ok(items)
     }
 
     /// What is named one by one. What is not there (or not for this caller) is planned as failed, so that
@@ -104,17 +107,20 @@ impl Archive {
         told: &Told,
     ) -> Result<Vec<PlannedItem>, Refusal> {
         let ledger = self.inner.ledgered(conn)?;
-        let named = grouped(names).into_iter();
-        named.map(|named| self.item(conn, caller, named, (&ledger, told))).collect()
+        let mut items = Vec::new();
+        for named in grouped(names) {
+            items.extend(self.items(conn, caller, named, (&ledger, told))?);
+        }
+        Ok(items)
     }
 
-    fn item(
+    fn items(
         &self,
         conn: &mut Conn,
         caller: &Caller,
         (record, ordinals): (RecordId, Vec<u64>),
         (ledger, told): (&Ledgered<'_>, &Told),
-    ) -> Result<PlannedItem, Refusal> {
+    ) -> Result<Vec<PlannedItem>, Refusal> {
         let row = records::get(conn, record)?;
         match &row {
             // The ledger knows it, and the database does not any more.
@@ -123,23 +129,33 @@ impl Archive {
             Some(row) => ledger.must_be_entered(conn, row)?,
         }
         let Some(row) = row.filter(|row| self.may_export(caller, row)) else {
-            return Ok(PlannedItem {
+            return Ok(vec![PlannedItem {
                 record,
                 version: 1,
                 entries: Entries::All,
                 outcome: Outcome::Failed(FailedReason::NotFound),
-            });
+            }]);
         };
         told.is_newest(row.id, row.version)?;
         if ordinals.is_empty() {
-            return Ok(whole(&row));
+            return Ok(vec![what_is_left(ledger, conn, &row)?]);
         }
         let entries = segments::get(conn, record)?.map_or(0, |segment| segment.entries);
         if ordinals.iter().any(|ordinal| *ordinal >= entries) {
             return Err(Refusal::NotFound(Thing::Entry));
         }
-        let ordinals = Ordinals::new(ordinals).map_err(|_| Refusal::NotFound(Thing::Entry))?;
-        Ok(PlannedItem { entries: Entries::Entries(ordinals), ..whole(&row) })
+        let gone = erased_in(ledger, conn, record)?;
+        let (gone, left): (Vec<u64>, Vec<u64>) =
+            ordinals.into_iter().partition(|ordinal| gone.contains(ordinal));
+        let destroyed = Outcome::Failed(FailedReason::Destroyed);
+        let mut items = Vec::new();
+        for (ordinals, outcome) in [(left, Outcome::Exported), (gone, destroyed)] {
+            if !ordinals.is_empty() {
+                let ordinals = Ordinals::new(ordinals).map_err(|_| Refusal::NotFound(Thing::Entry))?;
+                items.push(PlannedItem { entries: Entries::Entries(ordinals), outcome, ..whole(&row) });
+            }
+        }
+        Ok(items)
     }
 
     fn may_export(&self, caller: &Caller, row: &RecordRow) -> bool {
@@ -190,6 +206,21 @@ pub(in crate::archive) fn to_make_bundle(export: &str) -> Warrant {
             true => Ok(()),
             false => Err(Refusal::UnknownCase),
         }
+    })
+}
+
+/// A record whole; of a bulk log of which entries were erased, the others, each with its proof.
+fn what_is_left(ledger: &Ledgered<'_>, conn: &mut Conn, row: &RecordRow) -> Result<PlannedItem, Refusal> {
+    let gone = erased_in(ledger, conn, row.id)?;
+    if gone.is_empty() {
+        return Ok(whole(row));
+    }
+    let entries = segments::get(conn, row.id)?.map_or(0, |segment| segment.entries);
+    let left: Vec<u64> = (0..entries).filter(|ordinal| !gone.contains(ordinal)).collect();
+    Ok(match Ordinals::new(left) {
+        Ok(left) => PlannedItem { entries: Entries::Entries(left), ..whole(row) },
+        // Not one is left.
+        Err(_) => PlannedItem { outcome: Outcome::Failed(FailedReason::Destroyed), ..whole(row) },
     })
 }
 

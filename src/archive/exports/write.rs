@@ -12,7 +12,7 @@ use crate::bundle::writer::{
 };
 use crate::ledger::checkpoint::{self, LogKey, Origin};
 use crate::ledger::entry::{EntryKind, decode};
-use crate::ledger::tree::{self, small_inclusion};
+use crate::ledger::tree::{self, SmallTree};
 use crate::seal::{Keyring, cell};
 use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::ledger::{self, DatabaseTiles};
@@ -20,7 +20,6 @@ use crate::store::rows::{segments, versions};
 use crate::store::{Conn, StoreError};
 
 use super::Begun;
-use crate::archive::bulk::entry_leaf;
 use crate::archive::jobs::{Running, Ticket};
 use crate::archive::records::Source;
 use crate::archive::refusal::{Refusal, Thing};
@@ -185,6 +184,10 @@ impl Archive {
         item: &PlannedItem,
     ) -> Result<(), Stop> {
         let version = version_of(item);
+        if self.inner.ledgered(conn)?.last_erasure(conn, item.record)?.is_some() {
+            // Some of its entries were erased since the list was frozen: it is not there whole any more.
+            return Err(Stop::Item(FailedReason::Destroyed));
+        }
         let rows = components::of_version(conn, item.record, version)?;
         let mut sources = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -235,23 +238,19 @@ impl Archive {
         let context = offsets_context(item.record, version);
         let table = cell::open_under(&version_keys.key, &context, &segment.offsets).map_err(Refusal::from)?;
         let table = SegmentTable::parse(table.expose()).ok_or_else(damaged)?.table;
-        let entry = |ordinal: u64| {
-            let (start, length) = table.place(ordinal)?;
-            let start = usize::try_from(start).ok()?;
-            plain.get(start..start.checked_add(length)?)
-        };
-        let leaves: Option<Vec<_>> = (0..table.len() as u64)
-            .map(|ordinal| entry(ordinal).map(|json| entry_leaf(&segment_key, ordinal, json)))
-            .collect();
-        let leaves = leaves.ok_or_else(damaged)?;
+        if ordinals.iter().any(|ordinal| table.is_erased(*ordinal)) {
+            return Err(Stop::Item(FailedReason::Destroyed));
+        }
+        let tree = SmallTree::new(table.leaves(&segment_key, &plain).ok_or_else(damaged)?);
         let mut entries = Vec::with_capacity(ordinals.len());
         for ordinal in ordinals {
             let position = usize::try_from(*ordinal).map_err(|_| damaged())?;
+            let json = table.entry(&plain, *ordinal).ok_or_else(damaged)?;
             entries.push(LogEntryInput {
                 ordinal: *ordinal,
-                json: crate::base::secret::SecretBytes::new(entry(*ordinal).ok_or_else(damaged)?.to_vec()),
-                commitment_key: segment_key.for_ordinal(*ordinal),
-                hashes: small_inclusion(&leaves, position).ok_or_else(damaged)?,
+                json: crate::base::secret::SecretBytes::new(json.to_vec()),
+                commitment_key: table.key_of(&segment_key, *ordinal).ok_or_else(damaged)?,
+                hashes: tree.inclusion(position).ok_or_else(damaged)?,
             });
         }
         Ok(LogInput {

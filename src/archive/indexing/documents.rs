@@ -106,6 +106,9 @@ pub(in crate::archive) struct Plan {
     pub kept: Option<Arc<Kept>>,
     /// Components that were refused, to be entered before the mark is set.
     pub unread: Vec<Unread>,
+    /// SHA-256 of the version's sealed descriptor as it was read. Where it is another when the plan is written, the
+    /// version was sealed anew because something of it was erased: nothing of the plan may be written then.
+    pub read: Option<Digest>,
     pub mark: String,
 }
 
@@ -120,6 +123,7 @@ impl Plan {
             coming: None,
             kept: None,
             unread: Vec::new(),
+            read: None,
             mark: mark.to_owned(),
         }
     }

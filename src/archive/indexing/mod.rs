@@ -27,8 +27,9 @@ use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
 use crate::search::{ContentIndex, Matching, Query};
 use crate::store::rows::index::Domain;
+use crate::store::rows::records::RecordRow;
 use crate::store::rows::{index, meta};
-use crate::store::{Store, StoreError};
+use crate::store::{Conn, Store, StoreError};
 
 use super::refusal::Refusal;
 
@@ -44,7 +45,7 @@ pub(super) use text::{
     Found, OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage, may_pass,
 };
 pub use upkeep::RebuildProgress;
-pub(super) use write::Turns;
+pub(super) use write::{Turns, take_block, take_entries};
 
 /// Versions that are looked for at once.
 const BATCH: u32 = 64;
@@ -103,6 +104,18 @@ impl Indexing {
     /// Ends the thread after the turn that it writes.
     pub(super) fn stop(&self) {
         self.background.stop();
+    }
+
+    /// The documents of a record's current version, as the index has them or will have them.
+    ///
+    /// # Errors
+    /// No identity or index keys on this node, damage, or the database cannot be read.
+    pub(super) fn standing(&self, conn: &mut Conn, row: &RecordRow) -> Result<Documents, Refusal> {
+        let keys = self.worker.keys();
+        let mut asking = lock(&self.asking);
+        let tokens = tokens_of(&mut asking, &keys)?;
+        let reading = Reading { keys: &keys, blobs: self.worker.blobs.as_ref() };
+        plan::documents(reading, tokens, conn, row, row.version).map(|made| made.documents)
     }
 
     /// What the index must match for a hit of `query`.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::record::state::RecordState;
 use crate::search::ContentIndex;
@@ -55,10 +56,10 @@ pub(super) fn plan(
         }
         match documents(reading, tokens, conn, &row, block.version) {
             // What is not read now may have been read then: its words are not known any more.
-            Ok((.., unread)) if !unread.is_empty() => {
+            Ok(made) if !made.unread.is_empty() => {
                 tracing::warn!(%record, version = block.version, "an older version stays in the index: unread");
             }
-            Ok((documents, ..)) => plan.leaving.push((block, Arc::new(documents))),
+            Ok(made) => plan.leaving.push((block, Arc::new(made.documents))),
             // Its tokens stay until the index is made anew; no search shows an older version.
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%record, version = block.version, "an older version stays in the index: damaged");
@@ -67,15 +68,16 @@ pub(super) fn plan(
         }
     }
     match documents(reading, tokens, conn, &row, version) {
-        Ok((documents, found, unread)) => {
-            plan.unread = unread;
-            let mark = match found {
+        Ok(made) => {
+            plan.unread = made.unread;
+            plan.read = Some(made.read);
+            let mark = match made.found {
                 Found::Text => Mark::Text,
                 Found::Part => Mark::Part,
                 Found::Descriptor => Mark::Descriptor,
             };
             plan.mark = mark.to_text(ENGINE);
-            plan.coming = Some((Arc::new(documents), written));
+            plan.coming = Some((Arc::new(made.documents), written));
         }
         Err(error) if is_damage(&error) => {
             tracing::warn!(%record, version, %error, "a damaged record is not in the index");
@@ -85,14 +87,25 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// The documents of a version: the same each time they are worked out.
-fn documents(
+/// What a version comes to in the index.
+pub(super) struct Made {
+    pub(super) documents: Documents,
+    pub(super) found: Found,
+    /// Components that were refused.
+    pub(super) unread: Vec<Unread>,
+    /// SHA-256 of the sealed descriptor that was read.
+    pub(super) read: Digest,
+}
+
+/// The documents of a version: the same each time they are worked out; and the digest of its sealed
+/// descriptor.
+pub(super) fn documents(
     reading: Reading<'_>,
     tokens: &mut ContentIndex,
     conn: &mut Conn,
     record: &RecordRow,
     version: u32,
-) -> Result<(Documents, Found, Vec<Unread>), Refusal> {
+) -> Result<Made, Refusal> {
     let opened = OpenVersion::open(reading, conn, record, version)?;
     let mut documents = Documents::new(Domain::Content, ENGINE);
     let segment = opened.segment(conn)?;
@@ -100,8 +113,11 @@ fn documents(
     if let Some(mut segment) = segment {
         documents.entries = segment.row.entries;
         for ordinal in 0..segment.row.entries {
-            let entry = segment.entry(ordinal)?;
-            documents.add_words(ordinal, &tokens.tokens(&entry_text(&entry)));
+            let words = match segment.is_erased(ordinal) {
+                true => Vec::new(),
+                false => tokens.tokens(&entry_text(&segment.entry(ordinal)?)),
+            };
+            documents.add_words(ordinal, &words);
         }
     }
     let whole = opened.whole(conn, is_segment)?;
@@ -109,5 +125,5 @@ fn documents(
     if opened.row.record_id != record.id {
         return Err(Refusal::Damaged(Thing::Record));
     }
-    Ok((documents, whole.found, whole.unread))
+    Ok(Made { documents, found: whole.found, unread: whole.unread, read: opened.row.descriptor_digest })
 }

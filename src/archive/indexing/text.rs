@@ -338,7 +338,12 @@ pub(in crate::archive) struct OpenSegment {
 }
 
 impl OpenSegment {
-    /// Reads an entry.
+    /// True if the entry was erased: there is nothing to read.
+    pub fn is_erased(&self, ordinal: u64) -> bool {
+        self.table.is_erased(ordinal)
+    }
+
+    /// Reads an entry that was not erased.
     ///
     /// # Errors
     /// Damage of the payload, or no such entry.

@@ -2,13 +2,15 @@
 //! held up. A crash between two turns leaves a block with some of its pieces, and the next run goes on
 //! from there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::store::Conn;
 use crate::store::Store;
-use crate::store::rows::detections;
-use crate::store::rows::index::{self, Domain, IndexRow, NewBlock, Place};
+use crate::store::rows::index::{self, Domain, IndexRow, NewBlock, Place, Words};
+use crate::store::rows::{detections, versions};
 
 use crate::archive::refusal::Refusal;
 
@@ -24,7 +26,7 @@ const TURN_PIECES: usize = 500;
 /// A part of a plan that one turn does.
 enum Share {
     /// Keeps what was found in the version, unless another node was faster.
-    Keep { kept: Arc<Kept> },
+    Keep { version: Version },
     /// Puts the pieces from `from` to before `to`, if what they were made of is what is kept.
     Put { version: Version, documents: Arc<Documents>, from: u64, to: u64 },
     /// Takes the pieces from `from` to before `to` out again, and the row with the first.
@@ -40,6 +42,8 @@ struct Version {
     version: u32,
     /// What its tokens are made of, where that is kept.
     kept: Option<Arc<Kept>>,
+    /// Its sealed descriptor as it was read: another one means that it was sealed anew meanwhile.
+    read: Option<Digest>,
 }
 
 /// Shares that wait to be written together.
@@ -57,7 +61,8 @@ impl<'s> Turns<'s> {
 
     /// Writes a plan, or keeps the end of it for the next turn.
     pub(in crate::archive) fn add(&mut self, plan: Plan) -> Result<(), Refusal> {
-        let version = Version { record: plan.record, version: plan.version, kept: plan.kept };
+        let version =
+            Version { record: plan.record, version: plan.version, kept: plan.kept, read: plan.read };
         for (block, documents) in plan.leaving {
             // Backwards, so that what is left is always the beginning.
             let mut to = block.pieces.min(documents.pieces.len() as u64);
@@ -72,7 +77,7 @@ impl<'s> Turns<'s> {
             && kept.write != Write::Nothing
         {
             self.tokens += kept.row.sealed.len() / SEALED_BYTES_A_TOKEN;
-            self.push(Share::Keep { kept: Arc::clone(kept) })?;
+            self.push(Share::Keep { version: version.clone() })?;
         }
         let mut pieces = None;
         if let Some((documents, mut from)) = plan.coming {
@@ -134,7 +139,10 @@ impl<'s> Turns<'s> {
 impl Share {
     fn write(&self, conn: &mut Conn) -> Result<(), Refusal> {
         match self {
-            Self::Keep { kept } => keep(conn, kept),
+            Self::Keep { version } => match &version.kept {
+                Some(kept) if version.is_as_read(conn)? => keep(conn, kept),
+                Some(_) | None => Ok(()),
+            },
             Self::Put { version, documents, from, to } => {
                 if version.is_as_planned(conn)? {
                     put(conn, (version.record, version.version), documents, *from, *to)?;
@@ -159,8 +167,19 @@ impl Share {
 }
 
 impl Version {
+    /// False if something of the version was erased since it was read: what was worked out of it is not to be
+    /// written any more.
+    fn is_as_read(&self, conn: &mut Conn) -> Result<bool, Refusal> {
+        let Some(read) = self.read else { return Ok(true) };
+        let row = versions::get(conn, self.record, self.version)?;
+        Ok(row.is_some_and(|row| row.descriptor_digest == read))
+    }
+
     /// False if another node has kept something else meanwhile: it goes on from there.
     fn is_as_planned(&self, conn: &mut Conn) -> Result<bool, Refusal> {
+        if !self.is_as_read(conn)? {
+            return Ok(false);
+        }
         let Some(kept) = &self.kept else { return Ok(true) };
         let row = detections::get(conn, self.record, self.version)?;
         Ok(row.is_some_and(|row| row.digest == kept.row.digest))
@@ -217,6 +236,54 @@ fn block_of(
 ) -> Result<Option<IndexRow>, Refusal> {
     let blocks = index::of_record(conn, record, domain)?;
     Ok(blocks.into_iter().find(|block| block.version == version))
+}
+
+/// Takes a whole block out.
+///
+/// # Errors
+/// The database refuses.
+pub(in crate::archive) fn take_block(
+    conn: &mut Conn,
+    block: &IndexRow,
+    documents: &Documents,
+) -> Result<(), Refusal> {
+    take(conn, block, documents, 0, block.pieces)?;
+    // Of a block without pieces only the row is there.
+    index::remove(conn, block.docid).map(|_| ()).map_err(Refusal::from)
+}
+
+/// Takes the tokens of some entries of a log out of the block of its version; their documents stay, and say
+/// nothing. The pieces that are in the index are always the first ones: those of the entries that are taken
+/// out become one empty piece each.
+///
+/// # Errors
+/// The database refuses.
+pub(in crate::archive) fn take_entries(
+    conn: &mut Conn,
+    place: (RecordId, u32),
+    documents: &Documents,
+    gone: &BTreeSet<u64>,
+) -> Result<(), Refusal> {
+    let Some(block) = block_of(conn, documents.domain, place)? else { return Ok(()) };
+    if block.engine != documents.engine {
+        // Another engine's tokens cannot be named: the indexer is about to empty the index.
+        return Err(Refusal::TooBusy { wait_seconds: 1 });
+    }
+    let mut left = 0;
+    for piece in range(documents, 0, block.pieces) {
+        if !gone.contains(&piece.place) {
+            left += 1;
+            continue;
+        }
+        let place = Place { docid: block.docid_of(piece.place), part: piece.part };
+        index::delete(conn, place, piece.tokens.words())?;
+        if piece.part == 0 {
+            index::put(conn, place, Words::Content(&[]))?;
+            left += 1;
+        }
+    }
+    index::set_pieces(conn, block.docid, block.pieces, left)?;
+    Ok(())
 }
 
 fn take(conn: &mut Conn, block: &IndexRow, documents: &Documents, from: u64, to: u64) -> Result<(), Refusal> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::ledgered::{About, Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::version::{Again, said_links, says_link};
+use crate::archive::version::{Again, said_links, says_link, since};
 use crate::base::id::{CaseId, PartyId, RecordId};
 use crate::ledger::entry::{Entry, EntryKind};
 use crate::store::rows::links::LinkRow;
@@ -65,8 +65,11 @@ impl Ledgered<'_> {
                 return Err(amiss("the entry of a version", about));
             }
         }
-        // Numbered without a gap, and as far as the ledger goes.
-        let newest = self.heads().amended(record.as_bytes())?;
+        // Numbered without a gap, and as far as the ledger goes. A bulk log has one version for good.
+        let newest = match captures.first().map(|first| first.entry.kind) {
+            Some(EntryKind::SegmentCaptured) => None,
+            _ => self.heads().amended(record.as_bytes())?,
+        };
         let ends = match newest {
             None => captures.len() == 1,
             Some(newest) => captures.last().is_some_and(|last| last.seq == newest),
@@ -101,11 +104,52 @@ impl Ledgered<'_> {
         row: &RecordRow,
     ) -> Result<(Rc<Entry>, Rc<Entry>), Refusal> {
         let first = self.first_capture(conn, row)?;
-        let newest = match self.heads().amended(row.id.as_bytes())? {
-            None => Rc::clone(&first),
-            Some(newest) => self.at(conn, newest, (&row.id.to_string(), Thing::Record))?,
+        let newest = match (first.kind, self.heads().amended(row.id.as_bytes())?) {
+            // Of a bulk log the heads tell of erasures.
+            (EntryKind::SegmentCaptured, _) | (_, None) => Rc::clone(&first),
+            (_, Some(newest)) => self.at(conn, newest, (&row.id.to_string(), Thing::Record))?,
         };
         Ok((first, newest))
+    }
+
+    /// The newest entry by which some of a bulk log was erased; `None` if nothing was.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if it is not in the ledger.
+    pub(in crate::archive) fn last_erasure(
+        &self,
+        conn: &mut Conn,
+        record: RecordId,
+    ) -> Result<Option<Rc<Entry>>, Refusal> {
+        let Some(seq) = self.heads().amended(record.as_bytes())? else { return Ok(None) };
+        let entry = self.at(conn, seq, (&record.to_string(), Thing::Record))?;
+        Ok(Some(entry).filter(|entry| entry.kind == EntryKind::EntryErased))
+    }
+
+    /// Every entry by which some of a bulk log was erased, oldest first.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if one is missing, or not in the ledger.
+    pub(in crate::archive) fn erasures(
+        &self,
+        conn: &mut Conn,
+        record: RecordId,
+    ) -> Result<Vec<Captured>, Refusal> {
+        let Some(last) = self.last_erasure(conn, record)? else { return Ok(Vec::new()) };
+        let subject = record.to_string();
+        let about = (subject.as_str(), Thing::Record);
+        let mut erasures = Vec::new();
+        for row in ledger::about(conn, &subject)? {
+            if row.kind == EntryKind::EntryErased {
+                erasures.push(Captured { seq: row.seq, entry: self.prove(conn, &row, about)? });
+            }
+        }
+        let number = |entry: &Entry| entry.facts.get("number").and_then(Value::as_u64);
+        let whole = (1..).zip(&erasures).all(|(count, erasure)| number(&erasure.entry) == Some(count));
+        match whole && erasures.last().map(|erasure| &erasure.entry) == Some(&last) {
+            true => Ok(erasures),
+            false => Err(amiss("its erasures", about)),
+        }
     }
 
     /// Version `number`, which `entry` captured; `None` unless it stands in the database as it was entered.
@@ -116,6 +160,18 @@ impl Ledgered<'_> {
         (number, entry): (usize, &Entry),
     ) -> Result<Option<VersionRow>, Refusal> {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let erasure = match entry.kind {
+            EntryKind::SegmentCaptured => self.last_erasure(conn, row.id)?,
+            _ => None,
+        };
+        let left = match &erasure {
+            None => None,
+            Some(erasure) => match since(entry, erasure) {
+                None => return Ok(None),
+                left => left,
+            },
+        };
+        let entry = left.as_ref().unwrap_or(entry);
         match Again::of(conn, row, number, entry) {
             Ok(again) => Ok(again.filter(|again| again.is_as_entered(entry)).map(|again| again.version)),
             Err(Refusal::Store(StoreError::Corrupt { .. })) => Ok(None),

@@ -200,6 +200,9 @@ impl Archive {
                 let plain = cell::open_under(&version_keys.key, &context, &segment.offsets)
                     .map_err(|_| Refusal::Damaged(Thing::Record))?;
                 let opened = SegmentTable::parse(plain.expose()).ok_or(Refusal::Damaged(Thing::Record))?;
+                if opened.table.is_erased(ordinal) {
+                    return Err(Refusal::Erased(Thing::Entry));
+                }
                 Some(opened.table.place(ordinal).ok_or(Refusal::NotFound(Thing::Entry))?)
             }
         };

@@ -36,11 +36,13 @@ pub struct LedgerEntry {
     /// The exact bytes that the tree holds the hash of. In a custody, those about a package stay empty for
     /// whoever does not see all records: they count what else it holds.
     pub bytes: Vec<u8>,
-    /// What an original was read or exported for; in a custody, for those who may read the words.
+    /// What an original was read or exported for, or why something was erased; in a custody, for those who may
+    /// read the words.
     pub purpose: Option<String>,
     /// In a custody, the name of the evidence package that the entry is about.
     pub package: Option<String>,
-    /// In a custody, who countersigned the export that the entry begins; `None` for all other entries.
+    /// In a custody, who countersigned the export that the entry begins, or the erasure; `None` for all other
+    /// entries.
     pub countersign: Option<Countersigned>,
 }
 
@@ -149,9 +151,9 @@ impl Archive {
     }
 }
 
-/// Who countersigned an export, where the entry begins one.
+/// Who countersigned an export that the entry begins, or an erasure.
 fn countersign_of(entry: &LedgerEntry) -> Result<Option<Countersigned>, Refusal> {
-    if entry.kind != EntryKind::ExportBegun {
+    if !matches!(entry.kind, EntryKind::ExportBegun | EntryKind::EntryErased) {
         return Ok(None);
     }
     let facts = entry::decode(&entry.bytes)?.facts;
@@ -160,17 +162,19 @@ fn countersign_of(entry: &LedgerEntry) -> Result<Option<Countersigned>, Refusal>
     Ok(Some(by.map_or(Countersigned::ByNobody, Countersigned::By)))
 }
 
-/// What an original was read or exported for, where the entry is of that.
+/// What an original was read or exported for, or some of a log was erased for, where the entry is of that.
 fn purpose_of(keys: &Keyring, conn: &mut Conn, entry: &LedgerEntry) -> Result<Option<String>, Refusal> {
-    if !matches!(entry.kind, EntryKind::OriginalRead | EntryKind::ExportBegun) {
-        return Ok(None);
-    }
+    let (owner, words) = match entry.kind {
+        EntryKind::OriginalRead | EntryKind::ExportBegun => ("reading", "purpose"),
+        EntryKind::EntryErased => ("erasure", "note"),
+        _ => return Ok(None),
+    };
     let damaged = || Refusal::Damaged(Thing::LedgerEntry);
     let facts = entry::decode(&entry.bytes)?.facts;
-    let reading = facts.get("reading").and_then(Value::as_str).ok_or_else(damaged)?;
-    let said = commitment_in(&facts, "purpose");
+    let reading = facts.get(owner).and_then(Value::as_str).ok_or_else(damaged)?;
+    let said = commitment_in(&facts, words);
     let sealed = cells::profile_as(keys, conn, (reading, PURPOSE), said, Thing::LedgerEntry)?;
-    let purpose = sealed.get("purpose").and_then(Value::as_str).ok_or_else(damaged)?;
+    let purpose = sealed.get(words).and_then(Value::as_str).ok_or_else(damaged)?;
     Ok(Some(purpose.to_owned()))
 }
 

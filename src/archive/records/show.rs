@@ -25,6 +25,7 @@ use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
+use crate::archive::disposition::ErasureView;
 use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
@@ -57,8 +58,10 @@ pub struct RecordView {
     pub links: Vec<LinkView>,
     /// Its parties, as opaque ids.
     pub parties: Vec<PartyView>,
-    /// Entries, for a segment of a bulk log.
+    /// Entries, for a segment of a bulk log, those that were erased among them.
     pub entries: Option<u64>,
+    /// What of them was erased, oldest first.
+    pub erasures: Vec<ErasureView>,
     /// True if words are held back from this caller.
     pub withheld: bool,
 }
@@ -182,6 +185,7 @@ impl Archive {
                 links,
                 parties: parties::of_version(conn, id, row.version)?.into_iter().map(party).collect(),
                 entries: segments::get(conn, id)?.map(|segment| segment.entries),
+                erasures: ErasureView::all(&ledger, conn, id)?,
                 withheld: !full,
             })
         })

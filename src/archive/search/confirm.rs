@@ -189,7 +189,9 @@ impl<'a, D: Domain> Confirming<'a, D> {
         opened: &mut Opened<'_, D::Kept>,
         ordinal: u64,
     ) -> Result<Option<D::Hit>, Refusal> {
-        let Some(segment) = &mut opened.segment else { return Ok(None) };
+        let Some(segment) = opened.segment.as_mut().filter(|log| !log.is_erased(ordinal)) else {
+            return Ok(None);
+        };
         let (at, LookedAt { bytes, mark }) = self.domain.in_entry(segment, ordinal, &opened.kept)?;
         self.read_bytes += bytes;
         let zone = opened.version.row.zone;

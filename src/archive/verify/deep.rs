@@ -15,7 +15,6 @@ use crate::store::rows::{cells as cell_rows, versions};
 
 use super::standing::Sealed;
 use super::{Checks, FaultKind};
-use crate::archive::bulk::entry_leaf;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
@@ -150,15 +149,7 @@ fn segment_root(
     let context = offsets_context(row.record_id, row.version);
     let table = cell::open_under(&version_keys.key, &context, &segment.offsets)?;
     let table = SegmentTable::parse(table.expose()).ok_or(Refusal::Damaged(Thing::Record))?.table;
-    let mut leaves = Vec::with_capacity(table.len());
-    for ordinal in 0..table.len() as u64 {
-        let place = table.place(ordinal).and_then(|(start, length)| {
-            let start = usize::try_from(start).ok()?;
-            plain.get(start..start.checked_add(length)?)
-        });
-        let entry = place.ok_or(Refusal::Damaged(Thing::Record))?;
-        leaves.push(entry_leaf(commitment_key, ordinal, entry));
-    }
+    let leaves = table.leaves(commitment_key, plain).ok_or(Refusal::Damaged(Thing::Record))?;
     let root = Digest::from_bytes(*small_root(&leaves).as_bytes());
     Ok(root == segment.root && leaves.len() as u64 == segment.entries)
 }

@@ -17,7 +17,7 @@ use super::vouched::Vouched;
 use super::{Checks, FaultKind, Phase, Progress};
 use crate::archive::bound::{BUNDLE_COUNTERS, ROWS};
 use crate::archive::refusal::Refusal;
-use crate::archive::version::Again;
+use crate::archive::version::{Again, since};
 
 /// What the entries spoke of, counted; the tables must hold exactly as much.
 #[derive(Default)]
@@ -146,6 +146,12 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
         checks.report.add(FaultKind::EntryMalformed, seq.to_string(), "names no version of a record");
         return Ok(());
     };
+    let left = match erased_since(conn, checks, seq, entry)? {
+        Since::Nothing => None,
+        Since::Left(left) => Some(left),
+        Since::Unreadable => return Ok(()),
+    };
+    let entry = left.as_ref().unwrap_or(entry);
     match rows_of(conn, record, number, entry) {
         Ok(Some(made)) => {
             if !made.are_facts_of(entry) {
@@ -179,6 +185,45 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
         }
         Err(other) => Err(other),
     }
+}
+
+/// What became of a segment since it was captured.
+enum Since {
+    Nothing,
+    /// What of it is left, as its entry would say it.
+    Left(Entry),
+    /// An entry says that some of it was erased, and not what is left.
+    Unreadable,
+}
+
+/// Looks for the newest entry by which some of the segment was erased that `captured` speaks of. That it is about
+/// this segment and of this kind was held against its bytes when the ledger was read.
+fn erased_since(
+    conn: &mut Conn,
+    checks: &mut Checks<'_>,
+    seq: u64,
+    captured: &Entry,
+) -> Result<Since, Refusal> {
+    if captured.kind != EntryKind::SegmentCaptured {
+        return Ok(Since::Nothing);
+    }
+    let (subject, kind) = (Some(captured.subject.as_str()), Some(EntryKind::EntryErased));
+    let wanted = ledger::EntryFilter { subject, kind, ..ledger::EntryFilter::default() };
+    let found = match ledger::page(conn, wanted, 1) {
+        // Named when the ledger was read.
+        Err(StoreError::Corrupt { .. }) => return Ok(Since::Unreadable),
+        found => found?,
+    };
+    let Some(row) = found.first() else { return Ok(Since::Nothing) };
+    let left = entry::decode(&row.body).ok().and_then(|erasure| since(captured, &erasure));
+    Ok(left.map_or_else(
+        || {
+            let detail = format!("says not what it left of the segment of entry {seq}");
+            checks.report.add(FaultKind::EntryMalformed, row.seq.to_string(), detail);
+            Since::Unreadable
+        },
+        Since::Left,
+    ))
 }
 
 fn sealed(made: &Again, checks: &mut Checks<'_>, record: RecordId) {

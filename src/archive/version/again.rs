@@ -99,6 +99,26 @@ impl Again {
     }
 }
 
+/// The entry that captured a segment, as `erasure`, the newest entry by which some of it was erased, left it: the
+/// segment keeps everything but the payload, and what was sealed anew is as that entry says. `None` if it says
+/// none of it.
+pub(in crate::archive) fn since(captured: &Entry, erasure: &Entry) -> Option<Entry> {
+    let said = |name: &str| erasure.facts.get(name).cloned();
+    let mut entry = captured.clone();
+    entry.facts.insert("components".to_owned(), said("components")?);
+    let commitment = |descriptor: &Value| descriptor.get("commitment").cloned();
+    let (was, is) = (captured.facts.get("descriptor")?, said("descriptor")?);
+    // The same words under another key.
+    if commitment(was).is_none() || commitment(was) != commitment(&is) {
+        return None;
+    }
+    entry.facts.insert("descriptor".to_owned(), is);
+    let segment = entry.facts.get_mut("segment")?.as_object_mut()?;
+    segment.insert("offsets_digest".to_owned(), said("offsets_digest")?);
+    entry.facts.insert(ROWS.to_owned(), said(ROWS)?);
+    Some(entry)
+}
+
 /// The ids of the links that an entry of a capture speaks of.
 pub(in crate::archive) fn said_links(entry: &Entry) -> impl Iterator<Item = &str> {
     let links = entry.facts.get("links").and_then(Value::as_array);

@@ -10,6 +10,8 @@ mod written;
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::access::rights::ActorRights;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
@@ -30,7 +32,7 @@ use super::refusal::Refusal;
 use super::stage::Staged;
 use super::{Inner, bound, cases, cells};
 
-pub(super) use again::{Again, said_links, says_link};
+pub(super) use again::{Again, said_links, says_link, since};
 
 /// A record that comes more days than this after the event is marked as late capture (补录).
 pub const LATE_AFTER_DAYS: u32 = crate::record::occurred::LATE_AFTER_DAYS;
@@ -42,7 +44,7 @@ pub(super) struct SegmentDraft {
     pub last_at: Moment,
     pub root: Digest,
     /// The offset table's plaintext.
-    pub offsets: Vec<u8>,
+    pub offsets: Zeroizing<Vec<u8>>,
 }
 
 /// A version that waits to be written.

@@ -99,6 +99,28 @@ pub struct Custody {
     pub id: String,
 }
 
+/// `erase`
+#[derive(Debug, Args)]
+pub struct Erase {
+    #[command(flatten)]
+    pub at: At,
+    /// The log entries, all of one record: RECORD.NUMBER, where 0 is the first.
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Why; it stands in the ledger.
+    #[arg(long, value_name = "CODE", value_parser = crate::record::erasure::ErasureReason::WORDS.to_vec())]
+    pub reason: String,
+    /// Why, in words; the second person reads it, and it stays sealed with the erasure.
+    #[arg(long, value_name = "TEXT", required_unless_present = "approval", conflicts_with = "approval")]
+    pub note: Option<String>,
+    /// The second person's approval; without one, it is asked for.
+    #[arg(long, value_name = "ID")]
+    pub approval: Option<String>,
+    /// Erase without asking again.
+    #[arg(long, requires = "approval")]
+    pub yes: bool,
+}
+
 /// `search`
 #[derive(Debug, Args)]
 pub struct Search {

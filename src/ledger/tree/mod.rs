@@ -16,7 +16,7 @@ pub use builder::{Appended, Builder, append};
 pub use cache::{TileCache, WarmTiles};
 pub use check::{BadProof, verify_consistency, verify_inclusion};
 pub use read::{TileSource, TreeError, consistency, inclusion, root};
-pub use small::{small_inclusion, small_root};
+pub use small::{SmallTree, small_inclusion, small_root};
 pub use tile::{BadTile, TILE_WIDTH, TileNodes, TileWrite};
 
 use crate::base::digest::{Digest, Digesting};

@@ -103,6 +103,12 @@ pub fn of_record(conn: &mut Conn, record: RecordId) -> Result<Vec<ComponentRow>,
     )
 }
 
+/// Removes a component with the payload that lies beside it; false if there was none.
+pub fn delete(conn: &mut Conn, id: ComponentId) -> Result<bool, StoreError> {
+    delete_payload(conn, id)?;
+    Ok(change!(conn, diesel::delete(components::table.find(id.to_raw())))? == 1)
+}
+
 /// How many components there are.
 pub fn count_all(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, components::table)

@@ -57,6 +57,12 @@ pub fn of_case(conn: &mut Conn, case: CaseId) -> Result<Vec<SegmentRow>, StoreEr
     )
 }
 
+/// Puts another sealed table in place, because entries were erased; false if there is no such segment.
+pub fn reseal(conn: &mut Conn, record: RecordId, offsets: &[u8], digest: Digest) -> Result<bool, StoreError> {
+    let values = (segments::offsets.eq(offsets), segments::offsets_digest.eq(digest.to_raw()));
+    Ok(change!(conn, diesel::update(segments::table.find(record.to_raw())).set(values))? == 1)
+}
+
 /// Removes a segment; false if there was none.
 pub fn delete(conn: &mut Conn, record: RecordId) -> Result<bool, StoreError> {
     Ok(change!(conn, diesel::delete(segments::table.find(record.to_raw())))? == 1)

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, LookupToken};
 use super::row::row;
-use super::statements::{count, find, insert, list, scan};
+use super::statements::{change, count, find, insert, list, scan};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::base::id::{RecordId, UserId};
@@ -61,6 +61,19 @@ pub fn insert(conn: &mut Conn, row: &VersionRow) -> Result<(), StoreError> {
 /// One version.
 pub fn get(conn: &mut Conn, record: RecordId, version: u32) -> Result<Option<VersionRow>, StoreError> {
     find!(conn, RawVersion, versions::table.find((record.to_raw(), version.to_raw())))
+}
+
+/// Puts another sealed descriptor in place, because the version has another key; false if there is no such
+/// version.
+pub fn reseal(
+    conn: &mut Conn,
+    (record, version): (RecordId, u32),
+    descriptor: &[u8],
+    digest: Digest,
+) -> Result<bool, StoreError> {
+    let row = versions::table.find((record.to_raw(), version.to_raw()));
+    let values = (versions::descriptor.eq(descriptor), versions::descriptor_digest.eq(digest.to_raw()));
+    Ok(change!(conn, diesel::update(row).set(values))? == 1)
 }
 
 /// Every version of a record, first to last.

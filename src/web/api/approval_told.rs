@@ -151,6 +151,9 @@ fn value_in_words(name: &str, value: &Value, language: Language) -> String {
     let word = |code: &str| term(language, "told", code).unwrap_or(code).to_owned();
     match value {
         Value::Bool(yes) => word(if *yes { "yes" } else { "no" }),
+        Value::String(text) if name == "erasure_reason" => {
+            term(language, "erasure_reason", text).unwrap_or(text).to_owned()
+        }
         Value::String(text) => text.clone(),
         Value::Array(items) => {
             let items: Vec<String> = items

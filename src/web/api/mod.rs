@@ -8,6 +8,7 @@ mod case_views;
 mod cases;
 mod custody;
 mod entries;
+mod erasures;
 mod export_approval;
 mod exports;
 mod feeds;
@@ -48,6 +49,7 @@ pub fn groups() -> Vec<Group> {
         feeds::group(),
         records::group(),
         original::group(),
+        erasures::group(),
         renditions::group(),
         pii::group(),
         search::group(),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::erasures::ErasureBody;
 use super::receipt::LedgerPlaceBody;
 use super::records::words_of;
 use crate::archive::records::{ComponentView, Countersigned, LedgerEntry, LinkView, RecordView, VersionView};
@@ -41,9 +42,12 @@ pub struct RecordBody {
     pub links: Vec<LinkBody>,
     /// Its parties, by opaque ids.
     pub parties: Vec<PartyPart>,
-    /// Entries, for a segment of a bulk log.
+    /// Entries, for a segment of a bulk log, those that were erased among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
+    /// What of the log was erased, oldest first. Absent where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub erasures: Vec<ErasureBody>,
     /// True if words are held back from this reader.
     pub withheld: bool,
 }
@@ -198,6 +202,7 @@ impl From<RecordView> for RecordBody {
                 .map(|part| PartyPart { id: part.id.to_string(), role: part.role })
                 .collect(),
             entries: view.entries,
+            erasures: view.erasures.iter().map(ErasureBody::from).collect(),
             withheld: view.withheld,
         }
     }

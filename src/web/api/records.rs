@@ -10,6 +10,7 @@ use super::page::{Paging, Query};
 use super::record_views::{LedgerEntryBody, RecordBody};
 use super::{Path, answer, id, names, page};
 use crate::access::permission::{Action, Resource};
+use crate::archive::disposition::ErasureView;
 use crate::archive::records::{Page, RecordFilter, RecordSummary};
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, PartyId, RecordId};
@@ -222,7 +223,9 @@ async fn show(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpRe
     let (view, names) = asker
         .act(move |archive, caller| {
             let view = archive.show(caller, record)?;
-            let names = names::of(archive, caller, view.versions.iter().map(|version| version.captured_by))?;
+            let captors = view.versions.iter().map(|version| version.captured_by);
+            let erasers = view.erasures.iter().flat_map(ErasureView::people);
+            let names = names::of(archive, caller, captors.chain(erasers))?;
             Ok((view, names))
         })
         .await?;
@@ -230,7 +233,16 @@ async fn show(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpRe
     for version in &mut body.versions {
         version.captured_by_name = names.get(&version.captured_by).cloned();
     }
-    Ok(page::tagged(&request, &body, &super::capture::etag(body.version)))
+    for erasure in &mut body.erasures {
+        erasure.by_name = names.get(&erasure.by).cloned();
+        erasure.approved_by_name = names.get(&erasure.approved_by).cloned();
+    }
+    // What was erased changes what is told of a log, and adds no version.
+    let tag = match body.erasures.len() {
+        0 => super::capture::etag(body.version),
+        erasures => format!("\"v{}.{erasures}\"", body.version),
+    };
+    Ok(page::tagged(&request, &body, &tag))
 }
 
 async fn proof(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpResponse, Problem> {

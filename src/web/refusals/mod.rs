@@ -85,6 +85,8 @@ impl From<Archive> for Problem {
             Archive::ServiceLevel(faults) => of_service_level(&faults),
             Archive::Expired(Thing::Upload) => Refusal::UploadExpired,
             Archive::Expired(_) => Refusal::ResultExpired,
+            Archive::Erased(_) => Refusal::EntryErased,
+            Archive::Held { holds } => Refusal::Held { holds },
             Archive::Stopped => Refusal::JobCancelled,
             Archive::Spent(_) => Refusal::UploadUsed,
             Archive::Unfinished => Refusal::JobUnfinished,

@@ -25,7 +25,7 @@ struct Foreign {
 }
 
 #[track_caller]
-fn made(answer: &Answer) -> Value {
+pub(super) fn made(answer: &Answer) -> Value {
     assert!((200..300).contains(&answer.status), "{}", String::from_utf8_lossy(&answer.body));
     answer.json()
 }

@@ -4,6 +4,7 @@ mod breaking_off;
 mod captures;
 mod crowd;
 mod doors;
+mod erasures;
 mod existence;
 mod feeds;
 mod finding;

@@ -44,6 +44,7 @@ const fn clerk(file: &'static str, name: &'static str, run: Run) -> UseCase {
 
 /// Writes that are made for a caller, but not in the middle of a request; how many, and why.
 pub(super) const ASKED_OTHERWISE: &[(&str, usize, &str)] = &[
+    ("disposition/erase.rs", 2, "takes two persons and a log: disposition/tests.rs"),
     ("exports/finish.rs", 1, "the end of a job: jobs/orderer_tests.rs"),
     ("jobs/verify.rs", 1, "the end of a job: jobs/orderer_tests.rs"),
     ("keys/recover.rs", 1, "in an archive that is opened for this one command, with the recovery identity"),

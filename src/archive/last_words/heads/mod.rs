@@ -72,7 +72,8 @@ pub(super) struct Heads {
     pub(super) size: u64,
     pub(super) root: Hash,
     pub(super) stories: Book<Story>,
-    /// Of each record that was amended, the entry of its newest version.
+    /// Of each record that was amended, the entry of its newest version; of each bulk log of which entries were
+    /// erased, which never is amended, the newest entry that says so.
     pub(super) amended: Book<u64>,
     /// How many links lead to a record.
     pub(super) linked: Book<u32>,
@@ -256,7 +257,8 @@ impl HeadsAt<'_> {
         Ok(self.of(|heads| &heads.opened, &subject)?.unwrap_or_default())
     }
 
-    /// The entry of a record's newest version; `None` if the record was never amended.
+    /// The entry of a record's newest version; `None` if the record was never amended. Of a bulk log the newest
+    /// entry that says that some of it was erased.
     pub(in crate::archive) fn amended(&self, record: &Subject) -> Result<Option<u64>, Refusal> {
         self.of(|heads| &heads.amended, record)
     }

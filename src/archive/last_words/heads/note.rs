@@ -27,7 +27,7 @@ pub(super) enum What {
     Opened,
     /// A record was captured into this case.
     Captured,
-    /// This record got a version.
+    /// This record got a version, or entries of this log were erased.
     Amended,
     /// A link leads to this record.
     Linked,
@@ -118,6 +118,7 @@ fn of_entry(kind: EntryKind, subject: &str, fact: Fact<'_>, each: Each<'_>) {
             note(Some(subject), What::Amended, each);
             of_version(fact, each);
         }
+        EntryKind::EntryErased => note(Some(subject), What::Amended, each),
         _ => {}
     }
 }
