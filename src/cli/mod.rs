@@ -145,7 +145,11 @@ impl Run {
             self.log_to_stderr();
         }
         match verb {
-            Verb::Pii(_) | Verb::Policy(_) | Verb::Document(_) | Verb::Config(_) | Verb::Completions { .. } => {}
+            Verb::Pii(_)
+            | Verb::Policy(_)
+            | Verb::Document(_)
+            | Verb::Config(_)
+            | Verb::Completions { .. } => {}
             Verb::Serve(_) => site::must_have_files(FILES_TO_SERVE)?,
             _ => site::must_have_files(FILES_TO_WORK)?,
         }

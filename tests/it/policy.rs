@@ -38,7 +38,7 @@ fn every_vector_of_the_calendars_comes_out_on_the_command_line() {
         for (calendar, last, from) in [("cn-civil", cells[2], cells[3]), ("tw-civil", cells[4], cells[5])] {
             let period = format!("P{}M", cells[1]);
             let words =
-                ["last-day", "--calendar", calendar, "--start", cells[0], "--period", &period, "--json"];
+                ["last-day", "--calendar", calendar, "--from", cells[0], "--period", &period, "--json"];
             let told: Value = serde_json::from_str(&out(&policy(&folder, &words), 0)).unwrap();
             assert_eq!(told["last_day"], last, "{row}");
             assert_eq!(
@@ -51,12 +51,32 @@ fn every_vector_of_the_calendars_comes_out_on_the_command_line() {
 }
 
 #[test]
+fn both_days_stand_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["last-day", "--calendar", "cn-civil", "--from", "2024-02-29", "--period", "P3Y"];
+    assert_eq!(out(&policy(&folder, &words), 0), "2027-02-28 2027-03-01T00:00:00+08:00\n");
+    let elsewhere = [&words[..], &["--zone", "Europe/Berlin"]].concat();
+    assert_eq!(out(&policy(&folder, &elsewhere), 0), "2027-02-28 2027-03-01T00:00:00+01:00\n");
+}
+
+#[test]
+fn several_files_are_checked_and_one_faulty_one_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.toml"), FAULTY).unwrap();
+    let told = out(&policy(&folder, &["check", "cn-general", "p.toml", "tw-general", "--json"]), 1);
+    let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let readable: Vec<bool> = lines.iter().map(|line| line["readable"].as_bool().unwrap()).collect();
+    assert_eq!(readable, [true, false, true]);
+    assert_eq!(lines[1]["path"], "p.toml");
+}
+
+#[test]
 fn what_cannot_be_reckoned_is_refused_with_its_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let last_day = |calendar, start, period, zone| {
         policy(
             &folder,
-            &["last-day", "--calendar", calendar, "--start", start, "--period", period, "--zone", zone],
+            &["last-day", "--calendar", calendar, "--from", start, "--period", period, "--zone", zone],
         )
     };
     refused(&last_day("lunar", "2024-02-29", "P3Y", "UTC"), 2, "cn-civil, tw-civil, eu-1182, anniversary");

@@ -32,8 +32,8 @@ use crate::store::rows::{detections, meta};
 use crate::store::{Conn, Store, StoreError};
 
 use super::indexing::{
-    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, enter_unread, give_way, guarded, lock, may_pass,
-    take_block,
+    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, enter_unread, give_way, guarded, lock,
+    may_pass, take_block,
 };
 use super::refusal::Refusal;
 

@@ -114,7 +114,12 @@ impl Indexing {
         let keys = self.worker.keys();
         let mut asking = lock(&self.asking);
         let tokens = tokens_of(&mut asking, &keys)?;
-        let reading = Reading { keys: &keys, blobs: self.worker.blobs.as_ref() };
+        let reading = Reading {
+            keys: &keys,
+            blobs: self.worker.blobs.as_ref(),
+            documents: &self.worker.documents,
+            tenant: Tenant::Person,
+        };
         plan::documents(reading, tokens, conn, row, row.version).map(|made| made.documents)
     }
 

@@ -23,9 +23,9 @@ pub struct Check {
     /// The day on which reviews count as overdue; otherwise today.
     #[arg(long, value_name = "DATE")]
     pub on: Option<String>,
-    /// A policy file, or the name of a shipped pack.
-    #[arg(value_name = "POLICY")]
-    pub policy: String,
+    /// Policy files, or names of shipped packs.
+    #[arg(value_name = "POLICY", required = true)]
+    pub policies: Vec<String>,
 }
 
 /// `policy diff`
@@ -47,7 +47,7 @@ pub struct LastDay {
     pub calendar: String,
     /// The day of the event that sets the period going.
     #[arg(long, value_name = "DATE")]
-    pub start: String,
+    pub from: String,
     /// The period, such as P3Y, P6M or P60D.
     #[arg(long, value_name = "PERIOD")]
     pub period: String,

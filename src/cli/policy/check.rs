@@ -14,10 +14,14 @@ use crate::words::{Language, Outcome};
 
 pub(super) fn run(run: &Run, args: &Check) -> Result<(), Failure> {
     let today = today(run, args)?;
-    match source::read(&args.policy)? {
-        Err(faults) => tell_faults(run, &args.policy, &faults),
-        Ok(policy) => tell_findings(run, &policy, &policy.lint(today)),
+    let mut right = true;
+    for path in &args.policies {
+        right &= match source::read(path)? {
+            Err(faults) => tell_faults(run, path, &faults)?,
+            Ok(policy) => tell_findings(run, (path, &policy), &policy.lint(today))?,
+        };
     }
+    if right { Ok(()) } else { Err(Failure::Told(Outcome::FoundWrong)) }
 }
 
 fn today(run: &Run, args: &Check) -> Result<CivilDate, Failure> {
@@ -31,12 +35,13 @@ fn today(run: &Run, args: &Check) -> Result<CivilDate, Failure> {
     })
 }
 
-fn tell_faults(run: &Run, path: &str, faults: &[Fault]) -> Result<(), Failure> {
+/// Lists what keeps the file from being read; false.
+fn tell_faults(run: &Run, path: &str, faults: &[Fault]) -> Result<bool, Failure> {
     let voice = &run.voice;
     if voice.json {
         let faults: Vec<Value> = faults.iter().map(|fault| fault_json(run, fault)).collect();
-        voice.json_line(&json!({"readable": false, "faults": faults}))?;
-        return Err(Failure::Told(Outcome::FoundWrong));
+        voice.json_line(&json!({"path": path, "readable": false, "faults": faults}))?;
+        return Ok(false);
     }
     let gap = if voice.language == Language::En { " " } else { "" };
     for fault in faults {
@@ -60,7 +65,7 @@ fn tell_faults(run: &Run, path: &str, faults: &[Fault]) -> Result<(), Failure> {
         voice.line(&visible(&voice.say(key, &facts)))?;
     }
     voice.remark("policy.faults_found", &[("count", &faults.len().to_string())]);
-    Err(Failure::Told(Outcome::FoundWrong))
+    Ok(false)
 }
 
 fn fault_json(run: &Run, fault: &Fault) -> Value {
@@ -88,7 +93,8 @@ fn finding_words(run: &Run, finding: &Finding) -> String {
     run.voice.say(&format!("policy.lint.{}", finding.what.code()), &facts)
 }
 
-fn tell_findings(run: &Run, policy: &Policy, findings: &[Finding]) -> Result<(), Failure> {
+/// Lists what should not be published; true if nothing forbids it.
+fn tell_findings(run: &Run, (path, policy): (&str, &Policy), findings: &[Finding]) -> Result<bool, Failure> {
     let voice = &run.voice;
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
@@ -110,7 +116,7 @@ fn tell_findings(run: &Run, policy: &Policy, findings: &[Finding]) -> Result<(),
             })
             .collect();
         voice.json_line(&json!({
-            "readable": true, "id": policy.id.as_str(), "version": policy.version, "hash": policy.hash().to_hex(),
+            "path": path, "readable": true, "id": policy.id.as_str(), "version": policy.version, "hash": policy.hash().to_hex(),
             "rules": policy.obligations.len(), "enabled": enabled, "findings": found,
         }))?;
     } else {
@@ -138,5 +144,5 @@ fn tell_findings(run: &Run, policy: &Policy, findings: &[Finding]) -> Result<(),
         voice.line(&voice.say("policy.ok", &facts))?;
         voice.line(&voice.say("policy.hash", &[("hash", &policy.hash().to_hex())]))?;
     }
-    if errors > 0 { Err(Failure::Told(Outcome::FoundWrong)) } else { Ok(()) }
+    Ok(errors == 0)
 }

@@ -19,7 +19,7 @@ pub(super) fn run(run: &Run, args: &LastDay) -> Result<(), Failure> {
         let allowed = CalendarName::WORDS.to_vec();
         refused("--calendar", &What::UnknownWord { found: args.calendar.clone(), allowed })
     })?;
-    let start = CivilDate::parse(&args.start).map_err(|bad| refused("--start", &What::Date(bad)))?;
+    let start = CivilDate::parse(&args.from).map_err(|bad| refused("--from", &What::Date(bad)))?;
     let period = Period::parse(&args.period).map_err(|bad| refused("--period", &What::Period(bad)))?;
     let zone = match &args.zone {
         None => zone_of(name),
@@ -36,12 +36,12 @@ pub(super) fn run(run: &Run, args: &LastDay) -> Result<(), Failure> {
     let voice = &run.voice;
     if voice.json {
         return voice.json_line(&json!({
-            "calendar": name.as_str(), "start": start.to_string(), "period": period.to_string(), "zone": zone.name(),
+            "calendar": name.as_str(), "from": start.to_string(), "period": period.to_string(), "zone": zone.name(),
             "last_day": last.to_string(), "disposable_from": from,
         }));
     }
-    voice.line(&voice.say("policy.last_day", &[("last", &last.to_string())]))?;
-    voice.line(&voice.say("policy.disposable_from", &[("from", &from), ("zone", zone.name())]))
+    // Both days in one line that scripts part at the blank; what they mean is said by `--help`.
+    voice.line(&format!("{last} {from}"))
 }
 
 /// Where the law of a calendar stands.
