@@ -115,11 +115,9 @@ fn no_comment_cites_a_page_that_is_not_here() {
 }
 
 /// Refusals that stages to come bring: their words stand ready, because those of a code never change.
-const TO_COME: [&str; 3] = [
+const TO_COME: [&str; 2] = [
     // Destroyed at the end of its retention.
     "Gone",
-    // Held by a matter, so it cannot be disposed of.
-    "Held",
     // To be erased by one rule and kept by another.
     "Restricted",
 ];

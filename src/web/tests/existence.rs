@@ -190,6 +190,8 @@ fn body_of(operation: &Operation) -> Option<Body> {
         "amend" => revision,
         "open_original" => json!({"purpose": "x"}),
         "render_record" => json!({}),
+        "request_erasure_approval" => json!({"entries": [0], "reason": "court_order", "note": "x"}),
+        "erase_entries" => json!({"entries": [0], "reason": "court_order"}),
         "change_case" => json!({"title": "x"}),
         "add_case_event" => json!({"kind": "paused", "at": "2026-03-03T10:00:00+08:00", "reason": "x"}),
         "cancel_case_event" => json!({"reason": "x"}),
