@@ -59,7 +59,7 @@ impl<'a> Making<'a> {
         if had_lock {
             lay.push(place.lock_file());
         }
-        making.taken = Some((lay, lock.again().map_err(io)?));
+        making.taken = Some((lay, lock.again()));
         // Somebody may have been faster, and be done.
         match place.holds_archive() {
             true => Err(Refusal::ArchiveExists),

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -170,22 +171,33 @@ impl Place {
             .open(self.lock_file())
             .map_err(io)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Lock { file }),
+            Ok(()) => Ok(Lock { _held: Arc::new(Held(file)) }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(Refusal::AlreadyOpen),
             Err(error) => Err(Refusal::Io { what: "lock the data directory", error: error.into() }),
         }
     }
 }
 
-/// The exclusive right to write in a data directory; given back when dropped or when the process ends.
+/// The exclusive right to write in a data directory; given back when the last one like it is dropped, or when
+/// the process ends.
 pub(super) struct Lock {
-    file: File,
+    _held: Arc<Held>,
 }
 
 impl Lock {
     /// The same lock once more: it is given back when both are dropped.
-    pub(super) fn again(&self) -> std::io::Result<Self> {
-        Ok(Self { file: self.file.try_clone()? })
+    pub(super) fn again(&self) -> Self {
+        Self { _held: Arc::clone(&self._held) }
+    }
+}
+
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being started has the file too, until it becomes
+        // another program. If it cannot be given back, closing does it a moment later.
+        drop(flock(&self.0, FlockOperation::Unlock));
     }
 }
 

@@ -29,7 +29,15 @@ pub(super) struct Disk {
 }
 
 /// Held while the directory is being changed.
-pub(super) struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being started has the file too, until it becomes
+        // another program. If it cannot be given back, closing does it a moment later.
+        drop(flock(&self.0, FlockOperation::Unlock));
+    }
+}
 
 impl Disk {
     pub(super) fn at(root: &Path) -> Self {

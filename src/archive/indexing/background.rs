@@ -28,7 +28,7 @@ const CROWD: usize = 4;
 const GIVE_WAY_MAX: Duration = Duration::from_millis(250);
 /// Between two looks whether the crowd is gone.
 const GIVE_WAY_STEP: Duration = Duration::from_millis(5);
-/// How much the threads of the background leave to others where processors are scarce (nice(2)).
+/// By how much the threads of the background step back where processors are scarce (nice(2)).
 const NICE: i32 = 10;
 
 /// Versions that one run puts off before it ends.
@@ -177,9 +177,9 @@ fn step_back() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{getpriority_process, setpriority_process};
-        // Who starts the service so that it leaves more to others than this means it.
-        let is_so = getpriority_process(None).is_ok_and(|nice| nice >= NICE);
-        if !is_so && let Err(error) = setpriority_process(None, NICE) {
+        // From where the service itself stands: whoever started it at another priority means it.
+        let stepped = getpriority_process(None).and_then(|nice| setpriority_process(None, nice + NICE));
+        if let Err(error) = stepped {
             tracing::debug!(%error, "the background works with the priority of all");
         }
     }
