@@ -197,7 +197,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         // Closing is not enough: a process that is just being started has the file too, until it becomes
         // another program. If it cannot be given back, closing does it a moment later.
-        drop(flock(&self.0, FlockOperation::Unlock));
+        flock(&self.0, FlockOperation::Unlock).unwrap_or_default();
     }
 }
 
