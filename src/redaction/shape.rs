@@ -2,7 +2,7 @@
 //! stays CSV and JSON stays JSON, with keys, nesting and everything untouched byte for byte.
 //!
 //! A value is seen as its reader sees it: escapes of the format are resolved, and so is what is written
-//! in yet another code within it ([`layers`]).
+//! in yet another code within it (`layers`).
 
 mod delimited;
 pub(in crate::redaction) mod layers;

@@ -49,7 +49,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Refusal::NeedsSecondPerson`] or [`Refusal::OnePersonArchive`] without an approval, what the gate refuses
-    /// ([`may_destroy`]), [`Refusal::Erased`] for entries that are gone already; [`Refusal::Stale`] or
+    /// (`may_destroy`), [`Refusal::Erased`] for entries that are gone already; [`Refusal::Stale`] or
     /// [`Refusal::TooBusy`] if others change the same log.
     pub fn erase_entries(
         &self,

@@ -1,5 +1,5 @@
 //! What takes evidence out of the archive for good. Everything that destroys passes one gate
-//! ([`gate::may_destroy`]), inside the transaction that destroys; what is destroyed leaves a trace in the ledger
+//! (`gate::may_destroy`), inside the transaction that destroys; what is destroyed leaves a trace in the ledger
 //! that names nobody.
 
 mod clock;

@@ -76,7 +76,7 @@ pub struct Redacted {
 }
 
 /// Makes a redacted copy. Whatever is hidden once is hidden wherever else it stands, if it says enough to be
-/// recognised ([`is_telling`]); the new file is tested by a reader that shares nothing with this one.
+/// recognised (`is_telling`); the new file is tested by a reader that shares nothing with this one.
 ///
 /// # Errors
 /// A stretch outside of the text; a page of which no picture can be made; a new file that does not stand the test.
