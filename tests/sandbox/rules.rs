@@ -148,8 +148,9 @@ fn the_process_sees_nothing() {
     let reading = std::thread::spawn(|| {
         read_with(&worker("spin").within_seconds(3), &request(), b"text", |_| Ok(())).err()
     });
+    // The filter of system calls is the last thing that the process puts on.
     let process = wait_for(|| {
-        let filter = |process: &u32| system::status(*process, "NoNewPrivs").is_some_and(|set| set == "1");
+        let filter = |process: &u32| system::status(*process, "Seccomp").is_some_and(|mode| mode == "2");
         system::children_of(std::process::id()).into_iter().find(filter)
     });
     let open = wait_for(|| {
