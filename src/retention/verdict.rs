@@ -124,39 +124,7 @@ pub struct Conflict {
     pub floor: Bound,
 }
 
-crate::base::words::words! {
-    /// Where a record stands.
-    State {
-        /// No rule is about it.
-        Active = "active",
-        /// A date that a rule asks for is not known.
-        AwaitingTrigger = "awaiting_trigger",
-        /// Its period runs.
-        Running = "running",
-        /// Its period is over.
-        Due = "due",
-        /// People look at it.
-        InReview = "in_review",
-        /// All have approved.
-        Approved = "approved",
-        /// All have approved, and nothing is done yet.
-        CoolingOff = "cooling_off",
-        /// Its key is in escrow.
-        Sealed = "sealed",
-        /// Its key is gone.
-        Shredded = "shredded",
-        /// Only its tombstone is left.
-        Residual = "residual",
-        /// A hold stands.
-        Held = "held",
-        /// Storage and security only.
-        Restricted = "restricted",
-        /// It was handed over.
-        Transferred = "transferred",
-        /// It stays for ever.
-        Permanent = "permanent",
-    }
-}
+pub use crate::record::state::RecordState as State;
 
 /// Why it cannot be destroyed now. In the order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
