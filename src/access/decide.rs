@@ -169,10 +169,13 @@ pub fn decide(
         return Decision::Forbidden;
     };
     let Some(target) = target else { return Decision::NotFound };
-    if changes_own_standing(actor, resource, action, target) {
+    let level = reach_of_action.level_of(actor, target);
+    if changes_own_standing(actor, resource, action, target)
+        && (level.is_some() || sees(actor, resource, target, now))
+    {
         return Decision::Forbidden;
     }
-    match reach_of_action.level_of(actor, target) {
+    match level {
         Some(level) => {
             let allowed = Allowed { level, needs: row.needs };
             match row.needs.second_person {
@@ -215,6 +218,7 @@ impl Resource {
             Self::Party
             | Self::Matter
             | Self::Hold
+            | Self::HoldNotice
             | Self::Policy
             | Self::Event
             | Self::Lock

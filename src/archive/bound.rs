@@ -9,9 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::base::digest::{Digest, Digesting};
 use crate::base::id::{
-    ApprovalId, CaseId, EventId, ExplanationId, ExportId, JobId, MatterId, PartyId, TokenId, UploadId, UserId,
+    ApprovalId, CaseId, EventId, ExplanationId, ExportId, HoldId, HoldNoticeId, JobId, MatterId, PartyId,
+    PolicyReviewId, PolicySuggestionId, PolicyVersionId, SimulationId, TokenId, UploadId, UserId,
 };
 use crate::base::moment::Moment;
+use crate::policy::RuleId;
 use crate::store::Conn;
 use crate::store::rows::cells::CellRow;
 use crate::store::rows::components::{ComponentRow, Presence};
@@ -20,7 +22,9 @@ use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
 use crate::store::rows::sessions::SessionRow;
 use crate::store::rows::versions::VersionRow;
-use crate::store::rows::{approvals, cases, cells, exports, jobs, matters, parties, sessions, uploads};
+use crate::store::rows::{
+    approvals, cases, cells, events, exports, holds, jobs, matters, parties, policies, sessions, uploads,
+};
 
 use super::facts::VersionRows;
 use super::last_words::UserRows;
@@ -40,12 +44,20 @@ pub(super) enum Bound {
     Case(CaseId),
     /// An event of a case.
     Event(EventId),
+    /// A retention event with its keys.
+    RetentionEvent(EventId),
     /// A gap that was explained.
     Explanation(ExplanationId),
     /// A party.
     Party(PartyId),
     /// A matter with its people.
     Matter(MatterId),
+    /// A hold.
+    Hold(HoldId),
+    /// Members of a hold that came with one entry.
+    HoldBatch { hold: HoldId, number: u32 },
+    /// A notice about a hold, with whom it was for.
+    HoldNotice(HoldNoticeId),
     /// A user with roles and grants.
     User(UserId),
     /// An API token.
@@ -58,6 +70,22 @@ pub(super) enum Bound {
     Export(ExportId),
     /// A job that has not ended, as it was ordered.
     Job(JobId),
+    /// Which policies there are: every row of the table together, so that none is taken away unseen.
+    Policies,
+    /// A policy.
+    Policy(RuleId),
+    /// A version of a policy.
+    PolicyVersion(PolicyVersionId),
+    /// A review of a policy.
+    PolicyReview(PolicyReviewId),
+    /// That somebody has read a version of a policy.
+    PolicyAcknowledgement(PolicyVersionId, UserId),
+    /// A suggestion to a policy.
+    PolicySuggestion(PolicySuggestionId),
+    /// The evaluation of a version's effect.
+    PolicyEvaluation(PolicyVersionId),
+    /// A simulation of a policy.
+    Simulation(SimulationId),
     /// A sealed cell.
     Cell { owner: String, part: String },
 }
@@ -109,15 +137,27 @@ impl Bound {
         match self {
             Self::Case(id) => format!("case/{id}"),
             Self::Event(id) => format!("event/{id}"),
+            Self::RetentionEvent(id) => format!("retention_event/{id}"),
             Self::Explanation(id) => format!("explanation/{id}"),
             Self::Party(id) => format!("party/{id}"),
             Self::Matter(id) => format!("matter/{id}"),
+            Self::Hold(id) => format!("hold/{id}"),
+            Self::HoldBatch { hold, number } => format!("hold_batch/{hold}/{number}"),
+            Self::HoldNotice(id) => format!("hold_notice/{id}"),
             Self::User(id) => format!("user/{id}"),
             Self::Token(id) => format!("token/{id}"),
             Self::Session(hash) => format!("session/{}", SessionRef::of(*hash).as_str()),
             Self::Approval(id) => format!("approval/{id}"),
             Self::Export(id) => format!("export/{id}"),
             Self::Job(id) => format!("job/{id}"),
+            Self::Policies => "policies/all".to_owned(),
+            Self::Policy(id) => format!("policy/{id}"),
+            Self::PolicyVersion(id) => format!("policy_version/{id}"),
+            Self::PolicyReview(id) => format!("policy_review/{id}"),
+            Self::PolicyAcknowledgement(version, user) => format!("policy_acknowledgement/{version}.{user}"),
+            Self::PolicySuggestion(id) => format!("policy_suggestion/{id}"),
+            Self::PolicyEvaluation(version) => format!("policy_evaluation/{version}"),
+            Self::Simulation(id) => format!("simulation/{id}"),
             Self::Cell { owner, part } => format!("cell/{owner}/{part}"),
         }
     }
@@ -133,6 +173,13 @@ impl Bound {
                 }
             },
             Self::Event(id) => cases::event(conn, *id)?.map(|row| row.fingerprint()),
+            Self::RetentionEvent(id) => match events::get(conn, *id)? {
+                None => None,
+                Some(row) => {
+                    let keys = events::keys_of(conn, *id)?;
+                    Some(together(row.fingerprint(), keys.iter().map(events::EventKeyRow::fingerprint)))
+                }
+            },
             Self::Explanation(id) => cases::explanation(conn, *id)?.map(|row| row.fingerprint()),
             Self::Party(id) => parties::get(conn, *id)?.map(|row| row.fingerprint()),
             Self::Matter(id) => match matters::get(conn, *id)? {
@@ -145,12 +192,37 @@ impl Bound {
                     ))
                 }
             },
+            Self::Hold(id) => holds::get(conn, *id)?.map(|row| row.fingerprint()),
+            Self::HoldBatch { hold, number } => {
+                let members = holds::batch_of(conn, *hold, *number)?;
+                let mut digests = members.iter().map(holds::HoldMemberRow::fingerprint);
+                digests.next().map(|first| together(first, digests))
+            }
+            Self::HoldNotice(id) => match holds::notice(conn, *id)? {
+                None => None,
+                Some(row) => {
+                    let people = holds::recipients_of(conn, *id)?;
+                    Some(together(row.fingerprint(), people.iter().map(holds::HoldRecipientRow::fingerprint)))
+                }
+            },
             Self::User(id) => UserRows::read(conn, *id)?.map(|rows| rows.digest()),
             Self::Token(id) => sessions::token(conn, *id)?.map(|row| row.fingerprint()),
             Self::Session(hash) => sessions::get(conn, *hash)?.map(|row| of_session(&row)),
             Self::Approval(id) => approvals::get(conn, *id)?.map(|row| row.fingerprint()),
             Self::Export(id) => exports::get(conn, *id)?.map(|row| row.fingerprint()),
             Self::Job(id) => jobs::get(conn, *id)?.as_ref().and_then(of_job),
+            Self::Policies => of_policies(&policies::all(conn)?),
+            Self::Policy(id) => policies::get(conn, id)?.map(|row| row.fingerprint()),
+            Self::PolicyVersion(id) => policies::version(conn, *id)?.map(|row| row.fingerprint()),
+            Self::PolicyReview(id) => policies::review(conn, *id)?.map(|row| row.fingerprint()),
+            Self::PolicyAcknowledgement(version, user) => {
+                policies::acknowledgement(conn, *version, *user)?.map(|row| row.fingerprint())
+            }
+            Self::PolicySuggestion(id) => policies::suggestion(conn, *id)?.map(|row| row.fingerprint()),
+            Self::PolicyEvaluation(version) => {
+                policies::evaluation(conn, *version)?.map(|row| row.fingerprint())
+            }
+            Self::Simulation(id) => policies::simulation(conn, *id)?.map(|row| row.fingerprint()),
             Self::Cell { owner, part } => cells::get(conn, owner, part)?.map(|row| of_cell_as_read(&row)),
         })
     }
@@ -201,6 +273,12 @@ pub(super) fn of_cell_as_read(row: &CellRow) -> Digest {
     let digest = Digest::of(&row.sealed);
     CellRow { owner, part, epoch: row.epoch, sealed: Vec::new(), digest, generation: row.generation }
         .fingerprint()
+}
+
+/// One digest over all policies; `None` where there is none.
+pub(super) fn of_policies(rows: &[policies::PolicyRow]) -> Option<Digest> {
+    let (first, others) = rows.split_first()?;
+    Some(together(first.fingerprint(), others.iter().map(policies::PolicyRow::fingerprint)))
 }
 
 /// The digest of a job as it was ordered; `None` once it has ended.

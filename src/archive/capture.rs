@@ -11,9 +11,9 @@ use crate::access::rights::Target;
 use crate::base::id::RecordId;
 use crate::base::limits::COMPONENTS_MAX;
 use crate::record::request::Capture;
-use crate::store::StoreError;
 use crate::store::rows::idempotency::{self, IdempotencyRow};
-use crate::store::rows::{records, versions};
+use crate::store::rows::records;
+use crate::store::{Guard, StoreError, Tx};
 
 use super::acting::Warrant;
 use super::caller::Caller;
@@ -93,7 +93,8 @@ impl Archive {
         origin: &Origin,
     ) -> Result<Receipt, Refusal> {
         let inner = Arc::clone(&self.inner);
-        let written = self.inner.write_as(caller, may, move |tx, caller| draft.write(&inner, tx, caller));
+        let write = move |tx: &mut Tx<'_>, caller: &Caller| draft.write(&inner, tx, caller);
+        let written = self.inner.write_guarded_as(caller, may, Guard::Closure, write);
         match written {
             Ok(written) => {
                 self.inner.indexing.ring();
@@ -133,10 +134,10 @@ impl Archive {
             (None, Some((source, revision))) => {
                 // A receipt tells of the record: it is for whoever may change it.
                 self.permit_source(caller, &mut origin.clone())?;
+                let keys = self.inner.keys();
                 self.inner.store.read(|conn| {
                     let Some(row) = records::by_source(conn, source)? else { return Ok::<_, Refusal>(None) };
-                    let version = versions::by_revision(conn, row.id, revision)?;
-                    Ok(version.map(|version| (row.id, version.version)))
+                    Ok(revision.made(&keys, conn, row.id)?.map(|version| (row.id, version)))
                 })?
             }
             (None, None) => None,

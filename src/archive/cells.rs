@@ -35,12 +35,16 @@ pub(super) const RESULT: &str = "result";
 pub(super) const RESULT_HEADER: &str = "result_header";
 /// The secret and the numbers by which people and things are hidden in a case, or in a record without one.
 pub(super) const REDACTION: &str = "redaction";
+/// What a version of a policy says: its canonical form.
+pub(super) const POLICY: &str = "policy";
+/// The report of a simulation.
+pub(super) const REPORT: &str = "report";
 /// How the part of a version's keys begins; its number follows.
 pub(super) const VERSION: &str = "version:";
 
 /// Every part that has a word. Besides them there are parts named by a version's number and by a
 /// component's id. `docs/formats/cells.md` says whose they are and what they hold.
-pub(super) const PARTS: [&str; 11] = [
+pub(super) const PARTS: [&str; 13] = [
     PROFILE,
     PURPOSE,
     REQUEST,
@@ -52,6 +56,8 @@ pub(super) const PARTS: [&str; 11] = [
     RESULT,
     RESULT_HEADER,
     REDACTION,
+    POLICY,
+    REPORT,
 ];
 
 /// True for a part that the archive may have.
@@ -72,6 +78,7 @@ pub(super) fn seal(
 ) -> Result<CellRow, Refusal> {
     debug_assert!(is_part(part), "{part} is a part that the documentation does not know");
     let epoch = keys.current_epoch().ok_or(Refusal::NoKey("epoch key"))?;
+    inner.must_be_in_force(keys)?;
     let sealed = cell::seal(epoch, CellPlace { owner, part }, plain.expose(), inner.entropy.as_ref());
     Ok(CellRow {
         owner: owner.to_owned(),
@@ -85,7 +92,7 @@ pub(super) fn seal(
 
 /// Opens a cell that was read.
 pub(super) fn open(keys: &Keyring, row: &CellRow, thing: Thing) -> Result<SecretBytes, Refusal> {
-    let epoch = keys.epoch(row.epoch).ok_or(Refusal::NoKey("epoch key"))?;
+    let epoch = keys.epoch(row.epoch).ok_or(Refusal::NoEpochKey { epoch: row.epoch, thing })?;
     cell::open(epoch, CellPlace { owner: &row.owner, part: &row.part }, &row.sealed)
         .map_err(|_| Refusal::Damaged(thing))
 }

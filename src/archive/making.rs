@@ -278,9 +278,9 @@ mod tests {
         let third = Place::at(&root.path().join("third"), None).unwrap();
         third.create().unwrap();
         let held = third.lock().unwrap();
-        let before = tree(root.path());
+        let before = tree(third.data());
         assert!(matches!(Archive::create(&third, &options), Err(Refusal::AlreadyOpen)));
-        assert_eq!(tree(root.path()), before);
+        assert_eq!(tree(third.data()), before);
         drop(held);
         // What a refused making leaves is nothing that a later one stumbles over.
         let bad = OpenOptions {

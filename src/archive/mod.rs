@@ -16,11 +16,13 @@ pub mod customers;
 mod descriptors;
 mod detection;
 pub mod disposition;
+pub mod events;
 pub mod exports;
 mod facts;
 pub mod feeds;
 pub mod fsck;
 mod gone;
+pub mod holds;
 mod indexing;
 pub mod jobs;
 pub mod keys;
@@ -31,13 +33,16 @@ pub mod matters;
 pub mod open;
 mod origin;
 mod parties;
+mod payloads;
 pub mod place;
+pub mod policies;
 pub mod ready;
 pub mod receipt;
 mod receipts;
 pub mod records;
 pub mod refusal;
 mod refusals;
+pub mod retention;
 mod rows;
 pub mod search;
 mod segment;
@@ -94,6 +99,7 @@ struct Inner {
     /// What reads documents.
     documents: Arc<Documents>,
     keys: Arc<RwLock<Arc<Keyring>>>,
+    replacing: keys::Replacing,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     place: Place,
@@ -107,8 +113,16 @@ struct Inner {
     arriving: uploads::Arriving,
     /// Sealed results of jobs, apart from the evidence.
     results: Arc<dyn Blobs>,
+    /// Policies that were opened, by their hashes.
+    policies: policies::PolicyCache,
     tickets: jobs::Tickets,
     job_bell: jobs::JobBell,
+    judging: jobs::JobBell,
+    /// Held while one thread judges what is pending.
+    judging_work: std::sync::Mutex<()>,
+    /// Rules that a test puts in force beside the archive's policies.
+    #[cfg(test)]
+    rules_in_force: RwLock<Vec<retention::Rules>>,
     last_look: ready::LastLook,
     /// How the archive was opened, for a verification that opens it once more.
     identity: IdentitySource,

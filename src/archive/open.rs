@@ -15,7 +15,7 @@ use crate::base::limits::CLOCK_SECONDS_MIN;
 use crate::base::moment::{Clock, Moment, SystemClock};
 use crate::base::secret::SecretBytes;
 use crate::blob::{Blobs, LocalBlobs};
-use crate::keydir::{CreatedKeys, Founding, IdentitySource, KeyDir};
+use crate::keydir::{CreatedKeys, Founding, IdentitySource, KeyDir, KeyDirError};
 use crate::ledger::checkpoint::{LogKey, Origin};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::sandbox::Documents;
@@ -32,6 +32,7 @@ use super::detection::Detection;
 use super::indexing::Indexing;
 use super::last_words::{Claim, LastWords};
 use super::making::Making;
+use super::payloads;
 use super::place::Place;
 use super::refusal::{Refusal, Thing};
 use super::users::{self, HashGate, NewAccount};
@@ -124,6 +125,7 @@ impl Archive {
         let keyring = KeyDir::open(place.keys(), &options.identity, place.data())?;
         let archive = Self::of(assemble(place, options, keyring, lock)?);
         archive.inner.refuse_other_history()?;
+        archive.inner.settle_keys()?;
         archive.inner.warn_of_the_clock()?;
         for (path, mode) in place.open_to_others()? {
             let (path, mode) = (path.display(), format!("{mode:o}"));
@@ -150,6 +152,10 @@ impl Archive {
         let keyring = KeyDir::recover(place.keys(), recovery, place.data())?;
         let archive = Self::of(assemble(place, options, keyring, lock)?);
         archive.inner.refuse_other_history()?;
+        let keys = archive.inner.keys();
+        archive.inner.must_fit_the_ledger(&keys)?;
+        // A turn that was cut off before its first entry.
+        archive.inner.put_in_force(Actor::System, &keys)?;
         Ok(archive)
     }
 
@@ -285,6 +291,10 @@ fn assemble(
     keys: Keyring,
     lock: super::place::Lock,
 ) -> Result<Inner, Refusal> {
+    // An escrow place has none: it is no key directory.
+    if keys.log_seed.is_none() {
+        return Err(KeyDirError::Missing { file: place.keys().join(KeyDir::LOG_KEY) }.into());
+    }
     let log_key = log_key(&keys)?;
     let url = place.database_url(options.database.as_deref());
     let last_words = Arc::new(LastWords::new(log_key.vkey()));
@@ -296,7 +306,7 @@ fn assemble(
         readers: READERS,
         listener: Some(listener),
     })?;
-    let blobs: Arc<dyn Blobs> = Arc::new(LocalBlobs::open(&place.blobs())?);
+    let blobs: Arc<dyn Blobs> = Arc::new(payloads::open(place, &store, keys.archive)?);
     let keys = Arc::new(RwLock::new(Arc::new(keys)));
     let inner = Inner {
         indexing: Indexing::new(
@@ -317,10 +327,12 @@ fn assemble(
         blobs,
         documents: Arc::clone(&options.documents),
         keys,
+        replacing: super::keys::Replacing::default(),
         clock: Arc::clone(&options.clock),
         entropy: Arc::clone(&options.entropy),
         place: place.clone(),
         registered: super::parties::Registered::default(),
+        policies: super::policies::PolicyCache::default(),
         hashing: HashGate::default(),
         service_level: Arc::new(options.service_level.load()?),
         failed_logins: users::Tally::default(),
@@ -329,6 +341,10 @@ fn assemble(
         results: Arc::new(LocalBlobs::open(&place.results())?),
         tickets: super::jobs::Tickets::default(),
         job_bell: super::jobs::JobBell::default(),
+        judging: super::jobs::JobBell::default(),
+        judging_work: std::sync::Mutex::default(),
+        #[cfg(test)]
+        rules_in_force: RwLock::default(),
         last_look: super::ready::LastLook::default(),
         identity: options.identity.clone(),
         database: options.database.clone(),

@@ -9,10 +9,13 @@ use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::record::request::{Capture, CaseRef};
-use crate::store::rows::records;
+use crate::seal::{Keyring, VersionKeys};
+use crate::store::Conn;
+use crate::store::rows::{records, versions};
 
 use super::acting::Warrant;
 use super::caller::Caller;
+use super::descriptors;
 use super::refusal::{Refusal, Thing};
 use super::stage::Staged;
 use super::taken::Name;
@@ -23,12 +26,58 @@ use super::{Archive, Inner};
 pub(super) struct Origin {
     /// Token of the idempotency key, and the keyed digest of the request.
     pub idempotency: Option<([u8; 16], Digest)>,
-    /// Tokens of source and external id, and of the revision.
-    pub source: Option<([u8; 16], [u8; 16])>,
+    /// Token of source and external id, and the revision.
+    pub source: Option<([u8; 16], Revision)>,
     /// The record that stands under that source and external id, which this person may change.
     pub standing: Option<RecordId>,
     /// The record that a new version belongs to, and the version its author saw.
     pub amends: Option<(RecordId, Option<u32>)>,
+}
+
+/// What a version was made of, by its source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Revision {
+    /// The source has a name for it: the token of that.
+    Named([u8; 16]),
+    /// Without one the content itself tells whether the row changed: the keyed digest of all that the request says.
+    /// What is kept of it hangs on the version's key, so that nothing of a log whose entries were erased can be
+    /// tried out by sending guesses again.
+    Content(Digest),
+}
+
+impl Revision {
+    /// What is kept of it.
+    pub(super) fn token(self, keys: &VersionKeys) -> [u8; 16] {
+        match self {
+            Self::Named(token) => token,
+            Self::Content(digest) => keys.revision_token(&digest),
+        }
+    }
+
+    /// The version of a record that was made of it.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if a key of a version is missing, or the database cannot be read.
+    pub(super) fn made(
+        self,
+        keys: &Keyring,
+        conn: &mut Conn,
+        record: RecordId,
+    ) -> Result<Option<u32>, Refusal> {
+        let digest = match self {
+            Self::Named(token) => {
+                return Ok(versions::by_revision(conn, record, &token)?.map(|version| version.version));
+            }
+            Self::Content(digest) => digest,
+        };
+        for row in versions::of_record(conn, record)?.into_iter().rev() {
+            let Some(kept) = row.revision_token else { continue };
+            if descriptors::version_keys(keys, conn, record, row.version)?.revision_token(&digest) == kept {
+                return Ok(Some(row.version));
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl Archive {
@@ -89,12 +138,8 @@ impl Inner {
         let source = capture.descriptor.source.as_ref().map(|source| {
             let token = index.lookup_token("source", &format!("{}{part}", source.identity_text()));
             let revision = match source.revision_text() {
-                Some(revision) => index.lookup_token("revision", &revision),
-                // Without a revision the content itself tells whether the row changed.
-                None => {
-                    let digest = request_digest(index, capture, staged);
-                    index.lookup_token("revision.content", &digest.to_hex())
-                }
+                Some(revision) => Revision::Named(index.lookup_token("revision", &revision)),
+                None => Revision::Content(request_digest(index, capture, staged)),
             };
             (token, revision)
         });

@@ -78,6 +78,7 @@ pub(super) fn find_or_register(
         must_be_registered(inner, tx, &row)?;
         return Ok(row.id);
     }
+    tx.guard()?;
     let at = tx.at();
     // The id stands in every record that names the party: it must not say since when it is known.
     let id = PartyId::without_time(inner.entropy.as_ref());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::sync::{Mutex, PoisonError};
 
 use crate::base::id::ComponentId;
-use crate::keydir::KeyDir;
+use crate::keydir::{KeyDir, KeyDirError};
 use crate::ledger::checkpoint::{LogKey, Origin};
 use crate::ledger::proof;
 use crate::store::rows::{ledger, meta};
@@ -25,9 +25,10 @@ const HOLDS: Duration = Duration::from_secs(1);
 pub enum Part {
     /// The database reads, takes a write, and has no trigger or view of others.
     Database,
-    /// The folder of payloads takes a file.
+    /// The folder of payloads is this archive's and takes a file.
     Blobs,
-    /// The key directory opens.
+    /// The key directory opens, its keys are those that the ledger knows to be in force, and none of an epoch that
+    /// is over is left in it.
     Keys,
     /// The clock does not lie behind the last ledger entry.
     Clock,
@@ -64,6 +65,13 @@ pub type Readiness = [(Part, bool); 7];
 /// The last answer.
 #[derive(Debug, Default)]
 pub(super) struct LastLook(Mutex<Option<(Instant, Readiness)>>);
+
+#[cfg(test)]
+impl LastLook {
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+}
 
 impl Archive {
     /// Looks at every part; an answer holds for a second. `free_bytes_min` is what the disk must have.
@@ -128,8 +136,21 @@ impl Inner {
                 Ok(())
             }
             Part::Keys => {
-                KeyDir::open(self.place.keys(), &self.identity, self.place.data())?;
-                Ok(())
+                let keys = KeyDir::open(self.place.keys(), &self.identity, self.place.data())?;
+                // In the middle of a turn they differ from what is held here.
+                if self.is_replacing_keys() {
+                    return Ok(());
+                }
+                if self.store.is_shared() {
+                    self.follow()?;
+                }
+                self.must_be_in_force(&self.keys())?;
+                self.must_fit_the_ledger(&keys)?;
+                match self.keys_left()?.epochs.first() {
+                    None => Ok(()),
+                    // It opens older copies of the database, with everything that was erased since.
+                    Some(number) => Err(KeyDirError::EpochLeft { number: *number }.into()),
+                }
             }
             Part::Clock => {
                 let last =
@@ -180,7 +201,7 @@ mod tests {
     use crate::base::moment::{FixedClock, Moment};
 
     fn failing(archive: &Archive, free_bytes_min: u64) -> Vec<&'static str> {
-        *archive.inner.last_look.0.lock().unwrap() = None;
+        archive.inner.last_look.forget();
         let parts = archive.readiness(free_bytes_min);
         parts.iter().filter(|(_, works)| !works).map(|(part, _)| part.as_str()).collect()
     }

@@ -1,5 +1,7 @@
 //! Why a use case did not happen. Facts only: the front doors choose status, code and words.
 
+use std::fmt;
+
 use crate::access::permission::{Action, Resource};
 use crate::access::two_person::TwoPersonAction;
 use crate::base::id::MatterId;
@@ -28,6 +30,8 @@ pub enum Thing {
     CaseRecords,
     /// An event of a case.
     CaseEvent,
+    /// A retention event.
+    Event,
     /// A gap in a case's chain of evidence.
     Gap,
     /// A party.
@@ -38,6 +42,10 @@ pub enum Thing {
     Link,
     /// A legal matter.
     Matter,
+    /// A hold.
+    Hold,
+    /// What people were told of a hold.
+    HoldNotice,
     /// A user.
     User,
     /// An API token.
@@ -52,6 +60,10 @@ pub enum Thing {
     Upload,
     /// A request that waits for a second person.
     Approval,
+    /// A retention policy, a version of it, or what is said of it.
+    Policy,
+    /// A simulation of a policy.
+    Simulation,
     /// A ledger entry.
     LedgerEntry,
     /// The archive as a whole.
@@ -98,6 +110,8 @@ pub enum Withheld {
     NoText,
     /// Something was found in it that could not be hidden where it stands.
     Unproven,
+    /// Personal data was not looked for in all of it by the present engine: who may not see it gets nothing yet.
+    NotExamined,
     /// Over the limit.
     TooLarge {
         /// Bytes allowed.
@@ -208,12 +222,21 @@ pub enum Refusal {
     /// It was destroyed under the rules; the ledger says when, why and by whom.
     #[error("destroyed: {0:?}")]
     Erased(Thing),
-    /// Something stands against its destruction.
-    #[error("{holds} things stand against the destruction")]
+    /// Holds of which the caller may know stand against its destruction.
+    #[error("{holds} holds stand against the destruction")]
     Held {
         /// How many.
         holds: u64,
     },
+    /// All holds of which the caller may know were released, and one still rests on what it held.
+    #[error("a released hold rests on it until {until}")]
+    HeldInGrace {
+        /// Until when.
+        until: Moment,
+    },
+    /// Something stands against its destruction that is not told.
+    #[error("the disposition is not available")]
+    DispositionUnavailable,
     /// It has served already, and serves once only.
     #[error("used already: {0:?}")]
     Spent(Thing),
@@ -262,9 +285,6 @@ pub enum Refusal {
     /// The password was set by somebody else: until it is changed, nothing else is done.
     #[error("the password must be changed first")]
     PasswordChangeRequired,
-    /// The new password is the old one.
-    #[error("the new password is the old one")]
-    SamePassword,
     /// As much waits to be done as the service takes.
     #[error("too much waits already")]
     TooBusy {
@@ -301,6 +321,20 @@ pub enum Refusal {
     /// The key needed is not on this node.
     #[error("no {0} on this node")]
     NoKey(&'static str),
+    /// The key of the epoch in which something is sealed is not in the key directory.
+    #[error("the key of epoch {epoch} is not there: {thing:?} is sealed in it")]
+    NoEpochKey {
+        /// The epoch.
+        epoch: u32,
+        /// What is sealed in it.
+        thing: Thing,
+    },
+    /// The keys are older than those that the ledger knows to be in force.
+    #[error("the keys are outdated: {0}")]
+    KeysOutdated(KeyTimes),
+    /// The keys are later than those of which the ledger has heard: the database is older than they.
+    #[error("the ledger has not heard of these keys: {0}")]
+    KeysAhead(KeyTimes),
     /// The stored bytes do not verify.
     #[error("{0:?} is damaged")]
     Damaged(Thing),
@@ -319,6 +353,9 @@ pub enum Refusal {
     /// A ledger entry could not be written down.
     #[error(transparent)]
     Entry(#[from] EntryError),
+    /// A policy does not go further.
+    #[error(transparent)]
+    Policy(#[from] super::policies::PolicyRefusal),
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),
@@ -372,6 +409,27 @@ pub enum Refusal {
     },
 }
 
+/// Of what time keys are, and of what time they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyTimes {
+    /// The epoch of the keys.
+    pub epoch: u32,
+    /// The epoch in which the ledger has cells sealed.
+    pub epoch_in_force: u32,
+    /// The generation of the keys' recipients.
+    pub generation: u32,
+    /// The generation to which the ledger has headers wrapped.
+    pub generation_in_force: u32,
+}
+
+impl fmt::Display for KeyTimes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { epoch, epoch_in_force, generation, generation_in_force } = self;
+        write!(f, "epoch {epoch}, in force is {epoch_in_force}; ")?;
+        write!(f, "generation {generation}, in force is {generation_in_force}")
+    }
+}
+
 impl From<ContentFault> for Refusal {
     fn from(fault: ContentFault) -> Self {
         Self::Content { component: 0, fault }
@@ -379,6 +437,17 @@ impl From<ContentFault> for Refusal {
 }
 
 impl Refusal {
+    /// The same for a list, in which one thing that nobody can open hides no other: it is damaged.
+    pub(super) fn in_a_list(self) -> Self {
+        match self {
+            Self::NoEpochKey { epoch, thing } => {
+                tracing::error!(epoch, what = ?thing, "sealed in an epoch whose key is not there");
+                Self::Damaged(thing)
+            }
+            other => other,
+        }
+    }
+
     /// Says which component of a request the content fault belongs to.
     pub fn at_component(self, number: usize) -> Self {
         match self {

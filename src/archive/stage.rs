@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use crate::base::digest::Digest;
-use crate::base::id::{ComponentId, UploadId};
+use crate::base::id::{ComponentId, RecordId, UploadId};
 use crate::base::limits::{COMPONENT_BYTES_MAX, INLINE_BYTES_MAX};
 use crate::blob::{BlobWriter, Blobs};
 use crate::seal::commitment::{Commitment, CommitmentKey, commit};
 use crate::seal::payload::{Sealing, Sums};
 use crate::seal::{FileKey, header};
+use crate::store::rows::components::{ComponentRow, Place, Presence};
 
 use super::refusal::{ContentFault, Refusal};
 use super::{Archive, Inner};
@@ -89,6 +90,34 @@ pub struct Staged {
     kept: bool,
     /// The upload that the content came with, if it did not come with the capture itself.
     pub(super) upload: Option<Uploaded>,
+}
+
+impl Staged {
+    /// The row of this content: the `ordinal`th component of a version, in this role and of this media type.
+    pub(super) fn row(
+        &self,
+        (record_id, version): (RecordId, u32),
+        ordinal: u32,
+        (role, media_type): (&str, &str),
+    ) -> ComponentRow {
+        ComponentRow {
+            id: self.id,
+            record_id,
+            version,
+            ordinal,
+            role: role.to_owned(),
+            media_type: media_type.to_owned(),
+            bytes: self.sums.plain_bytes,
+            payload_bytes: self.sums.sealed_bytes,
+            payload_digest: self.sums.sealed_digest,
+            commitment: self.commitment.digest(),
+            place: match self.sealed {
+                Sealed::Inline(_) => Place::Inline,
+                Sealed::Blob => Place::Blob,
+            },
+            state: Presence::Present,
+        }
+    }
 }
 
 /// How it stands with the upload whose content is captured.

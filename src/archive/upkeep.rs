@@ -87,6 +87,7 @@ fn work(inner: &Weak<Inner>, refused: &Refused) {
                 next = Instant::now() + ROUND;
                 said(inner.tidy_access(), "tidy up");
                 inner.keep_checkpoint();
+                said(inner.overwrite(), "overwrite what was destroyed");
                 rounds += 1;
                 if rounds.is_multiple_of(SWEEP_ROUNDS) {
                     said(inner.sweep().map(|_| ()), "sweep");
@@ -105,6 +106,14 @@ fn said(done: Result<(), Refusal>, what: &'static str) {
 }
 
 impl Inner {
+    /// Takes destroyed rows out of the database's own log, if a reader prevented it when they were destroyed.
+    fn overwrite(&self) -> Result<(), Refusal> {
+        if self.store.owes_truncation() {
+            self.store.wal_checkpoint_truncate()?;
+        }
+        Ok(())
+    }
+
     /// Keeps the newest checkpoint in the key directory. Whatever it cannot be kept for must not stop
     /// the archive: `verify` says which checkpoint it compared with.
     pub(super) fn keep_checkpoint(&self) {

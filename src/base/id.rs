@@ -96,10 +96,20 @@ ids! {
     UploadId = "upload";
     /// A hold (诉讼保留).
     HoldId = "hold";
+    /// What people were told of a hold.
+    HoldNoticeId = "hold notice";
     /// A retention lock.
     LockId = "lock";
     /// A data-subject request.
     SubjectRequestId = "data-subject request";
+    /// A version of a retention policy.
+    PolicyVersionId = "policy version";
+    /// A review of a policy (制度评审).
+    PolicyReviewId = "policy review";
+    /// A suggestion to a rule of a policy.
+    PolicySuggestionId = "policy suggestion";
+    /// A simulation of a policy.
+    SimulationId = "simulation";
     /// One archive: named in the ledger's origin and in receipts.
     ArchiveId = "archive";
 }

@@ -62,6 +62,10 @@ pub const EXTRACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const RENDITION_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Bytes of text in which personal data is looked for at once; longer ones are looked at in pieces.
 pub const DETECT_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Marked texts by which the engine is measured in one request.
+pub const EVAL_TEXTS_MAX: usize = 1_000;
+/// Marked places of one such text.
+pub const EVAL_PLACES_MAX: usize = 2_000;
 /// Seconds after which a spool file or an unfinished upload is swept.
 pub const SPOOL_SECONDS_MAX: i64 = 7 * 24 * 3600;
 /// Seconds for which the key of a request is remembered.
@@ -192,6 +196,14 @@ pub const VKEY_BYTES_MAX: u64 = 4_096;
 pub const SECRET_FILE_BYTES_MAX: u64 = 4_096;
 /// Bytes of a policy file, of a case file, or of an explanation.
 pub const POLICY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Records that a simulation judges in one go, while the asker waits.
+pub const SIMULATED_AT_ONCE_MAX: usize = 20_000;
+/// Suggestions of one person that wait for a decision.
+pub const SUGGESTIONS_OPEN_MAX: u64 = 100;
+/// Policies of one archive: every one of them is held against the ledger before anything is judged.
+pub const POLICIES_MAX: usize = 100;
+/// Versions of one policy.
+pub const POLICY_VERSIONS_MAX: usize = 500;
 /// Obligations of one policy.
 pub const OBLIGATIONS_MAX: usize = 2_000;
 /// Categories, chains, events, tables and procedures of one policy, each.
@@ -250,6 +262,16 @@ pub const PDF_OPERATORS_MAX: u64 = 10_000_000;
 pub const PDF_PIXELS_MAX: u64 = 40_000_000;
 /// Dots per inch of the picture made of one page.
 pub const PDF_DOTS_PER_INCH_MAX: u16 = 200;
+/// Members that one hold may have; what holds more is a live hold by a key.
+pub const HOLD_MEMBERS_MAX: usize = 100_000;
+/// Members that are named to a hold at once.
+pub const HOLD_MEMBERS_AT_ONCE_MAX: usize = 1_000;
+/// Members of a hold that one entry of the ledger names.
+pub const HOLD_BATCH_MEMBERS_MAX: usize = 1_500;
+/// Live holds by a saved query: each reads every record that is about to be destroyed.
+pub const HOLD_QUERIES_MAX: usize = 100;
+/// People who are told of a hold at once.
+pub const HOLD_RECIPIENTS_MAX: usize = 200;
 /// Nesting of the objects of a PDF.
 pub const PDF_DEPTH_MAX: usize = 100;
 /// Files embedded in one PDF, and annotations, fields and bookmarks of one PDF.
@@ -268,6 +290,22 @@ pub const WORKER_PLACE_BYTES_MAX: usize = 4 * 1024;
 pub const WORKER_DEPTH_MAX: usize = 16;
 /// Documents that one answer may tell of, those inside others among them.
 pub const WORKER_DOCUMENTS_MAX: usize = 10_000;
+/// Pages of a document that an answer names because it is not certain what they say; more are counted.
+pub const WORKER_DOUBTFUL_MAX: usize = 100;
+/// Bytes of the order by which the process that reads a document makes a redacted copy of it.
+pub const WORKER_ORDER_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes of the font that is given to that process.
+pub const WORKER_FONT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Bytes of a redacted copy, or of the picture of a page.
+pub const COPY_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of the report of a redacted copy.
+pub const COPY_REPORT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Places that the report of a redacted copy names; more are counted.
+pub const COPY_ENTRIES_MAX: usize = 200_000;
+/// Words that somebody names to be hidden in a document.
+pub const TERMS_MAX: usize = 2_000;
+/// Characters of such a word.
+pub const TERM_CHARS_MAX: usize = 512;
 /// Bytes of address space of the process that reads a document.
 pub const WORKER_MEMORY_BYTES_MAX: u64 = 1536 * 1024 * 1024;
 /// Seconds of a processor that it may take.
@@ -280,3 +318,9 @@ pub const WORKER_FILES_MAX: u64 = 16;
 pub const WORKER_HERE_BYTES_MAX: usize = 64 * 1024;
 /// Processes that read documents at the same time.
 pub const WORKERS_MAX: usize = 64;
+/// Keys of one retention event.
+pub const EVENT_KEYS_MAX: usize = 16;
+/// Retention events that one request may record.
+pub const EVENTS_AT_ONCE_MAX: usize = 1_000;
+/// Records of which a second person can be given the list before an event is corrected.
+pub const EVENT_RECORDS_MAX: usize = 10_000;

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +21,11 @@ use crate::base::id::ComponentId;
 use crate::base::moment::Moment;
 
 const INCOMING: &str = "incoming";
+/// The file by which a store is known to be the one that is meant, and no empty directory in which it should
+/// have been mounted.
+pub const MARK: &str = "archive";
+/// Bytes that a mark may have.
+const MARK_BYTES_MAX: u64 = 256;
 const UNFINISHED: &str = ".part";
 /// Names tried for one unfinished blob.
 const NAMES_MAX: u32 = 1_000;
@@ -30,6 +35,8 @@ pub struct LocalBlobs(Arc<Store>);
 
 struct Store {
     root: PathBuf,
+    /// What the file that marks the store must say; a store without a mark is taken as it is.
+    mark: Option<String>,
     /// Directories whose names are known to be durable. A directory that exists need not be: a
     /// process may have ended between making it and syncing its parent.
     durable: Mutex<HashSet<PathBuf>>,
@@ -42,11 +49,62 @@ impl LocalBlobs {
     /// # Errors
     /// `Full`, `Io`.
     pub fn open(root: &Path) -> Result<Self, BlobError> {
-        let store =
-            Store { root: root.to_owned(), durable: Mutex::new(HashSet::new()), next: AtomicU64::new(0) };
+        let Self(store) = Self::look(root);
         make_root(root).map_err(|e| BlobError::of("make the blob directory", &e))?;
         store.make_directory(&store.incoming())?;
-        Ok(Self(Arc::new(store)))
+        Ok(Self(store))
+    }
+
+    /// The store as it lies there; makes nothing.
+    pub fn look(root: &Path) -> Self {
+        Self::of(root, None)
+    }
+
+    /// Opens a store that is marked so, and uses it only while it is.
+    ///
+    /// # Errors
+    /// `Absent` if it is not marked, or otherwise; `Full`, `Io`.
+    pub fn open_marked(root: &Path, mark: &str) -> Result<Self, BlobError> {
+        let Self(store) = Self::of(root, Some(mark.to_owned()));
+        store.must_be_there()?;
+        store.make_directory(&store.incoming())?;
+        Ok(Self(store))
+    }
+
+    /// Marks a store, durably; makes its directory if it is not there.
+    ///
+    /// # Errors
+    /// `Full`, `Io`.
+    pub fn mark(root: &Path, mark: &str) -> Result<(), BlobError> {
+        let go = || -> io::Result<()> {
+            make_root(root)?;
+            let aside = root.join(format!("{MARK}{UNFINISHED}"));
+            found(fs::remove_file(&aside))?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+            file.write_all(format!("{mark}\n").as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&aside, root.join(MARK))?;
+            sync_parent(&root.join(MARK))
+        };
+        go().map_err(|e| BlobError::of("mark the blob directory", &e))
+    }
+
+    /// What the store is marked as; `None` if there is no mark.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn marked(root: &Path) -> Result<Option<String>, BlobError> {
+        let read = || -> io::Result<String> {
+            let mut text = String::new();
+            File::open(root.join(MARK))?.take(MARK_BYTES_MAX).read_to_string(&mut text)?;
+            Ok(text.trim().to_owned())
+        };
+        found(read()).map_err(|e| BlobError::of("read the mark of the blob directory", &e))
+    }
+
+    fn of(root: &Path, mark: Option<String>) -> Self {
+        let (durable, next) = (Mutex::new(HashSet::new()), AtomicU64::new(0));
+        Self(Arc::new(Store { root: root.to_owned(), mark, durable, next }))
     }
 }
 
@@ -63,20 +121,20 @@ impl Blobs for LocalBlobs {
     fn open(&self, id: ComponentId) -> Result<Box<dyn ReadSeek>, BlobError> {
         match File::open(self.0.path(id)) {
             Ok(file) => Ok(Box::new(file)),
-            Err(e) => Err(missing_or("open a blob", &e)),
+            Err(e) => Err(self.0.missing_or("open a blob", &e)),
         }
     }
 
     fn length(&self, id: ComponentId) -> Result<u64, BlobError> {
         match fs::metadata(self.0.path(id)) {
             Ok(metadata) => Ok(metadata.len()),
-            Err(e) => Err(missing_or("measure a blob", &e)),
+            Err(e) => Err(self.0.missing_or("measure a blob", &e)),
         }
     }
 
     fn remove(&self, id: ComponentId) -> Result<(), BlobError> {
         let path = self.0.path(id);
-        fs::remove_file(&path).map_err(|e| missing_or("remove a blob", &e))?;
+        fs::remove_file(&path).map_err(|e| self.0.missing_or("remove a blob", &e))?;
         sync_parent(&path).map_err(|e| BlobError::of("make a removal durable", &e))
     }
 
@@ -116,8 +174,25 @@ impl Store {
         self.root.join(to_hex(&[first])).join(to_hex(&[second])).join(id.to_string())
     }
 
+    /// Refuses a store that is not there any more: its disk was taken away, and what is written would lie under
+    /// the place where it belongs.
+    fn must_be_there(&self) -> Result<(), BlobError> {
+        match &self.mark {
+            Some(mark) if LocalBlobs::marked(&self.root)?.as_ref() != Some(mark) => Err(BlobError::Absent),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn missing_or(&self, what: &'static str, error: &io::Error) -> BlobError {
+        match error.kind() {
+            ErrorKind::NotFound => self.must_be_there().err().unwrap_or(BlobError::Missing),
+            _ => BlobError::of(what, error),
+        }
+    }
+
     fn begin(&self, id: ComponentId) -> Result<(File, PathBuf), BlobError> {
         const WHAT: &str = "begin a blob";
+        self.must_be_there()?;
         let process = std::process::id();
         for _ in 0..NAMES_MAX {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -233,10 +308,6 @@ impl Drop for LocalWriter {
 }
 
 const EXISTS: BlobError = BlobError::Io { what: "replace a finished blob", kind: ErrorKind::AlreadyExists };
-
-fn missing_or(what: &'static str, error: &io::Error) -> BlobError {
-    if error.kind() == ErrorKind::NotFound { BlobError::Missing } else { BlobError::of(what, error) }
-}
 
 /// Renames without replacing. Some network file systems know no such call; there the look
 /// before is what protects, and ids are random.

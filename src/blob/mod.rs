@@ -13,7 +13,7 @@ mod writing;
 use std::io::{ErrorKind, Read, Seek};
 
 pub use faulty::{Fault, FaultyBlobs};
-pub use local::LocalBlobs;
+pub use local::{LocalBlobs, MARK};
 pub use memory::MemoryBlobs;
 pub use spool::Spool;
 
@@ -123,6 +123,9 @@ pub enum BlobError {
     /// The component has no blob here.
     #[error("the blob is missing")]
     Missing,
+    /// The store itself is not there, or is not this archive's: its disk is not mounted.
+    #[error("the folder of payloads is not there, or is not this archive's")]
+    Absent,
     /// No room left: the disk, a quota or the largest file size is reached.
     #[error("no room is left for blobs")]
     Full,

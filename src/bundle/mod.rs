@@ -30,6 +30,7 @@ mod tables;
 
 pub use bag::{Algorithm, fingerprint};
 pub use entry::{BadCapture, ComponentFacts, ProvenEntry};
+pub(crate) use table::Table;
 
 #[cfg(test)]
 mod testing;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::moment::Moment;
 
 const PREFIX: &str = "MUN-EXP-";
@@ -44,13 +45,13 @@ impl BundleName {
         self.number
     }
 
-    /// The name of export `number` of the year that clocks in UTC show at `at`.
+    /// The year by which bundles are numbered: that of the clocks in China.
     ///
     /// # Errors
-    /// As [`BundleName::new`].
-    pub fn at(at: Moment, number: u32) -> Result<Self, BadName> {
-        let year = chrono::Datelike::year(&at.to_utc());
-        Self::new(u16::try_from(year).map_err(|_| BadName)?, number)
+    /// If the instant lies outside the calendar.
+    pub fn year_of(at: Moment) -> Result<u16, BadName> {
+        let day = CivilDate::of(at, Zone::SHANGHAI).map_err(|_| BadName)?;
+        u16::try_from(chrono::Datelike::year(&day.to_naive())).map_err(|_| BadName)
     }
 
     /// Reads the name in its only spelling.

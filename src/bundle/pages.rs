@@ -146,7 +146,7 @@ mod tests {
         let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
         assert_eq!(
             (LAYOUT, digest.as_str()),
-            ("2", "661137d71430cf8f1f21181942d852f3f73cbff25978f804c1f1d50f10ac69e8")
+            ("2", "2bb82fe0536934f31b02d58014166b5f4b1f1623fda89a34f1649853a3ec4087")
         );
     }
 

@@ -94,6 +94,17 @@ pub enum Outcome {
     Failed(FailedReason),
 }
 
+impl Outcome {
+    /// The words in `exceptions.csv`: what became of it, and why; no reason where it is in the bundle.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Exported => ("exported", ""),
+            Self::Withheld(reason) => ("withheld", reason.as_str()),
+            Self::Failed(reason) => ("failed", reason.as_str()),
+        }
+    }
+}
+
 words! {
     /// Why an item is withheld (不予提供).
     WithheldReason {

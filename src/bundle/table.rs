@@ -4,20 +4,20 @@
 const BOM: &str = "\u{FEFF}";
 
 /// A table that grows row by row.
-pub(super) struct Table {
+pub(crate) struct Table {
     text: String,
 }
 
 impl Table {
     /// A table with these column names.
-    pub(super) fn new(columns: &[&str]) -> Self {
+    pub(crate) fn new(columns: &[&str]) -> Self {
         let mut table = Self { text: BOM.to_owned() };
         table.row(columns);
         table
     }
 
     /// Adds a row.
-    pub(super) fn row<S: AsRef<str>>(&mut self, cells: &[S]) {
+    pub(crate) fn row<S: AsRef<str>>(&mut self, cells: &[S]) {
         for (index, cell) in cells.iter().enumerate() {
             if index > 0 {
                 self.text.push(',');
@@ -39,7 +39,7 @@ impl Table {
     }
 
     /// The whole file.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.text.into_bytes()
     }
 }

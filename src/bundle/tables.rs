@@ -105,11 +105,10 @@ impl Items {
 pub(super) fn exceptions<'a>(items: impl Iterator<Item = (ItemNumber, &'a PlannedItem)>) -> Vec<u8> {
     let mut table = Table::new(EXCEPTION_COLUMNS);
     for (number, item) in items {
-        let (outcome, reason) = match item.outcome {
-            Outcome::Exported => continue,
-            Outcome::Withheld(reason) => ("withheld", reason.as_str()),
-            Outcome::Failed(reason) => ("failed", reason.as_str()),
-        };
+        if item.outcome == Outcome::Exported {
+            continue;
+        }
+        let (outcome, reason) = item.outcome.words();
         table.row(&[
             number.to_string(),
             item.record.to_string(),

@@ -167,7 +167,7 @@ impl World {
             },
             "jurisdiction": "CN",
             "kind": if segment { "processing_log" } else { "authorization" },
-            "late": false,
+            "late": true,
             "occurred_on": "2026-02-01",
             "received_at": at(-60).to_rfc3339(),
             "subkind": Value::Null,

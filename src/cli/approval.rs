@@ -203,10 +203,7 @@ fn list_of(run: &Run, approval: &Value) -> Result<(), Failure> {
             Some(title) => title.to_owned(),
             None => run.voice.say("withheld", &[]),
         };
-        let entries = match text(item, "entries") {
-            "" => run.voice.say("approval.whole", &[]),
-            ranges => ranges.to_owned(),
-        };
+        let entries = entries_of(run, item);
         table.row([
             kind_of(run, item),
             text(item, "occurred_on").to_owned(),
@@ -225,6 +222,19 @@ fn list_of(run: &Run, approval: &Value) -> Result<(), Failure> {
         run.voice.remark("approval.more", &[("listed", &listed.to_string()), ("id", text(approval, "id"))]);
     }
     Ok(())
+}
+
+/// Which entries are asked for, and which of them are gone: an approval brings nothing back.
+fn entries_of(run: &Run, item: &Value) -> String {
+    let entries = match text(item, "entries") {
+        "" => run.voice.say("approval.whole", &[]),
+        ranges => ranges.to_owned(),
+    };
+    match text(item, "erased") {
+        "" => entries,
+        erased if erased == entries => run.voice.say("approval.erased.all", &[("entries", &entries)]),
+        erased => run.voice.say("approval.erased", &[("entries", &entries), ("erased", erased)]),
+    }
 }
 
 fn request(args: &ApprovalRequest) -> Result<Value, Failure> {

@@ -4,9 +4,11 @@
 
 mod capture;
 mod cases;
+mod holds;
 mod matters;
 mod people;
 mod reading;
+mod retention;
 mod upkeep;
 
 use std::net::SocketAddr;
@@ -19,9 +21,11 @@ use super::pii::args::Pii;
 use super::policy::args::PolicyVerb;
 pub use capture::*;
 pub use cases::*;
+pub use holds::*;
 pub use matters::*;
 pub use people::*;
 pub use reading::*;
+pub use retention::*;
 pub use upkeep::*;
 
 /// Muniment keeps service records as evidence: sealed, ledgered, searchable, provable.
@@ -95,6 +99,9 @@ pub enum Verb {
     /// Legal matters: list, show, open, change, close, people.
     #[command(subcommand)]
     Matter(Matter),
+    /// Holds: place, list, show, add, review, release, notices.
+    #[command(subcommand)]
+    Hold(Hold),
     /// Customers and other parties, and their dossiers.
     #[command(subcommand)]
     Customer(Customer),
@@ -113,7 +120,14 @@ pub enum Verb {
     /// Find and hide personal data in text files; needs no archive.
     #[command(subcommand)]
     Pii(Pii),
-    /// Read, check and compare retention policies; needs no archive.
+    /// Retention events: what sets the periods of records going.
+    #[command(subcommand)]
+    Event(Event),
+    /// List what is due, what waits for an event for too long, and where rules contradict each other.
+    Due(Due),
+    /// Explain where a record stands: every input and every step, to be worked out again offline.
+    Explain(Explain),
+    /// Read, check, compare and simulate retention policies.
     #[command(subcommand)]
     Policy(PolicyVerb),
     /// Take the text out of a document, whatever its format; needs no archive.
@@ -146,9 +160,13 @@ impl Verb {
             | Self::Search(_)
             | Self::Subject(_)
             | Self::Customer(_)
+            | Self::Due(_)
+            | Self::Explain(_)
+            | Self::Event(Event::List(_))
             | Self::Completions { .. }
             | Self::Case(Case::List(_) | Case::Show(_) | Case::Gaps(_))
             | Self::Matter(Matter::List { .. } | Matter::Show(_))
+            | Self::Hold(Hold::List(_) | Hold::Show(_) | Hold::Notices { .. })
             | Self::Approval(Approval::List { .. } | Approval::Show { .. })
             | Self::User(User::List { .. } | User::Show(_) | User::Grants { .. })
             | Self::Token(Token::List { .. })

@@ -320,11 +320,22 @@ fn when(run: &Run, happening: &Value, days: &BTreeSet<&str>, zone: Zone) -> Stri
     }
 }
 
+/// How many entries a bulk log has, and how many of them were erased.
+fn entries(run: &Run, record: &Value) -> Option<String> {
+    let number = |name: &str| record.get(name).and_then(Value::as_u64);
+    let (all, erased) = (number("entries")?.to_string(), number("erased").unwrap_or_default());
+    Some(match erased {
+        0 => run.voice.say("case.entries", &[("entries", &all)]),
+        erased => run.voice.say("case.entries_erased", &[("entries", &all), ("erased", &erased.to_string())]),
+    })
+}
+
 /// One line of the time line: when, what, and what it says.
 fn happened(run: &Run, happening: &Value, at: &str, links: Option<&Value>) -> String {
     let (what, said) = if let Some(record) = happening.get("record").filter(|record| record.is_object()) {
         let mut said = vec![text(record, "title").to_owned(), text(record, "id").to_owned()];
         said.extend(corrections(run, text(record, "id"), links));
+        said.extend(entries(run, record));
         (kind_of(run, record), said)
     } else if let Some(event) = happening.get("event").filter(|event| event.is_object()) {
         let detail = event.get("detail").unwrap_or(&Value::Null);

@@ -14,6 +14,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustix::io::Errno;
 use serde_json::Value;
 use tokio::net::UnixStream;
 
@@ -22,7 +23,7 @@ use crate::base::secret::SecretBytes;
 use crate::web::{Listen, Patience, Reach, Running, SeatLimits, Service, Settings, address_of, start};
 use crate::words::{Language, Refusal};
 
-use super::failure::Failure;
+use super::failure::{Failure, NOT_HEARD};
 use super::form::{Part, Sending};
 use super::site::Site;
 
@@ -198,7 +199,7 @@ impl Client {
                 Err(Lost::NotTaken) => {
                     return Err(Failure::system("reach the service", &"no connection lasts"));
                 }
-                Err(Lost::Unknown(error)) => return Err(Failure::system("reach the service", &error)),
+                Err(Lost::Unknown(error)) => return Err(Failure::system(NOT_HEARD, &error)),
             }
             tokio::time::sleep(RETRY_PAUSE).await;
         }
@@ -220,6 +221,10 @@ impl Client {
             // A file that cannot be read, or is not as it was announced: sending again mends nothing.
             Err(error) if error.is_user() => {
                 Err(Lost::Failure(Failure::system("read the file", &deepest(&error))))
+            }
+            Err(error) if error.is_incomplete_message() => {
+                let ended = std::io::Error::from_raw_os_error(Errno::CONNRESET.raw_os_error());
+                Err(Lost::Unknown(ended.to_string()))
             }
             Err(error) => Err(Lost::Unknown(deepest(&error))),
         }

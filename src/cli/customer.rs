@@ -1,5 +1,7 @@
 //! `customer`: parties, and the dossier of one (客户服务档案). No scoring, no profile.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Run;
@@ -122,6 +124,16 @@ fn show(run: &Run, dossier: &Value) -> Result<(), Failure> {
         [when, title(text(one, "record")), text(one, "record").to_owned()]
     });
     section(run, "dossier.feedback", feedback.collect())?;
+    let told: BTreeSet<&str> = ["authorizations", "complaints", "feedback"]
+        .iter()
+        .flat_map(|part| parts(dossier, part))
+        .map(|one| text(one, "record"))
+        .collect();
+    let others = records.iter().filter(|record| !told.contains(text(record, "id"))).map(|record| {
+        let when = format!("{} {}", text(record, "occurred_on"), kind_of(run, record));
+        [when, text(record, "title").to_owned(), text(record, "id").to_owned()]
+    });
+    section(run, "dossier.records", others.collect())?;
     let holds = parts(dossier, "holds").iter().map(|one| {
         [day(run, one, "placed_at"), text(one, "reference").to_owned(), day(run, one, "released_at")]
     });

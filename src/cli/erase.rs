@@ -1,6 +1,6 @@
 //! `erase`: entries of a bulk log, for good, by two persons. One asks; the other approves; the first erases.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{BufRead, IsTerminal as _, Read as _, Write as _};
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -14,6 +14,9 @@ use super::hint;
 use super::list::text;
 use super::login::answered;
 use super::open::path_segment;
+
+/// Bytes of a typed confirmation that are read.
+const TYPED_MAX: u64 = 1 << 20;
 
 pub(super) fn run(run: &Run, args: &Erase) -> Result<(), Failure> {
     let (record, entries) = named(&args.ids)?;
@@ -55,6 +58,9 @@ fn told(run: &Run, erased: &Value, data: &str) {
     let left = number(erased.get("left"));
     let index = number(erased.pointer("/ledger/index"));
     run.voice.remark("erase.done", &[("count", &count), ("left", &left), ("index", &index)]);
+    if erased.get("overwritten") == Some(&Value::Bool(false)) {
+        run.voice.remark("erase.not_overwritten", &[]);
+    }
     run.voice.remark("erase.copies", &[("data", data)]);
 }
 
@@ -93,8 +99,14 @@ fn confirmed(run: &Run, yes: bool, record: &str, entries: &[u64]) -> Result<(), 
     let question = run.voice.say("erase.confirm", &[("record", record), ("numbers", &numbers)]);
     let mut err = std::io::stderr().lock();
     write!(err, "{question} ").and_then(|()| err.flush())?;
+    typed_again(&mut stdin.lock(), &numbers)
+}
+
+/// Reads one line that must be these numbers; blanks in it do not count.
+fn typed_again(from: &mut impl BufRead, numbers: &str) -> Result<(), Failure> {
     let mut typed = String::new();
-    stdin.read_line(&mut typed)?;
+    // Nobody types more than the numbers and some blanks.
+    from.take(TYPED_MAX).read_line(&mut typed)?;
     let typed: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
     if typed == numbers { Ok(()) } else { Err(Failure::declined("erase_other_words", &[])) }
 }
@@ -102,6 +114,23 @@ fn confirmed(run: &Run, yes: bool, record: &str, entries: &[u64]) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_same_numbers_typed_again_confirm_an_erasure() {
+        for (typed, confirms) in [
+            ("3,7\n", true),
+            (" 3, 7 \n", true),
+            ("3,7", true),
+            ("3\n7\n", false),
+            ("37\n", false),
+            ("", false),
+        ] {
+            let said = typed_again(&mut typed.as_bytes(), "3,7");
+            assert_eq!(said.is_ok(), confirms, "{typed:?}");
+        }
+        let flood = "3".repeat(1 << 21);
+        assert!(typed_again(&mut flood.as_bytes(), "3").is_err());
+    }
 
     #[test]
     fn entries_of_one_log_are_named_each_once_and_in_one_spelling() {

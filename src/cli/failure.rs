@@ -119,6 +119,19 @@ impl Failure {
         }
     }
 
+    /// A fact of the refusal that is a text.
+    pub fn fact(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Here { problem, .. } => fact_of(&problem.to_json(Language::En), name),
+            Self::There { document, .. } => fact_of(document, name),
+            Self::Usage { .. }
+            | Self::Declined { .. }
+            | Self::System { .. }
+            | Self::Told(_)
+            | Self::OutputClosed => None,
+        }
+    }
+
     /// How the process ends.
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -164,13 +177,26 @@ impl Failure {
                 let error = os_error::in_words(voice, error);
                 let detail = voice.say("system", &[("what", &voice.word("doing", what)), ("error", &error)]);
                 Some((
-                    json!({"code": "system", "detail": detail, "remedy": voice.say("system.remedy", &[])}),
+                    json!({"code": "system", "detail": detail, "remedy": voice.say(remedy_of(what), &[])}),
                     None,
                 ))
             }
             Self::Told(_) | Self::OutputClosed => None,
         }
     }
+}
+
+/// A fact of a problem document that is a text.
+fn fact_of(document: &Value, name: &str) -> Option<String> {
+    document.pointer("/facts")?.get(name)?.as_str().map(str::to_owned)
+}
+
+/// What is done when the answer to a request is not heard.
+pub(super) const NOT_HEARD: &str = "hear the answer";
+
+/// What mends a failure of the machine: to try again, unless it may have been done.
+fn remedy_of(what: &str) -> &'static str {
+    if what == NOT_HEARD { "system.not_heard" } else { "system.remedy" }
 }
 
 /// A fact as it is told: closed words in the reader's language, beside the code that is to be typed.

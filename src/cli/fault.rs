@@ -99,8 +99,18 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
             [vec![("label", (*label).to_owned())], both(("stated", stated), ("found", found))].concat()
         }
         FaultKind::ItemMissing { item } | FaultKind::ItemTwice { item } => vec![("item", item.clone())],
-        FaultKind::CustodyForeign { seq } => vec![("seq", seq.to_string())],
-        FaultKind::CustodyLater { seq, size } => both(("seq", seq), ("size", size)),
+        FaultKind::CustodyForeign { seq }
+        | FaultKind::InstantOrder { seq }
+        | FaultKind::HistoryOrder { seq } => vec![("seq", seq.to_string())],
+        FaultKind::CustodyLater { seq, size } | FaultKind::FrozenAhead { seq, size } => {
+            both(("seq", seq), ("size", size))
+        }
+        FaultKind::CustodyKind { seq, kind } => both(("seq", seq), ("kind", kind)),
+        FaultKind::NameYear { year } => vec![("year", year.to_string())],
+        FaultKind::NoSuchDate { fact }
+        | FaultKind::DateContradicts { fact }
+        | FaultKind::ErasureDiffers { fact } => vec![("fact", (*fact).to_owned())],
+        FaultKind::ErasedExported { entry } => vec![("entry", entry.to_string())],
         FaultKind::NotFrozen { found } => vec![("found", found.to_string())],
         FaultKind::NotAZip
         | FaultKind::ZipOverlap
@@ -127,7 +137,11 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
         | FaultKind::OpeningsUnreadable
         | FaultKind::Completeness
         | FaultKind::CustodyOrder
-        | FaultKind::OtherList => Vec::new(),
+        | FaultKind::OtherList
+        | FaultKind::BegunUnreadable
+        | FaultKind::LateDiffers
+        | FaultKind::CountersignForm
+        | FaultKind::CountersignSelf => Vec::new(),
     }
 }
 
@@ -198,6 +212,7 @@ mod tests {
     use super::*;
     use crate::cli::environment::Environment;
     use crate::cli::say;
+    use crate::ledger::entry::EntryKind;
 
     fn said(language: Language, key: &str) -> String {
         say::say(language, key, &[])
@@ -277,7 +292,18 @@ mod tests {
         let rows = tables.iter().map(|table| format!("{table} {ID}"));
         let others = ["latest", "day:2026-03-01", "12", "0/3", "root", "record", "descriptor", "offsets"];
         let others = others.iter().map(|subject| (*subject).to_owned());
-        let addresses = ["case", "event", "explanation", "party", "matter", "user", "token", "session"];
+        let addresses = [
+            "case",
+            "event",
+            "explanation",
+            "party",
+            "matter",
+            "user",
+            "token",
+            "session",
+            "hold",
+            "hold_notice",
+        ];
         let addresses = addresses.iter().map(|kind| format!("{kind}/{ID}"));
         let more = ["kept_checkpoint", "version 3", "cells"].map(str::to_owned);
         for subject in rows.chain(others).chain(addresses).chain(more) {
@@ -303,6 +329,8 @@ mod tests {
                 (FaultKind::BadSignature { error: CheckpointError::NotSigned }, ""),
                 (FaultKind::CountDiffers { label: "Muniment-X", stated: 31, found: 32 }, "32"),
                 (FaultKind::CustodyLater { seq: 77, size: 76 }, "77"),
+                (FaultKind::ErasureDiffers { fact: "left" }, "left"),
+                (FaultKind::CustodyKind { seq: 9, kind: EntryKind::UserCreated }, "user_created"),
                 (FaultKind::EntryOfOther { error: BadCapture::Fact { name: "segment" } }, "segment"),
                 (FaultKind::ZipFeature { flags: 1, method: 12 }, "0x0001"),
             ] {

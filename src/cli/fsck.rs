@@ -85,7 +85,11 @@ fn in_table(voice: &Voice, findings: &[&Finding]) -> Result<(), Failure> {
 fn amount(finding: &Finding) -> String {
     match finding.kind {
         FindingKind::OpenToOthers => format!("{:04o}", finding.amount),
-        FindingKind::StrayBlob | FindingKind::UnfinishedBlob | FindingKind::Spool | FindingKind::Foreign => {
+        FindingKind::StrayBlob
+        | FindingKind::UnfinishedBlob
+        | FindingKind::Spool
+        | FindingKind::Foreign
+        | FindingKind::UnfinishedKey => {
             format!("{} B", finding.amount)
         }
         FindingKind::WronglyExamined => "1".to_owned(),
@@ -94,6 +98,8 @@ fn amount(finding: &Finding) -> String {
         | FindingKind::NotExamined
         | FindingKind::IndexLost
         | FindingKind::IndexOfNothing
-        | FindingKind::PayloadMissing => finding.amount.max(1).to_string(),
+        | FindingKind::PayloadMissing
+        | FindingKind::RetiredKey
+        | FindingKind::EscrowBehind => finding.amount.max(1).to_string(),
     }
 }

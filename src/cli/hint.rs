@@ -22,7 +22,13 @@ pub(super) fn tell(run: &Run, failure: &Failure) {
     let at = run.at.borrow();
     let Some(at) = at.as_ref() else { return };
     let by_token = run.environment.token.is_some() || run.environment.token_file.is_some();
-    let Some(key) = failure.code().and_then(|code| key_for(code, at, by_token)) else { return };
+    let recovers = run.named.verb() == ["keys", "recover"];
+    let key = match (failure.code(), failure.fact("file")) {
+        (Some("key_missing" | "key_damaged"), Some(file)) => Some(key_of_file(&file, at, recovers)),
+        (Some(code), _) => key_for(code, at, by_token),
+        (None, _) => None,
+    };
+    let Some(key) = key else { return };
     let data = super::approval::data_of(at);
     let name = at.user.as_deref().unwrap_or("NAME");
     run.voice.remark(key, &[("data", &data), ("name", name)]);
@@ -59,8 +65,26 @@ fn key_for(code: &str, at: &At, by_token: bool) -> Option<&'static str> {
         "forbidden" | "token_scope" if by_token => Some("hint.token"),
         // The local operator has two roles; most of what else is refused is somebody else's work.
         "forbidden" if at.user.is_none() => Some("hint.operator"),
-        "key_missing" => Some("hint.recover"),
         _ => None,
+    }
+}
+
+/// What brings a file of the key directory back.
+fn key_of_file(file: &str, at: &At, recovers: bool) -> &'static str {
+    let directory = match (&at.keys, &at.data) {
+        (Some(keys), _) => keys.file_name().map(|name| name.to_string_lossy().into_owned()),
+        (None, Some(data)) => data.file_name().map(|name| format!("{}-keys", name.to_string_lossy())),
+        (None, None) => None,
+    };
+    match file {
+        "log.key" => "hint.key_in_backups",
+        "index.age" | "keyring.toml" => "hint.key_in_escrow",
+        file if file.starts_with("epoch-") => "hint.key_in_escrow",
+        file if directory.as_deref() == Some(file) => "hint.key_directory",
+        // Whatever its file is called.
+        _ if recovers => "hint.key_of_recovery",
+        "recovery.identity" => "hint.key_of_recovery",
+        _ => "hint.recover",
     }
 }
 
@@ -77,5 +101,25 @@ mod tests {
         assert_eq!(key_for("forbidden", &at, false), None);
         assert_eq!(key_for("password_change_required", &at, false), Some("hint.password"));
         assert_eq!(key_for("not_found", &at, true), None);
+    }
+
+    #[test]
+    fn each_file_of_the_key_directory_is_brought_back_by_what_holds_it() {
+        let mut at = At { data: Some("/srv/a".into()), config: None, keys: None, identity: None, user: None };
+        for (file, key) in [
+            ("service.identity", "hint.recover"),
+            ("elsewhere.txt", "hint.recover"),
+            ("epoch-12.age", "hint.key_in_escrow"),
+            ("index.age", "hint.key_in_escrow"),
+            ("keyring.toml", "hint.key_in_escrow"),
+            ("log.key", "hint.key_in_backups"),
+            ("a-keys", "hint.key_directory"),
+        ] {
+            assert_eq!(key_of_file(file, &at, false), key, "{file}");
+        }
+        assert_eq!(key_of_file("elsewhere.txt", &at, true), "hint.key_of_recovery");
+        assert_eq!(key_of_file("log.key", &at, true), "hint.key_in_backups");
+        at.keys = Some("/safe/keys".into());
+        assert_eq!(key_of_file("keys", &at, false), "hint.key_directory");
     }
 }

@@ -75,6 +75,8 @@ fn status(run: &Run, at: &At) -> Result<(), Failure> {
             "cells": status.cells,
             "recovery_identity_is_here": status.recovery_identity_is_here,
             "log_origin": status.log_origin,
+            "retired_epochs": status.left.epochs,
+            "escrow_behind": status.left.escrow.len(),
         }),
     )
 }
@@ -104,6 +106,12 @@ fn told(run: &Run, status: &Value) -> Result<(), Failure> {
     }
     if status["recovery_identity_is_here"] == true {
         run.voice.remark("keys.recovery_here", &[]);
+    }
+    for epoch in status["retired_epochs"].as_array().into_iter().flatten() {
+        run.voice.remark("keys.retired", &[("epoch", &epoch.to_string())]);
+    }
+    if number("escrow_behind") > 0 {
+        run.voice.remark("keys.escrow_behind", &[("count", &number("escrow_behind").to_string())]);
     }
     Ok(())
 }

@@ -23,8 +23,10 @@ mod custody;
 mod customer;
 mod demo;
 mod document;
+mod due;
 mod environment;
 mod erase;
+mod event;
 mod explain;
 mod export;
 mod failure;
@@ -36,6 +38,7 @@ mod fsck;
 mod gap;
 mod help;
 mod hint;
+mod hold;
 mod init;
 mod keys;
 mod ledger;
@@ -73,6 +76,7 @@ use self::client::Client;
 use self::environment::Environment;
 use self::failure::Failure;
 use self::named::Named;
+use self::policy::args::PolicyVerb;
 use self::site::Site;
 use self::voice::Voice;
 use crate::web::FILES_TO_SERVE;
@@ -146,7 +150,9 @@ impl Run {
         }
         match verb {
             Verb::Pii(_)
-            | Verb::Policy(_)
+            | Verb::Policy(
+                PolicyVerb::Check(_) | PolicyVerb::Diff(_) | PolicyVerb::LastDay(_) | PolicyVerb::Show(_),
+            )
             | Verb::Document(_)
             | Verb::Config(_)
             | Verb::Completions { .. } => {}
@@ -166,7 +172,11 @@ impl Run {
             Verb::Export(verb) => export::run(self, &verb),
             Verb::Erase(args) => erase::run(self, &args),
             Verb::Case(verb) => case::run(self, &verb),
+            Verb::Event(verb) => event::run(self, &verb),
+            Verb::Due(args) => due::run(self, &args),
+            Verb::Explain(args) => due::explain(self, &args),
             Verb::Matter(verb) => matter::run(self, &verb),
+            Verb::Hold(verb) => hold::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),
             Verb::Approval(verb) => approval::run(self, &verb),
             Verb::Ledger(verb) => ledger::run(self, &verb),

@@ -10,7 +10,7 @@ use crate::words::Language;
 const NUMBER: (&str, &str) = ("(os error ", ")");
 
 /// Errors with words of our own, under `os.`.
-const KNOWN: [(&str, Errno); 18] = [
+const KNOWN: [(&str, Errno); 20] = [
     ("not_found", Errno::NOENT),
     ("denied", Errno::ACCESS),
     ("not_permitted", Errno::PERM),
@@ -27,6 +27,8 @@ const KNOWN: [(&str, Errno); 18] = [
     ("loop", Errno::LOOP),
     ("broken", Errno::IO),
     ("refused", Errno::CONNREFUSED),
+    ("reset", Errno::CONNRESET),
+    ("pipe", Errno::PIPE),
     ("timed_out", Errno::TIMEDOUT),
     ("in_use", Errno::ADDRINUSE),
 ];

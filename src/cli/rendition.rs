@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -40,7 +42,10 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
         let text = |name: &str| rendition.get(name).and_then(Value::as_str).unwrap_or_default();
         let report = rendition.get("report").cloned().unwrap_or_default();
         let charset = Charset::parse(text("charset")).unwrap_or(Charset::Utf8);
-        let bytes = encoded(run, text("document"), charset);
+        let bytes = match text("encoding") {
+            "base64" => STANDARD.decode(text("document")).map_err(|_| Failure::system("read the answer", &"base64"))?,
+            _ => encoded(run, text("document"), charset),
+        };
         // The report first: a redacted document never stands there without its report.
         if let Some(path) = &args.report {
             write_file(path, report.to_string().as_bytes(), args.force)?;

@@ -40,8 +40,16 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
             show(run, hit)?;
         }
         count(run, &page);
-        if page.get("waits_for_redaction") == Some(&Value::Bool(true)) {
+        let number = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or(0);
+        if page.get("redacted") == Some(&Value::Bool(true)) {
             run.voice.remark("search.redaction", &[]);
+        }
+        for (name, words) in
+            [("waits_for_redaction", "search.redaction_waits"), ("left_out", "search.left_out")]
+        {
+            if number(name) > 0 {
+                run.voice.remark(words, &[("count", &number(name).to_string())]);
+            }
         }
         if waiting(&page) > 0 {
             run.voice.remark("search.not_indexed", &[("count", &waiting(&page).to_string())]);

@@ -189,6 +189,17 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     for erasure in list(record, "erasures") {
         run.voice.line(&erasure_in_words(run, erasure, "show.erased"))?;
     }
+    for mark in list(record, "holds") {
+        let (key, facts) = match text(mark, "rests_until") {
+            "" => ("show.held", vec![("id", text(mark, "hold").to_owned())]),
+            until => (
+                "show.held_until",
+                vec![("id", text(mark, "hold").to_owned()), ("until", run.voice.moment(until))],
+            ),
+        };
+        let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
+        run.voice.line(&run.voice.strong(&run.voice.say(key, &facts)))?;
+    }
     history(run, versions)?;
     files(run, current)?;
     links(run, record)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::archive::Place;
 use crate::archive::open::OpenOptions;
+use crate::base::limits::WORKER_FONT_BYTES_MAX;
 use crate::base::open_files;
 use crate::config::{Config, Sources};
 use crate::keydir::IdentitySource;
@@ -60,7 +61,18 @@ impl Site {
     /// What reads documents: this program, once more for each.
     fn documents(&self) -> Arc<Documents> {
         Arc::new(match Program::own() {
-            Ok(program) => Documents::new(program, self.config.sandbox, self.config.document_workers),
+            Ok(program) => {
+                let documents = Documents::new(program, self.config.sandbox, self.config.document_workers);
+                match self.config.document_font.as_deref().map(|path| read_file(path, WORKER_FONT_BYTES_MAX))
+                {
+                    Some(Ok(font)) => documents.with_font(font),
+                    Some(Err(_)) => {
+                        tracing::warn!("the font of documents.font cannot be read: PDFs go without it");
+                        documents
+                    }
+                    None => documents,
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "this program cannot be found: no document but text is read");
                 Documents::nowhere()

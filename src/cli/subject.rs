@@ -58,6 +58,7 @@ pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
                 run.voice.remark(key, &[("count", &count.to_string())]);
             }
         }
+        run.voice.remark("subject.not_covered", &[]);
         Ok(())
     })
 }

@@ -123,11 +123,18 @@ fn laid_out(cells: &[String], widths: &[usize]) -> Vec<String> {
 
 /// The text with control and text-direction characters made harmless: a title must not steer a terminal.
 pub fn visible(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same of a text of several lines: their ends and tabulators stay.
+pub fn visible_lines(text: &str) -> String {
+    let shown = |c| if steers(c) && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// True if a terminal would obey it, or show something else than what stands there.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The beginning of a text that fits into `width` places, with … where something is left out.
@@ -150,6 +157,11 @@ pub fn shortened(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_document_says_to_a_terminal_is_shown_and_not_obeyed() {
+        assert_eq!(visible_lines("a\u{1b}]0;x\u{7}\tb\r\n中"), "a\u{fffd}]0;x\u{fffd}\tb\u{fffd}\n中");
+    }
     use crate::cli::environment::Environment;
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Config {
     pub default_zone: Zone,
     /// Hours for which finished exports and other results are kept.
     pub keep_hours: u32,
+    /// A font with Chinese, Japanese and Korean characters, for PDFs that do not hold their own.
+    pub document_font: Option<PathBuf>,
     /// How much of the sandbox there must be in which documents are read.
     pub sandbox: Demand,
     /// Documents that are read at once; otherwise as many as the machine has processors, two at least.
@@ -129,6 +131,7 @@ impl Config {
             keep_hours: required(values, "exports.keep_hours", "a number of hours from 1 to 8760", |text| {
                 text.parse().ok().filter(|hours| (1..=KEEP_HOURS_MAX).contains(hours))
             })?,
+            document_font: text("documents.font").map(PathBuf::from),
             sandbox: required(values, "documents.sandbox", "full or weaker", Demand::parse)?,
             document_workers: parsed::<usize>(values, "documents.workers", "a number from 1 to 64")?,
             connections: required(values, "limits.connections", "a number from 64 to 50000", |text| {

@@ -47,6 +47,7 @@ pub(super) const KEYS: &[Key] = &[
     key("capture.default_jurisdiction", Some("CN")),
     key("capture.default_zone", Some("Asia/Shanghai")),
     Key { name: "database.url", secret: true, default: None },
+    key("documents.font", None),
     key("documents.sandbox", Some("full")),
     key("documents.workers", None),
     key("exports.keep_hours", Some("24")),

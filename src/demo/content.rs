@@ -148,6 +148,8 @@ pub(super) struct Explanation {
 #[serde(deny_unknown_fields)]
 struct MatterFile {
     matter: Value,
+    /// The hold in it: the case that it holds beside what it says.
+    hold: Value,
 }
 
 impl RecordFile {
@@ -249,4 +251,13 @@ pub(super) fn cases() -> Result<Vec<CaseFile>, DemoError> {
 pub(super) fn matter() -> Result<Value, DemoError> {
     let file: MatterFile = toml::from_str(MATTER).map_err(|_| DemoError::content("matter", "form"))?;
     Ok(file.matter)
+}
+
+/// The hold of the matter: the reference of the case that it holds, and what it says, as the API takes it.
+pub(super) fn hold() -> Result<(String, Value), DemoError> {
+    let wrong = || DemoError::content("matter", "hold");
+    let mut file: MatterFile = toml::from_str(MATTER).map_err(|_| wrong())?;
+    let case = file.hold.as_object_mut().and_then(|hold| hold.remove("case"));
+    let case = case.as_ref().and_then(Value::as_str).ok_or_else(wrong)?.to_owned();
+    Ok((case, file.hold))
 }

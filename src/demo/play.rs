@@ -12,11 +12,12 @@ use super::people::People;
 use crate::access::role::Role;
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::cases::{Explain, NewEvent, Reason};
+use crate::archive::holds::HoldFields;
 use crate::archive::stage::Declared;
 use crate::archive::users::Granted;
 use crate::archive::{Archive, Caller, Refusal};
 use crate::base::civil::Zone;
-use crate::base::id::RecordId;
+use crate::base::id::{CaseId, RecordId};
 use crate::base::moment::{Clock as _, FixedClock, Moment};
 use crate::record::case::OpenCase;
 use crate::record::feed::EntryFormat;
@@ -60,8 +61,8 @@ pub(super) fn play(
     clock: &FixedClock,
 ) -> Result<Counts, DemoError> {
     let cases = content::cases()?;
-    let (made, counts) = (HashMap::new(), Counts::default());
-    let mut player = Player { archive, caller, people, clock, made, counts };
+    let (made, opened, counts) = (HashMap::new(), HashMap::new(), Counts::default());
+    let mut player = Player { archive, caller, people, clock, made, cases: opened, counts };
     for (at, step) in steps(&cases)? {
         clock.set(at);
         player.take(step)?;
@@ -71,6 +72,12 @@ pub(super) fn play(
     let matter = archive.open_matter(caller, fields)?.id;
     let counsel = MatterPerson { user: people.of(Role::Legal)?, duty: MatterDuty::Counsel };
     archive.add_matter_person(caller, matter, counsel, None)?;
+    let (reference, mut hold) = content::hold()?;
+    let case = player.cases.get(&reference).ok_or_else(|| DemoError::content("hold", "case"))?;
+    hold["matter"] = json!(matter.to_string());
+    hold["members"] = json!({"cases": [case.to_string()]});
+    let hold = HoldFields::from_json(&hold, Zone::SHANGHAI).map_err(Refusal::Faults)?;
+    archive.place_hold(caller, &hold)?;
     Ok(player.counts)
 }
 
@@ -108,6 +115,8 @@ struct Player<'a> {
     clock: &'a FixedClock,
     /// Records by case and label: a bulk log becomes several.
     made: HashMap<(String, String), Vec<RecordId>>,
+    /// Cases by their references.
+    cases: HashMap<String, CaseId>,
     counts: Counts,
 }
 
@@ -125,6 +134,7 @@ impl Player<'_> {
                     let user = self.people.of(role)?;
                     self.archive.grant(&self.people.administrator, user, Granted::Case(opened))?;
                 }
+                self.cases.insert(case.reference.clone(), opened);
                 self.counts.cases += 1;
             }
             Step::Event(case, event) => {

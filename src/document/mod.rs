@@ -17,17 +17,18 @@ mod points;
 pub mod protocol;
 mod read;
 mod redact;
+pub mod rendition;
 mod residue;
 mod sniff;
 #[cfg(test)]
 mod testing;
 
 pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
-pub use extract::{Refused, Source, characters, extract, extract_as};
+pub use extract::{Refused, Source, characters, extract, extract_as, extract_with};
 pub use oddity::Oddity;
-pub use part::{Child, Extracted, Part, Rectangle, Role};
+pub use part::{Child, Doubtful, Extracted, Part, Rectangle, Role};
 pub use points::CodePoints;
 pub use read::read;
-pub use redact::{Copy, Hide, Hides, Joined, Slips, Withheld, redact};
+pub use redact::{Copy, Found, Hide, Hides, Joined, Slips, With, Withheld, redact};
 pub use residue::Residues;
 pub use sniff::{Format, Sniffed, sniff};

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::encoding::decode;
 use super::extract::Refused;
+use super::pdf::Fonts;
 use super::sniff::Format;
 use crate::base::limits::{
     ARCHIVE_DEPTH_MAX, ARCHIVE_ENTRIES_MAX, ARCHIVE_INFLATED_BYTES_MAX, ARCHIVE_RATIO_FREE_BYTES,
@@ -22,12 +23,23 @@ pub(super) struct Allowance {
     objects: usize,
     mails: usize,
     mail_parts: usize,
+    fonts: Fonts,
 }
 
 impl Allowance {
     /// What a document from outside may take.
     pub(super) fn whole() -> Self {
-        Self { inflated: 0, archives: 0, objects: 0, mails: 0, mail_parts: 0 }
+        Self::with(Fonts::standard())
+    }
+
+    /// The same, with fonts that stand in for those that a document does not hold.
+    pub(super) fn with(fonts: Fonts) -> Self {
+        Self { inflated: 0, archives: 0, objects: 0, mails: 0, mail_parts: 0, fonts }
+    }
+
+    /// The fonts that stand in for those that a document does not hold.
+    pub(super) fn fonts(&self) -> &Fonts {
+        &self.fonts
     }
 
     /// Reads what is inside an archive.

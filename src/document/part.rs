@@ -1,6 +1,6 @@
 //! What extraction hands on: one text, and where each stretch of it stood in the document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::encoding::{Charset, Declaration};
 use super::extract::Refused;
+use super::pdf::Doubt;
 use super::sniff::{Format, Oddity};
 use crate::base::limits::EXTRACT_PARTS_MAX;
 use crate::base::words::words;
@@ -71,7 +72,6 @@ pub(super) enum Spot {
     },
     Node(u32),
     /// A place on a page.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the reader of PDF makes it"))]
     Page(Rectangle),
     /// The `number`th place, from 1, of a story: a part of a package, a header of a mail, a list of
     /// properties. Paragraphs are counted as the file has them, so that they are found again.
@@ -169,7 +169,21 @@ pub struct Extracted {
     pub children: Vec<Child>,
     /// Pictures in it, of which no text was read.
     pub pictures: usize,
+    /// Pages of which it is not certain what they say.
+    pub doubtful: Vec<Doubtful>,
+    /// What it says in another order, where that reads differently: a value can be broken in one of them. For
+    /// those who look for something, not for readers.
+    pub(super) again: Zeroizing<String>,
     pub(super) body: Body,
+}
+
+/// A page of which it is not certain what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubtful {
+    /// The page, counted from 1; 0 for what stands beside the pages.
+    pub page: u32,
+    /// Why.
+    pub why: BTreeSet<Doubt>,
 }
 
 /// Text and places while they are collected.
@@ -232,6 +246,11 @@ impl Extracted {
             }
             Spot::Slide { slide, number, .. } => format!("slide {slide} paragraph {number}"),
         }
+    }
+
+    /// What it says in another order, where that reads differently.
+    pub(super) fn again(&self) -> &str {
+        &self.again
     }
 
     /// Where a part stands on its page, in formats that have pages.

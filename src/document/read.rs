@@ -1,22 +1,28 @@
 //! Does what a request asks of a document: the whole work of the process that reads it.
 
 use super::encoding::Declaration;
-use super::extract::{Refused, Source, characters, extract, extract_as};
+use super::extract::{Refused, Source, characters, extract, extract_as, extract_with};
 use super::part::{Body, Extracted};
-use super::protocol::{Answer, Request, Review, Task};
+use super::pdf::Fonts;
+use super::protocol::{Answer, Made, Request, Review, Task};
+use super::redact::Withheld;
+use super::rendition::{Asked, Wanted, page_picture, render};
 use super::sniff::{Format, sniff};
+use zeroize::Zeroizing;
 
 /// Reads a document for a request.
 pub fn read(request: &Request, bytes: &[u8]) -> Answer<(Extracted, Vec<Review>)> {
     let source = Source { bytes, name: request.name.as_deref(), media_type: request.media_type.as_deref() };
     let mut review = Vec::new();
     let extracted = match request.task {
-        Task::Text { lenient: false, .. } => extract(source),
-        Task::Text { lenient: true, .. } => extract(source).or_else(|refused| {
+        Task::Text { lenient: false, .. } => extract_with(source, &fonts(request)),
+        Task::Text { lenient: true, .. } => extract_with(source, &fonts(request)).or_else(|refused| {
             review.push(Review::ReadAsPlain);
             as_plain(source, refused)
         }),
         Task::Characters => as_it_stands(source),
+        Task::Rendition => return rendition(request, source),
+        Task::Page { page, dots_per_inch } => return picture(request, source, page, dots_per_inch),
     };
     let extracted = match extracted {
         Ok(extracted) => extracted,
@@ -36,6 +42,9 @@ pub fn read(request: &Request, bytes: &[u8]) -> Answer<(Extracted, Vec<Review>)>
     if documents.iter().any(|document| document.pictures > 0) {
         review.push(Review::PicturesUnread);
     }
+    if documents.iter().any(|document| !document.doubtful.is_empty()) {
+        review.push(Review::PagesDoubtful);
+    }
     if documents.iter().any(|document| document.children.iter().any(|child| child.content.is_err())) {
         review.push(Review::InnerUnread);
     }
@@ -43,6 +52,40 @@ pub fn read(request: &Request, bytes: &[u8]) -> Answer<(Extracted, Vec<Review>)>
         review.push(Review::Oddity);
     }
     Answer::Read((extracted, review))
+}
+
+fn fonts(request: &Request) -> Fonts {
+    if request.font.is_empty() { Fonts::standard() } else { Fonts::with(request.font.to_vec()) }
+}
+
+fn rendition<T>(request: &Request, source: Source<'_>) -> Answer<T> {
+    let made = Asked::parse(&request.asked).and_then(|asked| render(source, &asked, &fonts(request)));
+    match made {
+        Ok(made) => Answer::Made(Made {
+            format: made.format,
+            bytes: made.bytes,
+            report: Some(made.report),
+            numbers: Zeroizing::new(made.numbers),
+        }),
+        Err(Withheld::Refused(refused)) => Answer::Refused(refused),
+        Err(withheld) => Answer::Withheld(withheld),
+    }
+}
+
+fn picture<T>(request: &Request, source: Source<'_>, page: u32, dots_per_inch: u16) -> Answer<T> {
+    let asked = match request.asked.as_slice() {
+        [] => Ok(None),
+        asked => Asked::parse(asked).map(Some),
+    };
+    let wanted = Wanted { page, dots_per_inch };
+    let made = asked.and_then(|asked| page_picture(source, asked.as_ref(), wanted, &fonts(request)));
+    match made {
+        Ok(bytes) => {
+            Answer::Made(Made { format: Format::Png, bytes, report: None, numbers: Zeroizing::default() })
+        }
+        Err(Withheld::Refused(refused)) => Answer::Refused(refused),
+        Err(withheld) => Answer::Withheld(withheld),
+    }
 }
 
 /// A text that breaks the rules of its format, as plain text; what is refused for another reason stays so.
@@ -77,6 +120,8 @@ fn as_it_stands(source: Source<'_>) -> Result<Extracted, Refused> {
         oddity: sniffed.oddity,
         children: Vec::new(),
         pictures: 0,
+        doubtful: Vec::new(),
+        again: Zeroizing::default(),
         body,
     })
 }

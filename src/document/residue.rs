@@ -132,6 +132,11 @@ fn plain(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// True if a value says what it is wherever it stands: it is looked for everywhere.
+pub(super) fn is_strong(value: &str) -> bool {
+    weight(&plain(value)) == Some(Weight::Strong)
+}
+
 fn weight(plain: &str) -> Option<Weight> {
     let chars = plain.chars().count();
     let han = plain.chars().filter(|c| is_han(*c)).count();

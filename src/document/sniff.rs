@@ -140,6 +140,7 @@ impl Format {
                 self,
                 Self::Mail
                     | Self::Msg
+                    | Self::Pdf
                     | Self::Docx
                     | Self::Xlsx
                     | Self::Pptx

@@ -185,6 +185,7 @@ fn write_all(
         previous: None,
         epochs: keyring.epochs.iter().map(|epoch| epoch.number).collect(),
         retired: Vec::new(),
+        escrow: Vec::new(),
     };
     disk.replace(MANIFEST, manifest.to_text().as_bytes())?;
     disk.destroy(MAKING)

@@ -114,6 +114,31 @@ impl Disk {
         Ok(Lock(directory))
     }
 
+    /// The files that a crash left unfinished, each with its bytes.
+    pub(super) fn unfinished(&self) -> Result<Vec<(String, u64)>, KeyDirError> {
+        let mut found = Vec::new();
+        for name in self.names()?.into_iter().filter(|name| name.ends_with(TEMPORARY)) {
+            match self.path(&name).symlink_metadata() {
+                Ok(metadata) => found.push((name, metadata.len())),
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(failed("look at", &self.path(&name), &e)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Makes sure that a file can be made durable here, and leaves none.
+    pub(super) fn probe(&self) -> Result<(), KeyDirError> {
+        let path = self.path(&format!("probe{TEMPORARY}"));
+        let go = || -> io::Result<()> {
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER_WRITES).open(&path)?;
+            let written = file.write_all(&[0; 4096]).and_then(|()| file.sync_all());
+            fs::remove_file(&path)?;
+            written
+        };
+        go().map_err(|e| failed("write", &path, &e))
+    }
+
     /// Writes a file, 0400, in place of what bore its name: durable under another name first.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), KeyDirError> {
         let (path, temporary) = (self.path(name), self.path(&format!("{name}{TEMPORARY}")));

@@ -112,6 +112,18 @@ pub enum KeyDirError {
         /// The epoch.
         number: u32,
     },
+    /// Something is sealed in the epoch.
+    #[error("something is sealed in epoch {number}; its key is not destroyed")]
+    EpochInUse {
+        /// The epoch.
+        number: u32,
+    },
+    /// The epoch is over, and its key is still there.
+    #[error("epoch {number} is over, and its key is still there")]
+    EpochLeft {
+        /// The epoch.
+        number: u32,
+    },
     /// As many epochs as a directory may hold are in use: destroy those whose rows are re-sealed.
     #[error("too many epochs are in use")]
     TooManyEpochs,

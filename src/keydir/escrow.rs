@@ -8,7 +8,7 @@ use super::epochs::write_manifest;
 use super::open::read_manifest;
 use super::place::check_apart;
 use super::{INDEX, KeyDir, KeyDirError, MANIFEST, VERIFIER_KEY, epoch_file, parse_epoch_file};
-use crate::seal::key_files::BadKeyFile;
+use crate::seal::key_files::{BadKeyFile, Manifest};
 
 impl KeyDir {
     /// Brings an escrow place up to date: copies every wrapped key, names them in a
@@ -33,9 +33,7 @@ pub(super) fn escrow_on(from: &Disk, to: &Disk) -> Result<Vec<PathBuf>, KeyDirEr
     }
     to.check()?;
     let _lock = to.lock()?;
-    if to.exists(MANIFEST)? && read_manifest(to)?.archive != manifest.archive {
-        return Err(KeyDirError::Damaged { file: to.path(MANIFEST), why: BadKeyFile::OtherArchive });
-    }
+    check_same_archive(&manifest, to)?;
     let mut names: Vec<String> = manifest.epochs.iter().map(|number| epoch_file(*number)).collect();
     names.push(INDEX.to_owned());
     names.push(VERIFIER_KEY.to_owned());
@@ -43,7 +41,7 @@ pub(super) fn escrow_on(from: &Disk, to: &Disk) -> Result<Vec<PathBuf>, KeyDirEr
         to.supersede(name, from.read(name)?.expose())?;
     }
     // The manifest follows the keys that it names, and goes before those that it no longer names.
-    write_manifest(to, &manifest)?;
+    write_manifest(to, &Manifest { retired: Vec::new(), escrow: Vec::new(), ..manifest.clone() })?;
     for name in to.names()? {
         if parse_epoch_file(&name).is_some_and(|number| !manifest.epochs.contains(&number)) {
             to.destroy(&name)?;
@@ -51,4 +49,12 @@ pub(super) fn escrow_on(from: &Disk, to: &Disk) -> Result<Vec<PathBuf>, KeyDirEr
     }
     names.push(MANIFEST.to_owned());
     Ok(names.iter().map(|name| to.path(name)).collect())
+}
+
+/// Refuses a place that holds the keys of another archive.
+pub(super) fn check_same_archive(manifest: &Manifest, to: &Disk) -> Result<(), KeyDirError> {
+    if to.exists(MANIFEST)? && read_manifest(to)?.archive != manifest.archive {
+        return Err(KeyDirError::Damaged { file: to.path(MANIFEST), why: BadKeyFile::OtherArchive });
+    }
+    Ok(())
 }

@@ -20,12 +20,14 @@ mod epochs;
 mod error;
 mod escrow;
 mod kept;
+mod leftover;
 mod open;
 mod place;
 mod rotation;
 
 pub use create::{CreatedKeys, Founding};
 pub use error::{KeyDirError, WhichKey};
+pub use leftover::Leftovers;
 pub use open::IdentitySource;
 pub use rotation::{Replace, Rotated};
 
@@ -36,6 +38,9 @@ use std::path::Path;
 pub struct KeyDir;
 
 impl KeyDir {
+    /// The file of the key that signs checkpoints. It is in no escrow place.
+    pub const LOG_KEY: &str = LOG_KEY;
+
     /// True while the recovery identity still lies in the key directory: the operator should be
     /// reminded to take it off-line.
     ///

@@ -73,6 +73,8 @@ words! {
         JobBegun = "job_begun",
         /// Such a job ended.
         JobEnded = "job_ended",
+        /// From here on cells are sealed in this epoch, and headers wrapped to this generation of recipients.
+        KeysInForce = "keys_in_force",
         /// Headers were wrapped to new recipients.
         KeysRotated = "keys_rotated",
         /// Sealed cells were wrapped or sealed anew; what they say did not change.
@@ -91,12 +93,36 @@ words! {
         OrphansSwept = "orphans_swept",
         /// The last known checkpoint of an earlier log was entered in this one.
         CheckpointEmbedded = "checkpoint_embedded",
-        /// A policy took effect.
+        /// A version of a policy came in as a draft, or came in anew.
+        PolicyDrafted = "policy_drafted",
+        /// A version of a policy went one step further, or back.
+        PolicyStep = "policy_step",
+        /// A version of a policy was published: it counts from the day that is named.
         PolicyPublished = "policy_published",
+        /// A policy was reviewed.
+        PolicyReviewHeld = "policy_review_held",
+        /// Somebody has read a version of a policy.
+        PolicyAcknowledged = "policy_acknowledged",
+        /// A suggestion to a policy was made, or decided.
+        PolicySuggested = "policy_suggested",
+        /// The effect of a version of a policy was evaluated.
+        PolicyEvaluated = "policy_evaluated",
+        /// A policy was run against the archive, to see what it would change.
+        PolicySimulated = "policy_simulated",
         /// A hold was placed.
         HoldPlaced = "hold_placed",
+        /// A hold got further members.
+        HoldMembersChanged = "hold_members_changed",
+        /// The day by which somebody looks at a hold again was set.
+        HoldReviewed = "hold_reviewed",
         /// A hold was released.
         HoldReleased = "hold_released",
+        /// People were told of a hold.
+        HoldNoticed = "hold_noticed",
+        /// Somebody said to have read what was told of a hold.
+        HoldAcknowledged = "hold_acknowledged",
+        /// A disposition was tried, and something stood against it; never what.
+        DispositionRefused = "disposition_refused",
         /// An event in a record's life was recorded.
         EventRecorded = "event_recorded",
         /// A disposition went one step further.
@@ -111,6 +137,80 @@ words! {
         DocumentRefused = "document_refused",
         /// A record was classified.
         Classified = "classified",
+    }
+}
+
+impl EntryKind {
+    /// True for what happens to records: the subject of such an entry may be a record. Whatever else happens
+    /// is about something else, and an entry that says it of a record is none that an archive enters.
+    pub const fn is_about_records(self) -> bool {
+        match self {
+            Self::Captured
+            | Self::Amended
+            | Self::Linked
+            | Self::SegmentCaptured
+            | Self::EntryErased
+            | Self::OriginalRead
+            | Self::EventRecorded
+            | Self::DispositionRefused
+            | Self::DispositionStep
+            | Self::RecordSealed
+            | Self::RecordShredded
+            | Self::Redacted
+            | Self::DocumentRefused
+            | Self::Classified => true,
+            Self::ArchiveCreated
+            | Self::CaseOpened
+            | Self::CaseChanged
+            | Self::CaseEvent
+            | Self::CaseEventCancelled
+            | Self::GapExplained
+            | Self::PartyRegistered
+            | Self::MatterOpened
+            | Self::MatterChanged
+            | Self::Searched
+            | Self::ExportBegun
+            | Self::ExportFinished
+            | Self::ExportDelivered
+            | Self::UserCreated
+            | Self::UserChanged
+            | Self::PasswordChanged
+            | Self::RoleChanged
+            | Self::TokenCreated
+            | Self::TokenRevoked
+            | Self::SessionOpened
+            | Self::SessionRevoked
+            | Self::LoginsFailed
+            | Self::Refused
+            | Self::ApprovalRequested
+            | Self::ApprovalDecided
+            | Self::JobBegun
+            | Self::JobEnded
+            | Self::KeysRotated
+            | Self::CellsRewritten
+            | Self::EpochTurned
+            | Self::KeysRecovered
+            | Self::BackupMade
+            | Self::Restored
+            | Self::IndexRebuilt
+            | Self::OrphansSwept
+            | Self::CheckpointEmbedded
+            | Self::KeysInForce
+            | Self::PolicyDrafted
+            | Self::PolicyStep
+            | Self::PolicyPublished
+            | Self::PolicyReviewHeld
+            | Self::PolicyAcknowledged
+            | Self::PolicySuggested
+            | Self::PolicyEvaluated
+            | Self::PolicySimulated
+            | Self::HoldPlaced
+            | Self::HoldMembersChanged
+            | Self::HoldReviewed
+            | Self::HoldReleased
+            | Self::HoldNoticed
+            | Self::HoldAcknowledged => false,
+        }
     }
 }
 

@@ -90,6 +90,11 @@ pub enum Smell {
     },
     /// A chain that no rule uses.
     UnusedChain,
+    /// A redaction profile that the archive does not have: its readers get none.
+    UnknownProfile {
+        /// Its name.
+        profile: String,
+    },
     /// No rule counts at all: everything is kept.
     NothingEnabled,
 }
@@ -113,6 +118,7 @@ impl Smell {
             Self::EarliestInFloor => "earliest_in_floor",
             Self::Ended { .. } => "ended",
             Self::UnusedChain => "unused_chain",
+            Self::UnknownProfile { .. } => "unknown_profile",
             Self::NothingEnabled => "nothing_enabled",
         }
     }
@@ -129,6 +135,7 @@ impl Smell {
             Self::CeilingBelowFloor { floor } => vec![("floor", floor.clone())],
             Self::ReviewOverdue { on } | Self::Ended { on } => vec![("on", on.to_string())],
             Self::UndeclaredCategory { category } => vec![("category", category.clone())],
+            Self::UnknownProfile { profile } => vec![("profile", profile.clone())],
             Self::UndeclaredEvent { event, key } => vec![("event", event.clone()), ("key", key.clone())],
             Self::ClassCEnabled
             | Self::NeedsLegalCheck
@@ -229,10 +236,18 @@ impl Policy {
             .filter_map(|rule| rule.approvals.as_ref())
             .map(super::obligation::RuleId::as_str)
             .collect();
+        for profile in self.redaction_profiles.iter().filter(|name| !is_profile(name)) {
+            add(Severity::Warning, "", Smell::UnknownProfile { profile: profile.clone() });
+        }
         for chain in self.chains.iter().filter(|chain| !used.contains(chain.id.as_str())) {
             add(Severity::Note, chain.id.as_str(), Smell::UnusedChain);
         }
     }
+}
+
+/// True if the program has a redaction profile of that name.
+fn is_profile(name: &str) -> bool {
+    crate::redaction::Policy::shipped_names().any(|known| known == name)
 }
 
 /// True if some record can stand under both at some time.

@@ -6,9 +6,11 @@
 
 mod canonical;
 mod chain;
+mod compare;
 mod diff;
 mod document;
 mod fault;
+pub mod file_plan;
 mod jurisdictions;
 mod life;
 mod lint;
@@ -19,6 +21,8 @@ mod parse_rule;
 mod parse_tables;
 mod place;
 mod read;
+mod review;
+mod said;
 mod selector;
 mod shipped;
 #[cfg(test)]
@@ -27,6 +31,7 @@ pub mod trigger;
 mod years;
 
 pub use chain::{Chain, Stage};
+pub use compare::{Compared, ComparedField, ComparedRule, compare};
 pub use diff::{Change, ChangeKind, PolicyDiff, diff};
 pub use document::{CategoryEntry, Effect, EventEntry, Policy, Procedure, ProcedureKind};
 pub use fault::{Expected, Fault, What};
@@ -38,6 +43,11 @@ pub use obligation::{
 };
 pub use parse::FORMAT;
 pub use place::Place;
+pub use review::{ReviewHeld, is_overdue, review_due};
+pub use said::{
+    EvaluationFields, EvaluationOutcome, Part, Participant, Question, ReviewAction, ReviewDecision,
+    ReviewFields, SuggestionFields, SuggestionState,
+};
 pub use selector::{CategoryPattern, Conditions, KindPattern, Selector, Subject};
 pub use shipped::{shipped, shipped_names, shipped_text};
 pub use years::{FiscalYear, Majority, MonthDay, comes_of_age, fiscal_year_end};

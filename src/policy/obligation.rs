@@ -32,6 +32,11 @@ impl RuleId {
         if fits { Ok(Self(text.into())) } else { Err(BadRuleId) }
     }
 
+    /// What stands for a policy where none is in force.
+    pub(crate) fn none() -> Self {
+        Self("none".into())
+    }
+
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -238,6 +238,7 @@ fn lint_finds_what_should_not_be_published() {
         (clean.replace("'occurred'", "'event(\"ended\", customer)'"), "a", "undeclared_event"),
         (clean.replace("'occurred'", "'any(occurred, received)'"), "a", "earliest_in_floor"),
         (format!("{clean}action = 'destroy'\n"), "a", "no_approvals"),
+        (format!("redaction_profiles = ['court', 'nobody']\n{clean}"), "", "unknown_profile"),
         (
             format!("{category}{}", rule("a", "trigger = 'occurred'\nperiod = 'to-be-set'")),
             "",

@@ -14,6 +14,7 @@ pub mod erasure;
 pub mod feed;
 pub mod fields;
 pub mod gaps;
+pub mod hold;
 pub mod jurisdiction;
 pub mod kind;
 pub mod lineage;

@@ -82,6 +82,11 @@ pub struct Marked {
 }
 
 impl Marked {
+    /// A text and its places, in characters.
+    pub fn new(text: String, places: Vec<Place>) -> Self {
+        Self { text, places }
+    }
+
     /// Reads a line of `{"id","text","spans":[[start,end,"TYPE"]]}`. Places of type `IGNORE` are
     /// neutral.
     ///
@@ -144,7 +149,8 @@ impl Evaluation {
                 *taken = true;
                 counts.overlap += 1;
             }
-            let whole = (place.0..place.1).all(|p| {
+            // Behind the end of the text there is nothing to cover.
+            let whole = (place.0..place.1.min(chars.len())).all(|p| {
                 covered.get(p).copied().unwrap_or(false) || !chars.get(p).is_some_and(|c| c.is_alphanumeric())
             });
             counts.covered += usize::from(whole);

@@ -32,7 +32,7 @@ pub use kind::Kind;
 pub use known::{Subject, Subjects};
 pub use operate::Keys;
 pub use policy::Policy;
-pub use redact::{CaseBook, Redacted, Request, redact};
+pub use redact::{CaseBook, Edit, Redacted, Request, redact, redact_with_edits};
 pub use report::Report;
 pub use shape::Format;
 pub use span::Span;

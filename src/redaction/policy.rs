@@ -32,6 +32,8 @@ use crate::base::digest::Digest;
 const ENTRIES_MOST: usize = 2_000;
 /// Longest pattern or word, in characters.
 const ENTRY_CHARS_MOST: usize = 512;
+/// The type of a word that is always hidden.
+pub(super) const DENIED: &str = "DENIED";
 /// Bytes that a compiled pattern may take.
 const PATTERN_BYTES_MOST: usize = 1 << 20;
 
@@ -164,8 +166,7 @@ impl Policy {
 
     /// A shipped profile, or `None` if none has that name.
     pub fn shipped(name: &str) -> Option<Self> {
-        let (_, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
-        Self::parse(text).ok()
+        Self::parse(Self::shipped_text(name)?).ok()
     }
 
     /// The same with one more recogniser.
@@ -176,6 +177,26 @@ impl Policy {
         let written = WrittenRecogniser { r#type: kind.to_owned(), pattern: pattern.to_owned() };
         self.recognisers.push(recogniser(written)?);
         Ok(self)
+    }
+
+    /// The same with words that are hidden wherever they stand so written, whatever else is done with their type.
+    #[must_use]
+    pub fn denying(mut self, words: impl IntoIterator<Item = String>) -> Self {
+        self.deny.extend(words.into_iter().filter(|word| !word.is_empty()));
+        self.hiding(DENIED).hiding(Kind::Custom.as_str())
+    }
+
+    /// The same, but values of a type are hidden that it would keep.
+    fn hiding(mut self, kind: &str) -> Self {
+        if self.operator_named(kind) == Operator::Keep {
+            self.operators.insert(kind.to_owned(), Operator::Tag);
+        }
+        self
+    }
+
+    /// The text of a shipped profile.
+    pub fn shipped_text(name: &str) -> Option<&'static str> {
+        SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text)
     }
 
     /// The names of the shipped profiles.

@@ -17,6 +17,7 @@ use super::report::Report;
 use super::shape::{Change, Format, Part, Shape};
 use super::span::Span;
 pub use book::CaseBook;
+pub use echo::{Echoes, SURE_FROM};
 use entries::Entries;
 use pages::{Page, Stage};
 
@@ -50,8 +51,29 @@ pub struct Redacted {
     pub safe: bool,
 }
 
+/// A stretch of a document and what stands there once it is redacted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// First character in the document that came in.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// What stands there now; nothing, if it is empty.
+    pub text: String,
+}
+
 /// Redacts a document.
 pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Redacted {
+    redact_with_edits(document, request, book).0
+}
+
+/// Redacts a document, and says what was changed where: in order, without overlap. For those who have to make the
+/// same changes in something that says the same in another form.
+pub fn redact_with_edits(
+    document: &str,
+    request: &Request<'_>,
+    book: &mut CaseBook,
+) -> (Redacted, Vec<Edit>) {
     let mut entries = Entries::default();
     let mut current = document.to_owned();
     let (mut settled, mut unhidden, mut deep) = (false, false, false);
@@ -75,15 +97,21 @@ pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Red
             settled = true;
             break;
         }
-        current = written.document;
-        entries.next_round(written.origin);
+        current.clone_from(&written.document);
+        entries.next_round(written);
     }
+    let chars: Vec<char> = document.chars().collect();
+    let mut edits = entries.edits(&current, chars.len());
+    // A value that is coarse enough already is put in as it stood.
+    edits.retain(|edit| {
+        !edit.text.chars().eq(chars.get(edit.start..edit.end).unwrap_or_default().iter().copied())
+    });
     let report = Report {
         policy: request.policy.name.clone(),
         policy_version: request.policy.version,
         entries: entries.in_order(),
     };
-    Redacted { document: current, report, safe: settled && !unhidden && !deep }
+    (Redacted { document: current, report, safe: settled && !unhidden && !deep }, edits)
 }
 
 /// A found value and what becomes of it.

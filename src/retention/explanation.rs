@@ -89,7 +89,15 @@ fn obligations(facts: &Facts, schedule: &Schedule) -> Value {
     };
     let rules = schedule.rules().iter().enumerate().filter(|(index, _)| matched(*index));
     rules
-        .map(|(_, rule)| json!({"hash": rule.reference.hash().to_hex(), "rule": rule.obligation.to_json()}))
+        .map(|(_, rule)| {
+            let mut out = Map::new();
+            out.insert("hash".to_owned(), json!(rule.reference.hash().to_hex()));
+            out.insert("rule".to_owned(), rule.obligation.to_json());
+            if let Some(due) = rule.review_due {
+                out.insert("review_due".to_owned(), json!(due.to_string()));
+            }
+            Value::Object(out)
+        })
         .collect()
 }
 

@@ -13,6 +13,7 @@ mod explanation;
 mod facts;
 mod guard;
 mod judge;
+mod keys;
 mod read_facts;
 mod reckon;
 mod replay;
@@ -21,6 +22,7 @@ mod simulate;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod wake;
 mod write_facts;
 
 pub use change::{Declared, carried_over};
@@ -32,11 +34,13 @@ pub use facts::{
 };
 pub use guard::{Hold, HoldKind, Lock, LockLevel, LockUntil};
 pub use judge::{Now, judge};
+pub use keys::{CASE_KEY, CUSTOMER_KEY, keys_of};
 pub use read_facts::read_case;
 pub use reckon::Step;
 pub use replay::{ReplayFault, replay};
-pub use schedule::{Materials, PolicyRef, RuleRef, Ruled, Schedule};
-pub use simulate::{Group, Shift, Simulated, Simulation, simulate};
+pub use schedule::{Materials, PolicyRef, RuleRef, Ruled, Schedule, Versioned};
+pub use simulate::{Group, Shift, Simulated, Simulating, Simulation, simulate};
 pub use verdict::{
     Blocker, Bound, Conflict, Consequence, End, NeverWhy, Permit, Source, State, Task, Verdict,
 };
+pub use wake::wakes_at;

@@ -1,5 +1,6 @@
 //! An old decision, worked out again from its explanation: without archive, policy or clock.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -9,6 +10,7 @@ use super::judge::Now;
 use super::read_facts::{self as read};
 use super::schedule::{PolicyRef, Schedule};
 use super::verdict::Verdict;
+use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
 use crate::base::limits::POLICY_ITEMS_MAX;
 use crate::base::moment::Moment;
@@ -47,7 +49,14 @@ struct Inputs {
     policy: PolicyRef,
     periods: (Period, Period),
     fiscal_years: Vec<FiscalYear>,
-    obligations: Vec<(Digest, Obligation)>,
+    obligations: Vec<Told>,
+}
+
+/// A rule with its hash, and the day by which it was to be reviewed.
+struct Told {
+    hash: Digest,
+    rule: Obligation,
+    review_due: Option<CivilDate>,
 }
 
 /// Judges again from what an explanation holds.
@@ -61,12 +70,15 @@ pub fn replay(explanation: &Value) -> Result<Verdict, ReplayFault> {
     let Some(inputs) = inputs.filter(|_| faults.is_empty()) else {
         return Err(ReplayFault::Unreadable { faults: faults.into_list() });
     };
-    if let Some((_, other)) = inputs.obligations.iter().find(|(hash, rule)| rule.hash() != *hash) {
-        return Err(ReplayFault::OtherRule { id: other.id.to_string() });
+    if let Some(other) = inputs.obligations.iter().find(|told| told.rule.hash() != told.hash) {
+        return Err(ReplayFault::OtherRule { id: other.rule.id.to_string() });
     }
-    let rules = inputs.obligations.into_iter().map(|(_, rule)| rule).collect();
+    let reviews: BTreeMap<RuleId, CivilDate> =
+        inputs.obligations.iter().filter_map(|told| Some((told.rule.id.clone(), told.review_due?))).collect();
+    let rules = inputs.obligations.into_iter().map(|told| told.rule).collect();
     let schedule =
-        Schedule::from_parts(inputs.policy, rules, inputs.fiscal_years, Vec::new(), inputs.periods);
+        Schedule::from_parts(inputs.policy, rules, inputs.fiscal_years, Vec::new(), inputs.periods)
+            .with_reviews(|id| reviews.get(id).copied());
     let stood = stood(&Field::root(&root), &schedule, &mut faults);
     let Some((facts, holds, locks)) = stood.filter(|_| faults.is_empty()) else {
         return Err(ReplayFault::Unreadable { faults: faults.into_list() });
@@ -139,15 +151,16 @@ fn policy(field: &Field<'_>, faults: &mut Faults<'_>) -> Option<PolicyPart> {
     Some((policy, (stale_after?, grace?), years?, holidays?))
 }
 
-fn rule(field: &Field<'_>, named: &Named<'_>, faults: &mut Faults<'_>) -> Option<(Digest, Obligation)> {
+fn rule(field: &Field<'_>, named: &Named<'_>, faults: &mut Faults<'_>) -> Option<Told> {
     let mut table = field.table(faults)?;
     let hash = table.required("hash", faults, read::digest);
     let mut seen = Seen::new();
     let rule = table.required("rule", faults, |field, faults| {
         read_obligation(field.table(faults)?, named, &mut seen, faults)
     });
+    let review_due = table.optional("review_due", faults, Field::date);
     table.finish(faults);
-    Some((hash?, rule?))
+    Some(Told { hash: hash?, rule: rule?, review_due })
 }
 
 type Stood = (super::facts::Facts, Vec<super::guard::Hold>, Vec<super::guard::Lock>);

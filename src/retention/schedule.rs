@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::facts::{DateFact, VersionFacts};
+use crate::base::canonical;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::policy::trigger::{Atom, Combine, EventKey, EventType, Expr, Occurrence};
@@ -13,6 +16,9 @@ use crate::policy::{
 };
 use crate::record::occurred::Occurred;
 use crate::retention::calendar::Period;
+
+/// By what name policies go that are judged together.
+const TOGETHER: &str = "in-force";
 
 /// Which version of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +114,25 @@ pub struct Ruled {
     /// The rule.
     pub obligation: Obligation,
     pub(super) trigger: Option<Compiled>,
+    /// By when it has to be reviewed, where a calendar of reviews is kept; otherwise the day that it names itself
+    /// counts.
+    pub(super) review_due: Option<CivilDate>,
+}
+
+impl Ruled {
+    /// By when it has to be reviewed.
+    pub fn review_due(&self) -> Option<CivilDate> {
+        self.review_due.or(self.obligation.next_review)
+    }
+}
+
+/// A version of a policy, with the name by which its verdicts go.
+#[derive(Debug, Clone, Copy)]
+pub struct Versioned<'a> {
+    /// The SHA-256 of its canonical form, as it was published.
+    pub hash: Digest,
+    /// What it says.
+    pub policy: &'a Policy,
 }
 
 /// The enabled rules of a version of a policy.
@@ -158,6 +183,87 @@ impl Schedule {
         )
     }
 
+    /// The enabled rules of several policies that are in force together, judged as one: a ceiling of one meets the
+    /// floors of the others. `None` for none.
+    ///
+    /// One policy alone goes by its own name. Of several, in the order of their ids, the hash is over each one's id,
+    /// version and hash; the longer rest after a hold counts, and the shorter time after which somebody is asked.
+    pub fn of_all(policies: &[Versioned<'_>]) -> Option<Self> {
+        let mut policies = policies.to_vec();
+        policies.sort_by(|one, other| one.policy.id.cmp(&other.policy.id));
+        let (first, others) = policies.split_first()?;
+        let enabled = policies.iter().flat_map(|of| &of.policy.obligations);
+        let enabled = enabled.filter(|rule| rule.standing == Standing::Enabled).cloned().collect();
+        let (mut fiscal_years, mut majorities) = (Vec::new(), Vec::new());
+        for of in &policies {
+            let new = of.policy.fiscal_years.iter().filter(|row| !fiscal_years.contains(*row));
+            fiscal_years.extend(new.cloned().collect::<Vec<_>>());
+            let new = of.policy.majorities.iter().filter(|row| !majorities.contains(*row));
+            majorities.extend(new.cloned().collect::<Vec<_>>());
+        }
+        let mut periods = (first.policy.stale_after, first.policy.post_hold_grace);
+        for of in others {
+            if of.policy.stale_after.day_bounds() < periods.0.day_bounds() {
+                periods.0 = of.policy.stale_after;
+            }
+            if of.policy.post_hold_grace.day_bounds() > periods.1.day_bounds() {
+                periods.1 = of.policy.post_hold_grace;
+            }
+        }
+        let reference = if others.is_empty() {
+            PolicyRef { id: first.policy.id.clone(), version: first.policy.version, hash: first.hash }
+        } else {
+            let listed: Vec<_> = policies
+                .iter()
+                .map(|of| json!([of.policy.id.as_str(), of.policy.version, of.hash.to_hex()]))
+                .collect();
+            let id = RuleId::parse(TOGETHER).ok()?;
+            PolicyRef { id, version: 1, hash: Digest::of(&canonical::to_bytes(&json!(listed))) }
+        };
+        Some(Self::from_parts(reference, enabled, fiscal_years, majorities, periods))
+    }
+
+    /// The same rules, each with the day by which it has to be reviewed. No hash changes by it.
+    pub fn with_reviews(mut self, due: impl Fn(&RuleId) -> Option<CivilDate>) -> Self {
+        for rule in &mut self.rules {
+            rule.review_due = due(&rule.obligation.id);
+        }
+        self
+    }
+
+    /// No rules at all: what holds while no policy is in force. Everything is kept.
+    pub fn none() -> Self {
+        let policy = PolicyRef { id: RuleId::none(), version: 1, hash: Digest::of(b"") };
+        let (stale_after, grace) = (Period::new(24, 0), Period::new(0, 30));
+        let periods = stale_after.zip(grace).expect("24 months and 30 days are periods");
+        Self::from_parts(policy, Vec::new(), Vec::new(), Vec::new(), periods)
+    }
+
+    /// The types of events that its triggers wait for, each with the key that binds it.
+    pub fn awaited(&self) -> BTreeSet<(EventType, EventKey)> {
+        let atoms = self.rules.iter().filter_map(|rule| rule.obligation.rule.trigger());
+        let atoms = atoms.flat_map(|trigger| trigger.atoms());
+        let awaited = atoms.filter_map(|atom| match atom {
+            Atom::Event { kind, key, .. } => Some((kind.clone(), key.clone())),
+            _ => None,
+        });
+        awaited.collect()
+    }
+
+    /// True if a date of the record rests on somebody's birth: nothing that follows from it stands in clear.
+    pub fn rests_on_birth(&self, versions: &[VersionFacts]) -> bool {
+        let mut slots = BTreeSet::new();
+        for index in versions.iter().flat_map(|version| &version.matched) {
+            let rule = usize::try_from(*index).ok().and_then(|index| self.rules.get(index));
+            if let Some(trigger) = rule.and_then(|rule| rule.trigger.as_ref()) {
+                trigger.slots(&mut slots);
+            }
+        }
+        slots
+            .iter()
+            .any(|slot| self.slots.get(*slot).is_some_and(|slot| matches!(slot.atom, Atom::Majority(_))))
+    }
+
     /// Rules that are given one by one.
     pub(super) fn from_parts(
         policy: PolicyRef,
@@ -173,6 +279,7 @@ impl Schedule {
                 reference: RuleRef::new(obligation.id.clone(), obligation.version, obligation.hash()),
                 trigger: obligation.rule.trigger().map(|trigger| compiled(trigger, &obligation, &mut slots)),
                 obligation,
+                review_due: None,
             })
             .collect();
         Self { policy, rules, slots, fiscal_years, majorities, stale_after, post_hold_grace }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::change::{Declared, carried_over};
 use super::facts::Facts;
@@ -89,18 +89,37 @@ pub fn simulate<'a>(
     records: impl IntoIterator<Item = Simulated<'a>>,
     at: Moment,
 ) -> Simulation {
-    let (old, new) = (before.policy().hash, after.policy().hash);
-    let mut result = Simulation {
-        before: old,
-        after: new,
-        at,
-        judged: 0,
-        groups: BTreeMap::new(),
-        records: BTreeMap::new(),
-        hash: Digest::of(b""),
-    };
-    let mut lines: BTreeMap<RecordId, Value> = BTreeMap::new();
-    for record in records {
+    let mut simulating = Simulating::new(before, after, at);
+    records.into_iter().for_each(|record| simulating.take(&record));
+    simulating.finish()
+}
+
+/// A simulation under way: records may come one by one, in any order.
+pub struct Simulating<'s> {
+    before: &'s Schedule,
+    after: &'s Schedule,
+    result: Simulation,
+    lines: BTreeMap<RecordId, Vec<u8>>,
+}
+
+impl<'s> Simulating<'s> {
+    /// Begins.
+    pub fn new(before: &'s Schedule, after: &'s Schedule, at: Moment) -> Self {
+        let result = Simulation {
+            before: before.policy().hash,
+            after: after.policy().hash,
+            at,
+            judged: 0,
+            groups: BTreeMap::new(),
+            records: BTreeMap::new(),
+            hash: Digest::of(b""),
+        };
+        Self { before, after, result, lines: BTreeMap::new() }
+    }
+
+    /// Judges one more record under both versions.
+    pub fn take(&mut self, record: &Simulated<'_>) {
+        let (before, after, at) = (self.before, self.after, self.result.at);
         let one = judge(record.before, before, record.holds, record.locks, Now::sane(at));
         let carried = carried_over(
             Declared { schedule: before, facts: record.before },
@@ -110,33 +129,36 @@ pub fn simulate<'a>(
         let after_facts = Facts { residuals: carried, ..record.after.clone() };
         let other = judge(&after_facts, after, record.holds, record.locks, Now::sane(at));
         let shifts = shifts(&one, &other);
-        result.judged += 1;
+        self.result.judged += 1;
         let due = |verdict: &Verdict| verdict.due_from.map(Moment::micros);
         let words: Vec<&str> = shifts.iter().map(|shift| shift.as_str()).collect();
-        lines.insert(
-            other.record,
-            json!([due(&one), one.state().as_str(), due(&other), other.state().as_str(), words]),
-        );
+        let line = json!([due(&one), one.state().as_str(), due(&other), other.state().as_str(), words]);
+        let line = canonical::to_bytes(&json!([other.record.to_string(), line]));
+        self.lines.insert(other.record, line);
         let group = Group {
             category: record.category.to_owned(),
             customer: record.customer.map(|customer| customer.to_string()),
             month: other.due_from.and_then(month),
         };
         for shift in &shifts {
-            *result.groups.entry((group.clone(), *shift)).or_default() += 1;
+            *self.result.groups.entry((group.clone(), *shift)).or_default() += 1;
         }
         if !shifts.is_empty() {
-            result.records.insert(other.record, shifts);
+            self.result.records.insert(other.record, shifts);
         }
     }
-    let mut digesting = Digesting::new();
-    let head = json!({"before": old.to_hex(), "after": new.to_hex(), "at": at.to_rfc3339()});
-    digesting.update(&canonical::to_bytes(&head));
-    for (record, line) in lines {
-        digesting.update(&canonical::to_bytes(&json!([record.to_string(), line])));
+
+    /// What came of it.
+    pub fn finish(self) -> Simulation {
+        let Self { mut result, lines, .. } = self;
+        let (old, new) = (result.before.to_hex(), result.after.to_hex());
+        let mut digesting = Digesting::new();
+        let head = json!({"before": old, "after": new, "at": result.at.to_rfc3339()});
+        digesting.update(&canonical::to_bytes(&head));
+        lines.into_values().for_each(|line| digesting.update(&line));
+        result.hash = digesting.finish();
+        result
     }
-    result.hash = digesting.finish();
-    result
 }
 
 fn shifts(before: &Verdict, after: &Verdict) -> BTreeSet<Shift> {

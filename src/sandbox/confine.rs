@@ -25,8 +25,14 @@ impl Default for Bounds {
 ///
 /// The order counts: the filter of system calls comes last, because it lets none of the others through.
 pub(super) fn confine(bounds: Bounds) -> Layers {
+    ask_ahead();
     let descriptors = descriptors::close_others();
     Layers { descriptors, ..system(bounds) }
+}
+
+/// The first pattern of all asks how many processors there are, and the files that say so cannot be opened later.
+fn ask_ahead() {
+    std::hint::black_box(regex::Regex::new("a").is_ok_and(|pattern| pattern.is_match("a")));
 }
 
 #[cfg(target_os = "linux")]

@@ -23,4 +23,4 @@ pub use child::{VERB, serve, take_over};
 pub use confine::Bounds;
 pub use pool::{Demand, Documents, Tenant};
 pub use refusal::{Crash, Refusal};
-pub use worker::{Program, read_with};
+pub use worker::{Program, make_with, read_with};

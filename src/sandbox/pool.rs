@@ -1,15 +1,19 @@
 //! The pool: so many documents are read at once as seats are set, each in a process of its own.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use super::refusal::Refusal;
 use super::seats::Seats;
-use super::worker::{Program, layers_of, read_with};
+use super::worker::{Program, layers_of, make_with, read_with};
 use crate::base::limits::WORKERS_MAX;
-use crate::document::protocol::{Layers, ReadDocument, Request};
+use crate::document::protocol::{Layers, Made, ReadDocument, Request, Task};
 
 /// Bytes from which a document counts as large.
 const LARGE_BYTES: usize = 1024 * 1024;
+
+/// What a PDF begins with.
+const PDF: &[u8] = b"%PDF";
 
 /// Who wants a document read. They take turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub struct Documents {
     demand: Demand,
     seats: Seats,
     layers: OnceLock<Layers>,
+    /// Stands in for fonts that a PDF does not hold; empty for none.
+    font: Arc<Vec<u8>>,
 }
 
 impl Documents {
@@ -77,12 +83,33 @@ impl Documents {
     pub fn new(program: Program, demand: Demand, seats: Option<usize>) -> Self {
         let processors = || std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let seats = Seats::new(seats.unwrap_or_else(processors).min(WORKERS_MAX));
-        Self { program: Some(program), demand, seats, layers: OnceLock::new() }
+        Self { program: Some(program), demand, seats, layers: OnceLock::new(), font: Arc::default() }
+    }
+
+    /// With a font that stands in for those that a PDF does not hold.
+    #[must_use]
+    pub fn with_font(self, font: Vec<u8>) -> Self {
+        Self { font: Arc::new(font), ..self }
+    }
+
+    /// The request as it is sent: with the font, where that could be of use.
+    fn sent<'r>(&self, request: &'r Request, document: &[u8]) -> Cow<'r, Request> {
+        let is_painted = matches!(request.task, Task::Rendition | Task::Page { .. });
+        match request.font.is_empty() && !self.font.is_empty() && (is_painted || document.starts_with(PDF)) {
+            true => Cow::Owned(request.clone().with_font(Arc::clone(&self.font))),
+            false => Cow::Borrowed(request),
+        }
     }
 
     /// Reads nothing: every document is refused for want of a worker.
     pub fn nowhere() -> Self {
-        Self { program: None, demand: Demand::Full, seats: Seats::new(1), layers: OnceLock::new() }
+        Self {
+            program: None,
+            demand: Demand::Full,
+            seats: Seats::new(1),
+            layers: OnceLock::new(),
+            font: Arc::default(),
+        }
     }
 
     /// True if it reads nothing.
@@ -97,7 +124,19 @@ impl Documents {
     pub fn read(&self, tenant: Tenant, request: &Request, document: &[u8]) -> Result<ReadDocument, Refusal> {
         let program = self.program.as_ref().ok_or(Refusal::NoWorker)?;
         let _seat = self.seats.take(tenant, document.len() >= LARGE_BYTES);
-        read_with(program, request, document, |layers| self.demand.trusts(layers))
+        let request = self.sent(request, document);
+        read_with(program, &request, document, |layers| self.demand.trusts(layers))
+    }
+
+    /// Makes a rendition of a document, or the picture of a page, for somebody. Waits for a seat.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn make(&self, tenant: Tenant, request: &Request, document: &[u8]) -> Result<Made, Refusal> {
+        let program = self.program.as_ref().ok_or(Refusal::NoWorker)?;
+        let _seat = self.seats.take(tenant, document.len() >= LARGE_BYTES);
+        let request = self.sent(request, document);
+        make_with(program, &request, document, |layers| self.demand.trusts(layers))
     }
 
     /// What the processes of this machine give up: looked at once.

@@ -2,8 +2,8 @@
 
 use std::process::ExitStatus;
 
-use crate::document::Refused;
-use crate::document::protocol::{Fault, reason};
+use crate::document::protocol::{Fault, reason, withheld_reason};
+use crate::document::{Refused, Withheld};
 
 /// Why a document was not read. Facts only; none quotes the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum Refusal {
     /// The document itself is not read: its format, its encoding, its size.
     #[error(transparent)]
     Document(#[from] Refused),
+    /// It was read, and nothing leaves that could be made of it.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
     /// It has more text than is taken.
     #[error("it has {bytes} bytes of text; at most {most} are taken")]
     TooMuchText {
@@ -70,6 +73,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Document(refused) => reason(refused),
+            Self::Withheld(withheld) => withheld_reason(withheld),
             Self::TooMuchText { .. } => "too_much_text",
             Self::TooSlow { .. } => "too_slow",
             Self::TooMuchWork => "too_much_work",

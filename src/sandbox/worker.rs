@@ -18,7 +18,7 @@ use super::refusal::{Crash, Refusal};
 use crate::base::limits::{WORKER_ANSWER_BYTES_MAX, WORKER_WALL_SECONDS_MAX};
 use crate::document::Refused;
 use crate::document::protocol::{
-    Answer, AnswerLimits, AnswerReader, Fault, Layers, ReadDocument, Request, RequestWriter, Task,
+    Answer, AnswerLimits, AnswerReader, Fault, Layers, Made, ReadDocument, Request, RequestWriter, Task,
 };
 
 /// Bytes that are read at once.
@@ -96,6 +96,45 @@ pub fn read_with(
     document: &[u8],
     trusts: impl Fn(&Layers) -> Result<(), Refusal>,
 ) -> Result<ReadDocument, Refusal> {
+    match answer_of(program, request, document, trusts)? {
+        Answer::Read(document) => Ok(document),
+        answer => Err(why(answer, request)),
+    }
+}
+
+/// Makes something of a document in a process of its own: a rendition, a picture. Otherwise as [`read_with`].
+///
+/// # Errors
+/// As [`read_with`], and whatever keeps a rendition from leaving.
+pub fn make_with(
+    program: &Program,
+    request: &Request,
+    document: &[u8],
+    trusts: impl Fn(&Layers) -> Result<(), Refusal>,
+) -> Result<Made, Refusal> {
+    match answer_of(program, request, document, trusts)? {
+        Answer::Made(made) => Ok(made),
+        answer => Err(why(answer, request)),
+    }
+}
+
+/// Why an answer is none to what was asked.
+fn why(answer: Answer<ReadDocument>, request: &Request) -> Refusal {
+    match answer {
+        Answer::Read(_) | Answer::Made(_) => Refusal::BadAnswer(Fault::OutOfOrder),
+        Answer::Withheld(withheld) => withheld.into(),
+        Answer::Refused(refused) => refused.into(),
+        Answer::TooMuchText { bytes } => Refusal::TooMuchText { bytes, most: request.text_bytes_max },
+        Answer::Panicked => Refusal::Crashed(Crash::Panicked),
+    }
+}
+
+fn answer_of(
+    program: &Program,
+    request: &Request,
+    document: &[u8],
+    trusts: impl Fn(&Layers) -> Result<(), Refusal>,
+) -> Result<Answer<ReadDocument>, Refusal> {
     let writer = RequestWriter::new(request, document).map_err(|fault| match fault {
         Fault::Oversized { .. } => Refused::TooLarge { bytes: document.len() }.into(),
         fault => Refusal::BadAnswer(fault),
@@ -104,6 +143,7 @@ pub fn read_with(
         text_bytes: request.text_bytes_max,
         bytes: program.answer_bytes,
         parts: matches!(request.task, Task::Text { parts: true, .. }),
+        made: matches!(request.task, Task::Rendition | Task::Page { .. }),
     };
     let mut reader = AnswerReader::new(limits);
     let mut running = program.start()?;
@@ -112,12 +152,7 @@ pub fn read_with(
     if !status.success() {
         return Err(Refusal::of_status(status));
     }
-    match reader.finish().map_err(Refusal::BadAnswer)? {
-        Answer::Read(document) => Ok(document),
-        Answer::Refused(refused) => Err(refused.into()),
-        Answer::TooMuchText { bytes } => Err(Refusal::TooMuchText { bytes, most: request.text_bytes_max }),
-        Answer::Panicked => Err(Refusal::Crashed(Crash::Panicked)),
-    }
+    reader.finish().map_err(Refusal::BadAnswer)
 }
 
 /// What a process gives up that is asked for nothing.

@@ -1,6 +1,10 @@
 //! What stands inside cells. Each form begins with its fixed-length keys; the rest is the tail.
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
 use super::{CommitmentKey, SealError};
+use crate::base::digest::Digest;
 use crate::base::secret::{SecretBytes, SecretKey};
 
 const KEY_BYTES: usize = 32;
@@ -44,6 +48,21 @@ impl VersionKeys {
     /// The cell's plaintext.
     pub fn to_bytes(&self) -> SecretBytes {
         joined(self.key.expose(), self.commitment_key.expose())
+    }
+
+    /// The first 16 bytes of HMAC-SHA-256(key, `revision.content ‖ 0 ‖ digest`): by which a content that comes again
+    /// is known, as long as the key is there. Whoever has everything but the key can try nothing out.
+    pub fn revision_token(&self, digest: &Digest) -> [u8; 16] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.key.expose()).expect("HMAC takes a key of any length");
+        mac.update(b"revision.content\0");
+        mac.update(digest.as_bytes());
+        let full: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut token = [0; 16];
+        for (target, source) in token.iter_mut().zip(full) {
+            *target = source;
+        }
+        token
     }
 
     /// Reads the cell's plaintext.

@@ -6,7 +6,7 @@
 
 use super::keyed::ContentKey;
 use super::query::{Matching, Query};
-use super::token::Token;
+use super::token::{Domain, Token};
 use super::unit::{Joint, Kind, Unit, Units};
 use crate::base::limits::SEARCH_WORD_CHARS_MAX;
 use crate::base::secret::SecretKey;
@@ -27,14 +27,41 @@ pub struct ContentIndex {
 impl ContentIndex {
     /// With the key of the `content` domain.
     pub fn new(key: &SecretKey<32>) -> Self {
-        Self { key: ContentKey::new(key) }
+        Self { key: ContentKey::new(key, Domain::Content) }
+    }
+
+    /// The same words under other tokens: those of the domain of what is withheld.
+    pub fn withheld(key: &SecretKey<32>) -> Self {
+        Self { key: ContentKey::new(key, Domain::Withheld) }
     }
 
     /// The tokens of a text, sorted, each once.
     pub fn tokens(&mut self, text: &str) -> Vec<Token> {
+        self.collected(text, Sight::All)
+    }
+
+    /// The tokens of a text of which some places are hidden ([`HIDDEN`](super::HIDDEN)): those that what stands there could change
+    /// are not among them.
+    pub fn shown_tokens(&mut self, text: &str) -> Vec<Token> {
+        self.collected(text, Sight::Shown)
+    }
+
+    /// The tokens of a text that it does not have once some of its places are hidden; `None` if it then had one that
+    /// it does not have as it is.
+    pub fn withheld_tokens(&mut self, text: &str, hidden: &str) -> Option<Vec<Token>> {
+        let shown = self.shown_tokens(hidden);
+        let mut all = self.tokens(text);
+        if !shown.iter().all(|token| all.binary_search(token).is_ok()) {
+            return None;
+        }
+        all.retain(|token| shown.binary_search(token).is_err());
+        Some(all)
+    }
+
+    fn collected(&mut self, text: &str, sight: Sight) -> Vec<Token> {
         let mut tokens = Vec::new();
         let mut full = COLLECTED_MIN;
-        self.each_token(text, |token| {
+        self.each_token(text, sight, |token| {
             tokens.push(token);
             if tokens.len() >= full {
                 settle(&mut tokens);
@@ -50,13 +77,23 @@ impl ContentIndex {
         query.matching(&mut self.key)
     }
 
-    fn each_token(&mut self, text: &str, mut take: impl FnMut(Token)) {
+    fn each_token(&mut self, text: &str, sight: Sight, mut take: impl FnMut(Token)) {
         let mut units = Units::of(text);
         let mut whole = Whole::default();
         let mut number = Groups::default();
         let mut before: Option<(Kind, char)> = None;
         while let Some(unit) = units.next() {
             let word = units.word();
+            let runs_into = unit.kind.is_word() && unit.near.touches;
+            if sight == Sight::Shown && (unit.near.before || runs_into) {
+                // What stands there may join what stands around it, or not: no token may tell.
+                whole.break_off();
+                number = Groups::default();
+                before = None;
+                if runs_into {
+                    continue;
+                }
+            }
             if unit.kind == Kind::Character {
                 let Some(this) = word.chars().next() else { continue };
                 match before {
@@ -85,10 +122,19 @@ impl ContentIndex {
             }
             number.next(&unit, word, |digits| take(self.key.word(digits)));
         }
-        if let Some(joined) = whole.finish() {
+        if let Some(joined) = whole.finish().filter(|_| sight == Sight::All || !units.hides_behind()) {
             take(self.key.word(joined));
         }
     }
+}
+
+/// Whose tokens are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// All of a text's.
+    All,
+    /// Those that nothing hidden has a part in.
+    Shown,
 }
 
 fn settle(tokens: &mut Vec<Token>) {
@@ -108,6 +154,10 @@ struct Whole {
     chars: usize,
     parts: usize,
     done: String,
+    /// Something hidden stands before the whole: what it is part of is not known.
+    broken: bool,
+    /// The next unit begins such a whole.
+    breaks: bool,
 }
 
 impl Whole {
@@ -121,6 +171,9 @@ impl Whole {
             self.joined.clear();
             (self.chars, self.parts) = (0, 0);
         }
+        // A whole that begins behind something hidden stays broken until a gap that nothing crosses.
+        let broken = self.broken;
+        self.broken = std::mem::take(&mut self.breaks) || (broken && !ended);
         if unit.kind.is_word() {
             self.parts += 1;
             for c in word.chars().take(SEARCH_WORD_CHARS_MAX - self.chars) {
@@ -128,11 +181,18 @@ impl Whole {
                 self.chars += 1;
             }
         }
-        (ended && parts > 1).then_some(self.done.as_str())
+        (ended && parts > 1 && !broken).then_some(self.done.as_str())
+    }
+
+    /// Gives up the whole that is being read, and the one that begins next.
+    fn break_off(&mut self) {
+        self.joined.clear();
+        (self.chars, self.parts) = (0, 0);
+        (self.broken, self.breaks) = (true, true);
     }
 
     fn finish(&self) -> Option<&str> {
-        (self.parts > 1).then_some(self.joined.as_str())
+        (self.parts > 1 && !self.broken).then_some(self.joined.as_str())
     }
 }
 

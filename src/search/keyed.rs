@@ -33,9 +33,10 @@ struct WordSlot {
 }
 
 impl ContentKey {
-    pub(super) fn new(key: &SecretKey<32>) -> Self {
+    /// Of the domain of words, or of words that are withheld.
+    pub(super) fn new(key: &SecretKey<32>, domain: Domain) -> Self {
         Self {
-            keyed: keyed(key, Domain::Content),
+            keyed: keyed(key, domain),
             // No pair of characters has the key of an empty slot: see `pair_key`.
             pairs: vec![(0, 0); SLOTS],
             words: vec![WordSlot::default(); SLOTS],
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_token_is_the_beginning_of_the_keyed_digest_of_domain_and_word() {
-        let mut content = ContentKey::new(&key(7));
+        let mut content = ContentKey::new(&key(7), Domain::Content);
         for _ in 0..2 {
             let pair = content.characters(Some('授'), '权');
             assert_eq!(pair.0.to_be_bytes(), by_the_book(&key(7), "muniment/search/content/v1\0授权")[..8]);
@@ -175,14 +176,14 @@ mod tests {
     #[test]
     fn the_tokens_of_known_words_never_change() {
         // Made with another implementation (Python's hmac and base64).
-        let pair = ContentKey::new(&key(1)).characters(Some('确'), '认');
+        let pair = ContentKey::new(&key(1), Domain::Content).characters(Some('确'), '认');
         assert_eq!(pair.to_text(), "6bef4k62qqqju");
         assert_eq!(subject_token(&key(1), "EMAIL", "a@example.com").to_text(), "ynlf6yyexgcdecnrummt32b7bm");
     }
 
     #[test]
     fn a_full_memory_still_answers_right() {
-        let mut content = ContentKey::new(&key(3));
+        let mut content = ContentKey::new(&key(3), Domain::Content);
         for round in 0..2 {
             for number in 0..200_000_u32 {
                 let word = number.to_string();
@@ -196,7 +197,16 @@ mod tests {
 
     #[test]
     fn another_key_makes_other_tokens() {
-        assert_ne!(ContentKey::new(&key(1)).word("ab"), ContentKey::new(&key(2)).word("ab"));
+        assert_ne!(
+            ContentKey::new(&key(1), Domain::Content).word("ab"),
+            ContentKey::new(&key(2), Domain::Content).word("ab")
+        );
         assert_ne!(subject_token(&key(1), "NAME", "a"), subject_token(&key(1), "NAM", "Ea"));
+        let withheld = ContentKey::new(&key(1), Domain::Withheld).word("ab");
+        assert_ne!(
+            withheld,
+            ContentKey::new(&key(1), Domain::Content).word("ab"),
+            "nor do domains share any"
+        );
     }
 }

@@ -10,6 +10,7 @@ mod fold;
 mod keyed;
 mod query;
 mod reading;
+mod shown;
 mod snippet;
 mod token;
 mod unit;
@@ -17,6 +18,7 @@ mod unit;
 pub use content::ContentIndex;
 pub use keyed::subject_token;
 pub use query::{Alternatives, BadQuery, Matching, Query};
+pub use shown::{HIDDEN, to_blocks};
 pub use snippet::{Snippet, SnippetPiece, snippet};
 pub use token::{Domain, SubjectToken, Token};
 

@@ -162,6 +162,26 @@ impl Alternatives {
 }
 
 impl Matching {
+    /// The same for readers from whom something is hidden: of each alternative the first set alone, so that a document's
+    /// tokens can be asked for one by one; and nothing that must not be there, because it may stand where it is hidden.
+    #[must_use]
+    pub fn for_shown(mut self) -> Self {
+        self.none.clear();
+        for alternatives in &mut self.all {
+            alternatives.0.truncate(1);
+        }
+        self
+    }
+
+    /// Every token that it asks for, each once.
+    pub fn tokens(&self) -> Vec<Token> {
+        let mut tokens: Vec<Token> =
+            self.all.iter().flat_map(Alternatives::sets).flatten().copied().collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        tokens
+    }
+
     /// As an FTS5 `MATCH` expression.
     pub fn to_fts5(&self) -> String {
         let none: String = self.none.iter().map(|token| format!(" NOT {token}")).collect();

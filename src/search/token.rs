@@ -3,11 +3,15 @@
 
 use std::fmt;
 
-/// Which of the two indexes a token belongs to. Each has a key of its own.
+/// Which of the indexes a token belongs to. Words and subjects have keys of their own; what is withheld has a domain of
+/// its own under the key of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Domain {
-    /// Words of redacted text: open to everybody who may search.
+    /// Words of the whole text.
     Content,
+    /// Words that a text does not have once personal data in it is hidden: with them the words of the whole text are
+    /// open to everybody who may search.
+    Withheld,
     /// Personal data found in a record: open to legal and privacy roles only.
     Subject,
 }
@@ -17,6 +21,7 @@ impl Domain {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Content => "muniment/search/content/v1",
+            Self::Withheld => "muniment/search/withheld/v1",
             Self::Subject => "muniment/search/subject/v1",
         }
     }

@@ -6,6 +6,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use super::fold::{Folded, Folding};
+use super::shown::HIDDEN;
 use crate::base::limits::SEARCH_WORD_CHARS_MAX;
 use crate::base::text::is_han;
 
@@ -49,6 +50,17 @@ pub(super) struct Unit {
     /// Bytes of the original text.
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Where something hidden stands near it.
+    pub(super) near: Near,
+}
+
+/// Where hidden places stand in relation to a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Near {
+    /// Something is hidden between the unit before and this one.
+    pub(super) before: bool,
+    /// Something hidden stands directly at it: nobody who sees the rest knows where it really begins or ends.
+    pub(super) touches: bool,
 }
 
 impl Unit {
@@ -82,6 +94,10 @@ struct Gap {
     hyphen_first: bool,
     only_blank: bool,
     only_digit_signs: bool,
+    /// Something hidden stands in it.
+    hides: bool,
+    /// Something hidden stands at its end, up to marks that belong to it.
+    ends_hidden: bool,
 }
 
 impl Gap {
@@ -93,6 +109,8 @@ impl Gap {
             hyphen_first: false,
             only_blank: true,
             only_digit_signs: true,
+            hides: false,
+            ends_hidden: false,
         }
     }
 
@@ -105,6 +123,8 @@ impl Gap {
         self.only_blank &= is_blank;
         self.only_digit_signs &= c == ' ' || c == ')' || c == '.' || is_hyphen;
         self.breaks += usize::from(is_break);
+        self.hides |= c == HIDDEN;
+        self.ends_hidden = c == HIDDEN || (self.ends_hidden && is_combining_mark(c));
         self.chars += 1;
     }
 
@@ -162,9 +182,16 @@ impl<'t> Units<'t> {
 
     fn finish(&mut self, kind: Kind, start: usize, end: usize) -> Unit {
         let joint = self.gap.joint(self.last, kind);
+        let touches = self.gap.ends_hidden || self.ahead.is_some_and(|next| next.char == HIDDEN);
+        let near = Near { before: self.gap.hides, touches };
         self.gap = Gap::none();
         self.last = kind;
-        Unit { kind, joint, start, end }
+        Unit { kind, joint, start, end, near }
+    }
+
+    /// True if something hidden stands behind the last unit.
+    pub(super) fn hides_behind(&self) -> bool {
+        self.gap.hides
     }
 
     fn take_word(&mut self, first: Folded) -> Unit {

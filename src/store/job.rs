@@ -7,6 +7,7 @@ use crate::base::moment::Moment;
 
 use super::backend::Conn;
 use super::error::{StoreError, WriteError};
+use super::savepoint::{Guard, Savepoint};
 use super::tail::Entered;
 use super::tx::{LogSeen, Tx, Upkeep, Written};
 
@@ -31,8 +32,16 @@ pub(in crate::store) struct Place {
 pub(in crate::store) trait Job: Send {
     /// True if the closure may enter something.
     fn enters(&self) -> bool;
+    /// Who takes back what it had written when it is refused.
+    fn guard(&self) -> Guard;
     /// Runs the closure, once.
-    fn run(&mut self, conn: &mut Conn, entered: &mut Vec<Entered>, at: Moment, log: LogSeen) -> Verdict;
+    fn run(
+        &mut self,
+        place: (&mut Conn, &mut Savepoint),
+        entered: &mut Vec<Entered>,
+        at: Moment,
+        log: LogSeen,
+    ) -> Verdict;
     /// Answers the caller, after the group's transaction has ended.
     fn answer(self: Box<Self>, end: Result<Place, StoreError>);
 }
@@ -42,6 +51,7 @@ type Outcome<T, E> = Result<T, WriteError<E>>;
 /// A write that enters the ledger.
 pub(in crate::store) struct WriteJob<T, E, F> {
     work: Option<F>,
+    guard: Guard,
     outcome: Option<Outcome<T, E>>,
     reply: SyncSender<Outcome<Written<T>, E>>,
 }
@@ -54,9 +64,9 @@ pub(in crate::store) struct UpkeepJob<T, E, F> {
 }
 
 impl<T, E, F> WriteJob<T, E, F> {
-    pub(in crate::store) fn new(work: F) -> (Self, Receiver<Outcome<Written<T>, E>>) {
+    pub(in crate::store) fn new(guard: Guard, work: F) -> (Self, Receiver<Outcome<Written<T>, E>>) {
         let (reply, answer) = sync_channel(1);
-        (Self { work: Some(work), outcome: None, reply }, answer)
+        (Self { work: Some(work), guard, outcome: None, reply }, answer)
     }
 }
 
@@ -77,9 +87,19 @@ where
         true
     }
 
-    fn run(&mut self, conn: &mut Conn, entered: &mut Vec<Entered>, at: Moment, log: LogSeen) -> Verdict {
+    fn guard(&self) -> Guard {
+        self.guard
+    }
+
+    fn run(
+        &mut self,
+        place: (&mut Conn, &mut Savepoint),
+        entered: &mut Vec<Entered>,
+        at: Moment,
+        log: LogSeen,
+    ) -> Verdict {
         let before = entered.len();
-        let outcome = guarded(self.work.take(), |work| work(&mut Tx::new(conn, entered, at, log)));
+        let outcome = guarded(self.work.take(), |work| work(&mut Tx::new(place, entered, at, log)));
         self.outcome = match outcome {
             Ok(_) if entered.len() == before => Some(Err(WriteError::NoEntry)),
             other => Some(other),
@@ -105,7 +125,17 @@ where
         false
     }
 
-    fn run(&mut self, conn: &mut Conn, _entered: &mut Vec<Entered>, at: Moment, log: LogSeen) -> Verdict {
+    fn guard(&self) -> Guard {
+        Guard::Writer
+    }
+
+    fn run(
+        &mut self,
+        (conn, _): (&mut Conn, &mut Savepoint),
+        _entered: &mut Vec<Entered>,
+        at: Moment,
+        log: LogSeen,
+    ) -> Verdict {
         self.outcome = Some(guarded(self.work.take(), |work| work(&mut Upkeep::new(conn, at, log))));
         verdict(self.outcome.as_ref())
     }

@@ -24,6 +24,7 @@ mod writer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::moment::Clock;
 use crate::ledger::checkpoint::LogKey;
@@ -35,6 +36,7 @@ pub use conn::{Target, WalTruncation};
 pub use error::{StoreError, WriteError};
 pub use inspect::Inspection;
 pub use listen::{Group, Listener};
+pub use savepoint::Guard;
 pub use tx::{LogSeen, Tx, Upkeep, Written};
 
 use job::{UpkeepJob, WriteJob};
@@ -67,6 +69,7 @@ struct Shared {
     writer: Writer,
     readers: Inspection,
     tiles: TileCache,
+    truncation_owed: AtomicBool,
 }
 
 impl fmt::Debug for Store {
@@ -99,7 +102,15 @@ impl Store {
         let StoreConfig { log_key, clock, listener, .. } = config;
         let means = Means { target: target.clone(), log_key, clock, listener };
         let writer = Writer::start(means, conn, tail)?;
-        Ok(Self { shared: Arc::new(Shared { target, writer, readers, tiles: TileCache::new() }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                target,
+                writer,
+                readers,
+                tiles: TileCache::new(),
+                truncation_owed: AtomicBool::new(true),
+            }),
+        })
     }
 
     /// Shows one state of the database to `look`, which cannot change anything.
@@ -121,7 +132,20 @@ impl Store {
         E: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let (job, answer) = WriteJob::new(change);
+        self.write_guarded(Guard::Writer, change)
+    }
+
+    /// The same for a change that may see for itself that nothing stays of it when it is refused.
+    ///
+    /// # Errors
+    /// As for [`Store::write`]; [`StoreError::Contended`] for all that ran with it if it does not.
+    pub fn write_guarded<T, E, F>(&self, guard: Guard, change: F) -> Result<Written<T>, WriteError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (job, answer) = WriteJob::new(guard, change);
         self.shared.writer.submit(Box::new(job)).map_err(WriteError::Store)?;
         answer.recv().unwrap_or(Err(WriteError::Store(StoreError::Closed)))
     }
@@ -175,7 +199,17 @@ impl Store {
     /// If the database cannot be opened. A log that is still in use is no error:
     /// [`WalTruncation::Busy`].
     pub fn wal_checkpoint_truncate(&self) -> Result<WalTruncation, StoreError> {
-        conn::truncate_wal(&self.shared.target)
+        let owed = &self.shared.truncation_owed;
+        owed.store(true, Ordering::Relaxed);
+        let done = conn::truncate_wal(&self.shared.target)?;
+        owed.store(done == WalTruncation::Busy, Ordering::Relaxed);
+        Ok(done)
+    }
+
+    /// True if the log still holds what a truncation should have taken away: it was in use, or it is not known whether
+    /// this was so when the store was last open. To be tried again.
+    pub fn owes_truncation(&self) -> bool {
+        self.shared.truncation_owed.load(Ordering::Relaxed)
     }
 
     /// True if other nodes may write to the same database.

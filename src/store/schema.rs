@@ -3,6 +3,10 @@
 
 #![allow(missing_docs, reason = "the columns are described in the migrations")]
 
+mod retention;
+
+pub use retention::*;
+
 diesel::table! {
     meta (key) {
         key -> Text,
@@ -42,9 +46,9 @@ diesel::table! {
         owner -> Text,
         part -> Text,
         epoch -> BigInt,
+        generation -> BigInt,
         sealed -> Binary,
         digest -> Binary,
-        generation -> BigInt,
     }
 }
 
@@ -220,6 +224,7 @@ diesel::table! {
     }
 }
 
+// Holds.
 diesel::table! {
     users (id) {
         id -> Text,
@@ -369,6 +374,7 @@ diesel::table! {
         record_id -> Text,
         kind -> Text,
         places -> BigInt,
+        unsure -> BigInt,
     }
 }
 
@@ -394,6 +400,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     segments,
     parties,
     cases,
-    case_parties
+    case_parties,
+    record_keys,
+    record_retention,
+    retention_queues
 );
 diesel::allow_tables_to_appear_in_same_query!(users, user_roles);

@@ -5,12 +5,14 @@ use crate::ledger::entry::EntryDraft;
 
 use super::backend::Conn;
 use super::error::StoreError;
+use super::savepoint::Savepoint;
 use super::tail::Entered;
 
-/// One use case's part of the writer's transaction: a savepoint of its own. Do not open transactions
-/// inside it, and do not go on after an error of the database.
+/// One use case's part of the writer's transaction. Do not open transactions inside it, and do not go on
+/// after an error of the database.
 pub struct Tx<'t> {
     conn: &'t mut Conn,
+    savepoint: &'t mut Savepoint,
     entered: &'t mut Vec<Entered>,
     /// Entries of the group before this use case.
     before: usize,
@@ -30,12 +32,21 @@ pub struct LogSeen {
 
 impl<'t> Tx<'t> {
     pub(in crate::store) fn new(
-        conn: &'t mut Conn,
+        (conn, savepoint): (&'t mut Conn, &'t mut Savepoint),
         entered: &'t mut Vec<Entered>,
         at: Moment,
         log: LogSeen,
     ) -> Self {
-        Self { conn, before: entered.len(), entered, at, log }
+        Self { conn, savepoint, before: entered.len(), entered, at, log }
+    }
+
+    /// Before a write after which this use case may still be refused, where the writer does not guard it
+    /// ([`Guard::Closure`](super::Guard::Closure)); elsewhere it does nothing.
+    ///
+    /// # Errors
+    /// It has written already, or the database refuses.
+    pub fn guard(&mut self) -> Result<(), StoreError> {
+        self.savepoint.open(self.conn)
     }
 
     /// What is known of the log.

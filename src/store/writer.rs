@@ -1,5 +1,5 @@
-//! The one writer. It takes what waits in the queue into one transaction, each closure in a savepoint
-//! of its own, appends their entries to the ledger, signs the checkpoint, commits, and answers. Nobody
+//! The one writer. It takes what waits in the queue into one transaction, each closure so that it can be
+//! taken back alone, appends their entries to the ledger, signs the checkpoint, commits, and answers. Nobody
 //! is told of success before COMMIT has returned.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use super::conn::{Patience, Target, begin_group, is_shared, lock_log, open_write
 use super::error::StoreError;
 use super::job::{Job, Place, Verdict};
 use super::listen::{Group, Listener};
-use super::savepoint;
+use super::savepoint::Savepoint;
 use super::tail::{Entered, Tail};
 use super::tx::LogSeen;
 
@@ -202,11 +202,14 @@ impl Groups {
         for mut job in group {
             at = at.max(self.means.clock.now());
             let before = entered.len();
-            if let Err(error) = savepoint::begin(conn) {
-                ran.push(Ran { job, entries: before..before });
-                return Err(error);
-            }
-            let verdict = job.run(conn, &mut entered, at, log);
+            let mut savepoint = match Savepoint::begin(conn, job.guard()) {
+                Ok(savepoint) => savepoint,
+                Err(error) => {
+                    ran.push(Ran { job, entries: before..before });
+                    return Err(error);
+                }
+            };
+            let verdict = job.run((conn, &mut savepoint), &mut entered, at, log);
             if verdict == Verdict::Undo {
                 entered.truncate(before);
             }
@@ -216,7 +219,7 @@ impl Groups {
             ran.push(Ran { job, entries: before..entered.len() });
             // A full disk or an I/O error makes SQLite roll back everything, savepoints included:
             // then this fails, and the group with it.
-            savepoint::end(conn, verdict)?;
+            savepoint.end(conn, verdict)?;
         }
         Ok(kept.then_some((entered, log.spoken)))
     }

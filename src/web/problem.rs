@@ -169,7 +169,9 @@ statuses! {
         RequestTimeout;
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
-        ApprovalDiffers, Held, IdempotencyInProgress, AlreadyExists, LastReader, Conflict,
+        ApprovalDiffers, Held, HeldInGrace, DispositionUnavailable, PolicyPublished, PolicyStage, PolicyNotSubmitted,
+        PolicyUnfit, PolicyNotNewer, RuleTaken, SimulationNeeded, NewlyDue, IdempotencyInProgress, AlreadyExists,
+        LastReader, Conflict,
         CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, KeysBusy, JobCancelled,
         JobInterrupted, ClockUntrusted, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
@@ -186,10 +188,11 @@ statuses! {
     RANGE_NOT_SATISFIABLE:
         RangeNotSatisfiable;
     UNPROCESSABLE_ENTITY:
-        PasswordRefused, PurposeRequired, NoRendition, RolesIncompatible, InvalidFields, UnknownCase,
+        PasswordRefused, PurposeRequired, NoRendition, RenditionNotExamined, RolesIncompatible, InvalidFields, UnknownCase,
         EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
-        QueryTooBroad, SubjectBlank, SubjectUnfit, IdempotencyConflict, ConfigInvalid, FileUnreadable;
+        QueryTooBroad, SubjectBlank, SubjectUnfit, PolicyFaults, UnknownPack, PolicyOther, PolicyTooEarly, UnknownRule,
+        IdempotencyConflict, ConfigInvalid, FileUnreadable;
     PRECONDITION_REQUIRED:
         PreconditionRequired;
     TOO_MANY_REQUESTS:
@@ -200,7 +203,7 @@ statuses! {
         DatabaseDamaged;
     SERVICE_UNAVAILABLE:
         TooBusy, DatabaseUnavailable, DatabaseLocked, ShuttingDown, NoReadingKey, NewerDataDirectory,
-        RolledBack, OtherHistory, KeptCheckpointDamaged, KeyUnwritable, NotADataDirectory, KeyMissing, KeyWrong, KeyExposed, KeyInsideData, KeyDamaged,
+        RolledBack, OtherHistory, KeptCheckpointDamaged, KeyUnwritable, NotADataDirectory, KeyMissing, KeyWrong, KeyOutdated, KeyAhead, EpochKeyMissing, PayloadsMissing, KeyExposed, KeyInsideData, KeyDamaged,
         NoPostgres, BindRefused;
     INSUFFICIENT_STORAGE:
         StorageFull;

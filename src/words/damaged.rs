@@ -35,6 +35,8 @@ kinds! {
     CaseRecords = "case_records",
     /// An event of a case.
     CaseEvent = "case_event",
+    /// A retention event.
+    Event = "event",
     /// A gap in a case's chain of evidence.
     Gap = "gap",
     /// A party.
@@ -43,6 +45,10 @@ kinds! {
     PartyRecords = "party_records",
     /// A legal matter.
     Matter = "matter",
+    /// A hold.
+    Hold = "hold",
+    /// What people were told of a hold.
+    HoldNotice = "hold_notice",
     /// A user.
     User = "user",
     /// A user's password, as it is kept.
@@ -59,6 +65,10 @@ kinds! {
     Upload = "upload",
     /// A request that waits for a second person.
     Approval = "approval",
+    /// A retention policy, or what is said of one.
+    Policy = "policy",
+    /// A simulation of a policy.
+    Simulation = "simulation",
     /// A link between records.
     Link = "link",
     /// A ledger entry.
@@ -81,9 +91,12 @@ impl DamagedKind {
             "components" => Self::Component,
             "cases" | "case_parties" => Self::Case,
             "case_events" => Self::CaseEvent,
+            "retention_events" | "retention_event_keys" => Self::Event,
             "gap_explanations" => Self::Gap,
             "parties" => Self::Party,
             "matters" | "matter_people" => Self::Matter,
+            "holds" | "hold_members" => Self::Hold,
+            "hold_notices" | "hold_recipients" => Self::HoldNotice,
             "users" | "user_roles" | "grants" | "login_failures" => Self::User,
             "api_tokens" => Self::Token,
             "sessions" => Self::Session,
@@ -91,6 +104,13 @@ impl DamagedKind {
             "exports" => Self::Export,
             "uploads" => Self::Upload,
             "approvals" => Self::Approval,
+            "policies"
+            | "policy_versions"
+            | "policy_reviews"
+            | "policy_acknowledgements"
+            | "policy_suggestions"
+            | "policy_evaluations" => Self::Policy,
+            "simulations" => Self::Simulation,
             "links" => Self::Link,
             "ledger_entries" | "ledger_tiles" | "ledger_checkpoints" => Self::LedgerEntry,
             "cells" => Self::Sealed,

@@ -69,6 +69,8 @@ faults! {
     RoleNeeded = "role_needed" ["roles"];
     /// Not the name of one file.
     BadName = "bad_name" [];
+    /// Not lower-case words joined by `_`.
+    BadWord = "bad_word" [];
     /// Not 64 hexadecimal digits.
     BadDigest = "bad_digest" [];
     /// Not a media type.
@@ -191,8 +193,12 @@ faults! {
     PasswordContainsName = "password_contains_name" [];
     /// A password that is tried first.
     PasswordCommon = "password_common" [];
+    /// The new password is the present one.
+    PasswordPresent = "password_present" [];
     /// No such token scope.
     UnknownScope = "unknown_scope" ["scope"];
+    /// Something in a policy file; the code says what.
+    Policy = "policy" ["line", "column", "code"];
 }
 
 /// One fault, and where it is. It never holds a value of the input.

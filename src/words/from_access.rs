@@ -108,6 +108,7 @@ impl Fault {
             }
             BadPassword::ContainsName => (FaultWord::PasswordContainsName, Vec::new()),
             BadPassword::Common => (FaultWord::PasswordCommon, Vec::new()),
+            BadPassword::Present => (FaultWord::PasswordPresent, Vec::new()),
         };
         Self::of(path, word, facts)
     }
@@ -144,6 +145,7 @@ mod tests {
             BadPassword::Control { position: 2, code: 9 },
             BadPassword::ContainsName,
             BadPassword::Common,
+            BadPassword::Present,
         ] {
             let text = fault_text(&Fault::of_password("password", bad), Language::ZhCn);
             assert!(!text.detail.contains('…') && !text.remedy.contains('…'), "{text:?}");

@@ -84,6 +84,7 @@ fn told(code: &FaultCode) -> (FaultWord, Facts) {
         FaultCode::BadId { what } => (FaultWord::BadId, vec![("what", word_of(&["id_of"], what))]),
         FaultCode::RoleNeeded { roles } => (FaultWord::RoleNeeded, vec![("roles", choice(roles))]),
         FaultCode::BadName => plain(FaultWord::BadName),
+        FaultCode::BadWord => plain(FaultWord::BadWord),
         FaultCode::BadDigest => plain(FaultWord::BadDigest),
         FaultCode::BadMediaType => plain(FaultWord::BadMediaType),
         FaultCode::BadLanguage => plain(FaultWord::BadLanguage),

@@ -4,6 +4,7 @@
 use super::declare::refusals;
 use super::fact::{Bytes, Fact, Facts, Seconds, Term};
 use super::outcome::Outcome;
+use crate::base::moment::Moment;
 
 refusals! {
     // ── Who asks ──
@@ -59,6 +60,8 @@ refusals! {
     PurposeRequired = "purpose_required", Refused;
     /// It cannot be read as text to its end, so what is in it cannot be hidden for certain.
     NoRendition = "no_rendition", Refused;
+    /// Personal data was not looked for in all of it, so nobody gets a rendition who may not read the original.
+    RenditionNotExamined = "rendition_not_examined", Refused;
     /// A redacted rendition is made of smaller files only.
     RenditionTooLarge = "rendition_too_large", Refused {
         /// Allowed.
@@ -99,6 +102,66 @@ refusals! {
         /// How many of them the reader may know of.
         holds: u64,
     };
+    /// A released hold still rests on the record.
+    HeldInGrace = "held_in_grace", Refused {
+        /// Until when.
+        until: Moment,
+    };
+    /// Something stands against the disposition that is not told.
+    DispositionUnavailable = "disposition_unavailable", Refused;
+
+    // ── Policies ──
+    /// The policy cannot be read; the faults name each place.
+    PolicyFaults = "policy_faults", Refused {
+        /// How many.
+        count: u64,
+    };
+    /// No shipped pack has that name.
+    UnknownPack = "unknown_pack", Refused {
+        /// Those that there are.
+        packs: Vec<String>,
+    };
+    /// What was published does not change.
+    PolicyPublished = "policy_published", Refused;
+    /// The text is another policy's or version's.
+    PolicyOther = "policy_other", Refused;
+    /// The version does not take that step from where it stands.
+    PolicyStage = "policy_stage", Refused {
+        /// Where it stands.
+        stage: Term,
+        /// Where it was to go.
+        to: Term,
+    };
+    /// The draft was not handed in for review.
+    PolicyNotSubmitted = "policy_not_submitted", Refused;
+    /// Findings forbid the publication.
+    PolicyUnfit = "policy_unfit", Refused {
+        /// How many.
+        count: u64,
+    };
+    /// A version as new or newer was published.
+    PolicyNotNewer = "policy_not_newer", Refused {
+        /// The published one.
+        published: u64,
+    };
+    /// Another policy in force has a rule of that id.
+    RuleTaken = "rule_taken", Refused {
+        /// The rule.
+        rule: String,
+        /// The other policy.
+        policy: String,
+    };
+    /// No simulation of this version against the archive as it is has that hash.
+    SimulationNeeded = "simulation_needed", Refused;
+    /// Records would be due at once, other than was confirmed.
+    NewlyDue = "newly_due", Refused {
+        /// How many.
+        records: u64,
+    };
+    /// A day that has passed, or that comes before another version's.
+    PolicyTooEarly = "policy_too_early", Refused;
+    /// The policy has no such rule.
+    UnknownRule = "unknown_rule", Refused;
 
     // ── What is sent ──
     /// Fields are wrong; the faults name each.
@@ -377,6 +440,35 @@ refusals! {
         /// Which.
         file: String,
     };
+    /// The keys are older than those that the ledger knows to be in force.
+    KeyOutdated = "key_outdated", Refused {
+        /// The epoch of the keys.
+        epoch: u64,
+        /// The epoch that the ledger knows.
+        epoch_in_force: u64,
+        /// The generation of the keys.
+        generation: u64,
+        /// The generation that the ledger knows.
+        generation_in_force: u64,
+    };
+    /// The keys are later than those of which the ledger has heard.
+    KeyAhead = "key_ahead", Refused {
+        /// The epoch of the keys.
+        epoch: u64,
+        /// The epoch that the ledger knows.
+        epoch_in_force: u64,
+        /// The generation of the keys.
+        generation: u64,
+        /// The generation that the ledger knows.
+        generation_in_force: u64,
+    };
+    /// Something is sealed in an epoch whose key is not there.
+    EpochKeyMissing = "epoch_key_missing", Refused {
+        /// The epoch.
+        epoch: u64,
+    };
+    /// The folder of payloads is not there, or is not this archive's.
+    PayloadsMissing = "payloads_missing", Refused;
     /// A key file can be read by others.
     KeyExposed = "key_exposed", Refused {
         /// Which.

@@ -5,7 +5,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::desk::{binary, code, json as answer, stderr, stdout};
+use super::desk::{DEMO, binary, code, done, json as answer, run, stderr, stdout};
 
 fn text(folder: &tempfile::TempDir, words: &[&str], input: &[u8]) -> Output {
     let mut command = binary();
@@ -141,4 +141,139 @@ fn a_document_that_is_refused_is_in_the_ledger_once_and_shown_with_its_record() 
     let custody = stdout(&run("custody", &[&id, "--json"]));
     assert_eq!(custody.matches("\"kind\":\"document_refused\"").count(), 1, "{custody}");
     run("verify", &[]);
+}
+
+fn redact(folder: &tempfile::TempDir, words: &[&str]) -> Output {
+    let mut command = binary();
+    command.args(["document", "redact"]).args(words).current_dir(folder.path());
+    command.env("MUNIMENT__DOCUMENTS__SANDBOX", "weaker").stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn a_redacted_copy_is_written_only_if_it_passes_and_the_report_has_no_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("单.xml"), "<单 客户=\"林佳慧\"><电话>13912345678</电话><备注>项目天鹅</备注></单>")
+        .unwrap();
+    std::fs::write(path("terms.txt"), "# words\n项目天鹅\n").unwrap();
+    let words = [
+        "单.xml",
+        "--profile",
+        "dsar",
+        "--terms",
+        "terms.txt",
+        "--output",
+        "o.xml",
+        "--report",
+        "r.json",
+        "--lang",
+        "en",
+    ];
+    let done = redact(&folder, &words);
+    assert_eq!(code(&done), 0, "{}", stderr(&done));
+    let copy = std::fs::read_to_string(path("o.xml")).unwrap();
+    for value in ["林佳慧", "13912345678", "天鹅"] {
+        assert!(!copy.contains(value), "{copy}");
+    }
+    let report = std::fs::read_to_string(path("r.json")).unwrap();
+    let told: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((&told["counts"]["PHONE"], &told["format"]), (&json!(1), &json!("xml")));
+    assert!(!report.contains("林") && !report.contains("139"), "{report}");
+    assert_eq!(code(&redact(&folder, &words)), 2, "what stands there is not replaced unasked");
+
+    std::fs::write(path("b.png"), b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR").unwrap();
+    std::fs::write(path("c.csv"), b"%PDF-1.7\n").unwrap();
+    for (file, language, words) in [
+        ("b.png", "en", "no text is read"),
+        ("b.png", "zh-CN", "无法从中提取文字"),
+        ("b.png", "zh-TW", "無法從中擷取文字"),
+        ("c.csv", "en", "its name says that it is something else"),
+    ] {
+        let held = redact(
+            &folder,
+            &[file, "--profile", "dsar", "--output", "p", "--report", "q", "--lang", language],
+        );
+        assert_eq!(code(&held), 3, "{}", stderr(&held));
+        assert!(stderr(&held).contains(words), "{}", stderr(&held));
+        assert!(!path("p").exists() && !path("q").exists());
+    }
+    std::fs::write(path("short.txt"), "ok\nx\n").unwrap();
+    let refused = redact(
+        &folder,
+        &["单.xml", "--profile", "dsar", "--terms", "short.txt", "--output", "p", "--lang", "en"],
+    );
+    assert_eq!(code(&refused), 2);
+    assert!(stderr(&refused).contains("Line 2"), "{}", stderr(&refused));
+    assert_eq!(code(&redact(&folder, &["单.xml", "--profile", "nobody", "--output", "p"])), 2);
+    assert_eq!(code(&redact(&folder, &["nowhere.xml", "--profile", "dsar", "--output", "p"])), 2);
+}
+
+/// A document of Word with one paragraph, its number cut by runs.
+fn word(folder: &std::path::Path) -> String {
+    let path = folder.join("函.docx");
+    let mut package = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    let body = "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body><w:p>\
+        <w:r><w:t>客户林佳慧来电，电话139</w:t></w:r><w:r><w:t>12345678</w:t></w:r></w:p></w:body></w:document>";
+    for (name, content) in [("[Content_Types].xml", "<Types/>"), ("word/document.xml", body)] {
+        package.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        package.write_all(content.as_bytes()).unwrap();
+    }
+    package.finish().unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A PDF of one line in Helvetica.
+fn letter(folder: &std::path::Path, line: &str) -> String {
+    use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
+
+    let [catalog, tree, page, font, content] = [1, 2, 3, 4, 5].map(Ref::new);
+    let mut pdf = Pdf::new();
+    pdf.catalog(catalog).pages(tree);
+    pdf.pages(tree).kids([page]).count(1);
+    let mut written = pdf.page(page);
+    written.media_box(Rect::new(0.0, 0.0, 400.0, 300.0)).parent(tree).contents(content);
+    written.resources().fonts().pair(Name(b"F"), font);
+    written.finish();
+    pdf.type1_font(font).base_font(Name(b"Helvetica")).encoding_predefined(Name(b"WinAnsiEncoding"));
+    let mut drawn = Content::new();
+    drawn
+        .begin_text()
+        .set_font(Name(b"F"), 12.0)
+        .next_line(40.0, 200.0)
+        .show(Str(line.as_bytes()))
+        .end_text();
+    pdf.stream(content, &drawn.finish());
+    let path = folder.join("letter.pdf");
+    std::fs::write(&path, pdf.finish()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_record_s_word_document_and_pdf_leave_redacted_and_a_pdf_is_found_by_its_words() {
+    let folder = DEMO.fresh("renditions");
+    std::fs::create_dir(&folder).unwrap();
+    let data = folder.join("data");
+    done(run(&data, &["init"]));
+    let of =
+        |file: &str| done(run(&data, &["capture", "--kind", "ticket", "--occurred", "2026-03-01", file]));
+    let (word, letter) = (of(&word(&folder)), of(&letter(&folder, "Heliotrope: call 139 1234 5678")));
+    let text = |file: &std::path::Path| stdout(&binary_text(file));
+    for (record, name, kept) in [(&word, "o.docx", "客户"), (&letter, "o.pdf", "Heliotrope")] {
+        let output = folder.join(name);
+        let opened = run(
+            &data,
+            &["open", record, "--redacted", "--output", output.to_str().unwrap(), "--profile", "auditor"],
+        );
+        assert_eq!(code(&opened), 0, "{}", stderr(&opened));
+        let said = text(&output);
+        assert!(said.contains(kept) && !said.contains("林佳慧") && !said.contains("1234"), "{said}");
+    }
+    let found = done(run(&data, &["search", "heliotrope"]));
+    assert!(found.contains(&letter) && !found.contains(&word), "{found}");
+}
+
+fn binary_text(file: &std::path::Path) -> Output {
+    let mut command = binary();
+    command.args(["document", "text", file.to_str().unwrap()]);
+    command.env("MUNIMENT__DOCUMENTS__SANDBOX", "weaker").output().unwrap()
 }

@@ -214,10 +214,16 @@ fn an_export_and_the_keys_survive_being_killed_anywhere() {
     let base = Machine::new();
     let (small, long_one) = (base.write("small.txt", "small"), base.write("long.bin", long()));
     let ids = base.fine(&[&TICKET[..], &[&small, &long_one]].concat());
+    // The two files went in side by side: the order of their ids is chance.
+    let all = {
+        let mut all = ids.clone();
+        all.sort();
+        all
+    };
     let still_there = |machine: &Machine, after: &str| {
         let mut found = sound_again(machine, after);
         found.sort();
-        assert_eq!(found, ids, "{after}");
+        assert_eq!(found, all, "{after}");
         assert_eq!(open(machine, &ids[0]), b"small", "{after}");
     };
     let out = tempfile::tempdir().unwrap();
@@ -266,6 +272,56 @@ fn an_export_and_the_keys_survive_being_killed_anywhere() {
         }
         assert!(walked >= 12, "only {walked} points of {verb:?} were walked");
     }
+}
+
+#[test]
+fn a_turn_that_is_killed_while_it_destroys_a_key_leaves_none_and_is_entered() {
+    if !strace_or_word() {
+        return;
+    }
+    let base = Machine::new();
+    let kept = base.write("kept.txt", "kept");
+    let id = base.fine(&[&TICKET[..], &[&kept]].concat());
+    let turns = |machine: &Machine| -> Vec<serde_json::Value> {
+        let told = machine.path("ledger");
+        drop(fs::remove_dir_all(&told));
+        machine.fine(&["ledger", "export", "--output", told.to_str().unwrap()]);
+        let entries = crate::yesterday::entries(&told.join("tile/entries"));
+        entries.into_iter().filter(|entry| entry["kind"] == "epoch_turned").collect()
+    };
+    let mut killed = 0;
+    // Calls that touch the old key: made writable, opened, overwritten, made durable, removed.
+    for (calls, points) in
+        [("chmod,fchmodat", 1), ("openat", 3), ("write,pwrite64", 1), ("fsync", 1), ("unlink,unlinkat", 1)]
+    {
+        for point in 1..=points {
+            let machine = base.copy();
+            let key = machine.path("data-keys/epoch-1.age");
+            let inject = format!("inject={calls}:signal=KILL:when={point}");
+            let trace = format!("trace={calls}");
+            let path = key.to_str().unwrap().to_owned();
+            let before = strace(&["-o", "/dev/null", "-P", &path, "-e", &trace, "-e", &inject]);
+            let output = machine.run_under(&before, &["keys", "turn-epoch"]);
+            let after = format!("killed at {calls} {point}");
+            killed += u32::from(!output.status.success());
+            machine.assert_sound(&after);
+            machine.fine(&["keys", "status"]);
+            let manifest = fs::read_to_string(machine.path("data-keys/keyring.toml")).unwrap();
+            if manifest.contains("epochs = [1") {
+                // Not that far: the next turn finishes it.
+                machine.fine(&["keys", "turn-epoch"]);
+            }
+            assert!(!key.exists(), "{after}: the old key lives on");
+            let manifest = fs::read_to_string(machine.path("data-keys/keyring.toml")).unwrap();
+            assert!(manifest.contains("epochs = [2]\nretired = []"), "{after}: {manifest}");
+            let turns = turns(&machine);
+            let said: Vec<_> = turns.iter().map(|turn| turn["facts"]["destroyed"].clone()).collect();
+            assert_eq!(said, [serde_json::json!([1])], "{after}");
+            machine.assert_sound(&after);
+            assert_eq!(open(&machine, &id[0]), b"kept", "{after}");
+        }
+    }
+    assert!(killed >= 4, "killed at {killed} points only");
 }
 
 #[test]

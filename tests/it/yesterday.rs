@@ -28,6 +28,39 @@ const NOT_MADE: [&str; 2] = [
     "index_rebuilt",
 ];
 
+/// A policy of one rule.
+const POLICY: &str = r#"
+format = 1
+id = "house"
+version = 1
+title = "服务记录保管期限"
+owner = "个人信息保护负责人"
+[effect]
+metric = "到期后 90 日内完成处置的比例"
+target = "≥ 95 %"
+[[approval]]
+id = "standard"
+[[approval.stage]]
+name = "档案部门审核"
+roles = ["archivist"]
+[[category]]
+id = "service.ticket"
+title = "工单"
+[[obligation]]
+id = "tickets"
+jurisdiction = "CN"
+calendar = "cn-civil"
+zone = "Asia/Shanghai"
+match = { categories = ["service.ticket"] }
+kind = "floor"
+trigger = "occurred"
+period = "P9Y"
+action = "destroy"
+approvals = "standard"
+citations = ["电子商务法第31条"]
+certainty = "A"
+"#;
+
 /// An archive in the making.
 struct Making {
     machine: Machine,
@@ -99,6 +132,20 @@ fn make() -> Making {
     let (ticket, log) = evidence(&archive);
     cases(&archive, &ticket);
     erasure(&archive, &format!("{log}.1"));
+    holds(&archive, &format!("{log}.0"));
+    policy(&archive);
+    let event = [
+        "event",
+        "add",
+        "relationship_ended",
+        "--key",
+        "case=SC-1",
+        "--on",
+        "2026-03-01",
+        "--reason",
+        "补登",
+    ];
+    archive.by("privacy", &event);
     archive.fine(&["open", &ticket, "--purpose", "查看", "--output", "-"]);
     archive.fine(&["open", &ticket, "--redacted", "--output", "-"]);
     archive.fine(&["search", "授权"]);
@@ -111,6 +158,7 @@ fn make() -> Making {
 fn people(archive: &Making) {
     archive.user("clerk", "service");
     archive.user("counsel", "legal");
+    archive.user("partner", "legal");
     archive.user("privacy", "privacy_officer");
     archive.user("officer", "privacy_officer");
     archive.admin(&["user", "roles", "clerk", "--role", "trainer"]);
@@ -137,6 +185,36 @@ fn erasure(archive: &Making, entry: &str) {
     assert!(archive.fine(&["show", entry]).lines().nth(1).unwrap().contains("wrongly captured"));
     let gone = run(&archive.data(), &["open", entry, "--purpose", "查看", "--output", "-"]);
     refused(&gone, 3, "entry_erased");
+}
+
+/// A policy from its draft to the evaluation of its effect.
+fn policy(archive: &Making) {
+    let file = archive.file("house.toml", POLICY);
+    let privacy = |words: &[&str]| archive.by("privacy", words);
+    privacy(&["policy", "import", &file]);
+    privacy(&["policy", "submit", "house@1"]);
+    let words = ["policy", "review", "house@1", "--decision", "keep", "--participant", "management=王甲"];
+    privacy(&[&words[..], &["--answer", "law=已核对"]].concat());
+    let simulated: Value =
+        serde_json::from_str(&privacy(&["policy", "simulate", "house@1", "--json"])).unwrap();
+    assert_eq!(simulated["simulation"]["newly_due"], 0);
+    let hash = simulated["simulation"]["hash"].as_str().unwrap();
+    let words = ["policy", "publish", "house@1", "--simulation", hash];
+    let id = privacy(&[&words[..], &["--reason", "评审已通过"]].concat());
+    archive.by("officer", &["approval", "approve", &id]);
+    privacy(&[&words[..], &["--approval", &id]].concat());
+    archive.by("officer", &["policy", "acknowledge", "house@1"]);
+    let suggestion = archive.by("officer", &["policy", "suggest", "house@1", "--text", "请写明例外"]);
+    privacy(&["policy", "answer", &suggestion, "--decision", "accepted", "--text", "已写明"]);
+    privacy(&["policy", "evaluate", "house@1", "--outcome", "met", "--after", "97 %"]);
+    let shown: Value = serde_json::from_str(&archive.fine(&["policy", "show", "house", "--json"])).unwrap();
+    assert_eq!(shown["version"]["stage"], "published");
+    assert!(archive.fine(&["policy", "list"]).contains("house"));
+    let plan = archive.fine(&["policy", "file-plan", "export", "house"]);
+    assert!(plan.contains("KeepAndDelete,3288,CreationAgeInDays"), "{plan}");
+    let beside = archive.fine(&["policy", "compare", "--with", "tw-general", "house", "--json"]);
+    assert!(beside.contains("\"how\":\"missing\""), "{beside}");
+    assert!(archive.fine(&["policy", "diff", "house@1", &file]).is_empty());
 }
 
 /// Records of each kind; gives the ticket and the log.
@@ -179,6 +257,34 @@ fn cases(archive: &Making, ticket: &str) {
     let open = ["matter", "open", "--reference", "FW-1", "--kind", "litigation", "--title", "纠纷"];
     archive.by("counsel", &[&open[..], &["--evidence-deadline", "2026-12-31"]].concat());
     archive.by("counsel", &["matter", "add", "FW-1", "counsel", "--duty", "counsel"]);
+}
+
+/// A hold in the matter, that stops a destruction, grows, is told and is released; then the matter is closed.
+fn holds(archive: &Making, entry: &str) {
+    archive.by("counsel", &["matter", "add", "FW-1", "partner", "--duty", "substitute_approver"]);
+    let words = ["hold", "place", "--matter", "FW-1", "--title", "证据保留", "--reason", "收到起诉状"];
+    let hold = archive.by("counsel", &[&words[..], &["--category", "processing_log"]].concat());
+    let shown = archive.fine(&["show", entry.split('.').next().unwrap(), "--json"]);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let category = shown["category"].as_str().unwrap().to_owned();
+    archive.by("counsel", &["hold", "add", &hold, "--category", &category, "--custom", "合同编号=HT-1"]);
+    archive.by("counsel", &["hold", "review", &hold, "--by", "2999-01-01"]);
+    archive.by("counsel", &["hold", "review", &hold]);
+    let words = ["erase", entry, "--reason", "wrongly_captured"];
+    let id = archive.by("privacy", &[&words[..], &["--note", "误采集"]].concat());
+    archive.by("officer", &["approval", "approve", &id]);
+    let words = [&words[..], &["--approval", &id, "--yes"]].concat();
+    refused(&run_as(&archive.data(), "privacy", PASSWORD, &words), 3, "held");
+    let notice = archive.by("counsel", &["hold", "notice", &hold, "--to", "clerk", "--text", "请勿删除。"]);
+    assert!(archive.by("clerk", &["hold", "notices"]).contains("请勿删除。"));
+    archive.by("clerk", &["hold", "acknowledge", &notice]);
+    let words = ["hold", "release", &hold];
+    let asked = [&words[..], &["--authority", "判决书", "--reason", "已履行"]].concat();
+    let id = archive.by("counsel", &asked);
+    archive.by("partner", &["approval", "approve", &id]);
+    archive.by("counsel", &[&words[..], &["--approval", &id]].concat());
+    assert!(archive.by("counsel", &["hold", "show", &hold]).contains("判决书"));
+    assert_eq!(archive.by("counsel", &["hold", "list", "--state", "released", "--ids"]), hold);
     archive.by("counsel", &["matter", "close", "FW-1"]);
 }
 
@@ -216,7 +322,8 @@ fn shapes(data: &Path, folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
     shapes
 }
 
-fn entries(folder: &Path) -> Vec<Value> {
+/// The entries of an exported ledger.
+pub(super) fn entries(folder: &Path) -> Vec<Value> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut entries = Vec::new();
@@ -243,8 +350,9 @@ fn shape(value: &Value, place: &str, into: &mut BTreeSet<String>) {
         Value::Array(items) if items.is_empty() => drop(into.insert(format!("{place}: none"))),
         Value::Object(members) => {
             for (name, value) in members {
+                let is_ids = |part: &str| part.split('.').all(is_id);
                 let name: Vec<&str> =
-                    name.split('/').map(|part| if is_id(part) { "*" } else { part }).collect();
+                    name.split('/').map(|part| if is_ids(part) { "*" } else { part }).collect();
                 shape(value, &format!("{place}.{}", name.join("/")), into);
             }
         }

@@ -59,6 +59,14 @@ checker || fail "the package's own checker refuses it: $(cat "$work/said")"
 grep -q 'SIGNER UNKNOWN' "$work/said" || fail "the checker names a signer although none is known"
 checker "$fingerprint" || fail "the checker refuses the fingerprint: $(cat "$work/said")"
 if checker "$other"; then fail "the checker accepts another fingerprint"; fi
+# As people write it down: with colons, in capitals, in groups.
+colons=$(echo "$fingerprint" | tr a-f A-F | sed 's/../&:/g; s/:$//')
+checker "$colons" || fail "the checker refuses the fingerprint with colons: $(cat "$work/said")"
+# shellcheck disable=SC2046 # Each group is a word of its own.
+checker $(echo "$fingerprint" | sed 's/..../& /g') || fail "the checker refuses the fingerprint in groups: $(cat "$work/said")"
+[ "$(verdict --fingerprint "$colons")" = verified ] || fail "verify refuses the fingerprint with colons"
+status=0; checker "${fingerprint%?}" || status=$?
+[ "$status" -eq 2 ] || fail "the checker takes what is no fingerprint, or calls the package refused for it: $status"
 
 # One changed byte in a payload file, wherever it lies, is refused by every one of them.
 count=0
@@ -122,6 +130,11 @@ must_refuse() {
 must_hold "$package" none
 for case in decoy extra extra-proof at actor kind seq late descriptor title original-name sha256 member opening-component opening-descriptor opening-member; do
     must_refuse "$package" "$case"
+done
+# And of a log that it wrote anew, with proofs that hold.
+must_hold "$package" log-none
+for case in countersign-none countersign-word countersign-self late received no-day order kind blank twice name unknown-kind; do
+    must_refuse "$package" "log-$case"
 done
 part=$(echo "$work"/part/*.zip)
 must_hold "$part" segment-none

@@ -2,8 +2,9 @@
 """Forges an unpacked package as only the holder of the log's key can: forge.py BAG LOG-KEY CASE
 
 BAG is changed as CASE says, its manifests are made again, it is signed anew with LOG-KEY, and BAG.zip is
-written beside it. The log itself stays as it is: whoever checks a package against the signed log must refuse
-every case but `none`. Needs openssl 3.
+written beside it. The log itself stays as it is, but for the cases `log-…`: there entries are changed, and a log is
+written around them, with a checkpoint and proofs that hold. Whoever checks a package must refuse every case but
+`none`, `segment-none` and `log-none`. Needs openssl 3.
 """
 import base64, hashlib, json, os, re, subprocess, sys, tempfile, zipfile
 
@@ -81,6 +82,51 @@ def says(change):
     edit(RECORD, change)
 
 
+ENTRY = "proof/entries/R000001.json"
+
+
+def begun():
+    """The last custody entry: the one that froze the list."""
+    return max(path for path in files() if path.startswith("proof/custody/") and path.endswith(".json"))
+
+
+def captured(**facts):
+    """Facts of the first record, in its entry, in record.json and in items.csv alike."""
+    was = json.loads(read(ENTRY))["facts"]
+    edit(ENTRY, lambda entry: entry["facts"].update(facts))
+    edit(RECORD, lambda record: record["facts"].update(facts))
+    rows = read("report/items.csv").decode().split("\r\n")
+    for name, value in facts.items():
+        before, after = ((json.dumps(one) if isinstance(one, bool) else str(one)) for one in (was[name], value))
+        rows = [row.replace(",%s," % before, ",%s," % after, 1) if row.startswith("R000001,") else row for row in rows]
+    write("report/items.csv", "\r\n".join(rows).encode())
+
+
+def frozen(**facts):
+    edit(begun(), lambda entry: entry["facts"].update(facts))
+
+
+def spelling(path, before, after):
+    data = read(path)
+    assert before in data, path
+    write(path, data.replace(before, after, 1))
+
+
+def earlier():
+    """The list was frozen before what it tells of."""
+    was = json.loads(read(begun()))["at"]
+    for path in (begun(), "data/custody/custody.csv", "bag-info.txt"):
+        spelling(path, was.encode(), b"2026-01-01T00:00:00.000000Z")
+    spelling("bag-info.txt", b"Bagging-Date: " + was[:10].encode(), b"Bagging-Date: 2026-01-01")
+    for path in ("README.txt", "START-HERE.html"):
+        write(path, read(path).replace(was[:19].encode() + b"Z", b"2026-01-01T00:00:00Z"))
+
+
+def self_signed():
+    actor = json.loads(read(begun()))["actor"]
+    frozen(countersign={"approval": actor, "by": actor})
+
+
 CASES = {
     "none": lambda: None,
     "decoy": decoy,
@@ -104,6 +150,19 @@ CASES = {
     "segment-empty": lambda: cut(0),
     "segment-twice": twice,
     "segment-tail": tail,
+    "log-none": lambda: None,
+    "log-countersign-none": lambda: edit(begun(), lambda entry: entry["facts"].pop("countersign")),
+    "log-countersign-word": lambda: frozen(countersign="whatever"),
+    "log-countersign-self": self_signed,
+    "log-late": lambda: captured(late=not json.loads(read(ENTRY))["facts"]["late"]),
+    "log-received": lambda: captured(received_at="2099-01-01T00:00:00.000000Z"),
+    "log-no-day": lambda: captured(occurred_on="2026-02-30"),
+    "log-order": earlier,
+    "log-kind": lambda: edit(begun(), lambda entry: entry.update(subject=json.loads(read(ENTRY))["subject"])),
+    "log-blank": lambda: spelling(begun(), b'":', b'": '),
+    "log-twice": lambda: spelling(begun(), b'"v":1', b'"v":1,"v":1'),
+    "log-name": lambda: frozen(remark="\u738b\u82b3"),
+    "log-unknown-kind": lambda: edit(begun(), lambda entry: entry.update(kind="frobbed")),
 }
 
 
@@ -126,11 +185,10 @@ def manifests():
             write("%smanifest-%s.txt" % (tag, algorithm), "".join(lines).encode())
 
 
-def sign():
+def sign(text):
+    """A signed note with this text, by the log's key."""
     with open(KEY) as file:
         origin, key_id, key = file.read().strip()[len("PRIVATE+KEY+"):].split("+", 2)
-    digest = hashlib.sha512(read("tagmanifest-sha512.txt")).hexdigest()
-    text = "muniment-bundle/v1\n%s\n%s  tagmanifest-sha512.txt\n" % (NAME, digest)
     with tempfile.TemporaryDirectory() as place:
         key_path, text_path = os.path.join(place, "key"), os.path.join(place, "text")
         with open(key_path, "wb") as file:
@@ -141,15 +199,56 @@ def sign():
         signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-keyform", "DER", "-inkey", key_path,
                                     "-in", text_path], check=True, stdout=subprocess.PIPE).stdout
     line = "\u2014 %s %s\n" % (origin, base64.b64encode(bytes.fromhex(key_id) + signature).decode())
-    write("signature.sig", (text + "\n" + line).encode())
+    return (text + "\n" + line).encode()
+
+
+def sign_bag():
+    digest = hashlib.sha512(read("tagmanifest-sha512.txt")).hexdigest()
+    write("signature.sig", sign("muniment-bundle/v1\n%s\n%s  tagmanifest-sha512.txt\n" % (NAME, digest)))
+
+
+def root(leaves):
+    """RFC 6962, 2.1."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + root(leaves[:half]) + root(leaves[half:])).digest()
+
+
+def way(index, leaves):
+    if len(leaves) == 1:
+        return []
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    if index < half:
+        return way(index, leaves[:half]) + [root(leaves[half:])]
+    return way(index - half, leaves[half:]) + [root(leaves[:half])]
+
+
+def relog():
+    """Another log around the entries as they are now: what is not in the package is filled up."""
+    origin, size = read("proof/checkpoint").decode().split("\n")[:2]
+    entries, proofs = [b"{%d}" % number for number in range(int(size))], {}
+    for path in (path for path in files() if path.endswith(".tlog-proof")):
+        proofs[path] = int(read(path).decode().split("\n")[1][len("index "):])
+        entry = path.replace(".tlog-proof", ".json")
+        entries[proofs[path]] = read(entry if "/custody/" in entry else entry.replace("proof/", "proof/entries/"))
+    leaves = [hashlib.sha256(b"\x00" + entry).digest() for entry in entries]
+    note = sign("%s\n%s\n%s\n" % (origin, size, base64.b64encode(root(leaves)).decode()))
+    write("proof/checkpoint", note)
+    for path, index in proofs.items():
+        lines = ["c2sp.org/tlog-proof@v1", "index %d" % index]
+        lines += [base64.b64encode(node).decode() for node in way(index, leaves)]
+        write(path, "\n".join(lines).encode() + b"\n\n" + note)
 
 
 before = {path: read(path) for path in files()}
 CASES[CASE]()
 if not CASE.endswith("none") and {path: read(path) for path in files()} == before:
     sys.exit("forge.py: %s changes nothing" % CASE)
+if CASE.startswith("log-"):
+    relog()
 manifests()
-sign()
+sign_bag()
 with zipfile.ZipFile(BAG + ".zip", "w", zipfile.ZIP_DEFLATED) as archive:
     for path in ["START-HERE.html"] + [path for path in files() if path != "START-HERE.html"]:
         entry = zipfile.ZipInfo("%s/%s" % (NAME, path), (2026, 3, 1, 8, 30, 0))

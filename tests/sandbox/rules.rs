@@ -54,7 +54,9 @@ fn a_document_is_read() {
     assert_eq!((last.place, last.label, last.role.as_str()), ("row 2 col 手机", Some("手机"), "text"));
     assert_eq!(document.text().get(last.bytes.clone()), Some("1"));
     let pdf = read_with(&worker("nothing"), &request(), b"%PDF-1.7\n", |_| Ok(()));
-    assert!(matches!(pdf, Err(Refusal::Document(Refused::OtherFormat { .. }))), "{pdf:?}");
+    assert!(matches!(pdf, Err(Refusal::Document(Refused::Damaged { .. }))), "{pdf:?}");
+    let picture = read_with(&worker("nothing"), &request(), b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", |_| Ok(()));
+    assert!(matches!(picture, Err(Refusal::Document(Refused::OtherFormat { .. }))), "{picture:?}");
     let long = "long,".repeat(3 << 20);
     let read = read_with(&worker("nothing"), &request(), long.as_bytes(), |_| Ok(())).unwrap();
     assert_eq!(read.parts().count(), 3 << 20);

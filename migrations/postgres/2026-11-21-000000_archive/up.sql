@@ -37,13 +37,11 @@ CREATE TABLE cells (
     owner TEXT COLLATE "C" NOT NULL,
     part TEXT COLLATE "C" NOT NULL,
     epoch BIGINT NOT NULL,
+    generation BIGINT NOT NULL,
     sealed BYTEA NOT NULL,
     digest BYTEA NOT NULL,
-    generation BIGINT NOT NULL,
     PRIMARY KEY (owner, part)
 );
-CREATE INDEX cells_epoch ON cells (epoch);
-CREATE INDEX cells_generation ON cells (generation);
 
 CREATE TABLE records (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -211,6 +209,60 @@ CREATE TABLE matter_people (
     PRIMARY KEY (matter_id, user_id, duty)
 );
 
+-- ── Holds (诉讼保留) ──
+
+-- A hold over whatever its members name. `batches` and `members` count `hold_members`.
+CREATE TABLE holds (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    matter_id TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    mode TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    confidential BOOLEAN NOT NULL,
+    zone TEXT COLLATE "C" NOT NULL,
+    grace_days BIGINT NOT NULL,
+    review_by TEXT COLLATE "C",
+    batches BIGINT NOT NULL,
+    members BIGINT NOT NULL,
+    placed_at BIGINT NOT NULL,
+    placed_by TEXT COLLATE "C" NOT NULL,
+    released_at BIGINT,
+    released_by TEXT COLLATE "C",
+    rests_until BIGINT
+);
+CREATE INDEX holds_matter ON holds (matter_id, placed_at, id);
+
+-- What a hold names: a record, an entry of a log, or a key by which records are found. Those of one batch came
+-- with one entry of the ledger.
+CREATE TABLE hold_members (
+    hold_id TEXT COLLATE "C" NOT NULL,
+    token BYTEA NOT NULL,
+    batch BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    target TEXT COLLATE "C",
+    PRIMARY KEY (hold_id, token)
+);
+CREATE INDEX hold_members_batch ON hold_members (hold_id, batch, token);
+
+-- What was told to people who keep things.
+CREATE TABLE hold_notices (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    hold_id TEXT COLLATE "C" NOT NULL,
+    noticed_at BIGINT NOT NULL,
+    noticed_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX hold_notices_hold ON hold_notices (hold_id, noticed_at, id);
+
+CREATE TABLE hold_recipients (
+    notice_id TEXT COLLATE "C" NOT NULL,
+    user_id TEXT COLLATE "C" NOT NULL,
+    acknowledged_at BIGINT,
+    PRIMARY KEY (notice_id, user_id)
+);
+CREATE INDEX hold_recipients_user ON hold_recipients (user_id, notice_id);
+
+-- ── end of holds ──
+
 CREATE TABLE users (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name_token BYTEA NOT NULL UNIQUE,
@@ -364,14 +416,165 @@ CREATE TABLE detections (
     PRIMARY KEY (record_id, version)
 );
 
--- How many places of each type a record's current version has: for filters, without a value.
+-- How many places of each type a record's current version has, and of how many a person should judge: for filters,
+-- without a value.
 CREATE TABLE detected_types (
     record_id TEXT COLLATE "C" NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     places BIGINT NOT NULL,
+    unsure BIGINT NOT NULL,
     PRIMARY KEY (record_id, kind)
 );
 CREATE INDEX detected_types_kind ON detected_types (kind, record_id);
+
+-- == Retention: events that set periods going, and where records stand under the policy in force ==
+-- Whatever names people (the values of keys, reasons) is sealed in `cells`; events reach records by keyed
+-- tokens. An event is corrected or cancelled by another one, never changed.
+CREATE TABLE retention_events (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL,
+    occurred_on TEXT COLLATE "C" NOT NULL,
+    zone TEXT COLLATE "C" NOT NULL,
+    case_id TEXT COLLATE "C",
+    record_id TEXT COLLATE "C",
+    recorded_at BIGINT NOT NULL,
+    recorded_by TEXT COLLATE "C" NOT NULL,
+    source_token BYTEA UNIQUE,
+    corrects TEXT COLLATE "C" UNIQUE,
+    cancels TEXT COLLATE "C" UNIQUE
+);
+CREATE INDEX retention_events_recorded ON retention_events (recorded_at, id);
+
+CREATE TABLE retention_event_keys (
+    event_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    token BYTEA NOT NULL,
+    PRIMARY KEY (event_id, name, token)
+);
+CREATE INDEX retention_event_keys_token ON retention_event_keys (token, event_id);
+
+-- By which keys events reach a record. This and the next two are worked out again from the records.
+CREATE TABLE record_keys (
+    record_id TEXT COLLATE "C" NOT NULL,
+    token BYTEA NOT NULL,
+    PRIMARY KEY (record_id, token)
+);
+CREATE INDEX record_keys_token ON record_keys (token, record_id);
+
+-- What the judge knows of a record, sealed under its current version's key, and what he last said: as soon as
+-- `wake_at` has come he is asked again.
+CREATE TABLE record_retention (
+    record_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    policy BYTEA NOT NULL,
+    sealed BYTEA NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    restricted BOOLEAN NOT NULL,
+    judged_at BIGINT NOT NULL,
+    wake_at BIGINT
+);
+CREATE INDEX record_retention_wake ON record_retention (wake_at, record_id);
+CREATE INDEX record_retention_policy ON record_retention (policy, record_id);
+
+-- On which lists a record stands: due, starved triggers, conflicts.
+CREATE TABLE retention_queues (
+    record_id TEXT COLLATE "C" NOT NULL,
+    queue TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (record_id, queue)
+);
+CREATE INDEX retention_queues_queue ON retention_queues (queue, record_id);
+
+-- ── Policies: one block, see src/archive/policies ──
+
+-- Retention policies. What a version says is sealed in `cells`; its SHA-256 is its identity and stands in clear.
+CREATE TABLE policies (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    owner TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    versions BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE policy_versions (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    policy_id TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
+    stage TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT COLLATE "C" NOT NULL,
+    submitted_at BIGINT,
+    submitted_by TEXT COLLATE "C",
+    reviewed_at BIGINT,
+    reviewed_by TEXT COLLATE "C",
+    published_at BIGINT,
+    published_by TEXT COLLATE "C",
+    countersigned_by TEXT COLLATE "C",
+    simulation BYTEA,
+    effective_from BIGINT,
+    effective_to BIGINT,
+    retired_at BIGINT,
+    retired_by TEXT COLLATE "C",
+    UNIQUE (policy_id, version)
+);
+
+-- A review (制度评审) of a policy, or of one of its rules.
+CREATE TABLE policy_reviews (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    policy_id TEXT COLLATE "C" NOT NULL,
+    version_id TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C",
+    held_on TEXT COLLATE "C" NOT NULL,
+    decision TEXT COLLATE "C" NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    recorded_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX policy_reviews_policy ON policy_reviews (policy_id, held_on);
+
+-- Who has read a published version (宣贯).
+CREATE TABLE policy_acknowledgements (
+    version_id TEXT COLLATE "C" NOT NULL,
+    user_id TEXT COLLATE "C" NOT NULL,
+    acknowledged_at BIGINT NOT NULL,
+    PRIMARY KEY (version_id, user_id)
+);
+
+CREATE TABLE policy_suggestions (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    version_id TEXT COLLATE "C" NOT NULL,
+    rule TEXT COLLATE "C",
+    state TEXT COLLATE "C" NOT NULL,
+    made_at BIGINT NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
+    decided_at BIGINT,
+    decided_by TEXT COLLATE "C"
+);
+CREATE INDEX policy_suggestions_version ON policy_suggestions (version_id, made_at);
+
+-- When the effect of a published version is to be evaluated (效果评估), and what came of it.
+CREATE TABLE policy_evaluations (
+    version_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    due_on TEXT COLLATE "C" NOT NULL,
+    outcome TEXT COLLATE "C",
+    evaluated_at BIGINT,
+    evaluated_by TEXT COLLATE "C"
+);
+
+-- What a version would change, run against the archive as it was; the report is sealed.
+CREATE TABLE simulations (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    version_id TEXT COLLATE "C" NOT NULL,
+    policy_hash BYTEA NOT NULL,
+    against BYTEA,
+    as_of BIGINT NOT NULL,
+    result BYTEA NOT NULL,
+    judged BIGINT NOT NULL,
+    newly_due BIGINT NOT NULL,
+    ledger_size BIGINT NOT NULL,
+    made_at BIGINT NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX simulations_version ON simulations (version_id, made_at);
 
 -- Postings of keyed tokens. No content, no positions. A row holds at most 16 384 lexemes, so that no
 -- tsvector nears its 1 MB limit. UNLOGGED: no copy in the write-ahead log or in its archive; after a
@@ -392,3 +595,12 @@ CREATE UNLOGGED TABLE index_subject (
 );
 CREATE INDEX index_subject_lexemes ON index_subject USING GIN (lexemes);
 CREATE INDEX index_subject_several ON index_subject (docid) WHERE part > 0;
+-- Words that a document does not have for readers of redacted text.
+CREATE UNLOGGED TABLE index_withheld (
+    docid BIGINT NOT NULL,
+    part BIGINT NOT NULL,
+    lexemes TSVECTOR NOT NULL,
+    PRIMARY KEY (docid, part)
+);
+CREATE INDEX index_withheld_lexemes ON index_withheld USING GIN (lexemes);
+CREATE INDEX index_withheld_several ON index_withheld (docid) WHERE part > 0;

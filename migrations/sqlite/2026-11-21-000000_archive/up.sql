@@ -37,13 +37,11 @@ CREATE TABLE cells (
     owner TEXT NOT NULL,
     part TEXT NOT NULL,
     epoch INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
     sealed BLOB NOT NULL,
     digest BLOB NOT NULL,
-    generation INTEGER NOT NULL,
     PRIMARY KEY (owner, part)
 ) STRICT;
-CREATE INDEX cells_epoch ON cells (epoch);
-CREATE INDEX cells_generation ON cells (generation);
 
 CREATE TABLE records (
     id TEXT NOT NULL PRIMARY KEY,
@@ -211,6 +209,60 @@ CREATE TABLE matter_people (
     PRIMARY KEY (matter_id, user_id, duty)
 ) STRICT, WITHOUT ROWID;
 
+-- ── Holds (诉讼保留) ──
+
+-- A hold over whatever its members name. `batches` and `members` count `hold_members`.
+CREATE TABLE holds (
+    id TEXT NOT NULL PRIMARY KEY,
+    matter_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state TEXT NOT NULL,
+    confidential INTEGER NOT NULL CHECK (confidential IN (0, 1)),
+    zone TEXT NOT NULL,
+    grace_days INTEGER NOT NULL,
+    review_by TEXT,
+    batches INTEGER NOT NULL,
+    members INTEGER NOT NULL,
+    placed_at INTEGER NOT NULL,
+    placed_by TEXT NOT NULL,
+    released_at INTEGER,
+    released_by TEXT,
+    rests_until INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX holds_matter ON holds (matter_id, placed_at, id);
+
+-- What a hold names: a record, an entry of a log, or a key by which records are found. Those of one batch came
+-- with one entry of the ledger.
+CREATE TABLE hold_members (
+    hold_id TEXT NOT NULL,
+    token BLOB NOT NULL,
+    batch INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    target TEXT,
+    PRIMARY KEY (hold_id, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_members_batch ON hold_members (hold_id, batch, token);
+
+-- What was told to people who keep things.
+CREATE TABLE hold_notices (
+    id TEXT NOT NULL PRIMARY KEY,
+    hold_id TEXT NOT NULL,
+    noticed_at INTEGER NOT NULL,
+    noticed_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_notices_hold ON hold_notices (hold_id, noticed_at, id);
+
+CREATE TABLE hold_recipients (
+    notice_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    acknowledged_at INTEGER,
+    PRIMARY KEY (notice_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_recipients_user ON hold_recipients (user_id, notice_id);
+
+-- ── end of holds ──
+
 CREATE TABLE users (
     id TEXT NOT NULL PRIMARY KEY,
     name_token BLOB NOT NULL UNIQUE,
@@ -364,14 +416,165 @@ CREATE TABLE detections (
     PRIMARY KEY (record_id, version)
 ) STRICT;
 
--- How many places of each type a record's current version has: for filters, without a value.
+-- How many places of each type a record's current version has, and of how many a person should judge: for filters,
+-- without a value.
 CREATE TABLE detected_types (
     record_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     places INTEGER NOT NULL,
+    unsure INTEGER NOT NULL,
     PRIMARY KEY (record_id, kind)
 ) STRICT;
 CREATE INDEX detected_types_kind ON detected_types (kind, record_id);
+
+-- == Retention: events that set periods going, and where records stand under the policy in force ==
+-- Whatever names people (the values of keys, reasons) is sealed in `cells`; events reach records by keyed
+-- tokens. An event is corrected or cancelled by another one, never changed.
+CREATE TABLE retention_events (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    occurred_on TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    case_id TEXT,
+    record_id TEXT,
+    recorded_at INTEGER NOT NULL,
+    recorded_by TEXT NOT NULL,
+    source_token BLOB UNIQUE,
+    corrects TEXT UNIQUE,
+    cancels TEXT UNIQUE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX retention_events_recorded ON retention_events (recorded_at, id);
+
+CREATE TABLE retention_event_keys (
+    event_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    token BLOB NOT NULL,
+    PRIMARY KEY (event_id, name, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX retention_event_keys_token ON retention_event_keys (token, event_id);
+
+-- By which keys events reach a record. This and the next two are worked out again from the records.
+CREATE TABLE record_keys (
+    record_id TEXT NOT NULL,
+    token BLOB NOT NULL,
+    PRIMARY KEY (record_id, token)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX record_keys_token ON record_keys (token, record_id);
+
+-- What the judge knows of a record, sealed under its current version's key, and what he last said: as soon as
+-- `wake_at` has come he is asked again.
+CREATE TABLE record_retention (
+    record_id TEXT NOT NULL PRIMARY KEY,
+    version INTEGER NOT NULL,
+    policy BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    state TEXT NOT NULL,
+    restricted INTEGER NOT NULL CHECK (restricted IN (0, 1)),
+    judged_at INTEGER NOT NULL,
+    wake_at INTEGER
+) STRICT;
+CREATE INDEX record_retention_wake ON record_retention (wake_at, record_id);
+CREATE INDEX record_retention_policy ON record_retention (policy, record_id);
+
+-- On which lists a record stands: due, starved triggers, conflicts.
+CREATE TABLE retention_queues (
+    record_id TEXT NOT NULL,
+    queue TEXT NOT NULL,
+    PRIMARY KEY (record_id, queue)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX retention_queues_queue ON retention_queues (queue, record_id);
+
+-- ── Policies: one block, see src/archive/policies ──
+
+-- Retention policies. What a version says is sealed in `cells`; its SHA-256 is its identity and stands in clear.
+CREATE TABLE policies (
+    id TEXT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    state TEXT NOT NULL,
+    versions INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE policy_versions (
+    id TEXT NOT NULL PRIMARY KEY,
+    policy_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    stage TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    submitted_at INTEGER,
+    submitted_by TEXT,
+    reviewed_at INTEGER,
+    reviewed_by TEXT,
+    published_at INTEGER,
+    published_by TEXT,
+    countersigned_by TEXT,
+    simulation BLOB,
+    effective_from INTEGER,
+    effective_to INTEGER,
+    retired_at INTEGER,
+    retired_by TEXT,
+    UNIQUE (policy_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- A review (制度评审) of a policy, or of one of its rules.
+CREATE TABLE policy_reviews (
+    id TEXT NOT NULL PRIMARY KEY,
+    policy_id TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    rule TEXT,
+    held_on TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    recorded_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX policy_reviews_policy ON policy_reviews (policy_id, held_on);
+
+-- Who has read a published version (宣贯).
+CREATE TABLE policy_acknowledgements (
+    version_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    acknowledged_at INTEGER NOT NULL,
+    PRIMARY KEY (version_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE policy_suggestions (
+    id TEXT NOT NULL PRIMARY KEY,
+    version_id TEXT NOT NULL,
+    rule TEXT,
+    state TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    decided_at INTEGER,
+    decided_by TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX policy_suggestions_version ON policy_suggestions (version_id, made_at);
+
+-- When the effect of a published version is to be evaluated (效果评估), and what came of it.
+CREATE TABLE policy_evaluations (
+    version_id TEXT NOT NULL PRIMARY KEY,
+    due_on TEXT NOT NULL,
+    outcome TEXT,
+    evaluated_at INTEGER,
+    evaluated_by TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What a version would change, run against the archive as it was; the report is sealed.
+CREATE TABLE simulations (
+    id TEXT NOT NULL PRIMARY KEY,
+    version_id TEXT NOT NULL,
+    policy_hash BLOB NOT NULL,
+    against BLOB,
+    as_of INTEGER NOT NULL,
+    result BLOB NOT NULL,
+    judged INTEGER NOT NULL,
+    newly_due INTEGER NOT NULL,
+    ledger_size INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX simulations_version ON simulations (version_id, made_at);
 
 -- Postings of keyed tokens. No content, no positions; 'secure-delete' so that a deleted row's tokens
 -- do not linger in old segments of the index.
@@ -382,3 +585,7 @@ INSERT INTO index_content (index_content, rank) VALUES ('usermerge', 2);
 CREATE VIRTUAL TABLE index_subject USING fts5(tokens, content='', detail='none', tokenize='ascii', columnsize=0);
 INSERT INTO index_subject (index_subject, rank) VALUES ('secure-delete', 1);
 INSERT INTO index_subject (index_subject, rank) VALUES ('usermerge', 2);
+-- Words that a document does not have for readers of redacted text.
+CREATE VIRTUAL TABLE index_withheld USING fts5(tokens, content='', detail='none', tokenize='ascii', columnsize=0);
+INSERT INTO index_withheld (index_withheld, rank) VALUES ('secure-delete', 1);
+INSERT INTO index_withheld (index_withheld, rank) VALUES ('usermerge', 2);

@@ -69,6 +69,9 @@ pub enum BadPassword {
     /// It is made of passwords and rows that everybody tries first.
     #[error("it is one of the passwords that are tried first")]
     Common,
+    /// It is the password that it should replace.
+    #[error("it is the present password")]
+    Present,
 }
 
 /// Why hashing or comparing failed.

@@ -58,8 +58,8 @@ pub const MATRIX: &[Permission] = &[
     // Verifying needs no key and shows ids only; whoever sees the record may check it.
     row(R::Record, A::Verify, PLAIN,               [OGR_F,   GRA_F, ALL_F,  GRA_F,  ASS_F,   ALL_F,  GRA_F,  ASS_F,  NO]),
     row(R::Descriptor, A::Read, PLAIN,             [OGR,     GRA,   ALL,    GRA_R,  NO,      NO,     GRA_R,  NO,     NO]),
-    // Content (redacted by default): for everybody, so that originals are opened only on purpose. Today's use case
-    // asks for the right to the original besides (records/rendition.rs).
+    // Content (redacted by default): for everybody, so that originals are opened only on purpose. Who may not read the
+    // original gets what the detector has proved (records/proven.rs).
     row(R::Rendition, A::Read, PLAIN,              [OGR_R,   GRA_R, ALL_R,  GRA_R,  NO,      NO,     GRA_R,  NO,     NO]),
     // Hiding in text that one brings along and that is not kept: for everybody who works with content.
     row(R::Rendition, A::Create, PLAIN,            [ALL_R,   ALL_R, ALL_R,  ALL_R,  NO,      NO,     ALL_R,  NO,     NO]),
@@ -104,6 +104,11 @@ pub const MATRIX: &[Permission] = &[
     // Release needs reason, authority and a second person.
     row(R::Hold, A::Release, two(Two::ReleaseHold), [NO,     GRA,   NO,     NO,     NO,      NO,     NO,     NO,     NO]),
     row(R::Hold, A::Approve, AGAIN,                [NO,      GAS,   NO,     NO,     ASS_F,   NO,     NO,     NO,     NO]),
+    // Anybody may be told to keep something; who was told says so himself. Of others it is known through the hold.
+    // The words of a notice are for those to whom they were written, whatever their level.
+    row(R::HoldNotice, A::List, PLAIN,             [OWN,     OWN,   OWN,    OWN_R,  OWN_F,   OWN_F,  OWN_R,  OWN_F,  OWN_F]),
+    row(R::HoldNotice, A::Create, PLAIN,           [NO,      GRA,   NO,     NO,     NO,      NO,     NO,     NO,     NO]),
+    row(R::HoldNotice, A::Change, PLAIN,           [OWN,     OWN,   OWN,    OWN_R,  OWN_F,   OWN_F,  OWN_R,  OWN_F,  OWN_F]),
 
     // ── Retention ──
     // Policies bind everybody, are acknowledged by those concerned, and suggestions from any user attach to a row.

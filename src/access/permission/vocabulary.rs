@@ -65,6 +65,8 @@ words! {
     Matter = "matter",
     /// A hold on disposition.
     Hold = "hold",
+    /// What people were told of a hold.
+    HoldNotice = "hold_notice",
     /// A retention policy.
     Policy = "policy",
     /// An event that starts a retention period.

@@ -16,7 +16,7 @@ mod watch;
 use std::sync::Arc;
 
 use crate::access::session::RequestKind;
-use crate::store::{StoreError, Tx, Upkeep, WriteError, Written};
+use crate::store::{Guard, StoreError, Tx, Upkeep, WriteError, Written};
 
 use super::Inner;
 use super::caller::Caller;
@@ -81,12 +81,34 @@ impl Inner {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>, &Caller) -> Result<T, Refusal> + Send + 'static,
     {
+        self.write_guarded_as(caller, warrant, Guard::Writer, change)
+    }
+
+    /// The same, where the change may see for itself that nothing stays of it when it is refused.
+    ///
+    /// # Errors
+    /// As for [`Inner::write_as`].
+    pub(super) fn write_guarded_as<T, F>(
+        self: &Arc<Self>,
+        caller: &Caller,
+        warrant: Warrant,
+        guard: Guard,
+        change: F,
+    ) -> Result<Written<T>, WriteError<Refusal>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>, &Caller) -> Result<T, Refusal> + Send + 'static,
+    {
         self.act_as(caller, &warrant, change, |asks, change| {
             let inner = Arc::clone(self);
-            Try::of(self.store.write(move |tx| {
-                let (log, at) = (tx.log(), tx.at());
-                match inner.stands(&asks.standing, log, at, tx.conn()) {
-                    Ok(true) => change(tx, &asks).map_err(Undone::Refused),
+            Try::of(self.store.write_guarded(guard, move |tx| {
+                let log = tx.log();
+                match inner.stands(&asks.standing, log, tx.conn()) {
+                    // What the change brings along is sealed already: another node may have replaced the keys since.
+                    Ok(true) => inner
+                        .must_be_in_force(&inner.keys())
+                        .and_then(|()| change(tx, &asks))
+                        .map_err(Undone::Refused),
                     Ok(false) => Err(Undone::AskAgain(change)),
                     Err(refusal) => Err(Undone::Refused(refusal)),
                 }
@@ -111,8 +133,8 @@ impl Inner {
         let done = self.act_as(caller, &warrant, change, |asks, change| {
             let inner = Arc::clone(self);
             Try::of(self.store.maintain(move |upkeep| {
-                let (log, at) = (upkeep.log(), upkeep.at());
-                match inner.stands(&asks.standing, log, at, upkeep.conn()) {
+                let log = upkeep.log();
+                match inner.stands(&asks.standing, log, upkeep.conn()) {
                     Ok(true) => change(upkeep).map_err(Undone::Refused),
                     Ok(false) => Err(Undone::AskAgain(change)),
                     Err(refusal) => Err(Undone::Refused(refusal)),

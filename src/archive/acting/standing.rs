@@ -51,18 +51,14 @@ pub(in crate::archive) struct Found {
 impl Inner {
     /// True if nobody's rights changed since, and the credential has not ended by time. Asked inside a
     /// write: what it says holds until that is committed.
-    pub(super) fn stands(
-        &self,
-        standing: &Standing,
-        log: LogSeen,
-        at: Moment,
-        conn: &mut Conn,
-    ) -> Result<bool, Refusal> {
+    pub(super) fn stands(&self, standing: &Standing, log: LogSeen, conn: &mut Conn) -> Result<bool, Refusal> {
         #[cfg(test)]
         if standing.came == Came::Test {
             return Ok(true);
         }
-        if standing.until.is_some_and(|until| until <= at) {
+        // By the clock, as when the credential was looked up, and not by the instant of the entry: where the
+        // clock was ahead once, entries bear that instant until it is reached again.
+        if standing.until.is_some_and(|until| until <= self.now()) {
             return Ok(false);
         }
         self.last_words.is_unspoken_since(conn, log, standing.heard)

@@ -10,7 +10,7 @@ use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::bundle::frozen::parse_item;
-use crate::bundle::plan::Selection;
+use crate::bundle::plan::{Ordinals, Selection};
 use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
@@ -19,7 +19,8 @@ use crate::store::rows::records::{self, RecordRow};
 use super::list::{in_sight, may_approve};
 use super::sealed::Loaded;
 use crate::archive::cells::ITEMS;
-use crate::archive::records::RecordSummary;
+use crate::archive::disposition::erased_in;
+use crate::archive::records::{Ledgered, RecordSummary};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, Inner, cells};
 
@@ -43,6 +44,8 @@ pub struct AskedItem {
     pub version: u64,
     /// The entries of a bulk log, as numbers and ranges; `None` for all of the record.
     pub entries: Option<String>,
+    /// Those of them that were erased, as numbers and ranges: they cannot be handed out, by no approval.
+    pub erased: Option<String>,
     /// Its kind, day and title, as far as the reader may know them anyway; `None` out of the reader's reach.
     pub line: Option<RecordSummary>,
 }
@@ -82,7 +85,7 @@ impl Archive {
             let lines = approved_lines(&loaded, plain.expose())?;
             let most = usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).min(PAGE_ITEMS_MAX);
             let first = usize::try_from(from).unwrap_or(usize::MAX);
-            let reader = Reader::of(caller, &loaded, now);
+            let reader = Reader::of(caller, &ledger, &loaded, now);
             let page = lines.iter().skip(first).take(most);
             let items = page.map(|line| self.asked_item(conn, &reader, line)).collect::<Result<_, _>>()?;
             Ok(Some(AskedItems { total: lines.len() as u64, from, items }))
@@ -91,6 +94,7 @@ impl Archive {
 
     fn asked_item(&self, conn: &mut Conn, reader: &Reader<'_>, line: &str) -> Result<AskedItem, Refusal> {
         let (record, version, entries) = parse_item(line).ok_or(Refusal::Damaged(Thing::Approval))?;
+        let erased = self.erased_of(conn, (reader.ledger, record), &entries)?;
         let entries = match entries {
             Selection::All => None,
             Selection::Entries(_) => Some(entries.to_text()),
@@ -104,13 +108,33 @@ impl Archive {
                 Some(self.line_of(conn, (reader.caller, reader.words), (&row, version))?)
             }
         };
-        Ok(AskedItem { record, version, entries, line })
+        Ok(AskedItem { record, version, entries, erased, line })
+    }
+
+    /// What was erased of an item, by the ledger as it stands.
+    fn erased_of(
+        &self,
+        conn: &mut Conn,
+        (ledger, record): (&Ledgered<'_>, RecordId),
+        entries: &Selection,
+    ) -> Result<Option<String>, Refusal> {
+        let gone = erased_in(ledger, conn, record)?.into_iter();
+        let gone: Vec<u64> = match entries {
+            Selection::All => gone.collect(),
+            Selection::Entries(ordinals) => {
+                let asked = ordinals.as_slice();
+                gone.filter(|ordinal| asked.binary_search(ordinal).is_ok()).collect()
+            }
+        };
+        // None, where nothing was.
+        Ok(Ordinals::new(gone).ok().map(|gone| Selection::Entries(gone).to_text()))
     }
 }
 
 /// Who reads the list, and what of records.
 struct Reader<'a> {
     caller: &'a Caller,
+    ledger: &'a Ledgered<'a>,
     facts: Reach,
     words: Reach,
     /// True if the request names the reader to decide it.
@@ -118,9 +142,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn of(caller: &'a Caller, loaded: &Loaded, now: Moment) -> Self {
+    fn of(caller: &'a Caller, ledger: &'a Ledgered<'a>, loaded: &Loaded, now: Moment) -> Self {
         Self {
             caller,
+            ledger,
             facts: caller.reach(Action::List, Resource::Record, now),
             words: caller.reach(Action::Read, Resource::Descriptor, now),
             assigned: loaded.sealed.approver == Some(caller.user()),

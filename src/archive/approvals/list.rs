@@ -182,7 +182,7 @@ impl Reader<'_> {
         row: ApprovalRow,
     ) -> Result<Option<ApprovalView>, Refusal> {
         let (id, stands) = (row.id, self.archive.stands(&row, self.now));
-        let loaded = match Loaded::open(opening, conn, row) {
+        let loaded = match Loaded::open(opening, conn, row).map_err(Refusal::in_a_list) {
             // A page that calls approved what nobody approved is worse than none.
             Ok(loaded) if stands => loaded,
             Ok(_) | Err(Refusal::Damaged(Thing::Approval) | Refusal::Store(StoreError::Corrupt { .. })) => {
@@ -194,7 +194,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let mut claims = Vec::new();
-        match self.told(conn, &loaded.approval, &mut claims) {
+        match self.told(conn, &loaded.approval, &mut claims).map_err(Refusal::in_a_list) {
             Ok(told) if self.archive.inner.is_vouched(&claims) => {
                 Ok(Some(view(self.caller, loaded, told, self.now)))
             }

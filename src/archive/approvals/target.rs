@@ -25,6 +25,10 @@ pub(super) fn find(
         };
         return Ok((user.map(|row| Target::of_user(row.id)), Thing::User));
     }
+    if resource == Resource::Hold {
+        // Its release takes an authority: it is asked for by `request_hold_release`.
+        return Ok((None, Thing::Hold));
+    }
     if matches!(resource, Resource::Keys | Resource::Ledger | Resource::System | Resource::Policy) {
         return Ok(((subject == archive.to_string()).then(Target::archive), Thing::LedgerEntry));
     }

@@ -6,17 +6,17 @@ use crate::access::rights::Target;
 use crate::access::role::Roles;
 use crate::access::scope::Level;
 use crate::access::two_person::{Approval, ApprovalState};
-use crate::base::id::{CaseId, MatterId, RecordId, UserId};
+use crate::base::id::{CaseId, HoldId, MatterId, PolicyVersionId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::Conn;
-use crate::store::rows::{cases, matters, records};
+use crate::store::rows::{cases, matters, policies, records};
 
 use crate::archive::bound::Bound;
 use crate::archive::cells::PROFILE;
 use crate::archive::last_words::{Claim, UserRows};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::users::{UserProfile, sees_names};
-use crate::archive::{Archive, Caller, caller, cases as case_use, matters as matter_use};
+use crate::archive::{Archive, Caller, caller, cases as case_use, holds as hold_use, matters as matter_use};
 
 /// What a request is about, told to its reader.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -93,6 +93,18 @@ impl Reader<'_> {
         if id == self.archive.inner.keys().archive.to_string() {
             return Ok(Some(Subject::of(Thing::Archive)));
         }
+        if approval.action.row().0 == Resource::Hold {
+            return match HoldId::parse(id) {
+                Ok(hold) => self.hold(conn, hold),
+                Err(_) => Ok(None),
+            };
+        }
+        if approval.action.row().0 == Resource::Policy {
+            return match PolicyVersionId::parse(id) {
+                Ok(version) => Self::policy(conn, version, claims),
+                Err(_) => Ok(None),
+            };
+        }
         if let Ok(case) = CaseId::parse(id)
             && let Some(subject) = self.case(conn, case)?
         {
@@ -147,6 +159,20 @@ impl Reader<'_> {
         Ok(Some(subject))
     }
 
+    /// Policies bind everybody: which one it is, is no secret.
+    fn policy(
+        conn: &mut Conn,
+        version: PolicyVersionId,
+        claims: &mut Vec<Claim>,
+    ) -> Result<Option<Subject>, Refusal> {
+        let Some(row) = policies::version(conn, version)? else { return Ok(None) };
+        let address = Bound::PolicyVersion(version).address();
+        let digest = Some(row.fingerprint());
+        claims.push(Claim::Row { thing: Thing::Policy, address, digest });
+        let name = Some(format!("{}@{}", row.policy_id, row.version));
+        Ok(Some(Subject { name, ..Subject::of(Thing::Policy) }))
+    }
+
     fn matter(&self, conn: &mut Conn, matter: MatterId) -> Result<Option<Subject>, Refusal> {
         let Some(row) = matters::get(conn, matter)? else { return Ok(None) };
         matter_use::must_be_held(&self.archive.inner.ledgered(conn)?, conn, matter)?;
@@ -155,6 +181,19 @@ impl Reader<'_> {
             let words = matter_use::words(&self.archive.inner.keys(), conn, &row)?;
             subject.name = Some(words.reference.as_str().to_owned());
             subject.title = Some(words.title.as_str().to_owned());
+        }
+        Ok(Some(subject))
+    }
+
+    /// A hold by its title, for those who see all of it; who was named to decide sees that it is one.
+    fn hold(&self, conn: &mut Conn, hold: HoldId) -> Result<Option<Subject>, Refusal> {
+        let register = self.archive.inner.holds_known();
+        let Some(word) = register.get(hold) else { return Ok(None) };
+        let mut subject = Subject::of(Thing::Hold);
+        if self.level(Resource::Hold, &hold_use::target(word)) == Some(Level::Full) {
+            let keys = self.archive.inner.keys();
+            let title = hold_use::title((&keys, word.words), conn, hold)?;
+            subject.name = Some(title.as_str().to_owned());
         }
         Ok(Some(subject))
     }

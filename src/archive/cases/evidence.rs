@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::descriptors;
+use crate::archive::disposition::ErasureView;
 use crate::archive::records::{Captured, Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::rows::kind_of;
@@ -47,6 +48,8 @@ pub(in crate::archive) struct Read {
     pub said: Option<Said>,
     /// Entries, for a segment of a bulk log.
     pub entries: Option<u64>,
+    /// How many of them were erased.
+    pub erased: u64,
 }
 
 /// What was sealed of a record.
@@ -222,7 +225,12 @@ pub(in crate::archive) fn read_hearing(
                 customers: customers.remove(&row.id).unwrap_or_default(),
                 in_case,
             };
-            read_one(keys, conn, row, place)
+            let mut read = read_one(keys, conn, row, place)?;
+            if read.entries.is_some() {
+                let erasures = ErasureView::all(ledger, conn, read.row.id)?;
+                read.erased = erasures.iter().map(|erasure| erasure.entries.len() as u64).sum();
+            }
+            Ok(read)
         })
         .collect()
 }
@@ -259,7 +267,7 @@ fn read_one(keys: &Keyring, conn: &mut Conn, row: RecordRow, place: Place) -> Re
     };
     let segment = segments::get(conn, row.id)?;
     let entries = segment.as_ref().map(|segment| segment.entries);
-    let mut read = Read { row, kind, state, version, late_days, said: None, entries };
+    let mut read = Read { row, kind, state, version, late_days, said: None, entries, erased: 0 };
     if !state.is_openable() {
         return Ok(read);
     }

@@ -137,7 +137,7 @@ impl Found<'_> {
         skip: usize,
     ) -> Result<Option<usize>, Refusal> {
         let before = self.items.len();
-        match self.add_sound(conn, case, skip) {
+        match self.add_sound(conn, case, skip).map_err(Refusal::in_a_list) {
             Err(error) if is_damage(&error) => {
                 tracing::error!(case = %case.0.id, %error, "the gaps of a damaged case are not told");
                 self.items.truncate(before);

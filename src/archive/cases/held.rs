@@ -73,7 +73,7 @@ pub(in crate::archive) fn lines(
             Level::Facts => Ok(None),
             Level::Redacted | Level::Full => profile::of_words(row, &words).map(Some),
         });
-        let line = match told {
+        let line = match told.map_err(Refusal::in_a_list) {
             Ok(profile) => summary_of(row, *level, profile),
             Err(Refusal::Damaged(Thing::Case)) => {
                 CaseSummary { damaged: true, ..summary_of(row, Level::Facts, None) }

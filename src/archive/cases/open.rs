@@ -115,6 +115,7 @@ pub(in crate::archive) fn find_or_open(
     if let Some(row) = cases::by_reference(tx.conn(), &token)? {
         return Ok(Found { id: row.id, opened: false });
     }
+    tx.guard()?;
     let row = CaseRow {
         id: CaseId::without_time(inner.entropy.as_ref()),
         reference_token: token,

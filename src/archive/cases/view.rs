@@ -184,6 +184,8 @@ pub struct RecordLine {
     pub late_days: Option<u32>,
     /// Entries, for a segment of a bulk log.
     pub entries: Option<u64>,
+    /// How many of them were erased; what they show as gaps stays.
+    pub erased: u64,
     /// Its title; at full level, while it can be opened.
     pub title: Option<Title>,
 }
@@ -407,6 +409,7 @@ pub(in crate::archive) fn record_line(record: &Read, level: Option<Level>) -> Re
         captured_at: record.row.captured_at,
         late_days: record.late_days,
         entries: record.entries,
+        erased: record.erased,
         title: title.map(|said| said.descriptor.title.clone()),
     }
 }

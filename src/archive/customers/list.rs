@@ -112,7 +112,7 @@ pub(super) fn view(
 
 /// The same for a page, where one of which the ledger says something else is marked.
 fn line(opening: Opening<'_>, conn: &mut Conn, row: &PartyRow, sight: Sight) -> Result<PartyView, Refusal> {
-    match view(opening, conn, row, sight) {
+    match view(opening, conn, row, sight).map_err(Refusal::in_a_list) {
         Err(Refusal::Damaged(Thing::Party)) => {
             Ok(PartyView { id: row.id, name: None, registered_at: None, damaged: true })
         }

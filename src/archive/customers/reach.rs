@@ -72,3 +72,15 @@ pub(super) fn permitted(
     caller.permit((action, Resource::Party), target.as_ref(), Thing::Party, now)?;
     Ok((found.ok_or(Refusal::NotFound(Thing::Party))?, sight))
 }
+
+/// Refuses a party that the caller does not see.
+///
+/// # Errors
+/// As for showing it.
+pub(in crate::archive) fn must_be_in_sight(
+    conn: &mut Conn,
+    asks: (&Caller, Moment),
+    party: PartyId,
+) -> Result<(), Refusal> {
+    permitted(conn, asks, Action::Read, party).map(|_| ())
+}

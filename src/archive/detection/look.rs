@@ -26,6 +26,7 @@ const FIELD_CONFIDENCE: u8 = 60;
 /// The names that a record and its case know.
 pub(super) struct Known {
     names: Vec<String>,
+    are_all: bool,
     all: Subjects,
     /// Each by itself, made when first needed: most texts mention nobody by another name.
     each: Vec<std::sync::OnceLock<Subjects>>,
@@ -35,10 +36,15 @@ impl Known {
     /// From the names of parties, each once.
     pub(super) fn new<'n>(parties: impl Iterator<Item = &'n Title>) -> Self {
         // Those of the record come first.
-        let KnownSubjects { subjects, .. } = known_subjects(parties.map(Title::as_str));
+        let KnownSubjects { subjects, are_all } = known_subjects(parties.map(Title::as_str));
         let each = subjects.iter().map(|_| std::sync::OnceLock::new()).collect();
         let all = Subjects::new(&subjects);
-        Self { all, names: subjects.into_iter().map(|subject| subject.name).collect(), each }
+        Self { all, are_all, names: subjects.into_iter().map(|subject| subject.name).collect(), each }
+    }
+
+    /// False if there were more names than are looked for.
+    pub(super) fn are_all(&self) -> bool {
+        self.are_all
     }
 
     /// The known names of which each place is a mention under another form.

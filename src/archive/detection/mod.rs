@@ -7,13 +7,16 @@
 
 mod look;
 mod plan;
+pub(super) mod shown;
 pub(super) mod spans;
 #[cfg(test)]
 mod tests;
 pub(super) mod texts;
 mod upkeep;
+mod withholding;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -26,21 +29,26 @@ use crate::redaction::report::ENGINE_VERSION;
 use crate::redaction::subject::FORMS;
 use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
-use crate::store::rows::index::{self, Domain};
+use crate::search::{Query, Token};
+use crate::store::rows::detections::{self, DetectionRow, TypeRow};
+use crate::store::rows::index::{self, Domain, IndexRow};
+use crate::store::rows::meta;
 use crate::store::rows::records::RecordRow;
-use crate::store::rows::{detections, meta};
 use crate::store::{Conn, Store, StoreError};
 
 use super::indexing::{
     Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, enter_unread, give_way, guarded, lock,
-    may_pass, take_block,
+    may_pass, take_block, take_entries,
 };
 use super::refusal::Refusal;
 
-use plan::{Read, With};
+use plan::{DOMAINS, Read, With};
+use spans::{Spans, context};
+use withholding::Withholding;
 
 pub(super) use look::{forms, values};
-pub(super) use plan::{marks_in_part, opened_spans};
+pub(super) use plan::{kept_spans, marks_in_part, marks_whole, opened_spans};
+pub(super) use withholding::{WITHHELD_ROW, edition, withheld_engine};
 
 /// Versions that are looked for at once.
 const BATCH: u32 = 64;
@@ -67,6 +75,7 @@ pub(super) struct Detector {
     entropy: Arc<dyn Entropy>,
     bell: Bell,
     engine: String,
+    withholding: Withholding,
     /// Held while one thread works through what is pending.
     working: Mutex<()>,
 }
@@ -80,8 +89,10 @@ impl Detection {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let bell = Bell::default();
-        let (engine, working) = (engine(), Mutex::new(()));
-        let detector = Arc::new(Detector { store, blobs, documents, keys, entropy, bell, engine, working });
+        let (engine, withholding, working) = (engine(), Withholding::default(), Mutex::new(()));
+        let detector =
+            Detector { store, blobs, documents, keys, entropy, bell, engine, withholding, working };
+        let detector = Arc::new(detector);
         Self { background: Background::new(Arc::clone(&detector)), detector }
     }
 
@@ -95,7 +106,7 @@ impl Detection {
         self.background.start("muniment-detector")
     }
 
-    /// What the subject index and the places that are kept have of a record's current version.
+    /// What is kept of a record's current version, and what the indexes have that are made of it.
     ///
     /// # Errors
     /// No identity or index keys on this node, damage, or the database cannot be read.
@@ -104,6 +115,15 @@ impl Detection {
         let (keys, is_over) = (detector.keys(), || false);
         let (blocks, kept) = plan::standing(detector.with(&keys, &is_over)?, conn, row)?;
         Ok(Looked { record: row.id, version: row.version, blocks, kept })
+    }
+
+    /// The tokens of a query's words in the domain of what is withheld.
+    ///
+    /// # Errors
+    /// No identity or index keys on this node.
+    pub(super) fn withheld_of(&self, query: &Query, keys: &Keyring) -> Result<Vec<Token>, Refusal> {
+        let with = self.detector.with(keys, &|| false)?;
+        Ok(with.withholding.tokens(with.words_key, |index| index.matching(query)).for_shown().tokens())
     }
 
     /// Keeps every other thread of this process from the work until it is given back.
@@ -117,34 +137,66 @@ impl Detection {
     }
 }
 
-/// What was found in a version, as the subject index and the places that are kept have it.
+/// What was found in a version, as it is kept and as the indexes that are made of it have it.
 pub(super) struct Looked {
     record: RecordId,
     version: u32,
     blocks: plan::Blocks,
-    kept: Option<Digest>,
+    kept: Option<(DetectionRow, Spans)>,
 }
 
 impl Looked {
-    /// Takes all of it out; the detector looks again. False if it changed since it was read.
+    /// Takes what is about some entries out, and keeps the rest sealed anew: the others are found as before, without a
+    /// new look. False if something changed since it was read.
     ///
     /// # Errors
     /// The database refuses.
-    pub(super) fn take_out(&self, conn: &mut Conn) -> Result<bool, Refusal> {
-        let kept = detections::get(conn, self.record, self.version)?.map(|row| row.digest);
-        let blocks = index::of_record(conn, self.record, Domain::Subject)?;
-        if kept != self.kept || blocks.len() != self.blocks.len() {
+    pub(super) fn leave_out(
+        &self,
+        conn: &mut Conn,
+        gone: &BTreeSet<u64>,
+        seal: impl FnOnce(&str, &[u8]) -> Vec<u8>,
+    ) -> Result<bool, Refusal> {
+        let now = detections::get(conn, self.record, self.version)?.map(|row| row.digest);
+        if now != self.kept.as_ref().map(|(row, _)| row.digest) {
+            return Ok(false);
+        }
+        let mut blocks = Vec::new();
+        for domain in DOMAINS {
+            blocks.extend(index::of_record(conn, self.record, domain)?);
+        }
+        let read: Vec<&IndexRow> = self.blocks.iter().map(|(block, _)| block).collect();
+        if read != blocks.iter().collect::<Vec<_>>() {
             return Ok(false);
         }
         for (block, documents) in &self.blocks {
-            let now = blocks.iter().find(|now| now.docid == block.docid && now.engine == block.engine);
-            let Some(now) = now else { return Ok(false) };
-            take_block(conn, now, documents)?;
+            match block.version == self.version {
+                true => take_entries(conn, (self.record, self.version), documents, gone)?,
+                // Of an older version nothing stays.
+                false => take_block(conn, block, documents)?,
+            }
         }
-        detections::forget(conn, self.record)?;
-        index::mark(conn, Domain::Subject, (self.record, self.version), None)?;
+        let Some((row, spans)) = &self.kept else { return Ok(true) };
+        // The descriptor's text is number 0.
+        let left = spans.without(|number| number.checked_sub(1).is_some_and(|entry| gone.contains(&entry)));
+        let sealed = seal(&context(self.record, self.version), left.to_bytes().expose());
+        let row = DetectionRow { digest: Digest::of(&sealed), sealed, ..row.clone() };
+        detections::put(conn, &row)?;
+        detections::forget_others(conn, self.record, self.version)?;
+        detections::set_types(conn, self.record, &types_of(self.record, &left))?;
         Ok(true)
     }
+}
+
+/// How many places of each type there are, as rows.
+fn types_of(record: RecordId, found: &Spans) -> Vec<TypeRow> {
+    let row = |(kind, (places, unsure)): (&str, (u64, u64))| TypeRow {
+        record_id: record,
+        kind: kind.to_owned(),
+        places,
+        unsure,
+    };
+    found.judged().into_iter().map(row).collect()
 }
 
 /// The detector while nobody else works.
@@ -259,6 +311,7 @@ impl Detector {
         if keys.identity.is_none() {
             return Err(Refusal::NoKey("service identity"));
         }
+        let index_keys = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
         Ok(With {
             reading: Reading {
                 keys,
@@ -266,37 +319,46 @@ impl Detector {
                 documents: &self.documents,
                 tenant: Tenant::Detection,
             },
-            key: &keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?.subject,
+            key: &index_keys.subject,
+            words_key: &index_keys.content,
             engine: &self.engine,
+            withholding: &self.withholding,
             entropy: self.entropy.as_ref(),
             is_over,
         })
     }
 
-    /// Empties the subject index if its values had other forms, or if the database lost it. What was found
-    /// is kept, so that the engine need not look again.
+    /// Empties an index that is made of what is kept, if its tokens had other forms, or if the database lost it. What
+    /// was found is kept, so that the engine need not look again.
     fn check_forms(&self) -> Result<(), Refusal> {
-        let fits = self.store.read(|conn| {
-            let same = meta::get(conn, FORMS_ROW)?.as_deref() == Some(FORMS);
-            Ok::<_, StoreError>(same && !index::postings_lost(conn, Domain::Subject)?)
-        })?;
-        if fits {
-            return Ok(());
+        let editions =
+            [(Domain::Subject, FORMS_ROW, FORMS.to_owned()), (Domain::Withheld, WITHHELD_ROW, edition())];
+        for (domain, row, edition) in editions {
+            let fits = self.store.read(|conn| {
+                let same = meta::get(conn, row)?.as_deref() == Some(edition.as_str());
+                Ok::<_, StoreError>(same && !index::postings_lost(conn, domain)?)
+            })?;
+            if fits {
+                continue;
+            }
+            tracing::info!(domain = domain.as_str(), "an index of personal data is made anew");
+            let emptied = self.store.maintain(move |upkeep| {
+                index::clear(upkeep.conn(), domain)?;
+                meta::put(upkeep.conn(), row, &edition)
+            });
+            emptied.map_err(|error| Refusal::Store(error.into_cause()))?;
         }
-        tracing::info!("the subject index is made anew");
-        let emptied = self.store.maintain(|upkeep| {
-            index::clear(upkeep.conn(), Domain::Subject)?;
-            meta::put(upkeep.conn(), FORMS_ROW, FORMS)
-        });
-        emptied.map_err(|error| Refusal::Store(error.into_cause()))
+        Ok(())
     }
 
     /// Puts the engine's small parts together, in short turns, while nothing else is to be done.
     fn tidy(&self, deadline: Option<Instant>, is_over: &dyn Fn() -> bool) -> Result<(), Refusal> {
-        while deadline.is_none() && !is_over() {
-            let tidied = self.store.maintain(|upkeep| index::tidy(upkeep.conn(), Domain::Subject));
-            if !tidied.map_err(|error| Refusal::Store(error.into_cause()))? {
-                break;
+        for domain in DOMAINS {
+            while deadline.is_none() && !is_over() {
+                let tidied = self.store.maintain(move |upkeep| index::tidy(upkeep.conn(), domain));
+                if !tidied.map_err(|error| Refusal::Store(error.into_cause()))? {
+                    break;
+                }
             }
         }
         Ok(())

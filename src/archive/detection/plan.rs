@@ -5,24 +5,31 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::archive::cases::profile;
-use crate::archive::indexing::{Documents, Kept, Mark, OpenVersion, Plan, Reading, Unread, Write, is_damage};
+use crate::archive::indexing::{
+    Documents, Kept, Mark, OpenVersion, Plan, Reading, Unread, Write, entry_text, is_damage,
+};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::digest::Digest;
 use crate::base::entropy::Entropy;
 use crate::base::id::RecordId;
 use crate::base::secret::SecretKey;
+use crate::record::descriptor::Descriptor;
 use crate::record::feed::LogEntry;
 use crate::record::names::Title;
 use crate::record::state::RecordState;
+use crate::search::ContentIndex;
 use crate::store::Conn;
 use crate::store::rows::cases;
-use crate::store::rows::detections::{self, DetectionRow, TypeRow};
+use crate::store::rows::detections::{self, DetectionRow};
 use crate::store::rows::index::{self, Domain, IndexRow};
 use crate::store::rows::records::{self, RecordRow};
 
 use super::look::{Known, Looking, tokens};
+use super::shown;
 use super::spans::{Spans, context};
 use super::texts::{self, LookedAt, Text};
+use super::types_of;
+use super::withholding::{Withholding, withheld_engine};
 
 /// Places of one version that are kept. What stands behind them is not looked at, and the mark says so.
 const SPOTS_MAX: usize = 1_000_000;
@@ -38,6 +45,11 @@ const fn mark_of(looked_at: LookedAt) -> Mark {
 /// The marks of versions that were looked at, but not at all that they hold.
 pub(in crate::archive) fn marks_in_part(engine: &str) -> Vec<String> {
     Mark::texts([Mark::Part, Mark::Descriptor, Mark::Damaged], engine)
+}
+
+/// The marks of versions all of which was looked at by the present engine.
+pub(in crate::archive) fn marks_whole() -> Vec<String> {
+    Mark::texts([Mark::Text], &super::engine())
 }
 
 /// The marks of versions of which something is kept.
@@ -56,7 +68,11 @@ pub(super) struct With<'a> {
     pub reading: Reading<'a>,
     /// The key of the subject index.
     pub key: &'a SecretKey<32>,
+    /// The key of the index of words.
+    pub words_key: &'a SecretKey<32>,
     pub engine: &'a str,
+    /// Makes the tokens of what is withheld.
+    pub withholding: &'a Withholding,
     pub entropy: &'a dyn Entropy,
     /// True once the archive closes.
     pub is_over: &'a dyn Fn() -> bool,
@@ -78,12 +94,18 @@ pub(super) struct Opened<'a> {
     known: Known,
     /// What is kept, as it lies in the database and as it was read.
     there: Option<(DetectionRow, Option<Spans>)>,
-    /// Pieces of the version's tokens that an interrupted run has put.
-    written: u64,
+    /// Pieces of the version's subjects that an interrupted run has put, and of what is withheld.
+    written: [u64; 2],
 }
+
+/// Both domains that are made of what is kept.
+pub(super) const DOMAINS: [Domain; 2] = [Domain::Subject, Domain::Withheld];
 
 /// The texts of a version's documents.
 struct AllTexts {
+    descriptor: Descriptor,
+    /// The reference of the case: the index of words has it.
+    case: Option<String>,
     /// Of a segment, its entries that are there: each is a document of its own.
     entries: Vec<(Text, LogEntry)>,
     /// Of a segment, all its entries: those that were erased say nothing.
@@ -107,7 +129,42 @@ impl AllTexts {
             }
         }
         let whole = texts::of_whole(version, conn, is_segment)?;
-        Ok(Self { entries, places, whole: whole.texts, looked_at: whole.looked_at, unread: whole.unread })
+        let (descriptor, case) = (version.descriptor.clone(), version.case_reference(conn)?);
+        let (looked_at, unread) = (whole.looked_at, whole.unread);
+        Ok(Self { descriptor, case, entries, places, whole: whole.texts, looked_at, unread })
+    }
+
+    /// The documents of a domain that these texts and places make: the same each time.
+    fn documents_in(&self, with: With<'_>, domain: Domain, engine: &str, found: &Spans) -> Documents {
+        match domain {
+            Domain::Withheld => {
+                with.withholding.tokens(with.words_key, |index| self.withheld(index, engine, found))
+            }
+            Domain::Subject | Domain::Content => self.documents(with.key, engine, found),
+        }
+    }
+
+    /// The words that readers of redacted text are not to find by.
+    fn withheld(&self, index: &mut ContentIndex, engine: &str, found: &Spans) -> Documents {
+        let mut documents = Documents::new(Domain::Withheld, engine);
+        documents.entries = self.places;
+        let mut add = |place: u64, full: &str, hidden: &str| {
+            // A text of which hiding makes something that was not there is withheld whole.
+            let tokens = index.withheld_tokens(full, hidden).unwrap_or_else(|| index.tokens(full));
+            documents.add_withheld(place, &tokens);
+        };
+        for (text, entry) in &self.entries {
+            let spots = found.of(text.number, text.from);
+            if !spots.is_empty() {
+                // The descriptor's text is number 0.
+                let place = text.number.saturating_sub(1);
+                add(place, &entry_text(entry), &shown::entry(text, entry, spots));
+            }
+        }
+        let full = shown::full(&self.descriptor, self.case.as_deref(), &self.whole);
+        let hidden = shown::hidden(&self.descriptor, self.case.as_deref(), &self.whole, found);
+        add(self.places, full.all(), hidden.all());
+        documents
     }
 
     /// The documents that these texts and places make: the same each time.
@@ -159,20 +216,25 @@ pub(super) fn read<'a>(
         }
         Err(error) => return Err(error),
     };
-    for block in index::of_record(conn, record, Domain::Subject)? {
-        if block.version == version && opened.is_kept_by(with.engine) && block.engine == with.engine {
-            opened.written = block.pieces;
-            continue;
-        }
-        match opened.documents_of(with, conn, &row, &block) {
-            Ok(documents) => opened.plan.leaving.push((block, Arc::new(documents))),
-            // Its tokens stay until the index is made anew; a look-up settles them on the text.
-            Err(error) if is_damage(&error) => {
-                tracing::warn!(%record, version = block.version, "old subjects stay in the index: damaged");
+    let engines = [with.engine.to_owned(), withheld_engine(with.engine)];
+    let mut written = [0; 2];
+    for ((domain, engine), written) in DOMAINS.into_iter().zip(&engines).zip(&mut written) {
+        for block in index::of_record(conn, record, domain)? {
+            if block.version == version && opened.is_kept_by(with.engine) && block.engine == *engine {
+                *written = block.pieces;
+                continue;
             }
-            Err(error) => return Err(error),
+            match opened.documents_of(with, conn, &row, &block) {
+                Ok(documents) => opened.plan.leaving.push((block, Arc::new(documents))),
+                // Its tokens stay until the index is made anew; a look-up settles them on the text.
+                Err(error) if is_damage(&error) => {
+                    tracing::warn!(%record, version = block.version, "old tokens stay in the index: damaged");
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
+    opened.written = written;
     Ok(Read::Texts(Box::new(opened)))
 }
 
@@ -188,14 +250,14 @@ fn open<'a>(with: With<'a>, conn: &mut Conn, row: &RecordRow) -> Result<Opened<'
     let unread = texts.unread.clone();
     let read = Some(version.row.descriptor_digest);
     let plan = Plan { unread, read, ..Plan::new(Domain::Subject, (row.id, row.version), "") };
-    Ok(Opened { plan, version, texts, known, there, written: 0 })
+    Ok(Opened { plan, version, texts, known, there, written: [0; 2] })
 }
 
-/// Blocks of the subject index, each with the documents that it was put with.
+/// Blocks of subjects and of what is withheld, each with the documents that it was put with.
 pub(super) type Blocks = Vec<(IndexRow, Documents)>;
 
-/// The blocks of a version in the subject index, with the documents that they were put with, and the digest of
-/// what is kept of it: what has to be taken out before the version is sealed anew.
+/// The blocks of a record that are made of what is kept, with the documents that they were put with, and what is kept of
+/// its current version: what has to follow where entries of it are erased.
 ///
 /// # Errors
 /// The database cannot be read, or what is kept is damaged.
@@ -203,14 +265,20 @@ pub(super) fn standing(
     with: With<'_>,
     conn: &mut Conn,
     row: &RecordRow,
-) -> Result<(Blocks, Option<Digest>), Refusal> {
+) -> Result<(Blocks, Option<(DetectionRow, Spans)>), Refusal> {
     let opened = open(with, conn, row)?;
     let mut blocks = Vec::new();
-    for block in index::of_record(conn, row.id, Domain::Subject)? {
-        let documents = opened.documents_of(with, conn, row, &block)?;
-        blocks.push((block, documents));
+    for domain in DOMAINS {
+        for block in index::of_record(conn, row.id, domain)? {
+            let documents = opened.documents_of(with, conn, row, &block)?;
+            blocks.push((block, documents));
+        }
     }
-    Ok((blocks, opened.there.map(|(kept, _)| kept.digest)))
+    let kept = match opened.there {
+        None => None,
+        Some((kept, spans)) => Some((kept, spans.ok_or(Refusal::Damaged(Thing::Record))?)),
+    };
+    Ok((blocks, kept))
 }
 
 /// True if a version should be in the index: what is kept of it names subjects, or cannot be opened. A
@@ -245,6 +313,25 @@ fn case_parties(reading: Reading<'_>, conn: &mut Conn, row: &RecordRow) -> Resul
     }
 }
 
+/// What an engine has found in a record's current version; `None` if it has not looked, or has to look again.
+///
+/// # Errors
+/// Damage of the version or of what is kept, or the database cannot be read.
+pub(in crate::archive) fn kept_spans(
+    reading: Reading<'_>,
+    conn: &mut Conn,
+    row: &RecordRow,
+    engine: &str,
+) -> Result<Option<Spans>, Refusal> {
+    let version = OpenVersion::open(reading, conn, row, row.version)?;
+    let mark = version.row.detected_engine.as_deref().unwrap_or_default();
+    if !mark.strip_prefix(engine).is_some_and(|word| word.starts_with('+')) {
+        return Ok(None);
+    }
+    let kept = detections::get(conn, row.id, row.version)?.filter(|kept| kept.engine == engine);
+    kept.map(|kept| opened_spans(&version, &kept)).transpose()
+}
+
 /// Opens what is kept of a version.
 pub(in crate::archive) fn opened_spans(
     version: &OpenVersion<'_>,
@@ -274,12 +361,12 @@ impl Opened<'_> {
         let damaged = || Refusal::Damaged(Thing::Record);
         if block.version == row.version {
             let spans = self.there.as_ref().and_then(|(_, spans)| spans.as_ref()).ok_or_else(damaged)?;
-            return Ok(self.texts.documents(with.key, &block.engine, spans));
+            return Ok(self.texts.documents_in(with, block.domain, &block.engine, spans));
         }
         let kept = detections::get(conn, row.id, block.version)?.ok_or_else(damaged)?;
         let older = OpenVersion::open(with.reading, conn, row, block.version)?;
         let spans = opened_spans(&older, &kept)?;
-        Ok(AllTexts::of(&older, conn)?.documents(with.key, &block.engine, &spans))
+        Ok(AllTexts::of(&older, conn)?.documents_in(with, block.domain, &block.engine, &spans))
     }
 
     /// Looks at the texts, unless what this engine found is kept; `None` if the archive closes meanwhile.
@@ -303,15 +390,21 @@ impl Opened<'_> {
             }
         };
         let documents = texts.documents(with.key, with.engine, &found);
-        let type_row =
-            |(kind, places): (&str, u64)| TypeRow { record_id: plan.record, kind: kind.to_owned(), places };
-        let types = found.counts().into_iter().map(type_row).collect();
-        if found_most(&found) {
+        let types = types_of(plan.record, &found);
+        let is_whole = !found_most(&found) && known.are_all();
+        if !is_whole {
             looked_at = LookedAt::Part;
         }
+        let [subjects, withheld] = written;
         // Who is about nobody has no block: that there are no postings then says nothing.
         if !documents.pieces.is_empty() {
-            plan.coming = Some((Arc::new(documents), written));
+            plan.coming.push((Arc::new(documents), subjects));
+        }
+        // That there is a block says that nothing was left out: without one the words are open to nobody.
+        if is_whole {
+            let engine = withheld_engine(with.engine);
+            let documents = texts.documents_in(with, Domain::Withheld, &engine, &found);
+            plan.coming.push((Arc::new(documents), withheld));
         }
         plan.kept = Some(Arc::new(Kept { row, types, write }));
         plan.mark = mark_of(looked_at).to_text(with.engine);

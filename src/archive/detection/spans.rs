@@ -14,6 +14,9 @@ const FORM: u8 = 1;
 /// Values that a number of the bytes may have: nothing kept counts further.
 const NUMBER_MAX: u64 = 1 << 40;
 
+/// Places less sure than this are for a person to judge, as in the shipped profiles.
+const REVIEW_BELOW: u8 = 45;
+
 /// What the place is sealed for.
 pub(in crate::archive) fn context(record: RecordId, version: u32) -> String {
     format!("spans/{record}/{version}")
@@ -69,11 +72,30 @@ impl Spans {
         at.ok().and_then(|at| self.texts.get(at)).map_or(&[], |text| &text.spots)
     }
 
-    /// How many places of each type there are.
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        let mut counts = BTreeMap::new();
+    /// The same without some texts, and without the names that only they mention.
+    pub fn without(&self, gone: impl Fn(u64) -> bool) -> Self {
+        let mut left = Self::default();
+        let mut place_of = BTreeMap::new();
+        for text in self.texts.iter().filter(|text| !gone(text.number)) {
+            let mut text = text.clone();
+            for name in text.spots.iter_mut().flat_map(|spot| &mut spot.names) {
+                *name = *place_of.entry(*name).or_insert_with(|| {
+                    left.names.push(self.names.get(*name).cloned().unwrap_or_default());
+                    left.names.len() - 1
+                });
+            }
+            left.texts.push(text);
+        }
+        left
+    }
+
+    /// How many places of each type there are, and of how many a person should judge.
+    pub fn judged(&self) -> BTreeMap<&'static str, (u64, u64)> {
+        let mut counts: BTreeMap<_, (u64, u64)> = BTreeMap::new();
         for spot in self.texts.iter().flat_map(|text| &text.spots) {
-            *counts.entry(spot.kind.as_str()).or_default() += 1;
+            let (places, unsure) = counts.entry(spot.kind.as_str()).or_default();
+            *places += 1;
+            *unsure += u64::from(spot.confidence < REVIEW_BELOW);
         }
         counts
     }
@@ -235,7 +257,16 @@ mod tests {
         }
         assert_eq!(spans().of(1, 4_000_000).len(), 2);
         assert_eq!(spans().of(1, 1), []);
-        assert_eq!(spans().counts(), BTreeMap::from([("EMAIL", 1), ("PERSON", 2), ("PHONE", 1)]));
+        let judged = BTreeMap::from([("EMAIL", (1, 0)), ("PERSON", (2, 0)), ("PHONE", (1, 0))]);
+        assert_eq!(spans().judged(), judged);
+    }
+
+    #[test]
+    fn what_is_left_without_a_text_names_nobody_of_it() {
+        let left = spans().without(|number| number == 0);
+        assert_eq!((left.names.as_slice(), left.texts.len()), (&["张伟".to_owned()][..], 2));
+        assert_eq!(left.of(1, 4_000_000)[0].names, [0]);
+        assert_eq!(spans().without(|_| true), Spans::default());
     }
 
     #[test]

@@ -28,13 +28,23 @@ pub(in crate::archive) struct Text {
     pub text: Zeroizing<String>,
     /// The characters that are its own; those around them belong to its neighbours.
     pub own: Range<usize>,
+    /// The component as it stands; of a long one, with its first piece.
+    pub raw: Option<Raw>,
+}
+
+/// A component as it stands.
+pub(in crate::archive) struct Raw {
+    pub text: Zeroizing<String>,
+    pub format: document::Format,
+    /// It is looked at in pieces: places count the characters of the pieces, not its own.
+    pub in_pieces: bool,
 }
 
 impl Text {
     /// A text that is no piece of a longer one.
     pub(super) fn whole(number: u64, text: Zeroizing<String>) -> Self {
         let own = 0..text.chars().count();
-        Self { number, from: 0, text, own }
+        Self { number, from: 0, text, own, raw: None }
     }
 }
 
@@ -79,7 +89,13 @@ pub(in crate::archive) fn of_whole(
             Ok(Said::Text(found)) => {
                 room = room.saturating_sub(found.bytes);
                 read += 1;
-                texts.extend(pieces(u64::from(row.ordinal) + 1, found.text, format_of(found.format)));
+                let (raw, format) = (found.text.clone(), found.format);
+                let mut found = pieces(u64::from(row.ordinal) + 1, found.text, format_of(format));
+                let in_pieces = found.len() > 1;
+                if let Some(first) = found.first_mut() {
+                    first.raw = Some(Raw { text: raw, format, in_pieces });
+                }
+                texts.extend(found);
             }
             Ok(Said::Nothing) => no_text += 1,
             Ok(Said::Refused(refused)) => {
@@ -111,7 +127,7 @@ pub(in crate::archive) fn of_entry(
     Ok((Text::whole(ordinal + 1, text), entry))
 }
 
-const fn format_of(format: document::Format) -> Format {
+pub(super) const fn format_of(format: document::Format) -> Format {
     match format {
         document::Format::Csv | document::Format::Tsv => Format::Csv,
         document::Format::Json | document::Format::JsonLines => Format::Json,
@@ -153,6 +169,7 @@ fn pieces(number: u64, text: Zeroizing<String>, format: Format) -> Vec<Text> {
             from,
             text: Zeroizing::new(shape.logical()),
             own: shape.logical_at(first)..shape.logical_at(first + count),
+            raw: None,
         });
         from += count as u64;
         start = end;
@@ -187,37 +204,70 @@ fn end_of_piece(text: &str) -> usize {
 
 /// What the descriptor says, a value a line, with its name where it has one.
 fn described(descriptor: &Descriptor) -> Zeroizing<String> {
-    let mut lines = Zeroizing::new(String::new());
-    line(&mut lines, "", descriptor.title.as_str());
-    descriptor.parties.iter().for_each(|party| line(&mut lines, "", party.name.as_str()));
-    descriptor.custom.iter().for_each(|field| line(&mut lines, &field.name, &field.value));
-    for (name, value) in &descriptor.fields.to_json() {
-        leaves(&mut lines, name, value);
+    let mut text = Zeroizing::new(String::new());
+    for line in lines(descriptor) {
+        if !line.name.is_empty() {
+            text.push_str(&line.name);
+            text.push_str(NAMED);
+        }
+        text.push_str(&line.value);
+        text.push('\n');
     }
-    descriptor.source.iter().for_each(|source| line(&mut lines, "", source.external_id.as_str()));
-    descriptor.original_names.iter().for_each(|name| line(&mut lines, "", name.as_str()));
-    descriptor.tags.iter().for_each(|tag| line(&mut lines, "", tag.as_str()));
-    descriptor.notes.iter().for_each(|notes| line(&mut lines, "", notes.as_str()));
+    text
+}
+
+/// Stands between the name of a value and the value.
+pub(super) const NAMED: &str = ": ";
+
+/// What a line of the descriptor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    Title,
+    Party,
+    Custom,
+    Field,
+    ExternalId,
+    FileName,
+    Tag,
+    Notes,
+}
+
+/// A line of what the descriptor says.
+pub(super) struct Line {
+    pub says: Says,
+    /// The name of the value, or nothing.
+    pub name: Zeroizing<String>,
+    pub value: Zeroizing<String>,
+}
+
+/// The lines of what the descriptor says.
+pub(super) fn lines(descriptor: &Descriptor) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut add = |says, name: &str, value: &str| {
+        let (name, value) = (Zeroizing::new(name.to_owned()), Zeroizing::new(value.to_owned()));
+        lines.push(Line { says, name, value });
+    };
+    add(Says::Title, "", descriptor.title.as_str());
+    descriptor.parties.iter().for_each(|party| add(Says::Party, "", party.name.as_str()));
+    descriptor.custom.iter().for_each(|field| add(Says::Custom, &field.name, &field.value));
+    for (name, value) in &descriptor.fields.to_json() {
+        leaves(name, value, &mut |name, value| add(Says::Field, name, value));
+    }
+    descriptor.source.iter().for_each(|source| add(Says::ExternalId, "", source.external_id.as_str()));
+    descriptor.original_names.iter().for_each(|name| add(Says::FileName, "", name.as_str()));
+    descriptor.tags.iter().for_each(|tag| add(Says::Tag, "", tag.as_str()));
+    descriptor.notes.iter().for_each(|notes| add(Says::Notes, "", notes.as_str()));
     lines
 }
 
-fn line(lines: &mut String, name: &str, value: &str) {
-    if !name.is_empty() {
-        lines.push_str(name);
-        lines.push_str(": ");
-    }
-    lines.push_str(value);
-    lines.push('\n');
-}
-
 /// Every value of a field. Its depth was limited when it came in.
-fn leaves(lines: &mut String, name: &str, value: &Value) {
+fn leaves(name: &str, value: &Value, add: &mut dyn FnMut(&str, &str)) {
     match value {
         Value::Null | Value::Bool(_) => {}
-        Value::Number(number) => line(lines, name, &number.to_string()),
-        Value::String(value) => line(lines, name, value),
-        Value::Array(items) => items.iter().for_each(|item| leaves(lines, name, item)),
-        Value::Object(members) => members.iter().for_each(|(name, member)| leaves(lines, name, member)),
+        Value::Number(number) => add(name, &number.to_string()),
+        Value::String(value) => add(name, value),
+        Value::Array(items) => items.iter().for_each(|item| leaves(name, item, add)),
+        Value::Object(members) => members.iter().for_each(|(name, member)| leaves(name, member, add)),
     }
 }
 

@@ -3,23 +3,27 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::access::rights::Target;
 use crate::access::two_person::TwoPersonAction;
 use crate::archive::Archive;
 use crate::archive::acting::Warrant;
 use crate::archive::approvals::Step;
 use crate::archive::caller::Caller;
+use crate::archive::holds::Part;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::stage::{Declared, Staged};
 use crate::base::id::{ApprovalId, ComponentId, RecordId};
 use crate::blob::BlobError;
+use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::seal::commitment::CommitmentKey;
 use crate::store::WalTruncation;
 use crate::store::rows::components::Place;
 use crate::store::rows::records;
 
-use super::gate::may_destroy;
+use super::gate::{Doomed, is_stopped, may_destroy};
 use super::read::Rewriting;
 use super::request::{ErasureRequest, Permitted};
 use super::rewrite::Grounds;
@@ -71,10 +75,26 @@ impl Archive {
             let staged = self.stage_rewritten(&read)?;
             match self.write_erasure((caller, may), (request, approval, note), (read, staged), target) {
                 Err(Refusal::Stale) => {}
+                Err(refusal) if is_stopped(&refusal) => {
+                    self.enter_stopped(caller, request)?;
+                    return Err(refusal);
+                }
                 done => return done,
             }
         }
         Err(Refusal::TooBusy { wait_seconds: 1 })
+    }
+
+    /// Enters that something stood against it. What it was is not said: whoever reads the entry may not know.
+    fn enter_stopped(&self, caller: &Caller, request: &ErasureRequest) -> Result<(), Refusal> {
+        let draft = EntryDraft {
+            kind: EntryKind::DispositionRefused,
+            subject: request.record.to_string(),
+            actor: caller.actor(),
+            facts: json!({"action": TwoPersonAction::Destroy.as_str(), "entries": request.entries.len()}),
+        };
+        self.inner.store.write(move |tx| Ok::<_, Refusal>(tx.enter(draft)?)).map_err(Refusal::from)?;
+        Ok(())
     }
 
     /// What somebody hears who asks alone.
@@ -117,7 +137,8 @@ impl Archive {
             let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
             let (subject, parameters) = (wanted.record.to_string(), wanted.parameters());
             let step = step_of(caller, (&subject, &parameters), &target, Some(approval));
-            let permit = may_destroy(&inner, tx, &record, &step)?;
+            let doomed = Doomed { record: &record, part: Part::Entries(&wanted.entries) };
+            let permit = may_destroy(&inner, tx, doomed, (caller, &step))?;
             let grounds = Grounds { request: &wanted, approval, note: &note };
             read.write(&inner, (tx, caller), (&permit, &grounds), &mut staged)?;
             Ok(staged)

@@ -8,13 +8,14 @@ use zeroize::Zeroizing;
 use crate::archive::detection::Looked;
 use crate::archive::indexing::Documents;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::segment::SegmentTable;
+use crate::archive::segment::{OpenedTable, SegmentTable};
 use crate::archive::version::{descriptor_context, offsets_context};
 use crate::archive::{Inner, descriptors};
 use crate::base::digest::Digest;
 use crate::base::secret::SecretBytes;
 use crate::ledger::tree::small_root;
 use crate::record::feed::{EntrySummary, LogEntry, Summarizing};
+use crate::redaction::{self, Settings};
 use crate::seal::cell;
 use crate::seal::commitment::{CommitmentKey, commit};
 use crate::store::Conn;
@@ -74,7 +75,7 @@ impl Rewriting {
         let descriptor = cell::open_under(&version_keys.key, &context, &version.descriptor)?;
         let context = offsets_context(record.id, record.version);
         let table = cell::open_under(&version_keys.key, &context, &segment.offsets)?;
-        let table = SegmentTable::parse(table.expose()).ok_or_else(damaged)?.table;
+        let OpenedTable { table, summary } = SegmentTable::parse(table.expose()).ok_or_else(damaged)?;
         let source = inner.source(&keys, conn, &component)?;
         let segment_key = source.header.commitment_key.clone();
         // Of its final size from the start: growing would leave plaintext behind.
@@ -86,7 +87,7 @@ impl Rewriting {
             return Err(damaged());
         }
         let log = Log { segment: &segment, segment_key: &segment_key, table: &table, plain: &plain };
-        let left = log.without(gone, &version)?;
+        let left = log.without(gone, &version, summary)?;
         let documents = inner.indexing.standing(conn, &record)?;
         let looked = inner.detection.standing(conn, &record)?;
         let (gone, descriptor_key) = (gone.clone(), version_keys.commitment_key.clone());
@@ -103,7 +104,13 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
-    fn without(&self, gone: &BTreeSet<u64>, version: &VersionRow) -> Result<Left, Refusal> {
+    /// What is left, and of `said`, the summary of the whole log.
+    fn without(
+        &self,
+        gone: &BTreeSet<u64>,
+        version: &VersionRow,
+        said: EntrySummary,
+    ) -> Result<Left, Refusal> {
         let damaged = || Refusal::Damaged(Thing::Record);
         let made = self.table.without(gone, self.segment_key, self.plain);
         let (table, payload) = made.ok_or_else(damaged)?;
@@ -123,6 +130,39 @@ impl Log<'_> {
                 entries += 1;
             }
         }
-        Ok(Left { table, summary: summary.take(), payload, entries })
+        let summary = said.after_erasure(&summary.take(), without_personal_data);
+        Ok(Left { table, summary, payload, entries })
+    }
+}
+
+/// A purpose, an operation, a system: whom somebody wrote into it is taken out.
+fn without_personal_data(word: &str) -> String {
+    let mut spans = redaction::detect(word, &Settings::default()).into_iter().peekable();
+    let mut masked = String::with_capacity(word.len());
+    for (position, c) in word.chars().enumerate() {
+        while spans.next_if(|span| span.end <= position).is_some() {}
+        match spans.peek() {
+            Some(span) if span.start == position => {
+                masked.push('[');
+                masked.push_str(span.kind.as_str());
+                masked.push(']');
+            }
+            Some(span) if span.start < position => {}
+            Some(_) | None => masked.push(c),
+        }
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_personal_data;
+
+    #[test]
+    fn whom_a_purpose_names_is_taken_out_of_it_and_the_purpose_stays() {
+        assert_eq!(without_personal_data("回访"), "回访");
+        let masked = without_personal_data("回访手机13812345678，退款");
+        assert!(masked.starts_with("回访手机[") && masked.ends_with("，退款"), "{masked}");
+        assert!(!masked.contains("138"), "{masked}");
     }
 }

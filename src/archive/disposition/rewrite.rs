@@ -16,8 +16,8 @@ use crate::base::secret::SecretKey;
 use crate::ledger::entry::{Entry, EntryDraft, EntryKind};
 use crate::seal::{Keyring, SealedHeader, VersionKeys, cell, header};
 use crate::store::rows::cells::{self, CellRow};
-use crate::store::rows::components::{self, ComponentRow, PayloadRow, Place, Presence};
-use crate::store::rows::{segments, versions};
+use crate::store::rows::components::{self, PayloadRow};
+use crate::store::rows::{idempotency, segments, versions};
 use crate::store::{Conn, Tx};
 
 use super::gate::Permit;
@@ -48,11 +48,16 @@ impl Rewriting {
         self.must_be_as_read(tx.conn())?;
         // The tokens first: they were worked out of what is about to go.
         take_entries(tx.conn(), (self.record.id, self.version.version), &self.documents, &self.gone)?;
-        if !self.looked.take_out(tx.conn())? {
+        let fresh = SecretKey::generate(inner.entropy.as_ref());
+        let seal =
+            |context: &str, plain: &[u8]| cell::seal_under(&fresh, context, plain, inner.entropy.as_ref());
+        if !self.looked.leave_out(tx.conn(), &self.gone, seal)? {
             return Err(Refusal::Stale);
         }
+        // By which guesses of what goes could be tried out: the digest of the request that brought it in.
+        idempotency::delete_of_record(tx.conn(), self.record.id)?;
         self.put_component(tx.conn(), staged)?;
-        self.put_keys(inner, &keys, tx.conn(), staged)?;
+        self.put_keys(inner, (&keys, fresh), tx.conn(), staged)?;
         self.enter(inner, &keys, (tx, caller), (permit, grounds), staged)
     }
 
@@ -64,19 +69,8 @@ impl Rewriting {
     }
 
     fn put_component(&self, conn: &mut Conn, staged: &mut Staged) -> Result<(), Refusal> {
-        let row = ComponentRow {
-            id: staged.id,
-            bytes: staged.sums.plain_bytes,
-            payload_bytes: staged.sums.sealed_bytes,
-            payload_digest: staged.sums.sealed_digest,
-            commitment: staged.commitment.digest(),
-            place: match staged.sealed {
-                Sealed::Inline(_) => Place::Inline,
-                Sealed::Blob => Place::Blob,
-            },
-            state: Presence::Present,
-            ..self.component.clone()
-        };
+        let old = &self.component;
+        let row = staged.row((old.record_id, old.version), old.ordinal, (&old.role, &old.media_type));
         components::delete(conn, self.component.id)?;
         components::insert(conn, &row)?;
         if let Sealed::Inline(bytes) = &mut staged.sealed {
@@ -90,7 +84,7 @@ impl Rewriting {
     fn put_keys(
         &self,
         inner: &Inner,
-        keys: &Keyring,
+        (keys, fresh): (&Keyring, SecretKey<32>),
         conn: &mut Conn,
         staged: &Staged,
     ) -> Result<(), Refusal> {
@@ -98,8 +92,7 @@ impl Rewriting {
         let owner = id.to_string();
         let entropy = inner.entropy.as_ref();
         let damaged = || Refusal::Damaged(Thing::Record);
-        let fresh =
-            VersionKeys { key: SecretKey::generate(entropy), commitment_key: self.descriptor_key.clone() };
+        let fresh = VersionKeys { key: fresh, commitment_key: self.descriptor_key.clone() };
         let part = version_part(number);
         let was = cells::get(conn, &owner, &part)?.ok_or_else(damaged)?;
         let row = sealing::seal(inner, keys, &owner, &part, &fresh.to_bytes(), 0)?;

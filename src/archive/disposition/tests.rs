@@ -171,11 +171,23 @@ impl Office {
     }
 
     fn is_sound(&self, zip: Vec<u8>) -> bool {
+        let report = self.checked(&zip);
+        assert!(report.faults.is_empty(), "{:?}", report.faults);
+        true
+    }
+
+    /// The entries that a package says are not in it, and why.
+    fn absent(&self, zip: &[u8]) -> Vec<(String, &'static str)> {
+        let report = self.checked(zip);
+        assert_eq!(report.completeness, Some(crate::bundle::name::Completeness::Partial));
+        report.exceptions.iter().map(|(_, item)| (item.entries.to_text(), item.outcome.words().1)).collect()
+    }
+
+    fn checked(&self, zip: &[u8]) -> crate::bundle::verify::Report {
         let vkey = std::fs::read_to_string(self.house.place.keys().join("log.vkey")).unwrap();
         let options = Options { known: Known::Vkey(vkey) };
         let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-        let report = verify_bundle(std::io::Cursor::new(zip), &options, go_on).unwrap();
-        report.faults.is_empty()
+        verify_bundle(std::io::Cursor::new(zip), &options, go_on).unwrap()
     }
 
     /// Everything sealed of the log: payload, cells, table.
@@ -218,15 +230,25 @@ fn the_entries_beside_an_erased_one_stay_where_they_are_and_are_opened_found_and
     for entry in [0, 2, 3, 4] {
         assert!(office.opened(entry).unwrap().contains(&format!("zebra{entry}quartz")));
         assert_eq!(office.found(&format!("zebra{entry}quartz")), [Some(entry)]);
+        let telephone = format!("1380013800{entry}");
+        assert_eq!(
+            office.about(&telephone),
+            [Some(entry)],
+            "who is in the others is found without a new look"
+        );
     }
+    assert_eq!(office.house.archive.not_examined().unwrap(), 0);
     office.catch_up();
+    assert!(office.about("13800138001").is_empty());
     assert_eq!(office.about("13800138003"), [Some(3)]);
     assert!(matches!(office.opened(1), Err(Refusal::Erased(Thing::Entry))));
     let report = office.verified();
     assert!(report.is_clean(), "{:?}", report.faults);
     // What is left leaves with proofs that lead to the entry that captured it; what left before stays sound.
+    // The log was asked for whole: that a line of it is gone is counted, and the package is not called complete.
     let (after, counts) = office.package(&[]);
-    assert_eq!(counts, (1, 0));
+    assert_eq!(counts, (1, 1));
+    assert_eq!(office.absent(&after), [("1".to_owned(), "destroyed")]);
     assert!(office.is_sound(after) && office.is_sound(before));
     let (some, counts) = office.package(&[1, 4]);
     assert_eq!(counts, (1, 1));
@@ -272,6 +294,66 @@ fn nobody_erases_alone_nor_other_entries_than_were_approved_nor_twice() {
         office.house.archive.request_erasure_approval(&office.asks, &office.request(&[0, 2]), ("又来", None));
     assert!(matches!(asked, Err(Refusal::Erased(Thing::Entry))));
     assert!(matches!(office.erase(&[4], None), Err(Refusal::NotFound(Thing::Entry))));
+}
+
+#[test]
+fn no_gap_of_the_chain_of_evidence_goes_with_the_entries_that_show_it() {
+    let office = an_office_with(3);
+    let case = crate::archive::cases::tests::named("SC-1");
+    let gaps = || {
+        let view = office.house.archive.case(&office.asks, &case).unwrap();
+        let shown = view.gaps.iter().map(|gap| (gap.code, gap.shown.key.clone(), gap.shown.count));
+        (shown.collect::<Vec<_>>(), view.closed_gaps.len())
+    };
+    let before = gaps();
+    assert!(before.0.iter().any(|(_, key, count)| key.starts_with("G2") && *count == 3), "{before:?}");
+    office.erased(&[1]);
+    office.erased(&[0, 2]);
+    assert_eq!(gaps(), before);
+    let view = office.house.archive.case(&office.asks, &case).unwrap();
+    let lines = view.timeline.iter().filter_map(|one| match &one.what {
+        crate::archive::cases::What::Record(line) => Some((line.entries, line.erased)),
+        _ => None,
+    });
+    assert!(lines.into_iter().any(|line| line == (Some(3), 3)));
+}
+
+#[test]
+fn guesses_of_an_erased_entry_cannot_be_tried_out_by_sending_the_log_again() {
+    let mut office = an_office_with(1);
+    let sent = |office: &Office, key: Option<&str>, lines: &str| {
+        let mut json = read_json(LOG.as_bytes()).unwrap();
+        json["source"] = serde_json::json!({"system": "CRM", "external_id": "L-1"});
+        if let Some(key) = key {
+            json["idempotency_key"] = serde_json::json!(key);
+        }
+        let defaults = CaptureDefaults {
+            jurisdiction: Jurisdiction::china(),
+            zone: Zone::SHANGHAI,
+            now: office.house.archive.inner.now(),
+            content_comes_apart: true,
+        };
+        let capture = Capture::from_json(&json, &defaults).unwrap();
+        let options = BulkOptions { format: EntryFormat::Jsonl, on_fault: OnFault::CaptureNothing };
+        let operator = office.house.archive.local_operator().unwrap();
+        office.house.archive.capture_entries(&operator, capture, options, &mut lines.as_bytes())
+    };
+    let log: String = (0..3).map(line).collect();
+    let guess: String = [0, 7, 2].map(line).concat();
+    office.log = sent(&office, Some("k-1"), &log).unwrap().segments[0].record;
+    office.catch_up();
+    // As it stands the same log is known again, under the key and without it.
+    for key in [Some("k-1"), None] {
+        let again = sent(&office, key, &log).unwrap();
+        assert_eq!((again.segments[0].record, again.segments[0].replayed), (office.log, true));
+    }
+    office.erased(&[1]);
+    for lines in [&log, &guess] {
+        for key in [Some("k-1"), None] {
+            let again = sent(&office, key, lines);
+            assert!(matches!(again, Err(Refusal::Exists(Thing::Record))), "{key:?}: {again:?}");
+        }
+    }
 }
 
 #[test]
@@ -388,8 +470,39 @@ fn the_file_of_a_long_log_is_replaced_and_what_a_crash_leaves_of_it_is_swept() {
     writer.finish().unwrap();
     assert_eq!((office.verified().is_clean(), office.verified().orphans), (true, 1));
     let (some, counts) = office.package(&[]);
-    assert_eq!(counts, (1, 0));
+    assert_eq!(counts, (1, 1));
+    assert_eq!(office.absent(&some), [("0,350,699".to_owned(), "destroyed")]);
     assert!(office.is_sound(some), "697 entries, each with its proof");
+}
+
+#[test]
+fn a_second_person_reads_which_entries_of_a_log_are_gone_before_approving() {
+    let office = an_office_with(3);
+    let archive = &office.house.archive;
+    let request = ExportRequest {
+        selection: Selection::Ids(vec![EntryName { record: office.log, ordinal: None }]),
+        purpose: "举证".to_owned(),
+        organization: "示例".to_owned(),
+        description: None,
+        approval: None,
+        key: None,
+    };
+    let asked = |by: &Caller| {
+        let id = archive.request_export_approval(&office.asks, &request).unwrap();
+        let list = archive.approval_items(by, id, (0, 10)).unwrap().unwrap();
+        list.items.into_iter().map(|item| (item.entries, item.erased)).collect::<Vec<_>>()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(asked(&office.decides), [(None, None)]);
+    office.erased(&[1]);
+    assert_eq!(asked(&office.decides), [(text("0,2"), None), (text("1"), text("1"))]);
+    office.erased(&[0, 2]);
+    assert_eq!(asked(&office.decides), [(text("0-2"), text("0-2"))], "all of it, and all of it gone");
+    // It can be asked for, and what comes is a package that says so.
+    let (none, counts) = office.package(&[]);
+    assert_eq!(counts, (0, 1));
+    assert_eq!(office.absent(&none), [("0-2".to_owned(), "destroyed")]);
+    assert!(office.is_sound(none));
 }
 
 #[test]

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::access::permission::{Action, Resource};
 use crate::access::two_person::TwoPersonAction;
 use crate::base::canonical;
-use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, CaseId, EventId, ExportId, JobId, UserId};
 use crate::base::limits::{REASON_CHARS_MAX, TITLE_CHARS_MAX};
@@ -63,7 +62,6 @@ impl Archive {
         let beginning = Beginning {
             id,
             job,
-            year: year_of(now)?,
             by: caller.user(),
             actor: caller.actor(),
             approval: request.approval,
@@ -150,17 +148,10 @@ impl Said {
     }
 }
 
-/// The year by which packages are numbered: that of the clocks in China.
-fn year_of(now: Moment) -> Result<u16, Refusal> {
-    let day = CivilDate::of(now, Zone::SHANGHAI).map_err(|_| Refusal::WrongState)?;
-    u16::try_from(chrono::Datelike::year(&day.to_naive())).map_err(|_| Refusal::WrongState)
-}
-
 /// An export on its way into the ledger.
 struct Beginning {
     id: ExportId,
     job: JobId,
-    year: u16,
     by: UserId,
     actor: Actor,
     approval: Option<ApprovalId>,
@@ -187,15 +178,17 @@ impl Beginning {
             approval: self.approval,
         }
         .countersign(inner, tx)?;
-        let number = inner.next_bundle(tx, self.year)?;
+        // The year in which it is entered: the name and the instant of its entry agree.
+        let year = BundleName::year_of(tx.at()).map_err(|_| Refusal::WrongState)?;
+        let number = inner.next_bundle(tx, year)?;
         let name = u32::try_from(number)
             .ok()
-            .and_then(|number| BundleName::new(self.year, number).ok())
+            .and_then(|number| BundleName::new(year, number).ok())
             .ok_or(Refusal::WrongState)?;
         let at = tx.at();
         cell_rows::insert(tx.conn(), &self.purpose.row)?;
         cell_rows::insert(tx.conn(), &frozen::seal_items(inner, self.id, &self.items)?)?;
-        exports::insert(tx.conn(), &self.row(number, at))?;
+        exports::insert(tx.conn(), &self.row((year, number), at))?;
         let (id, job, by) = (self.id.to_string(), self.job, self.by);
         let total = self.items.len() as u64;
         enqueue(tx.conn(), NewJob { id: job, kind: JobKind::Export, subject: id.clone(), by, total }, at)?;
@@ -238,12 +231,12 @@ impl Beginning {
         bind(conn, facts, &bound)
     }
 
-    fn row(&self, number: u64, at: Moment) -> ExportRow {
+    fn row(&self, (year, number): (u16, u64), at: Moment) -> ExportRow {
         let counts = Counts::of(self.items.iter().map(|item| &item.outcome));
         ExportRow {
             id: self.id,
             number,
-            year: u32::from(self.year),
+            year: u32::from(year),
             kind: BundleKind::Evidence.as_str().to_owned(),
             state: "begun".to_owned(),
             case_id: self.case,

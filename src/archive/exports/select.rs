@@ -1,12 +1,14 @@
 //! Freezes the list of what is exported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::{CaseId, ExportId, RecordId};
 use crate::bundle::frozen::FrozenCustody;
-use crate::bundle::plan::{FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries};
+use crate::bundle::plan::{
+    FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries, WithheldReason,
+};
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{Before, exports, segments};
@@ -18,6 +20,7 @@ use crate::archive::caller::Caller;
 use crate::archive::disposition::erased_in;
 use crate::archive::records::{EntryName, Ledgered};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::is_restricted;
 use crate::archive::{Archive, cases};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
@@ -92,7 +95,7 @@ impl Archive {
         for row in &rows {
             ledger.must_be_entered(conn, row)?;
             told.is_newest(row.id, row.version)?;
-            items.push(what_is_left(&ledger, conn, row)?);
+            items.extend(all_of(&ledger, conn, row)?);
         }
         Ok(items)
     }
@@ -137,25 +140,20 @@ impl Archive {
             }]);
         };
         told.is_newest(row.id, row.version)?;
+        if is_restricted(conn, row.id)? {
+            // It leaves for a matter only, and no export is of one yet.
+            let outcome = Outcome::Withheld(WithheldReason::Restricted);
+            return Ok(vec![PlannedItem { outcome, ..whole(&row) }]);
+        }
         if ordinals.is_empty() {
-            return Ok(vec![what_is_left(ledger, conn, &row)?]);
+            return all_of(ledger, conn, &row);
         }
         let entries = segments::get(conn, record)?.map_or(0, |segment| segment.entries);
         if ordinals.iter().any(|ordinal| *ordinal >= entries) {
             return Err(Refusal::NotFound(Thing::Entry));
         }
         let gone = erased_in(ledger, conn, record)?;
-        let (gone, left): (Vec<u64>, Vec<u64>) =
-            ordinals.into_iter().partition(|ordinal| gone.contains(ordinal));
-        let destroyed = Outcome::Failed(FailedReason::Destroyed);
-        let mut items = Vec::new();
-        for (ordinals, outcome) in [(left, Outcome::Exported), (gone, destroyed)] {
-            if !ordinals.is_empty() {
-                let ordinals = Ordinals::new(ordinals).map_err(|_| Refusal::NotFound(Thing::Entry))?;
-                items.push(PlannedItem { entries: Entries::Entries(ordinals), outcome, ..whole(&row) });
-            }
-        }
-        Ok(items)
+        some_of(&row, ordinals, &gone)
     }
 
     fn may_export(&self, caller: &Caller, row: &RecordRow) -> bool {
@@ -209,19 +207,31 @@ pub(in crate::archive) fn to_make_bundle(export: &str) -> Warrant {
     })
 }
 
-/// A record whole; of a bulk log of which entries were erased, the others, each with its proof.
-fn what_is_left(ledger: &Ledgered<'_>, conn: &mut Conn, row: &RecordRow) -> Result<PlannedItem, Refusal> {
+/// A record whole. A bulk log of which entries were erased is not there whole any more: what is left of it, each
+/// entry with its proof, and what is gone, as an item that failed. Whoever reads the package learns that something
+/// was there and which, and the package does not call itself complete.
+fn all_of(ledger: &Ledgered<'_>, conn: &mut Conn, row: &RecordRow) -> Result<Vec<PlannedItem>, Refusal> {
     let gone = erased_in(ledger, conn, row.id)?;
     if gone.is_empty() {
-        return Ok(whole(row));
+        return Ok(vec![whole(row)]);
     }
     let entries = segments::get(conn, row.id)?.map_or(0, |segment| segment.entries);
-    let left: Vec<u64> = (0..entries).filter(|ordinal| !gone.contains(ordinal)).collect();
-    Ok(match Ordinals::new(left) {
-        Ok(left) => PlannedItem { entries: Entries::Entries(left), ..whole(row) },
-        // Not one is left.
-        Err(_) => PlannedItem { outcome: Outcome::Failed(FailedReason::Destroyed), ..whole(row) },
-    })
+    some_of(row, (0..entries).collect(), &gone)
+}
+
+/// Entries of a bulk log: those that are there, and those that were erased as an item that failed.
+fn some_of(row: &RecordRow, ordinals: Vec<u64>, erased: &BTreeSet<u64>) -> Result<Vec<PlannedItem>, Refusal> {
+    let (gone, left): (Vec<u64>, Vec<u64>) =
+        ordinals.into_iter().partition(|ordinal| erased.contains(ordinal));
+    let destroyed = Outcome::Failed(FailedReason::Destroyed);
+    let mut items = Vec::new();
+    for (ordinals, outcome) in [(left, Outcome::Exported), (gone, destroyed)] {
+        if !ordinals.is_empty() {
+            let ordinals = Ordinals::new(ordinals).map_err(|_| Refusal::NotFound(Thing::Entry))?;
+            items.push(PlannedItem { entries: Entries::Entries(ordinals), outcome, ..whole(row) });
+        }
+    }
+    Ok(items)
 }
 
 fn whole(row: &RecordRow) -> PlannedItem {

@@ -78,7 +78,7 @@ impl Archive {
                             last.map(|row| Before { at: row.created_at, id: row.id }),
                         ));
                     }
-                    match Self::view((conn, &ledger), &row) {
+                    match Self::view((conn, &ledger), &row).map_err(Refusal::in_a_list) {
                         Ok(export) => shown.push(export),
                         Err(Refusal::Damaged(Thing::Export | Thing::Job)) => {
                             shown.extend(Self::marked((conn, &ledger), (caller, reach), row)?);

@@ -44,7 +44,7 @@ impl From<Refusal> for Stop {
             Refusal::Damaged(_) | Refusal::Seal(_) => Self::Item(FailedReason::Damaged),
             Refusal::Blob(crate::blob::BlobError::Missing) => Self::Item(FailedReason::Damaged),
             Refusal::NotFound(_) => Self::Item(FailedReason::Destroyed),
-            Refusal::NoKey(_) => Self::Item(FailedReason::KeyMissing),
+            Refusal::NoKey(_) | Refusal::NoEpochKey { .. } => Self::Item(FailedReason::KeyMissing),
             other => Self::Export(other),
         }
     }

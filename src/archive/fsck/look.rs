@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::base::id::ComponentId;
 use crate::base::moment::Moment;
-use crate::blob::BlobError;
+use crate::blob::{BlobError, MARK};
 use crate::store::rows::components::{self, Place, Presence};
 use crate::store::rows::index::{self, Domain};
 use crate::store::rows::uploads;
@@ -14,6 +14,7 @@ use crate::store::rows::uploads;
 use super::{Fate, Finding, FindingKind, before};
 use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
+use crate::keydir::KeyDir;
 
 /// The folder of payloads that are being written.
 const INCOMING: &str = "incoming";
@@ -27,7 +28,27 @@ impl Archive {
             self.look_for_foreign(folder, &mut findings)?;
         }
         self.look_at_index(&mut findings)?;
+        self.look_at_keys(&mut findings)?;
         Ok(findings)
+    }
+
+    /// What changes of the key directory that were cut off have left. Opening the archive has tried to finish
+    /// them.
+    fn look_at_keys(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        let left = KeyDir::leftovers(self.inner.place.keys())?;
+        let in_use = self.inner.epochs_in_use(&left.epochs)?;
+        for number in left.epochs {
+            let found = found_at(FindingKind::RetiredKey, &format!("epoch-{number}.age"), 1);
+            let fate = if in_use.contains(&number) { Fate::NeedsPeople } else { Fate::Mendable };
+            findings.push(Finding { fate, ..found });
+        }
+        for (name, bytes) in left.unfinished {
+            findings.push(found_at(FindingKind::UnfinishedKey, &name, bytes));
+        }
+        for place in left.escrow {
+            findings.push(found_at(FindingKind::EscrowBehind, &place.to_string_lossy(), 1));
+        }
+        Ok(())
     }
 
     /// The folders' permissions, and what lies in `run`: this process holds the archive's lock, so
@@ -118,6 +139,7 @@ impl Archive {
                         name.len() == 2 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
                     match (depth, metadata.is_dir()) {
                         (0, true) if name == INCOMING => {}
+                        (0, false) if name == MARK => {}
                         (0 | 1, true) if is_byte => below.push(path),
                         (2, false) if ComponentId::parse(&name).is_ok() => {}
                         _ => findings.push(Finding {
@@ -136,8 +158,10 @@ impl Archive {
 
     fn look_at_index(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
         let (lost, nothing) = self.inner.store.read(|conn| {
-            let lost =
-                index::postings_lost(conn, Domain::Content)? || index::postings_lost(conn, Domain::Subject)?;
+            let mut lost = false;
+            for domain in [Domain::Content, Domain::Subject, Domain::Withheld] {
+                lost |= index::postings_lost(conn, domain)?;
+            }
             Ok::<_, Refusal>((lost, index::count_of_nothing(conn)?))
         })?;
         if lost {

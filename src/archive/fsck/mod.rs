@@ -15,6 +15,7 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::moment::Moment;
 use crate::blob::BlobError;
+use crate::keydir::KeyDir;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 
 use super::Archive;
@@ -91,6 +92,12 @@ pub enum FindingKind {
     PayloadMissing,
     /// Something among payloads or results that is neither; `amount` is bytes.
     Foreign,
+    /// A key whose epoch is over still lies in the key directory.
+    RetiredKey,
+    /// A file of the key directory that was never finished; `amount` is bytes.
+    UnfinishedKey,
+    /// An escrow place in which the last turn of the epoch has not come to its end.
+    EscrowBehind,
 }
 
 impl FindingKind {
@@ -109,6 +116,9 @@ impl FindingKind {
             Self::IndexOfNothing => "index_of_nothing",
             Self::PayloadMissing => "payload_missing",
             Self::Foreign => "foreign",
+            Self::RetiredKey => "retired_key",
+            Self::UnfinishedKey => "unfinished_key",
+            Self::EscrowBehind => "escrow_behind",
         }
     }
 }
@@ -171,6 +181,16 @@ impl Archive {
                         self.rebuild_index(caller, &mut |_| {})?;
                     }
                 }
+                FindingKind::RetiredKey | FindingKind::EscrowBehind => {
+                    self.inner.finish_leftovers()?;
+                    let left = self.inner.keys_left()?;
+                    let is_left = left.epochs.iter().any(|n| format!("epoch-{n}.age") == finding.subject)
+                        || left.escrow.iter().any(|place| place.to_string_lossy() == finding.subject);
+                    if is_left {
+                        continue;
+                    }
+                }
+                FindingKind::UnfinishedKey => drop(KeyDir::sweep(self.inner.place.keys())?),
                 FindingKind::IndexLost | FindingKind::IndexOfNothing => {
                     self.rebuild_index(caller, &mut |_| {})?;
                 }

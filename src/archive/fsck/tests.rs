@@ -77,7 +77,8 @@ fn a_missing_payload_is_named_and_left_to_people() {
     let blob = fs::read_dir(scratch.place.data().join("blobs"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .find(|path| !path.ends_with("incoming"))
+        // Beside the folders of payloads stand the mark and what is on its way.
+        .find(|path| path.is_dir() && !path.ends_with("incoming"))
         .unwrap();
     fs::remove_dir_all(blob).unwrap();
     let found = scratch.archive.fsck(&scratch.operator(), true).unwrap();

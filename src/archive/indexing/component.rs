@@ -20,7 +20,7 @@ use crate::store::{Conn, Store, StoreError};
 use super::text::Reading;
 
 /// The edition of all that reads documents. A document that one edition refused is tried again by the next.
-pub(in crate::archive) const READER: &str = "documents/1";
+pub(in crate::archive) const READER: &str = "documents/2";
 /// Refusals of one record that are looked through.
 const REFUSALS_MAX: u32 = 500;
 
@@ -100,7 +100,8 @@ fn read_here(request: &Request, (row, version): (&ComponentRow, u32), bytes: &[u
         Answer::Refused(Refused::OtherFormat { .. }) => Said::Nothing,
         Answer::Refused(why) => refused(reason(&why)),
         Answer::TooMuchText { .. } => refused("too_much_text"),
-        Answer::Panicked => refused("crashed"),
+        // Nothing is made here.
+        Answer::Made(_) | Answer::Withheld(_) | Answer::Panicked => refused("crashed"),
     }
 }
 

@@ -33,12 +33,13 @@ pub(in crate::archive) struct Piece {
 pub(in crate::archive) enum Tokens {
     Words(Vec<Token>),
     Subjects(Vec<SubjectToken>),
+    Withheld(Vec<Token>),
 }
 
 impl Tokens {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Words(tokens) => tokens.len(),
+            Self::Words(tokens) | Self::Withheld(tokens) => tokens.len(),
             Self::Subjects(tokens) => tokens.len(),
         }
     }
@@ -47,6 +48,7 @@ impl Tokens {
         match self {
             Self::Words(tokens) => Words::Content(tokens),
             Self::Subjects(tokens) => Words::Subject(tokens),
+            Self::Withheld(tokens) => Words::Withheld(tokens),
         }
     }
 }
@@ -75,6 +77,15 @@ impl Documents {
     }
 }
 
+impl Documents {
+    /// Adds the words that are withheld of a document; one of which nothing is withheld has no piece.
+    pub(in crate::archive) fn add_withheld(&mut self, place: u64, tokens: &[Token]) {
+        for (part, tokens) in (0..).zip(tokens.chunks(PIECE_TOKENS_MAX)) {
+            self.pieces.push(Piece { place, part, tokens: Tokens::Withheld(tokens.to_vec()) });
+        }
+    }
+}
+
 /// What was found in a version, to be kept beside its tokens.
 pub(in crate::archive) struct Kept {
     pub row: DetectionRow,
@@ -99,8 +110,8 @@ pub(in crate::archive) struct Plan {
     pub version: u32,
     /// Blocks that are out of date, with the documents they were put with.
     pub leaving: Vec<(IndexRow, Arc<Documents>)>,
-    /// The version's documents, and how many pieces of them an interrupted run has put already.
-    pub coming: Option<(Arc<Documents>, u64)>,
+    /// The version's documents, a block each, and how many pieces of them an interrupted run has put already.
+    pub coming: Vec<(Arc<Documents>, u64)>,
     /// What was found in it: written behind what leaves, because that is worked out from what is kept, and
     /// before what comes, which goes in only where this is kept.
     pub kept: Option<Arc<Kept>>,
@@ -120,7 +131,7 @@ impl Plan {
             record,
             version,
             leaving: Vec::new(),
-            coming: None,
+            coming: Vec::new(),
             kept: None,
             unread: Vec::new(),
             read: None,

@@ -11,6 +11,8 @@ mod component;
 #[cfg(test)]
 mod component_tests;
 mod documents;
+#[cfg(test)]
+mod edition_tests;
 mod mark;
 mod plan;
 mod text;
@@ -42,7 +44,8 @@ pub(super) use documents::{Documents, Kept, Plan, Write};
 pub(super) use mark::Mark;
 pub(super) use plan::ENGINE;
 pub(super) use text::{
-    Found, OpenSegment, OpenVersion, Reading, entry_text, is_current, is_damage, may_pass,
+    BETWEEN, Found, OpenSegment, OpenVersion, Reading, WholeText, add, describe, entry_text, entry_text_of,
+    is_current, is_damage, may_pass,
 };
 pub use upkeep::RebuildProgress;
 pub(super) use write::{Turns, take_block, take_entries};

@@ -77,7 +77,7 @@ pub(super) fn plan(
                 Found::Descriptor => Mark::Descriptor,
             };
             plan.mark = mark.to_text(ENGINE);
-            plan.coming = Some((Arc::new(made.documents), written));
+            plan.coming.push((Arc::new(made.documents), written));
         }
         Err(error) if is_damage(&error) => {
             tracing::warn!(%record, version, %error, "a damaged record is not in the index");

@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, ErrorKind, Read as _, Seek as _, SeekFrom};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::base::entropy::Entropy;
@@ -36,7 +36,7 @@ use crate::archive::version::offsets_context;
 use super::component::{ReadText, Said, Unread};
 
 /// Stands between texts that do not belong together: no phrase runs across it.
-const BETWEEN: &str = " · ";
+pub(in crate::archive) const BETWEEN: &str = " · ";
 /// Bytes by which a payload shows whether it is text.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -114,7 +114,10 @@ impl<'k> OpenVersion<'k> {
     }
 
     /// The reference of its case. A damaged case has none, and hides nobody's own record.
-    fn case_reference(&self, conn: &mut Conn) -> Result<Option<String>, Refusal> {
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn case_reference(&self, conn: &mut Conn) -> Result<Option<String>, Refusal> {
         let Some(case) = self.case else { return Ok(None) };
         match cells::profile(self.reading.keys, conn, &case.to_string(), PROFILE, Thing::Case) {
             Ok(profile) => {
@@ -338,6 +341,11 @@ pub(in crate::archive) struct OpenSegment {
 }
 
 impl OpenSegment {
+    /// How many entries it has, those that were erased among them.
+    pub fn entries(&self) -> u64 {
+        self.table.len() as u64
+    }
+
     /// True if the entry was erased: there is nothing to read.
     pub fn is_erased(&self, ordinal: u64) -> bool {
         self.table.is_erased(ordinal)
@@ -385,7 +393,22 @@ fn looks_like(head: &[u8], (row, name): (&ComponentRow, &str), reads: fn(Format)
     reads(format)
 }
 
-fn describe(descriptor: &Descriptor, case: Option<&str>, text: &mut String) {
+/// The same of an entry whose fields stand in a JSON object.
+pub(in crate::archive) fn entry_text_of(fields: &Map<String, Value>) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
+    let own = ["operation", "purpose", "data_category", "subject", "system", "actor", "authorization"];
+    own.iter().filter_map(|name| fields.get(*name)).for_each(|value| add_leaves(&mut text, value));
+    for (name, value) in fields {
+        if !own.contains(&name.as_str()) && !["at", "count"].contains(&name.as_str()) {
+            add(&mut text, name);
+            add_leaves(&mut text, value);
+        }
+    }
+    text
+}
+
+/// What a descriptor says, and the reference of its case.
+pub(in crate::archive) fn describe(descriptor: &Descriptor, case: Option<&str>, text: &mut String) {
     add(text, descriptor.title.as_str());
     case.into_iter().for_each(|reference| add(text, reference));
     descriptor.parties.iter().for_each(|party| add(text, party.name.as_str()));
@@ -403,7 +426,8 @@ fn describe(descriptor: &Descriptor, case: Option<&str>, text: &mut String) {
     descriptor.notes.iter().for_each(|notes| add(text, notes.as_str()));
 }
 
-fn add(text: &mut String, part: &str) {
+/// Adds a text that does not belong to the one before.
+pub(in crate::archive) fn add(text: &mut String, part: &str) {
     if !text.is_empty() {
         text.push_str(BETWEEN);
     }
@@ -439,7 +463,8 @@ pub(in crate::archive) fn may_pass(error: &Refusal) -> bool {
         error,
         Refusal::Io { .. }
             | Refusal::NoKey(_)
-            | Refusal::Blob(BlobError::Io { .. } | BlobError::Crowded | BlobError::Full)
+            | Refusal::NoEpochKey { .. }
+            | Refusal::Blob(BlobError::Io { .. } | BlobError::Crowded | BlobError::Full | BlobError::Absent)
     )
 }
 

@@ -10,7 +10,7 @@ use crate::redaction::subject::FORMS;
 use crate::store::rows::index::Domain;
 use crate::store::rows::{index, meta};
 
-use crate::archive::detection::FORMS_ROW;
+use crate::archive::detection::{FORMS_ROW, WITHHELD_ROW, edition};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller};
 
@@ -72,7 +72,7 @@ impl Archive {
         Ok(self.inner.store.read(index::size_bytes)?)
     }
 
-    /// Drops both search indexes, of words and of subjects, and makes them anew, whole; `progress` hears of
+    /// Drops the search indexes, of words, of subjects and of what is withheld, and makes them anew, whole; `progress` hears of
     /// every version. Stops early
     /// only if the archive is stopped: then the background or the next run goes on.
     ///
@@ -95,8 +95,10 @@ impl Archive {
         let written = self.inner.write_as(caller, may, move |tx, _| {
             index::clear(tx.conn(), Domain::Content)?;
             index::clear(tx.conn(), Domain::Subject)?;
+            index::clear(tx.conn(), Domain::Withheld)?;
             meta::put(tx.conn(), ENGINE_ROW, ENGINE)?;
             meta::put(tx.conn(), FORMS_ROW, FORMS)?;
+            meta::put(tx.conn(), WITHHELD_ROW, &edition())?;
             let total = index::count_pending(tx.conn(), Domain::Content, ENGINE)?;
             tx.enter(EntryDraft {
                 kind: EntryKind::IndexRebuilt,

@@ -31,8 +31,10 @@ enum Share {
     Put { version: Version, documents: Arc<Documents>, from: u64, to: u64 },
     /// Takes the pieces from `from` to before `to` out again, and the row with the first.
     Take { block: IndexRow, documents: Arc<Documents>, from: u64, to: u64 },
-    /// Marks the version, if its block has all its pieces.
-    Mark { version: Version, domain: Domain, mark: String, pieces: Option<u64> },
+    /// Reserves the place of a block of which no document has a token: that it is there says that it was looked at.
+    Reserve { version: Version, documents: Arc<Documents> },
+    /// Marks the version, if its blocks have all their pieces.
+    Mark { version: Version, domain: Domain, mark: String, pieces: Vec<(Domain, u64)> },
 }
 
 /// A version whose tokens are written.
@@ -66,6 +68,10 @@ impl<'s> Turns<'s> {
         for (block, documents) in plan.leaving {
             // Backwards, so that what is left is always the beginning.
             let mut to = block.pieces.min(documents.pieces.len() as u64);
+            if to == 0 {
+                let (block, documents) = (block.clone(), Arc::clone(&documents));
+                self.push(Share::Take { block, documents, from: 0, to })?;
+            }
             while to > 0 {
                 let from = self.fit_backwards(&documents, to);
                 let (block, documents) = (block.clone(), Arc::clone(&documents));
@@ -79,16 +85,20 @@ impl<'s> Turns<'s> {
             self.tokens += kept.row.sealed.len() / SEALED_BYTES_A_TOKEN;
             self.push(Share::Keep { version: version.clone() })?;
         }
-        let mut pieces = None;
-        if let Some((documents, mut from)) = plan.coming {
+        let mut pieces = Vec::new();
+        for (documents, mut from) in plan.coming {
             let end = documents.pieces.len() as u64;
+            if end == 0 {
+                let documents = Arc::clone(&documents);
+                self.push(Share::Reserve { version: version.clone(), documents })?;
+            }
             while from < end {
                 let to = self.fit(&documents, from);
                 let documents = Arc::clone(&documents);
                 self.push(Share::Put { version: version.clone(), documents, from, to })?;
                 from = to;
             }
-            pieces = Some(end);
+            pieces.push((documents.domain, end));
         }
         self.waiting.push(Share::Mark { version, domain: plan.domain, mark: plan.mark, pieces });
         Ok(())
@@ -150,13 +160,19 @@ impl Share {
                 Ok(())
             }
             Self::Take { block, documents, from, to } => take(conn, block, documents, *from, *to),
+            Self::Reserve { version, documents } => {
+                if version.is_as_planned(conn)? {
+                    block_for(conn, (version.record, version.version), documents)?;
+                }
+                Ok(())
+            }
             Self::Mark { version, domain, mark, pieces } => {
                 let place = (version.record, version.version);
                 // If the index was emptied meanwhile, the version stays pending.
-                let whole = match pieces {
-                    None => true,
-                    Some(_) => block_of(conn, *domain, place)?.map(|block| block.pieces) == *pieces,
-                };
+                let mut whole = true;
+                for (domain, pieces) in pieces {
+                    whole &= block_of(conn, *domain, place)?.is_some_and(|block| block.pieces == *pieces);
+                }
                 if whole && version.is_as_planned(conn)? {
                     index::mark(conn, *domain, place, Some(mark.as_str()))?;
                 }
@@ -198,26 +214,33 @@ fn keep(conn: &mut Conn, kept: &Kept) -> Result<(), Refusal> {
     Ok(detections::set_types(conn, row.record_id, &kept.types)?)
 }
 
-fn put(
+/// The block of a version; its place is reserved where it has none.
+fn block_for(
     conn: &mut Conn,
     (record, version): (RecordId, u32),
+    documents: &Documents,
+) -> Result<IndexRow, Refusal> {
+    if let Some(block) = block_of(conn, documents.domain, (record, version))? {
+        return Ok(block);
+    }
+    let block = NewBlock {
+        record_id: record,
+        version,
+        entries: documents.entries,
+        domain: documents.domain,
+        engine: documents.engine.clone(),
+    };
+    Ok(index::reserve(conn, &block)?)
+}
+
+fn put(
+    conn: &mut Conn,
+    place: (RecordId, u32),
     documents: &Documents,
     from: u64,
     to: u64,
 ) -> Result<(), Refusal> {
-    let block = match block_of(conn, documents.domain, (record, version))? {
-        Some(block) => block,
-        None => index::reserve(
-            conn,
-            &NewBlock {
-                record_id: record,
-                version,
-                entries: documents.entries,
-                domain: documents.domain,
-                engine: documents.engine.clone(),
-            },
-        )?,
-    };
+    let block = block_for(conn, place, documents)?;
     // On a shared database another node may have been faster: then these pieces are there.
     if !index::set_pieces(conn, block.docid, from, to)? {
         return Ok(());
@@ -277,7 +300,8 @@ pub(in crate::archive) fn take_entries(
         }
         let place = Place { docid: block.docid_of(piece.place), part: piece.part };
         index::delete(conn, place, piece.tokens.words())?;
-        if piece.part == 0 {
+        // Of words every document has a piece, of the others only one that has any.
+        if piece.part == 0 && documents.domain == Domain::Content {
             index::put(conn, place, Words::Content(&[]))?;
             left += 1;
         }

@@ -39,7 +39,7 @@ impl Archive {
             }
             match job.kind {
                 JobKind::Export => enter_end(&inner, tx, &job.subject, (id, actor), End::Cancelled),
-                JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
+                JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch | JobKind::SimulatePolicy => {
                     enter_job_end(tx, id, actor, End::Cancelled)
                 }
             }

@@ -14,6 +14,7 @@ use crate::archive::exports::to_make_bundle;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Inner, Watch};
 
+use super::simulate::may_simulate;
 use super::{Job, JobKind};
 
 /// Who ordered a job, and the right to it.
@@ -69,5 +70,6 @@ fn right_to(job: &Job) -> Warrant {
         JobKind::Verify => Warrant::to((Action::Verify, Resource::Ledger), Target::archive(), Thing::Archive),
         JobKind::RotateKeys => keys(Action::Rotate),
         JobKind::TurnEpoch => keys(Action::TurnEpoch),
+        JobKind::SimulatePolicy => Warrant::by(|caller, _, now| may_simulate(caller, now)),
     }
 }

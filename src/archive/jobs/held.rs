@@ -145,6 +145,7 @@ impl Heard {
     pub(in crate::archive) fn may_have(&self, row: &JobRow, part: &str) -> bool {
         let has_result = self.result_of(row).is_some();
         let has = match part {
+            REQUEST if row.kind == JobKind::SimulatePolicy.as_str() => row.state.is_open(),
             REQUEST => row.kind == JobKind::Export.as_str() && (row.state.is_open() || has_result),
             RESULT | RESULT_HEADER => has_result,
             _ => false,

@@ -95,8 +95,8 @@ impl Archive {
             "service_identity": name(&rotation.service_identity),
             "recovery_identity": name(&rotation.recovery_identity),
         });
-        let archive = self.inner.keys().archive;
-        self.end_keys(running, "rotation.json", &result, move |tx| rotation.enter(tx, archive, actor))
+        let inner = Arc::clone(&self.inner);
+        self.end_keys(running, "rotation.json", &result, move |tx| rotation.enter(&inner, tx, actor))
     }
 
     pub(super) fn run_turn(&self, running: &Running) -> Result<(), Refusal> {
@@ -114,8 +114,8 @@ impl Archive {
             }
         };
         let result = json!({"epoch": turn.epoch, "destroyed": turn.destroyed, "cells": turn.cells});
-        let archive = self.inner.keys().archive;
-        self.end_keys(running, "epoch-turn.json", &result, move |tx| turn.enter(tx, archive, actor))
+        let inner = Arc::clone(&self.inner);
+        self.end_keys(running, "epoch-turn.json", &result, move |tx| turn.enter(&inner, tx, actor))
     }
 
     /// Seals what came of it, and writes entry and end together. From here on nothing stops it: the keys

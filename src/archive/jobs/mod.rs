@@ -17,6 +17,7 @@ mod result;
 mod run;
 mod runner;
 mod show;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod ticket;
@@ -56,6 +57,8 @@ words! {
         RotateKeys = "rotate_keys",
         /// Seals every cell under a fresh epoch key.
         TurnEpoch = "turn_epoch",
+        /// Judges every record under a draft of a policy.
+        SimulatePolicy = "simulate_policy",
     }
 }
 
@@ -89,11 +92,14 @@ impl JobFault {
             Refusal::Store(StoreError::Unavailable { .. } | StoreError::Contended | StoreError::Locked) => {
                 Self::DatabaseUnavailable
             }
-            Refusal::Damaged(_) | Refusal::Seal(_) | Refusal::Blob(BlobError::Missing) => Self::Damaged,
+            Refusal::Damaged(_)
+            | Refusal::NoEpochKey { .. }
+            | Refusal::Seal(_)
+            | Refusal::Blob(BlobError::Missing) => Self::Damaged,
             Refusal::Store(
                 StoreError::Corrupt { .. } | StoreError::LedgerBroken { .. } | StoreError::Malformed { .. },
             ) => Self::Damaged,
-            Refusal::NoKey(_) => Self::NoKey,
+            Refusal::NoKey(_) | Refusal::KeysOutdated(_) => Self::NoKey,
             Refusal::Forbidden => Self::NotPermitted,
             _ => Self::Internal,
         }

@@ -189,6 +189,7 @@ impl Archive {
             JobKind::Verify => self.run_verify(running),
             JobKind::RotateKeys => self.run_rotation(running),
             JobKind::TurnEpoch => self.run_turn(running),
+            JobKind::SimulatePolicy => self.run_simulation(running),
         }
     }
 
@@ -209,7 +210,7 @@ impl Archive {
             }
             match kind {
                 JobKind::Export => enter_end(&inner, tx, &subject, (id, actor), End::Failed(fault)),
-                JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => {
+                JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch | JobKind::SimulatePolicy => {
                     enter_job_end(tx, id, actor, End::Failed(fault))
                 }
             }

@@ -14,6 +14,10 @@ pub const KEEP_SECONDS: i64 = 24 * 3600;
 const RUNNERS: usize = 2;
 /// How often runners look without being rung for: another node may have lost a job.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// How often records are judged that were captured or have become due meanwhile.
+const JUDGE_AGAIN: Duration = Duration::from_secs(3);
+/// After how long the judging thread looks whether it is to stop.
+const JUDGE_TURN: Duration = Duration::from_millis(500);
 /// How often is tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
@@ -47,6 +51,10 @@ impl JobRunner {
             return Ok(());
         }
         self.shared.archive.remove_spools()?;
+        let shared = Arc::clone(&self.shared);
+        let judging = std::thread::Builder::new().name("muniment-judge".to_owned());
+        let judging = judging.spawn(move || shared.judge());
+        threads.push(judging.map_err(|error| Refusal::Io { what: "start a runner's thread", error })?);
         for number in 0..RUNNERS {
             let shared = Arc::clone(&self.shared);
             let thread = std::thread::Builder::new().name(format!("muniment-jobs-{number}"));
@@ -60,6 +68,7 @@ impl JobRunner {
     pub fn stop(&self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
         self.shared.archive.inner.job_bell.ring();
+        self.shared.archive.inner.judging.ring();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // A thread that panicked has already said so, and holds nothing any more.
@@ -77,6 +86,25 @@ impl Drop for JobRunner {
 impl Shared {
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// The whole life of the thread that judges what changed and what has become due.
+    fn judge(&self) {
+        let judging = &self.archive.inner.judging;
+        while !self.is_stopping() {
+            let heard = judging.rings();
+            let wait = match self.archive.judge_pending(JUDGE_TURN) {
+                Ok(false) => continue,
+                Ok(true) => JUDGE_AGAIN,
+                // A node without keys judges nothing.
+                Err(Refusal::NoKey(_)) => TIDY_EVERY,
+                Err(error) => {
+                    tracing::warn!(%error, "records could not be judged; it is tried again");
+                    LOOK_AGAIN
+                }
+            };
+            judging.wait(heard, wait);
+        }
     }
 
     /// A thread's whole life.

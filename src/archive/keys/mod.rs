@@ -3,6 +3,8 @@
 //! Rotation and epoch turn rewrite sealed cells only, never a payload. Both can be broken off at
 //! any step and begun again: the cells say which generation and which epoch they belong to.
 
+mod in_force;
+mod leftover;
 mod recover;
 mod replaced;
 mod rewrite;
@@ -13,11 +15,13 @@ mod tests;
 mod turn;
 
 pub use crate::keydir::Replace;
+pub use leftover::KeysLeft;
 pub use recover::{Recovering, RecoveryRequest};
 pub use rotate::Rotation;
 pub use status::KeysStatus;
 pub use turn::EpochTurn;
 
+pub(in crate::archive) use in_force::Replacing;
 pub(in crate::archive) use replaced::Replaced;
 
 use std::sync::Arc;

@@ -1,13 +1,14 @@
 //! Keys that are replaced in somebody's name: his rights are looked at on the way, and what was done is entered.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::rewrite::Step;
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::Refusal;
-use crate::archive::{Archive, Watch};
-use crate::base::id::ArchiveId;
+use crate::archive::{Archive, Inner, Watch};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::Tx;
 
@@ -19,12 +20,19 @@ pub(in crate::archive) trait Replaced: Clone + Send + 'static {
     /// The facts of its entry.
     fn facts(&self) -> Value;
 
-    /// Enters it.
+    /// The epoch or the generation that holds now.
+    fn reached(&self) -> u32;
+
+    /// Enters it, unless it was entered when the archive was opened: the process before ended between the last
+    /// key and this entry.
     ///
     /// # Errors
     /// The ledger's format has no room for it.
-    fn enter(&self, tx: &mut Tx<'_>, archive: ArchiveId, actor: Actor) -> Result<(), Refusal> {
-        let (kind, subject, facts) = (Self::KIND, archive.to_string(), self.facts());
+    fn enter(&self, inner: &Inner, tx: &mut Tx<'_>, actor: Actor) -> Result<(), Refusal> {
+        if inner.is_entered(tx, Self::KIND, self.reached()) {
+            return Ok(());
+        }
+        let (kind, subject, facts) = (Self::KIND, inner.keys().archive.to_string(), self.facts());
         Ok(tx.enter(EntryDraft { kind, subject, actor, facts })?)
     }
 }
@@ -46,9 +54,9 @@ impl Archive {
             watch.look()
         };
         let replaced = replace(self, actor, &mut step)?;
-        let (archive, entered) = (self.inner.keys().archive, replaced.clone());
+        let (inner, entered) = (Arc::clone(&self.inner), replaced.clone());
         // The keys are replaced: that is entered whatever became of his rights since.
-        let written = self.inner.store.write(move |tx| entered.enter(tx, archive, actor));
+        let written = self.inner.store.write(move |tx| entered.enter(&inner, tx, actor));
         written.map_err(Refusal::from)?;
         Ok(replaced)
     }

@@ -24,22 +24,29 @@ const BATCH: u32 = 384;
 pub(in crate::archive) type Step<'a> = &'a mut dyn FnMut(u64, u64) -> Result<(), Refusal>;
 
 impl Archive {
-    /// Replaces cells batch by batch until `next` gives none. Returns how many were replaced.
+    /// Replaces cells batch by batch, each batch that `next` gives behind the last cell of the one before, until a
+    /// look from the first cell on finds none. Returns how many were replaced.
     pub(super) fn rewrite_cells(
         &self,
         total: u64,
-        next: impl Fn(u32) -> Result<Vec<CellRow>, Refusal>,
+        next: impl Fn(Option<(&str, &str)>, u32) -> Result<Vec<CellRow>, Refusal>,
         rewrite: impl Fn(&CellRow) -> Result<CellRow, Refusal> + Sync,
         actor: Actor,
         step: Step<'_>,
     ) -> Result<u64, Refusal> {
         let words = Arc::new(self.last_words_of_cells()?);
-        let mut done = 0;
+        let (mut done, mut after): (u64, Option<(String, String)>) = (0, None);
         loop {
-            let batch = next(BATCH)?;
-            if batch.is_empty() {
-                return Ok(done);
-            }
+            let batch = next(after.as_ref().map(|(owner, part)| (owner.as_str(), part.as_str())), BATCH)?;
+            after = match (batch.last(), after) {
+                (Some(last), _) => Some((last.owner.clone(), last.part.clone())),
+                (None, None) => return Ok(done),
+                // What was sealed with older keys and came in behind the look is found by the next one.
+                (None, Some(_)) => {
+                    after = None;
+                    continue;
+                }
+            };
             let rewritten = on_all_cores(&batch, &rewrite)?;
             let archive = self.inner.keys().archive.to_string();
             let (words, inner) = (Arc::clone(&words), Arc::clone(&self.inner));

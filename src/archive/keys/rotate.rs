@@ -72,11 +72,15 @@ impl Archive {
     ) -> Result<Rotation, Refusal> {
         let inner = &self.inner;
         let keys = inner.keys();
+        // Whatever cannot be wrapped anew is found before a key is made.
+        self.must_open_every_cell(&keys)?;
+        let _replacing = inner.replacing.begin();
         let (mut service_identity, mut recovery_identity) = (None, None);
         if keys.previous_recipients.is_none() {
             let rotated = KeyDir::begin_rotation(inner.place.keys(), &keys, replace, inner.entropy.as_ref())?;
             (service_identity, recovery_identity) = (rotated.service_identity, rotated.recovery_identity);
             drop(keys);
+            inner.put_in_force(actor, &rotated.keyring)?;
             inner.replace_keys(rotated.keyring);
         } else {
             drop(keys);
@@ -94,14 +98,19 @@ impl Archive {
         let keys = inner.keys();
         let generation = keys.recipients.generation;
         let total = inner.store.read(|conn| cell_rows::count_older_generations(conn, generation))?;
-        let next =
-            |limit| inner.store.read(|conn| Ok(cell_rows::of_older_generations(conn, generation, limit)?));
+        let next = |after: Option<(&str, &str)>, limit| {
+            inner.store.read(|conn| Ok(cell_rows::of_older_generations(conn, generation, after, limit)?))
+        };
         self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), actor, step)
     }
 }
 
 impl Replaced for Rotation {
     const KIND: EntryKind = EntryKind::KeysRotated;
+
+    fn reached(&self) -> u32 {
+        self.generation
+    }
 
     fn facts(&self) -> Value {
         json!({"generation": self.generation, "headers": self.headers})

@@ -1,5 +1,6 @@
 //! What is known of the keys, without showing any.
 
+use super::KeysLeft;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
@@ -31,6 +32,8 @@ pub struct KeysStatus {
     pub recovery_identity_is_here: bool,
     /// The ledger's origin.
     pub log_origin: String,
+    /// What is still left of turns that were cut off.
+    pub left: KeysLeft,
 }
 
 impl Archive {
@@ -46,6 +49,7 @@ impl Archive {
         let keys = self.inner.keys();
         let epoch = keys.current_epoch().map_or(0, |epoch| epoch.number);
         let generation = keys.recipients.generation;
+        let left = self.inner.keys_left()?;
         self.inner.store.read(|conn| {
             Ok(KeysStatus {
                 generation,
@@ -58,6 +62,7 @@ impl Archive {
                 cells: cells::count_all(conn)?,
                 recovery_identity_is_here: KeyDir::recovery_identity_is_here(self.inner.place.keys())?,
                 log_origin: keys.log_origin.clone(),
+                left: left.clone(),
             })
         })
     }

@@ -11,7 +11,7 @@ use crate::store::{Conn, StoreError};
 use crate::archive::bound::{self, Bound};
 use crate::archive::refusal::Thing;
 
-use super::{LastWords, REMEMBERED_MAX, State, key};
+use super::{Key, LastWords, REMEMBERED_MAX, State, key};
 
 /// A user with everything that one entry vouches for together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub(in crate::archive) enum Claim {
     Job { id: JobId, order: Option<JobRow> },
     /// A cell of a user, or that there is none.
     Cell { user: UserId, part: &'static str, row: Option<CellRow> },
+    /// Another row whose last word is held in memory: its address, and the digest of what was read, if anything
+    /// was.
+    Row { thing: Thing, address: String, digest: Option<Digest> },
 }
 
 /// Whose claim it is.
@@ -45,6 +48,7 @@ pub(super) enum Whose {
     Session(Digest),
     Job(JobId),
     Cell(UserId, &'static str),
+    Row(Key),
 }
 
 /// A claim that was vouched for when there were so many words.
@@ -96,6 +100,7 @@ impl Claim {
             Self::Token(_) => Thing::Token,
             Self::Session(_) => Thing::Session,
             Self::Job { .. } => Thing::Job,
+            Self::Row { thing, .. } => *thing,
         }
     }
 
@@ -107,6 +112,7 @@ impl Claim {
             Self::Session(row) => Bound::Session(row.token_hash).address(),
             Self::Job { id, .. } => Bound::Job(*id).address(),
             Self::Cell { user, part, .. } => Bound::cell(user, part).address(),
+            Self::Row { address, .. } => address.clone(),
         }
     }
 
@@ -118,6 +124,7 @@ impl Claim {
             Self::Session(row) => Some(bound::of_session(row)),
             Self::Job { order, .. } => order.as_ref().and_then(bound::of_job),
             Self::Cell { row, .. } => row.as_ref().map(bound::of_cell_as_read),
+            Self::Row { digest, .. } => *digest,
         }
     }
 
@@ -128,6 +135,7 @@ impl Claim {
             Self::Session(row) => Whose::Session(row.token_hash),
             Self::Job { id, .. } => Whose::Job(*id),
             Self::Cell { user, part, .. } => Whose::Cell(*user, part),
+            Self::Row { address, .. } => Whose::Row(key(address)),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Keeps up with the ledger, and holds what is read against it.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::base::digest::Digest;
@@ -10,6 +9,7 @@ use crate::store::{Conn, LogSeen, Tx};
 
 use crate::archive::Inner;
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound, ROWS};
+use crate::archive::holds::{HoldSaid, Register};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::signed::{self, Reach};
 
@@ -63,7 +63,7 @@ impl LastWords {
             since.said.into_iter().for_each(|said| state.hear(said));
             (state.size, state.root) = (since.reach.size, since.reach.root);
             state.caught_up = since.known.missed;
-            self.heard.store(state.generation, Ordering::Release);
+            self.tell(&state);
         }
     }
 
@@ -143,6 +143,50 @@ impl Inner {
         Ok(())
     }
 
+    /// The holds of which the ledger tells, for a reader.
+    ///
+    /// # Errors
+    /// The ledger is not what was signed, or cannot be read.
+    pub(in crate::archive) fn holds_now(&self) -> Result<Register, Refusal> {
+        if self.last_words.is_behind(self.store.is_shared()) {
+            self.follow()?;
+        }
+        Ok(self.last_words.read().holds.clone())
+    }
+
+    /// The same with a connection in hand: as far as is known, which [`Inner::settled`] and [`Inner::holds_now`] see to.
+    pub(in crate::archive) fn holds_known(&self) -> Register {
+        self.last_words.read().holds.clone()
+    }
+
+    /// The same inside a write, where the log stands still: whatever was entered up to now, by other nodes and by
+    /// those that run in the same transaction before, too.
+    ///
+    /// # Errors
+    /// As [`Inner::holds_now`]; [`Refusal::TooBusy`] if it cannot be known how far the log goes.
+    pub(in crate::archive) fn holds_in(&self, tx: &mut Tx<'_>) -> Result<Register, Refusal> {
+        let size = tx.log().size.ok_or(Refusal::TooBusy { wait_seconds: 1 })?;
+        for _ in 0..READINGS {
+            let mut holds = {
+                let state = self.last_words.read();
+                (state.size == size && state.missed == state.caught_up).then(|| state.holds.clone())
+            };
+            if let Some(holds) = &mut holds {
+                let said = |draft: &EntryDraft| HoldSaid::of(draft.kind, draft.facts.as_object()?);
+                let pending: Vec<HoldSaid> = tx.pending().filter_map(said).collect();
+                pending.into_iter().rev().for_each(|said| holds.hear(said));
+            }
+            match holds {
+                Some(holds) => return Ok(holds),
+                None => {
+                    let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey, None)?;
+                    self.last_words.take_in(since);
+                }
+            }
+        }
+        Err(Refusal::TooBusy { wait_seconds: 1 })
+    }
+
     /// Reads what gives rights, and gives it back only if the ledger's last words say the same.
     ///
     /// # Errors
@@ -154,6 +198,8 @@ impl Inner {
         if self.last_words.is_behind(self.store.is_shared()) {
             self.follow()?;
         }
+        // Whoever asks finds the keys of now, or is refused: with those of before nothing could be told.
+        self.keep_up_with_keys()?;
         let (value, claims) = self.store.read(&look)?;
         if self.last_words.unvouched(&self.last_words.read(), &claims).is_none() {
             return Ok(value);
@@ -276,9 +322,21 @@ impl Inner {
             | Bound::Approval(_)
             | Bound::Cell { .. }
             | Bound::Event(_)
+            | Bound::RetentionEvent(_)
             | Bound::Explanation(_)
             | Bound::Party(_)
-            | Bound::Job(_) => Ok(self.last_words.about(&address)),
+            | Bound::Hold(_)
+            | Bound::HoldBatch { .. }
+            | Bound::HoldNotice(_)
+            | Bound::Job(_)
+            | Bound::Policies
+            | Bound::Policy(_)
+            | Bound::PolicyVersion(_)
+            | Bound::PolicyReview(_)
+            | Bound::PolicyAcknowledgement(..)
+            | Bound::PolicySuggestion(_)
+            | Bound::PolicyEvaluation(_)
+            | Bound::Simulation(_) => Ok(self.last_words.about(&address)),
         }
     }
 }

@@ -6,27 +6,32 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::civil::Zone;
 use crate::base::digest::{Digest, Digesting, from_hex, to_hex};
-use crate::base::id::{ArchiveId, UserId};
+use crate::base::id::{ArchiveId, HoldId, MatterId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::tree::Builder;
+use crate::record::hold::HoldMode;
+use crate::retention::HoldKind;
 use crate::seal::Keyring;
 use crate::store::Conn;
 use crate::store::rows::ledger::{self, DatabaseTiles};
 
 use crate::archive::Inner;
+use crate::archive::holds::{Asks, HoldWord, Register, Released};
 use crate::archive::refusal::Refusal;
 use crate::archive::signed::Reach;
 
-use super::State;
 use super::heads::{Book, Heads};
+use super::{InForce, State};
 
 /// The version of the file's form; another one is read as if there were no file.
-const FORM: u32 = 3;
+const FORM: u32 = 6;
 /// Entries that may have to be read at a start: for fewer the file is not written anew.
 const ENTRIES_SINCE: u64 = 1_000;
 /// What the key is used for.
@@ -44,7 +49,26 @@ struct Kept {
     sessions: Vec<(i64, String)>,
     words: BTreeMap<String, String>,
     bundles: BTreeMap<u16, u32>,
+    in_force: InForce,
+    holds: Vec<KeptHold>,
     heads: KeptHeads,
+}
+
+/// A hold as its entries have it.
+#[derive(Serialize, Deserialize)]
+struct KeptHold {
+    hold: String,
+    matter: String,
+    kind: String,
+    mode: String,
+    confidential: bool,
+    placed_at: i64,
+    zone: String,
+    words: String,
+    asks: [bool; 3],
+    members: Packed,
+    released: Option<(i64, i64)>,
+    is_legible: bool,
 }
 
 /// The heads, which may reach less far or farther than the words.
@@ -56,6 +80,7 @@ struct KeptHeads {
     amended: Packed,
     linked: Packed,
     named: Packed,
+    events: Packed,
     opened: Packed,
 }
 
@@ -73,6 +98,7 @@ impl Inner {
             })?;
             if same {
                 self.last_words.kept.store(state.size, Ordering::Relaxed);
+                self.last_words.tell(&state);
                 *self.last_words.write() = state;
                 *self.last_words.write_heads() = heads;
             }
@@ -188,6 +214,52 @@ impl<'de> Deserialize<'de> for Packed {
     }
 }
 
+impl KeptHold {
+    fn of((hold, word): (HoldId, &Arc<HoldWord>)) -> Self {
+        let Asks { parties, fields, query } = word.asks;
+        Self {
+            hold: hold.to_string(),
+            matter: word.matter.to_string(),
+            kind: word.kind.as_str().to_owned(),
+            mode: word.mode.as_str().to_owned(),
+            confidential: word.confidential,
+            placed_at: word.placed_at.micros(),
+            zone: word.zone.name().to_owned(),
+            words: word.words.to_hex(),
+            asks: [parties, fields, query],
+            members: Packed(word.members.iter().flatten().copied().collect()),
+            released: word.released.map(|end| (end.at.micros(), end.rests_until.micros())),
+            is_legible: word.is_legible,
+        }
+    }
+
+    fn to_word(&self) -> Option<(HoldId, HoldWord)> {
+        let [parties, fields, query] = self.asks;
+        let members = self.members.0.chunks_exact(16);
+        if !members.remainder().is_empty() {
+            return None;
+        }
+        let released = self.released.map(|(at, until)| Released {
+            at: Moment::from_micros(at),
+            rests_until: Moment::from_micros(until),
+        });
+        let word = HoldWord {
+            matter: MatterId::parse(&self.matter).ok()?,
+            kind: HoldKind::parse(&self.kind)?,
+            mode: HoldMode::from_row(&self.mode)?,
+            confidential: self.confidential,
+            placed_at: Moment::from_micros(self.placed_at),
+            zone: Zone::parse(&self.zone).ok()?,
+            words: Digest::parse_hex(&self.words).ok()?,
+            asks: Asks { parties, fields, query },
+            members: members.map(|token| token.try_into().ok()).collect::<Option<_>>()?,
+            released,
+            is_legible: self.is_legible,
+        };
+        Some((HoldId::parse(&self.hold).ok()?, word))
+    }
+}
+
 impl KeptHeads {
     fn of(heads: &Heads) -> Self {
         Self {
@@ -197,6 +269,7 @@ impl KeptHeads {
             amended: Packed(heads.amended.to_bytes()),
             linked: Packed(heads.linked.to_bytes()),
             named: Packed(heads.named.to_bytes()),
+            events: Packed(heads.events.to_bytes()),
             opened: Packed(heads.opened.to_bytes()),
         }
     }
@@ -208,6 +281,7 @@ impl KeptHeads {
         heads.amended = Book::from_bytes(&self.amended.0)?;
         heads.linked = Book::from_bytes(&self.linked.0)?;
         heads.named = Book::from_bytes(&self.named.0)?;
+        heads.events = Book::from_bytes(&self.events.0)?;
         heads.opened = Book::from_bytes(&self.opened.0)?;
         heads.settle();
         Some(heads)
@@ -216,7 +290,19 @@ impl KeptHeads {
 
 impl Kept {
     fn of(state: &State, heads: KeptHeads, archive: ArchiveId) -> Self {
-        let State { size, root, words, users, sessions, local_operator, bundles, generation: _, .. } = state;
+        let State {
+            size,
+            root,
+            words,
+            users,
+            sessions,
+            local_operator,
+            bundles,
+            in_force,
+            holds,
+            generation: _,
+            ..
+        } = state;
         Self {
             form: FORM,
             archive: archive.to_string(),
@@ -226,6 +312,8 @@ impl Kept {
             users: users.iter().map(UserId::to_string).collect(),
             sessions: sessions.iter().map(|(at, key)| (at.micros(), to_hex(key))).collect(),
             bundles: bundles.clone(),
+            in_force: *in_force,
+            holds: holds.iter().map(KeptHold::of).collect(),
             heads,
             words: words.iter().map(|(key, digest)| (to_hex(key), digest.to_hex())).collect(),
         }
@@ -237,6 +325,11 @@ impl Kept {
         }
         let key = |hex: &String| from_hex(hex).and_then(|bytes| bytes.try_into().ok());
         let word = |(hex, digest): (&String, &String)| Some((key(hex)?, Digest::parse_hex(digest).ok()?));
+        let mut holds = Register::default();
+        for kept in &self.holds {
+            let (hold, word) = kept.to_word()?;
+            holds.put(hold, word);
+        }
         let session = |(at, hex): &(i64, String)| Some((Moment::from_micros(*at), key(hex)?));
         Some(State {
             size: self.size,
@@ -246,6 +339,8 @@ impl Kept {
             sessions: self.sessions.iter().map(session).collect::<Option<_>>()?,
             local_operator: self.local_operator.clone(),
             bundles: self.bundles.clone(),
+            in_force: self.in_force,
+            holds,
             generation: 1,
             missed: 0,
             caught_up: 0,

@@ -11,6 +11,7 @@
 mod claim;
 mod follow;
 mod heads;
+mod in_force;
 mod keep;
 #[cfg(test)]
 mod tests;
@@ -32,12 +33,14 @@ use crate::ledger::tree::{Hash, empty_root};
 use crate::store::{Group, Listener, StoreError};
 
 use super::bound::ROWS;
-use super::cells::PROFILE;
+use super::cells::{PROFILE, PURPOSE, REPORT};
+use super::holds::{HoldSaid, Register};
 use super::users::ACCOUNT_SECRETS;
 
 pub(super) use claim::{Claim, UserRows};
 use heads::Heads;
 pub(super) use heads::{HeadsAt, Opened, Story};
+pub(super) use in_force::InForce;
 
 /// The first half of an address's SHA-256.
 type Key = [u8; 16];
@@ -58,6 +61,8 @@ pub(super) struct LastWords {
     kept: AtomicU64,
     /// The generation of the words, for those who must not wait for the lock.
     heard: AtomicU64,
+    /// Epoch and generation in force, for those who must not wait for the lock.
+    keys: AtomicU64,
 }
 
 /// What the first `size` entries say.
@@ -73,6 +78,10 @@ struct State {
     local_operator: Option<String>,
     /// The highest number of a bundle in each year.
     bundles: BTreeMap<u16, u32>,
+    /// Which keys are in force.
+    in_force: InForce,
+    /// What stops destructions.
+    holds: Register,
     /// Grows with every word: what was compared before must be compared again.
     generation: u64,
     /// How often something was committed, or may have been, that was not taken in.
@@ -90,6 +99,8 @@ struct Said {
     rewritten: bool,
     local_operator: Option<String>,
     bundle: Option<BundleName>,
+    in_force: Option<InForce>,
+    hold: Option<HoldSaid>,
 }
 
 impl Default for State {
@@ -102,6 +113,8 @@ impl Default for State {
             sessions: VecDeque::new(),
             local_operator: None,
             bundles: BTreeMap::new(),
+            in_force: InForce::FIRST,
+            holds: Register::default(),
             generation: 0,
             missed: 0,
             caught_up: 0,
@@ -120,6 +133,7 @@ impl LastWords {
             looked: Mutex::default(),
             kept: AtomicU64::new(0),
             heard: AtomicU64::new(0),
+            keys: AtomicU64::new(0),
         }
     }
 
@@ -129,6 +143,12 @@ impl LastWords {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those who do not take the lock.
+    fn tell(&self, state: &State) {
+        self.keys.store(state.in_force.packed(), Ordering::Release);
+        self.heard.store(state.generation, Ordering::Release);
     }
 
     /// Never held while waiting for anything: not for the disk, a connection, or [`Self::state`].
@@ -221,7 +241,7 @@ impl Listener for LastWords {
             }
         }
         (state.size, state.root) = (group.size, group.root);
-        self.heard.store(state.generation, Ordering::Release);
+        self.tell(&state);
         Ok(())
     }
 }
@@ -232,9 +252,15 @@ impl State {
         if said.local_operator.is_some() {
             self.local_operator = said.local_operator;
         }
+        if let Some(said) = said.in_force {
+            self.in_force = self.in_force.and(said);
+        }
         if let Some(bundle) = said.bundle {
             let highest = self.bundles.entry(bundle.year()).or_default();
             *highest = bundle.number().max(*highest);
+        }
+        if let Some(hold) = said.hold {
+            self.holds.hear(hold);
         }
         for (address, digest) in said.words {
             let key = key(&address);
@@ -285,6 +311,7 @@ impl Said {
             let name = facts.get("bundle").and_then(Value::as_str);
             said.bundle = name.and_then(|name| BundleName::parse(name).ok());
         }
+        said.in_force = InForce::of(kind, facts);
         if let Some(rows) = facts.get(ROWS).and_then(Value::as_object) {
             let speaks = |address: &str| said.rewritten || is_right(address) || is_secret(rows, address);
             let digest = |value: &Value| value.as_str().and_then(|hex| Digest::parse_hex(hex).ok());
@@ -294,7 +321,12 @@ impl Said {
                 .map(|(address, value)| (address.clone(), digest(value)))
                 .collect();
         }
-        let speaks = !said.words.is_empty() || said.local_operator.is_some() || said.bundle.is_some();
+        said.hold = HoldSaid::of(kind, facts);
+        let speaks = !said.words.is_empty()
+            || said.local_operator.is_some()
+            || said.bundle.is_some()
+            || said.in_force.is_some()
+            || said.hold.is_some();
         speaks.then_some(said)
     }
 }
@@ -314,17 +346,39 @@ fn may_speak(kind: EntryKind) -> bool {
     )
 }
 
-/// True for the addresses of what gives rights, and of orders that are carried out in somebody's name.
+/// True for the addresses of what gives rights, of orders that are carried out in somebody's name, of what stops
+/// destructions, and of policies with what is said of them: by them something may be destroyed.
 fn is_right(address: &str) -> bool {
-    ["user/", "token/", "session/", "approval/", "job/"].iter().any(|kind| address.starts_with(kind))
+    const KINDS: [&str; 10] = [
+        "user/",
+        "token/",
+        "session/",
+        "approval/",
+        "job/",
+        "hold/",
+        "hold_batch/",
+        "hold_notice/",
+        "polic",
+        "simulation/",
+    ];
+    KINDS.iter().any(|kind| address.starts_with(kind))
 }
 
-/// True for a cell that belongs to a user of whom the same entry speaks, or that only users have.
+/// What has words of its own, each in the cell of its id.
+const WORDED: [&str; 6] =
+    ["user", "hold", "hold_notice", "policy_review", "policy_suggestion", "policy_evaluation"];
+
+/// True for a cell that belongs to a user, to a hold or to what is said of a policy, of which the same entry speaks,
+/// or that only users have.
 fn is_secret(rows: &Map<String, Value>, address: &str) -> bool {
     let Some((owner, part)) = address.strip_prefix("cell/").and_then(|rest| rest.split_once('/')) else {
         return false;
     };
-    ACCOUNT_SECRETS.contains(&part) || (part == PROFILE && rows.contains_key(&format!("user/{owner}")))
+    let speaks_of = |kind: &str| rows.contains_key(&format!("{kind}/{owner}"));
+    ACCOUNT_SECRETS.contains(&part)
+        || (part == PROFILE && WORDED.into_iter().any(speaks_of))
+        || (part == PURPOSE && speaks_of("hold"))
+        || (part == REPORT && speaks_of("simulation"))
 }
 
 fn key(address: &str) -> Key {

@@ -8,7 +8,7 @@ use crate::access::role::{Role, Roles};
 use crate::archive::cases::Entered;
 use crate::archive::cases::tests::{now, scratch, with_rights};
 use crate::archive::refusal::Thing;
-use crate::archive::tests::Scratch;
+use crate::archive::tests::{Scratch, on_postgres};
 use crate::archive::users::{self, NewAccount};
 use crate::archive::{Caller, Refusal};
 use crate::base::entropy::SeededEntropy;
@@ -18,6 +18,7 @@ use crate::record::matter::{MatterDuty, MatterFields, MatterPerson, MatterState}
 use crate::record::request::FaultCode;
 use crate::store::rows::users::grants_of;
 use crate::store::rows::{ledger, matters};
+use crate::store::testing::execute_raw;
 
 pub(in crate::archive) fn fields(reference: &str, more: &Value) -> MatterFields {
     let mut json = json!({"reference": reference, "kind": "诉讼仲裁", "title": "服务合同纠纷",
@@ -237,4 +238,31 @@ fn a_matter_is_never_left_with_nobody_who_reads_it() {
     let left = scratch.archive.remove_matter_person(&counsel, matter.id, himself, None);
     assert!(matches!(left, Err(Refusal::LastReader(_))), "{left:?}");
     assert!(scratch.archive.matter(&counsel, matter.id).is_ok());
+}
+
+#[test]
+fn a_matter_whose_entries_cannot_be_read_hides_no_page_and_is_shown_to_nobody() {
+    if on_postgres() {
+        return; // Tampers with the file of the embedded database.
+    }
+    let scratch = scratch();
+    let (anna, berta) = (user(&scratch, "anna", Role::Legal), user(&scratch, "berta", Role::Legal));
+    let matter = opened(&scratch, anna);
+    let anna = caller(&scratch, anna, Role::Legal);
+    let other = scratch.archive.open_matter(&anna, fields("FA-2026-004", &json!({}))).unwrap();
+    let sql = format!(
+        "UPDATE ledger_entries SET subject = 'x' WHERE subject = '{0}'; \
+         UPDATE matters SET hearing_on = '2030-01-01' WHERE id = '{0}'",
+        matter.id
+    );
+    execute_raw(&scratch.place.database(), &sql);
+    let list =
+        |who: &Caller| scratch.archive.list_matters(who, MatterQuery::default(), None, 10).unwrap().items;
+    let auditor = list(&caller(&scratch, berta, Role::Auditor));
+    let told = |id| auditor.iter().find(|line| line.id == id).map(|line| line.damaged);
+    assert_eq!((told(matter.id), told(other.id)), (Some(true), Some(false)));
+    assert!(auditor.iter().all(|line| line.id == other.id || line.evidence_deadline.is_none()));
+    assert!(list(&caller(&scratch, berta, Role::Legal)).is_empty());
+    let shown = scratch.archive.matter(&anna, matter.id);
+    assert!(matches!(shown, Err(Refusal::Damaged(Thing::Matter))));
 }

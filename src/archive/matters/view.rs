@@ -133,7 +133,7 @@ pub(super) fn line(
         let line = |level| shown(keys, conn, row, level).and_then(|it| summary(row, level, it.as_ref()));
         level_of(&find::target(row)).map(line).transpose()
     });
-    match held {
+    match held.map_err(Refusal::in_a_list) {
         Err(Refusal::Damaged(Thing::Matter) | Refusal::Store(StoreError::Corrupt { .. })) => {
             let row = as_entered(ledger, conn, row)?;
             level_of(&find::target(&row)).map(|_| marked(&row)).transpose()
@@ -142,12 +142,22 @@ pub(super) fn line(
     }
 }
 
-/// The row as the entries about it have it.
+/// The row as the entries about it have it; where they cannot be read either, only that a matter of this id
+/// stands: its dates and who entered it are nobody's word, and one matter does not hide a page of others.
 fn as_entered(ledger: &Ledgered<'_>, conn: &mut Conn, row: &MatterRow) -> Result<MatterRow, Refusal> {
-    let entries = ledger.told_of(conn, &Bound::Matter(row.id))?;
+    let unproven = MatterRow {
+        evidence_deadline: None,
+        hearing_on: None,
+        created_by: UserId::from_bytes([0; 16]),
+        ..row.clone()
+    };
+    let entries = match ledger.told_of(conn, &Bound::Matter(row.id)) {
+        Err(Refusal::Damaged(_)) => return Ok(unproven),
+        told => told?,
+    };
     let opened_at = entries.first().map(|entry| entry.at);
     let last = entries.iter().rev().find_map(|entry| row_in(entry, row.id, opened_at.unwrap_or(entry.at)));
-    last.ok_or(Refusal::Damaged(Thing::Matter))
+    Ok(last.unwrap_or(unproven))
 }
 
 /// The row of a matter in an entry that vouches for it; nothing finds it by its reference. `None` if the

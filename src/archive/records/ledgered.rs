@@ -259,13 +259,25 @@ impl Ledgered<'_> {
             Bound::Matter(id) => self.heads.story(id.as_bytes())?,
             Bound::Export(id) => self.heads.story(id.as_bytes())?,
             Bound::Event(_)
+            | Bound::RetentionEvent(_)
             | Bound::Explanation(_)
             | Bound::Party(_)
+            | Bound::Hold(_)
+            | Bound::HoldBatch { .. }
+            | Bound::HoldNotice(_)
             | Bound::User(_)
             | Bound::Token(_)
             | Bound::Session(_)
             | Bound::Approval(_)
             | Bound::Job(_)
+            | Bound::Policies
+            | Bound::Policy(_)
+            | Bound::PolicyVersion(_)
+            | Bound::PolicyReview(_)
+            | Bound::PolicyAcknowledgement(..)
+            | Bound::PolicySuggestion(_)
+            | Bound::PolicyEvaluation(_)
+            | Bound::Simulation(_)
             | Bound::Cell { .. } => None,
         };
         let (subject, thing) = named(bound);

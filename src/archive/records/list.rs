@@ -17,8 +17,10 @@ use crate::store::{Conn, StoreError};
 
 use super::told::Told;
 use crate::archive::caller::Caller;
+use crate::archive::holds::{Care, Marks};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, descriptors, parties as names, rows};
+use crate::archive::retention::{standing_of, target_of};
+use crate::archive::{Archive, descriptors, detection, parties as names, rows};
 
 /// Which records are wanted. Everything given must hold.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,12 @@ pub struct RecordFilter {
     pub occurred_to: Option<CivilDate>,
     /// The state's word.
     pub state: Option<String>,
+    /// Types of personal data, each of which must have been found in it.
+    pub pii: Vec<crate::redaction::Kind>,
+    /// Types none of which was found in it, all of it having been looked at by the present engine.
+    pub pii_absent: Vec<crate::redaction::Kind>,
+    /// Whether it must have places that a person should judge, or none.
+    pub pii_review: Option<bool>,
 }
 
 /// One line of a list.
@@ -68,6 +76,9 @@ pub struct RecordSummary {
     pub title: Option<String>,
     /// Entries, for a segment of a bulk log.
     pub entries: Option<u64>,
+    /// True if a hold of which the caller may know stands over it. What only a saved query finds counts once it was
+    /// found.
+    pub held: bool,
     /// True if the database says otherwise than the ledger: the line is told as the ledger has it, and
     /// without its title.
     pub damaged: bool,
@@ -105,6 +116,7 @@ impl Archive {
         }
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        let marks = Marks::of(&self.inner, caller, now)?;
         self.inner.store.read(|conn| {
             let Some(mut wanted) = self.wanted(conn, filter)? else {
                 return Ok(Page { items: Vec::new(), next: None });
@@ -121,7 +133,7 @@ impl Archive {
             let ledger = self.inner.ledgered(conn)?;
             let mut items = Vec::with_capacity(found.len());
             for row in &found {
-                let told = match ledger.told(conn, row) {
+                let told = match ledger.told(conn, row).map_err(Refusal::in_a_list) {
                     // Whoever may see it cannot be told from anything: only those who see every record hear of it.
                     Err(Refusal::Damaged(Thing::Record)) => {
                         if reach.usual.all.is_some() {
@@ -134,7 +146,14 @@ impl Archive {
                 let target = Target::record(told.row.case_id, told.row.captured_by);
                 // What was moved into somebody's reach is as much out of it as before.
                 if !told.damaged || reach.level_of(&caller.rights, &target).is_some() {
-                    items.push(self.summary(conn, words.level_of(&caller.rights, &target), told)?);
+                    let held = match marks.over(conn, &ledger, row, Care::ByName) {
+                        // What cannot be told is held.
+                        Err(Refusal::Damaged(_)) => true,
+                        holds => !holds?.is_empty(),
+                    };
+                    let target = target_of(conn, &told.row)?;
+                    let line = self.summary(conn, words.level_of(&caller.rights, &target), told)?;
+                    items.push(RecordSummary { held, ..line });
                 }
             }
             Ok(Page { items, next })
@@ -185,10 +204,17 @@ impl Archive {
                 .map(|subkind| subkind.as_str().to_owned()),
             category: filter.category.clone(),
             state: filter.state.clone(),
+            state_not: None,
             case_id,
             party_id,
-            pii: Vec::new(),
-            detected_as: Vec::new(),
+            pii: words_of(&filter.pii),
+            pii_absent: words_of(&filter.pii_absent),
+            pii_unsure: filter.pii_review,
+            // That nothing was found says something only where everything was looked at.
+            detected_as: match filter.pii_absent.is_empty() && filter.pii_review != Some(false) {
+                true => Vec::new(),
+                false => detection::marks_whole(),
+            },
             occurred_from: filter.occurred_from,
             occurred_to: filter.occurred_to,
             or_entries_between: None,
@@ -214,7 +240,7 @@ impl Archive {
         let damaged = Refusal::Damaged(Thing::Record);
         told.version = versions::get(conn, row.id, version)?.ok_or(damaged)?;
         told.row.version = version;
-        let target = Target::record(row.case_id, row.captured_by);
+        let target = target_of(conn, row)?;
         self.summary(conn, words.level_of(&caller.rights, &target), told)
     }
 
@@ -224,11 +250,18 @@ impl Archive {
         let title = match level {
             Some(Level::Full) if !damaged => {
                 let keys = self.inner.keys();
-                let version_keys = descriptors::version_keys(&keys, conn, row.id, row.version)?;
-                Some(descriptors::open(&version_keys, &version)?.title.as_str().to_owned())
+                let opened = descriptors::version_keys(&keys, conn, row.id, row.version);
+                match opened.map_err(Refusal::in_a_list) {
+                    Ok(keys) => Some(descriptors::open(&keys, &version)?.title.as_str().to_owned()),
+                    Err(Refusal::Damaged(Thing::Record)) => None,
+                    Err(other) => return Err(other),
+                }
             }
             Some(Level::Full | Level::Redacted | Level::Facts) | None => None,
         };
+        // Nobody opens it: its words are as good as gone, and it hides no other.
+        let damaged = damaged || (level == Some(Level::Full) && title.is_none());
+        let state = standing_of(conn, &row)?;
         Ok(RecordSummary {
             id: row.id,
             kind: rows::kind_of(&row)?,
@@ -239,11 +272,12 @@ impl Archive {
             case: row.case_id,
             category: row.category,
             jurisdiction: row.jurisdiction,
-            state: row.state,
+            state,
             // A later version does not make a record late that came in time.
             late,
             title,
             entries,
+            held: false,
             damaged,
         })
     }
@@ -274,6 +308,7 @@ fn unproven(conn: &mut Conn, row: &RecordRow) -> Result<Option<RecordSummary>, R
         late: false,
         title: None,
         entries: None,
+        held: false,
         damaged: true,
     }))
 }
@@ -291,4 +326,8 @@ pub(in crate::archive) fn within(caller: &Caller, reach: Reach) -> Option<Within
         },
         captured_by: own.map(|_| caller.user()),
     })
+}
+
+fn words_of(kinds: &[crate::redaction::Kind]) -> Vec<String> {
+    kinds.iter().map(|kind| kind.as_str().to_owned()).collect()
 }

@@ -9,7 +9,9 @@ mod hidden;
 mod ledgered;
 mod list;
 mod original;
+mod page_picture;
 mod proof;
+mod proven;
 mod pseudonyms;
 mod rendition;
 #[cfg(test)]
@@ -26,11 +28,13 @@ mod told;
 pub use entry::EntryName;
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
+pub use page_picture::{PagePicture, PageRequest};
 pub use proof::{Countersigned, LedgerEntry};
-pub use rendition::{Rendition, RenditionRequest, format_of};
+pub use rendition::{Rendition, RenditionContent, RenditionRequest, format_of};
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;
 pub(super) use entered::Captured;
 pub(super) use ledgered::{Ledgered, amiss};
+pub(super) use list::within;
 pub(super) use told::Told;

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::base::id::{ComponentId, EventId, RecordId};
-use crate::base::limits::REASON_CHARS_MAX;
+use crate::base::limits::{REASON_CHARS_MAX, WORKER_HERE_BYTES_MAX};
 use crate::base::text;
 use crate::blob::ReadSeek;
+use crate::document::protocol::{self, Answer, Task};
+use crate::document::{self, sniff};
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::record::descriptor::Descriptor;
+use crate::sandbox::Tenant;
 use crate::seal::{Keyring, cell};
 use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow};
@@ -21,10 +23,12 @@ use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{cells as cell_rows, segments, versions};
 
 use super::Source;
+use super::rendition::{content, not_made};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::{Refusal, Thing, Withheld};
+use crate::archive::retention::target_of;
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
 use crate::archive::{Archive, Watch, cells, descriptors};
@@ -39,6 +43,8 @@ pub enum Form {
     Content,
     /// Header and payload: a standard age file, for holders of an identity.
     Sealed,
+    /// Its text, in UTF-8, with the texts of the documents inside it.
+    Text,
 }
 
 impl Form {
@@ -47,6 +53,7 @@ impl Form {
         match self {
             Self::Content => "content",
             Self::Sealed => "sealed",
+            Self::Text => "text",
         }
     }
 }
@@ -135,12 +142,16 @@ impl Archive {
         let found = self.inner.store.read(|conn| self.find(conn, &keys, (caller, may), wanted))?;
         // That the key opens the header is known before the ledger says that the original was read.
         let file_key = found.source.file_key(&keys)?;
+        let text = match request.form {
+            Form::Text => Some(self.text_of(&keys, &found)?),
+            Form::Content | Form::Sealed => None,
+        };
         let ledger_index =
             self.enter_reading(&keys, (caller, found.may.clone()), request, &found.component, &purpose)?;
         drop(file_key);
         let component = found.component.id;
         let name = descriptors::file_name(&found.descriptor, found.component.ordinal);
-        let media_type = found.component.media_type;
+        let media_type = found.component.media_type.clone();
         let (bytes, reader): (u64, Box<dyn ReadSeek>) = match (found.entry, request.form) {
             (Some((start, length)), Form::Content) => {
                 let mut opening = found.source.open(&keys)?;
@@ -152,6 +163,10 @@ impl Archive {
                 (length as u64, Box::new(Cursor::new(entry)))
             }
             (None, Form::Content) => (found.component.bytes, Box::new(found.source.open(&keys)?)),
+            (_, Form::Text) => {
+                let text = text.unwrap_or_default();
+                (text.len() as u64, Box::new(Cursor::new(text)))
+            }
             (_, Form::Sealed) => {
                 let joined = found.source.joined();
                 (joined.bytes, Box::new(joined))
@@ -163,9 +178,33 @@ impl Archive {
                 (format!("{}.{ordinal}.json", request.record), "application/json".to_owned())
             }
             (Form::Content, None) => (name, media_type),
+            (Form::Text, _) => (format!("{name}.txt"), "text/plain; charset=utf-8".to_owned()),
         };
         let watch = Watch::new(&self.inner, caller, found.may);
         Ok(Opened { name, media_type, bytes, component, ledger_index, reader, watch })
+    }
+
+    /// What a component, or an entry of a bulk log, says, with the documents inside it.
+    fn text_of(&self, keys: &Keyring, found: &Found) -> Result<Vec<u8>, Refusal> {
+        let component = &found.component;
+        let name = match found.entry {
+            Some(_) => "entry.json".to_owned(),
+            None => descriptors::file_name(&found.descriptor, component.ordinal),
+        };
+        let source = self.inner.store.read(|conn| self.inner.source(keys, conn, component))?;
+        let bytes = content(source, (component, found.entry), keys)?;
+        let task = Task::Text { parts: false, lenient: true };
+        let wanted = protocol::Request::new(task, Some(&name), Some(&component.media_type));
+        let is_text = sniff(&bytes, Some(&name), Some(&component.media_type)).format.is_text_like();
+        let mut text = if is_text && bytes.len() <= WORKER_HERE_BYTES_MAX {
+            match document::read(&wanted, &bytes) {
+                Answer::Read((read, _)) => read.into_text(),
+                _ => return Err(Refusal::Withheld(Withheld::NoText)),
+            }
+        } else {
+            self.inner.documents.read(Tenant::Person, &wanted, &bytes).map_err(not_made)?.into_text()
+        };
+        Ok(std::mem::take(&mut *text).into_bytes())
     }
 
     /// Finds the content that somebody wants to read in one of the ways of the permission table.
@@ -180,7 +219,7 @@ impl Archive {
         wanted: Wanted,
     ) -> Result<Found, Refusal> {
         let record = records::get(conn, wanted.record)?;
-        let target = record.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+        let target = record.as_ref().map(|row| target_of(conn, row)).transpose()?;
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
         let captures = self.inner.ledgered(conn)?.must_be_whole(conn, &record)?;

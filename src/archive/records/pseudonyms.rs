@@ -2,6 +2,8 @@
 //! that were given. They lie in a cell of the case, so that the same person is the same in all of its
 //! records; a record without a case has its own.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -9,7 +11,7 @@ use crate::archive::Inner;
 use crate::archive::bound::digest_in;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cells::{self, REDACTION};
-use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::refusal::{Refusal, Thing, Withheld};
 use crate::base::digest::{Digest, from_hex, to_hex};
 use crate::base::secret::SecretKey;
 use crate::ledger::entry::EntryKind;
@@ -69,6 +71,28 @@ impl Pseudonyms {
     /// The secrets by which values are hashed, exchanged and shifted.
     pub(super) fn keys(&self) -> Keys {
         Keys::new(self.secret.clone())
+    }
+
+    /// The secret itself.
+    pub(super) const fn secret(&self) -> &SecretKey<32> {
+        &self.secret
+    }
+
+    /// Takes the numbers that another process has given: those that were given before must be what they were.
+    ///
+    /// # Errors
+    /// They are not.
+    pub(super) fn take(&mut self, lines: &str) -> Result<(), Refusal> {
+        let book = CaseBook::parse(lines).ok_or(Refusal::Withheld(Withheld::Unproven))?;
+        let given = self.book.to_lines();
+        let told: BTreeSet<&str> = lines.lines().collect();
+        // An alias may turn out to be shared by several people: that is all that may change.
+        let stays = |line: &&str| told.contains(line) || line.starts_with("PERSON~ ");
+        if !given.lines().all(|line| stays(&line)) {
+            return Err(Refusal::Withheld(Withheld::Unproven));
+        }
+        self.book = book;
+        Ok(())
     }
 
     /// The numbers given so far.

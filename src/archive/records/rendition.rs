@@ -2,7 +2,12 @@
 //! came, with personal data hidden as a profile asks. The original stays as it is, and nobody needs a
 //! purpose for what hides the people in it; that it was made, by which profile, is in the ledger first.
 //!
-//! What cannot be read as text to its last byte is withheld: hiding half of a document shows the other.
+//! Text is hidden in here; every other document goes to a process of its own, which makes a copy anew
+//! (`document::rendition`). Who may not read the original gets one of a text by the profiles for the own level, and
+//! only of a version in all of which the present engine has looked for personal data.
+//!
+//! What cannot be read to its last byte, or of which it is not certain that nothing is left, is withheld: hiding half
+//! of a document shows the other.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -12,14 +17,18 @@ use zeroize::Zeroizing;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
+use crate::access::role::Role;
 use crate::base::digest::Digest;
 use crate::base::id::{ComponentId, PartyId, RecordId};
-use crate::base::limits::RENDITION_BYTES_MAX;
+use crate::base::limits::{EXTRACT_BYTES_MAX, RENDITION_BYTES_MAX};
+use crate::document::protocol::{self, Task};
+use crate::document::rendition::{Asked, Party, SlipWords};
 use crate::document::{self, Charset, Decoded, Format as Kind};
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::record::request::{Fault, FaultCode};
 use crate::redaction::report::ENGINE_VERSION;
-use crate::redaction::{self, Format, Policy, Report, Request, Subject, Subjects};
+use crate::redaction::{self, Format, Policy, Request, Subject, Subjects};
+use crate::sandbox::{self, Tenant};
 use crate::seal::Keyring;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::rows::components::ComponentRow;
@@ -29,6 +38,7 @@ use crate::store::{Conn, Tx};
 
 use super::Source;
 use super::original::{Found, Wanted};
+use super::proven::Proven;
 use super::pseudonyms::{Numbers, Pseudonyms};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
@@ -36,12 +46,18 @@ use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cells::REDACTION;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
+use crate::archive::retention::target_of;
 use crate::archive::{Archive, descriptors, parties};
 
-/// The profiles that hide.
+/// The profiles that hide, for those who may read the original; the first where none is named.
 const PROFILES: &[&str] = &["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"];
-/// Records linked with a record of which the parties are looked for in it.
-const LINKED_MAX: usize = 200;
+/// Those for readers of redacted text.
+const PROFILES_REDACTED: &[&str] = &["opposing-party", "teaching", "hipaa-safe-harbor"];
+/// Those for trainers: nobody is named in them, customers neither.
+const PROFILES_TRAINER: &[&str] = &["teaching"];
+/// Records linked with a record of which the parties are looked for in it; where there are more, its rendition is
+/// withheld.
+const LINKED_MAX: usize = 2_000;
 /// A file inside the text. Nobody has looked into it, so it goes.
 const EMBEDDED: &str = "EMBEDDED_FILE";
 /// RFC 2397, "The data URL scheme", as far as it holds bytes and not words.
@@ -60,7 +76,7 @@ pub struct RenditionRequest {
     pub version: Option<u32>,
     /// The component, by number from 0.
     pub component: usize,
-    /// The profile by name; otherwise the one for the reader's level.
+    /// The profile by name, one of those for the reader's level; otherwise the first of them.
     pub profile: Option<String>,
 }
 
@@ -72,10 +88,10 @@ pub struct Rendition {
     pub media_type: &'static str,
     /// In what the original is encoded.
     pub charset: Charset,
-    /// The text.
-    pub document: Zeroizing<String>,
+    /// What it says.
+    pub content: RenditionContent,
     /// What was hidden: positions, types, rules, counts.
-    pub report: Report,
+    pub report: Value,
     /// The component.
     pub component: ComponentId,
     /// The version.
@@ -84,17 +100,54 @@ pub struct Rendition {
     pub ledger_index: u64,
 }
 
+/// What a rendition says.
+pub enum RenditionContent {
+    /// A text.
+    Text(Zeroizing<String>),
+    /// The bytes of a document that is none.
+    Bytes(Zeroizing<Vec<u8>>),
+}
+
+#[cfg(test)]
+impl Rendition {
+    /// The text of one that is text.
+    pub(super) fn said(&self) -> &str {
+        match &self.content {
+            RenditionContent::Text(text) => text,
+            RenditionContent::Bytes(_) => "",
+        }
+    }
+}
+
 /// What a rendition is made of.
-struct Made {
-    may: Warrant,
-    record: RecordRow,
-    component: ComponentRow,
-    captured: u64,
-    policy: Policy,
+pub(super) struct Made {
+    pub(super) may: Warrant,
+    pub(super) record: RecordRow,
+    pub(super) component: ComponentRow,
+    pub(super) captured: u64,
+    pub(super) policy: Policy,
     subjects: Subjects,
+    pub(super) kind: Kind,
+    pub(super) content: Content,
+    /// For a reader of redacted text, what the detector found in it, by place in the original: all of it must be among
+    /// what is hidden.
+    proven: Option<Proven>,
+}
+
+/// What is to be rendered.
+pub(super) enum Content {
+    /// A text, and how the engine sees it.
+    Text(Decoded, Format),
+    /// Another document, its name, and whom it is about.
+    Document(Zeroizing<Vec<u8>>, String, Vec<Party>),
+}
+
+/// What came of it.
+struct Hidden {
+    content: RenditionContent,
     kind: Kind,
-    format: Format,
-    text: Decoded,
+    places: u64,
+    report: Value,
 }
 
 impl Archive {
@@ -128,33 +181,70 @@ impl Archive {
         Err(Refusal::TooBusy { wait_seconds: 1 })
     }
 
-    fn gather(&self, caller: &Caller, request: &RenditionRequest, keys: &Keyring) -> Result<Made, Refusal> {
+    pub(super) fn gather(
+        &self,
+        caller: &Caller,
+        request: &RenditionRequest,
+        keys: &Keyring,
+    ) -> Result<Made, Refusal> {
         let RenditionRequest { record, entry, version, component, .. } = *request;
         let wanted = Wanted { record, entry, version, component };
         let read = (Action::Read, Resource::Rendition);
-        let (found, names) = self.inner.store.read(|conn| {
+        let (found, names, proven, target) = self.inner.store.read(|conn| {
             let found = self.find(conn, keys, (caller, read), wanted)?;
             let ledger = self.inner.ledgered(conn)?;
             let names = names_around((keys, &ledger), conn, &found)?;
-            Ok::<_, Refusal>((found, names))
+            let target = target_of(conn, &found.record)?;
+            let is_redacted = !self.may_read(caller, &target);
+            let proven =
+                is_redacted.then(|| Proven::of(&self.inner, keys, conn, &found, entry)).transpose()?;
+            Ok::<_, Refusal>((found, names, proven, target))
         })?;
-        // What an engine leaves in is seen by readers who could have seen the original; nobody else is given
-        // a rendition before it has been proved on records like theirs.
-        let target = Target::record(found.record.case_id, found.record.captured_by);
+        let policy = policy(request.profile.as_deref(), profiles_for(caller, proven.is_some()))?;
+        // Who may read the original must still be allowed to when the rendition is entered.
         let original = (Action::Read, Resource::Original);
-        let may_read = caller.warrant(original, Some(&target), Thing::Record, self.inner.now())?;
-        let policy = policy(request.profile.as_deref())?;
+        let may_read = match proven {
+            Some(_) => None,
+            None => Some(caller.warrant(original, Some(&target), Thing::Record, self.inner.now())?),
+        };
         let Found { may, record, descriptor, component, captured, source, entry } = found;
+        let may = match may_read {
+            Some(may_read) => may.and(may_read),
+            None => may,
+        };
         let bytes = content(source, (&component, entry), keys)?;
         let name = descriptors::file_name(&descriptor, component.ordinal);
         let kind = match entry {
             Some(_) => Kind::Json,
             None => document::sniff(&bytes, Some(&name), Some(&component.media_type)).format,
         };
-        let format = format_of(kind).ok_or(Refusal::Withheld(Withheld::NoText))?;
-        let text = document::decode(&bytes, None).map_err(|_| Refusal::Withheld(Withheld::NoText))?;
-        let subjects = subjects(&names, &log_fields(&text.text, kind))?;
-        Ok(Made { may: may.and(may_read), record, component, captured, policy, subjects, kind, format, text })
+        let no_text = || Refusal::Withheld(Withheld::NoText);
+        let (content, subjects) = match format_of(kind) {
+            Some(format) => {
+                let most = RENDITION_BYTES_MAX;
+                if bytes.len() as u64 > most {
+                    return Err(Refusal::Withheld(Withheld::TooLarge { most }));
+                }
+                let text = document::decode(&bytes, None).map_err(|_| no_text())?;
+                let known = subjects(&names, &log_fields(&text.text, kind))?;
+                (Content::Text(text, format), Subjects::new(&known))
+            }
+            // What was found in a document is not held against the copy place by place: it is for those who could have
+            // read the original.
+            None if proven.is_some() => return Err(Refusal::Withheld(Withheld::Unproven)),
+            None if kind.is_read() && !self.inner.documents.is_nowhere() => {
+                let parties = subjects(&names, &BTreeSet::new())?.iter().map(Party::of).collect();
+                (Content::Document(bytes, name, parties), Subjects::default())
+            }
+            None => return Err(no_text()),
+        };
+        Ok(Made { may, record, component, captured, policy, subjects, kind, content, proven })
+    }
+
+    /// True if the caller may read the original.
+    fn may_read(&self, caller: &Caller, target: &Target) -> bool {
+        let reach = caller.reach(Action::Read, Resource::Original, self.inner.now());
+        reach.level_of(caller.rights(), target).is_some()
     }
 
     /// Hides and enters it. [`Refusal::Stale`] if another rendition gave numbers in the case meanwhile.
@@ -164,29 +254,21 @@ impl Archive {
         request: &RenditionRequest,
         (keys, made): (&Keyring, &Made),
     ) -> Result<Rendition, Refusal> {
-        let Made { may, record, component, captured, policy, subjects, kind, format, text } = made;
+        let Made { may, record, component, captured, policy, .. } = made;
         // Numbers and stand-ins are the same in the whole case.
         let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
         let mut pseudonyms = self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
             Pseudonyms::read(&self.inner, (keys, &ledger), conn, &owner)
         })?;
-        let redacted = redaction::redact(
-            &text.text,
-            &Request { policy, keys: &pseudonyms.keys(), subjects, format: *format },
-            pseudonyms.book(),
-        );
-        if !redacted.safe {
-            return Err(Refusal::Withheld(Withheld::Unproven));
-        }
-        let document = Zeroizing::new(redacted.document);
+        let Hidden { content, kind, places, report } = self.hidden(made, &mut pseudonyms)?;
         let new = pseudonyms.to_write(&self.inner, keys)?;
         let facts = json!({
             "captured": captured,
             "component": component.id.to_string(),
             "engine": ENGINE_VERSION,
             "entry": request.entry,
-            "hidden": redacted.report.entries.len(),
+            "hidden": places,
             "policy": policy.name,
             "policy_hash": policy.digest.to_hex(),
             "policy_version": policy.version,
@@ -204,15 +286,91 @@ impl Archive {
             Ok(())
         })?;
         Ok(Rendition {
-            name: name_of((record.id, component), request.entry, *kind),
+            name: name_of((record.id, component), request.entry, kind),
             media_type: kind.media_type(),
-            charset: text.charset,
-            document,
-            report: redacted.report,
+            charset: match &made.content {
+                Content::Text(text, _) => text.charset,
+                Content::Document(..) => Charset::Utf8,
+            },
+            content,
+            report,
             component: component.id,
             version: component.version,
             ledger_index: written.first_seq,
         })
+    }
+}
+
+impl Archive {
+    /// Hides in what a rendition is made of; gives numbers in the case's book.
+    fn hidden(&self, made: &Made, pseudonyms: &mut Pseudonyms) -> Result<Hidden, Refusal> {
+        let Made { component, policy, subjects, kind, content, proven, .. } = made;
+        match content {
+            Content::Text(text, format) => {
+                let keys = pseudonyms.keys();
+                let request = Request { policy, keys: &keys, subjects, format: *format };
+                let redacted = redaction::redact(&text.text, &request, pseudonyms.book());
+                let hides_all =
+                    |proven: &Proven| proven.is_hidden(&text.text, *format, policy, &redacted.report);
+                if !redacted.safe || !proven.as_ref().is_none_or(hides_all) {
+                    return Err(Refusal::Withheld(Withheld::Unproven));
+                }
+                Ok(Hidden {
+                    content: RenditionContent::Text(Zeroizing::new(redacted.document)),
+                    kind: *kind,
+                    places: redacted.report.entries.len() as u64,
+                    report: redacted.report.to_json(),
+                })
+            }
+            Content::Document(bytes, name, parties) => {
+                let asked = asked(policy, pseudonyms, parties)?;
+                let wanted = protocol::Request::new(Task::Rendition, Some(name), Some(&component.media_type));
+                let wanted = wanted.asking(asked.to_json());
+                let made = self.inner.documents.make(Tenant::Person, &wanted, bytes).map_err(not_made)?;
+                let report = made.report.ok_or(Refusal::Withheld(Withheld::Unproven))?;
+                pseudonyms.take(&made.numbers)?;
+                Ok(Hidden {
+                    content: RenditionContent::Bytes(made.bytes),
+                    kind: made.format,
+                    places: report.entries.len() as u64,
+                    report: serde_json::to_value(&report)
+                        .map_err(|_| Refusal::Withheld(Withheld::Unproven))?,
+                })
+            }
+        }
+    }
+}
+
+/// What is asked for of a document that is no text.
+pub(super) fn asked(
+    policy: &Policy,
+    pseudonyms: &mut Pseudonyms,
+    parties: &[Party],
+) -> Result<Asked, Refusal> {
+    let text = Policy::shipped_text(&policy.name).ok_or(Refusal::Withheld(Withheld::Unproven))?;
+    let slips = SlipWords {
+        picture: "图片 / picture".to_owned(),
+        attachment: "附件 / attachment".to_owned(),
+        page: "本页不予提供 / page withheld".to_owned(),
+    };
+    let secret = pseudonyms.secret().clone();
+    let mut asked = Asked::new(text, &secret, pseudonyms.book(), slips);
+    asked.patterns = vec![(EMBEDDED.to_owned(), EMBEDDED_PATTERN.to_owned())];
+    asked.subjects = parties.to_vec();
+    Ok(asked)
+}
+
+/// Why nothing was made, as readers are told.
+pub(super) fn not_made(refusal: sandbox::Refusal) -> Refusal {
+    tracing::info!(%refusal, "no redacted copy of a document");
+    if refusal.may_pass() {
+        return Refusal::Io { what: "read a document", error: std::io::Error::other(refusal) };
+    }
+    match refusal {
+        sandbox::Refusal::Document(_) | sandbox::Refusal::Withheld(document::Withheld::NoCopy { .. }) => {
+            Refusal::Withheld(Withheld::NoText)
+        }
+        _ => Refusal::Withheld(Withheld::Unproven),
     }
 }
 
@@ -229,13 +387,23 @@ fn put(tx: &mut Tx<'_>, row: &CellRow, was: Option<Digest>) -> Result<(), Refusa
     }
 }
 
-/// The profile that was asked for.
-fn policy(asked: Option<&str>) -> Result<Policy, Refusal> {
-    let name = asked.or(PROFILES.first().copied()).unwrap_or_default();
-    let policy = PROFILES.contains(&name).then(|| Policy::shipped(name)).flatten();
+/// The profiles at the level of a reader.
+fn profiles_for(caller: &Caller, is_redacted: bool) -> &'static [&'static str] {
+    let others = [Role::Archivist, Role::Legal, Role::PrivacyOfficer, Role::Service];
+    match is_redacted {
+        false => PROFILES,
+        true if others.iter().any(|role| caller.rights().roles.has(*role)) => PROFILES_REDACTED,
+        true => PROFILES_TRAINER,
+    }
+}
+
+/// The profile that was asked for, of those that the reader may have.
+fn policy(asked: Option<&str>, allowed: &'static [&'static str]) -> Result<Policy, Refusal> {
+    let name = asked.or(allowed.first().copied()).unwrap_or_default();
+    let policy = allowed.contains(&name).then(|| Policy::shipped(name)).flatten();
     let policy = policy.and_then(|policy| policy.and(EMBEDDED, EMBEDDED_PATTERN).ok());
     policy.ok_or_else(|| {
-        let code = FaultCode::UnknownWord { allowed: PROFILES };
+        let code = FaultCode::UnknownWord { allowed };
         Refusal::Faults(vec![Fault { path: "profile".to_owned(), code }])
     })
 }
@@ -275,7 +443,7 @@ pub const fn format_of(kind: Kind) -> Option<Format> {
 }
 
 /// The bytes that are to be rendered.
-fn content(
+pub(super) fn content(
     source: Source,
     (component, entry): (&ComponentRow, Option<(u64, usize)>),
     keys: &Keyring,
@@ -289,7 +457,7 @@ fn content(
         }
         None => component.bytes,
     };
-    let most = RENDITION_BYTES_MAX;
+    let most = EXTRACT_BYTES_MAX;
     let room = usize::try_from(length).ok().filter(|_| length <= most);
     // Of its final size from the start: growing would leave plaintext behind.
     let mut bytes = Zeroizing::new(vec![0; room.ok_or(Refusal::Withheld(Withheld::TooLarge { most }))?]);
@@ -305,8 +473,11 @@ fn names_around(opening: Opening<'_>, conn: &mut Conn, found: &Found) -> Result<
         .into_iter()
         .flat_map(|link| [link.from_record, link.to_record])
         .filter(|id| *id != record)
-        .take(LINKED_MAX)
         .collect();
+    // A party of the rest could stand there unhidden.
+    if linked.len() > LINKED_MAX {
+        return Err(Refusal::Withheld(Withheld::Unproven));
+    }
     let mut known: Vec<RecordId> = vec![record];
     for row in record_rows::get_many(conn, &linked.into_iter().collect::<Vec<_>>())? {
         opening.1.must_be_whole(conn, &row)?;
@@ -340,7 +511,7 @@ fn log_fields(text: &str, kind: Kind) -> BTreeSet<String> {
 ///
 /// # Errors
 /// [`Withheld::Unproven`] if there are more than are looked for: one of them could stand there unhidden.
-fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Result<Subjects, Refusal> {
+fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Result<Vec<Subject>, Refusal> {
     let known = parties::known_subjects(names.iter().map(String::as_str));
     if !known.are_all {
         return Err(Refusal::Withheld(Withheld::Unproven));
@@ -349,7 +520,7 @@ fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Result<Subjects, R
         let values = vec![(redaction::Kind::Username, account.clone())];
         Subject { name: account.clone(), values, ..Subject::default() }
     });
-    Ok(Subjects::new(&known.subjects.into_iter().chain(accounts).collect::<Vec<_>>()))
+    Ok(known.subjects.into_iter().chain(accounts).collect())
 }
 
 fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, kind: Kind) -> String {
@@ -361,6 +532,11 @@ fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, k
         Kind::Xml => "xml",
         Kind::Html => "html",
         Kind::Markdown => "md",
+        Kind::Pdf => "pdf",
+        Kind::Docx => "docx",
+        Kind::Xlsx => "xlsx",
+        Kind::Pptx => "pptx",
+        Kind::Mail => "eml",
         _ => "txt",
     };
     // People count components from 1.

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::access::role::Role;
 use crate::archive::cases::tests::caller;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
+use crate::archive::stage::Declared;
 use crate::archive::tests::{Scratch, on_postgres, scratch};
 use crate::archive::verify::{VerifyOptions, verify};
 use crate::base::id::RecordId;
@@ -32,13 +35,13 @@ fn rendered(scratch: &Scratch, name: &str, content: &[u8], profile: Option<&str>
 fn each_format_stays_what_it_was_and_nobody_in_it_can_be_found() {
     let scratch = scratch();
     let text = rendered(&scratch, "a.txt", "联系人：王小明，电话13800138000。".as_bytes(), None);
-    assert_eq!(text.document.as_str(), "联系人：[当事人1]，电话138****8000。");
+    assert_eq!(text.said(), "联系人：[当事人1]，电话138****8000。");
     let csv = rendered(&scratch, "a.csv", "姓名,手机号\n王小明,13800138000\n".as_bytes(), None);
-    assert_eq!(csv.document.as_str(), "姓名,手机号\n[当事人1],138****8000\n");
+    assert_eq!(csv.said(), "姓名,手机号\n[当事人1],138****8000\n");
     let json = rendered(&scratch, "a.json", r#"{"name":"王小明","n":3}"#.as_bytes(), None);
-    assert_eq!(json.document.as_str(), r#"{"name":"[当事人1]","n":3}"#);
+    assert_eq!(json.said(), r#"{"name":"[当事人1]","n":3}"#);
     let xml = rendered(&scratch, "a.xml", "<c><name>王小明</name><n>3</n></c>".as_bytes(), None);
-    assert_eq!(xml.document.as_str(), "<c><name>[当事人1]</name><n>3</n></c>");
+    assert_eq!(xml.said(), "<c><name>[当事人1]</name><n>3</n></c>");
     let kinds = [text.media_type, csv.media_type, json.media_type, xml.media_type];
     assert_eq!(kinds, ["text/plain", "text/csv", "application/json", "application/xml"]);
     assert!(text.name.ends_with(".component1.redacted.txt") && !text.name.contains("a.txt"), "{}", text.name);
@@ -52,7 +55,7 @@ fn a_file_in_another_encoding_is_read_in_it() {
         .unwrap();
     let rendition = rendered(&scratch, "a.txt", &bytes, None);
     assert_eq!(rendition.charset.as_str(), "GB18030");
-    assert_eq!(rendition.document.as_str(), "联系人：[当事人1]，电话138****8000，请尽快回复客户。");
+    assert_eq!(rendition.said(), "联系人：[当事人1]，电话138****8000，请尽快回复客户。");
 }
 
 #[test]
@@ -61,20 +64,16 @@ fn who_is_named_as_a_party_is_known_in_the_text_and_has_one_number_in_the_case()
     let first = rendered(&scratch, "a.txt", "王小明致电，欧阳女士已知悉".as_bytes(), None);
     let second = rendered(&scratch, "b.txt", "转欧阳若曦处理；王小明同意".as_bytes(), None);
     let number = |rendition: &Rendition, before: &str| {
-        let text = rendition.document.as_str();
+        let text = rendition.said();
         text.split(before).next().unwrap().rsplit_once('[').unwrap().1.to_owned()
     };
     assert_eq!(number(&first, "致电"), number(&second, "同意"));
-    assert!(
-        !second.document.contains("若曦") && !first.document.contains("欧阳"),
-        "{}",
-        first.document.as_str()
-    );
+    assert!(!second.said().contains("若曦") && !first.said().contains("欧阳"), "{}", first.said());
     // Another case counts for itself.
     let receipt = scratch.capture(&ticket("SC-2", "c.txt"), "联系人：赵敏捷".as_bytes()).unwrap();
     let other =
         scratch.archive.redacted_rendition(&scratch.operator(), &request(receipt.record, None)).unwrap();
-    assert_eq!(other.document.as_str(), "联系人：[当事人1]");
+    assert_eq!(other.said(), "联系人：[当事人1]");
 }
 
 #[test]
@@ -83,12 +82,12 @@ fn stand_ins_are_the_same_in_all_records_of_a_case_and_other_in_the_next() {
     let text = "联系人：王小明，电话13800138000。".as_bytes();
     let first = rendered(&scratch, "a.txt", text, Some("teaching"));
     let again = rendered(&scratch, "b.txt", text, Some("teaching"));
-    assert_eq!(first.document, again.document);
-    assert!(!first.document.contains("王小明") && !first.document.contains("13800138000"));
+    assert_eq!(first.said(), again.said());
+    assert!(!first.said().contains("王小明") && !first.said().contains("13800138000"));
     let receipt = scratch.capture(&ticket("SC-2", "c.txt"), text).unwrap();
     let wanted = request(receipt.record, Some("teaching"));
     let other = scratch.archive.redacted_rendition(&scratch.operator(), &wanted).unwrap();
-    assert_ne!(first.document, other.document);
+    assert_ne!(first.said(), other.said());
 }
 
 #[test]
@@ -102,7 +101,7 @@ fn the_ledger_says_that_it_was_made_and_nothing_of_what_it_hides() {
     let body: Value = serde_json::from_slice(&last.bytes).unwrap();
     assert_eq!(body["facts"]["policy"], "opposing-party");
     assert_eq!(body["facts"]["hidden"], 2);
-    let told = format!("{}{}", String::from_utf8_lossy(&last.bytes), rendition.report.to_json());
+    let told = format!("{}{}", String::from_utf8_lossy(&last.bytes), rendition.report);
     assert!(!told.contains("王") && !told.contains("138"), "{told}");
     let database = Some(crate::archive::tests::database_url(&scratch.place));
     let options = VerifyOptions { database, ..VerifyOptions::default() };
@@ -139,16 +138,72 @@ fn a_profile_that_hides_nothing_or_is_unknown_is_given_to_nobody() {
 }
 
 #[test]
-fn a_rendition_is_for_those_who_may_read_the_original() {
+fn who_may_not_read_the_original_gets_a_rendition_once_all_of_it_was_looked_at() {
     let scratch = scratch();
-    let text = "联系人：王小明，青禾科技有限公司，电话13800138000。";
+    let text = "联系人：王小明，青禾科技有限公司，电话13800138000，要求更正资料。";
     let receipt = scratch.capture(&ticket("SC-1", "a.txt"), text.as_bytes()).unwrap();
     let case = receipt.case.unwrap();
-    let rendered = |caller| scratch.archive.redacted_rendition(&caller, &request(receipt.record, None));
-    assert!(rendered(caller(Role::Legal, 6, &[case])).is_ok());
-    assert!(matches!(rendered(caller(Role::Trainer, 7, &[case])), Err(Refusal::Forbidden)));
-    assert!(matches!(rendered(caller(Role::Legal, 8, &[])), Err(Refusal::NotFound(Thing::Record))));
-    assert!(matches!(rendered(caller(Role::Auditor, 9, &[])), Err(Refusal::Forbidden)));
+    let rendered =
+        |caller, profile| scratch.archive.redacted_rendition(&caller, &request(receipt.record, profile));
+    let trainer = || caller(Role::Trainer, 7, &[case]);
+    let service = || caller(Role::Service, 5, &[case]);
+    assert!(rendered(caller(Role::Legal, 6, &[case]), None).is_ok());
+    for waiting in [trainer(), service()] {
+        let refused = rendered(waiting, None);
+        assert!(matches!(refused, Err(Refusal::Withheld(Withheld::NotExamined))));
+    }
+    assert_eq!(scratch.archive.detect_pending(Duration::from_secs(60)).unwrap(), 0);
+    let taught = rendered(trainer(), None).unwrap();
+    assert_eq!(taught.report["policy"]["name"], "teaching");
+    let document = taught.said();
+    assert!(document.contains("要求更正资料"), "{document}");
+    for value in ["王小明", "青禾", "13800138000"] {
+        assert!(!document.contains(value), "{value} in {document}");
+    }
+    let served = rendered(service(), None).unwrap();
+    assert_eq!(served.report["policy"]["name"], "opposing-party");
+    assert!(served.said().contains("[当事人") && served.said().contains("138****8000"));
+    // Each within the own level, and within grants.
+    for (caller, profile) in [(trainer(), "opposing-party"), (trainer(), "court"), (service(), "auditor")] {
+        assert!(matches!(rendered(caller, Some(profile)), Err(Refusal::Faults(_))), "{profile}");
+    }
+    assert!(rendered(service(), Some("teaching")).is_ok());
+    for role in [Role::Legal, Role::Trainer, Role::Service] {
+        let outside = rendered(caller(role, 8, &[]), None);
+        assert!(matches!(outside, Err(Refusal::NotFound(Thing::Record))), "{role}");
+    }
+    for role in [Role::Auditor, Role::Reviewer, Role::Administrator] {
+        assert!(matches!(rendered(caller(role, 9, &[]), None), Err(Refusal::Forbidden)), "{role}");
+    }
+    let custody = scratch.archive.custody(&scratch.operator(), receipt.record).unwrap();
+    let redacted = custody.iter().filter(|entry| entry.kind.as_str() == "redacted").count();
+    assert_eq!(redacted, 4, "each that was made, and none that was not");
+}
+
+#[test]
+fn what_was_looked_at_before_is_no_proof_of_what_came_since() {
+    let scratch = scratch();
+    let receipt = scratch.capture(&ticket("SC-1", "a.txt"), "联系人：王小明".as_bytes()).unwrap();
+    let trainer = caller(Role::Trainer, 7, &[receipt.case.unwrap()]);
+    let rendered = |version| {
+        let wanted = RenditionRequest { version, ..request(receipt.record, None) };
+        scratch.archive.redacted_rendition(&trainer, &wanted)
+    };
+    let examine = || assert_eq!(scratch.archive.detect_pending(Duration::from_secs(60)).unwrap(), 0);
+    examine();
+    assert!(rendered(Some(1)).is_ok());
+    let again = scratch.request(&ticket("SC-1", "b.txt"));
+    let staged = scratch.archive.stage("联系人：孙文静".as_bytes(), Declared::default()).unwrap();
+    scratch.archive.amend(&scratch.operator(), receipt.record, again, vec![staged], Some(1)).unwrap();
+    for version in [None, Some(1), Some(2)] {
+        assert!(matches!(rendered(version), Err(Refusal::Withheld(Withheld::NotExamined))), "{version:?}");
+    }
+    examine();
+    assert!(rendered(None).is_ok());
+    assert!(
+        matches!(rendered(Some(1)), Err(Refusal::Withheld(Withheld::NotExamined))),
+        "nothing is kept of it"
+    );
 }
 
 #[test]
@@ -158,7 +213,7 @@ fn whoever_a_log_names_in_its_fields_is_hidden_whatever_the_name_looks_like() {
         r#"{"at":"2026-03-01T08:00:00+08:00","operation":"use","actor":"wangxiaohong","subject":"K-甲9"}"#;
     for profile in ["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"] {
         let rendition = rendered(&scratch, "a.jsonl", line.as_bytes(), Some(profile));
-        let text = rendition.document.as_str();
+        let text = rendition.said();
         assert!(!text.contains("wangxiaohong") && !text.contains("K-甲9"), "{profile}: {text}");
     }
 }
@@ -223,11 +278,11 @@ fn what_no_reader_of_a_page_sees_is_hidden_too() {
                 .redacted_rendition(&scratch.operator(), &request(receipt.record, Some("hipaa-safe-harbor")))
             {
                 Ok(rendition) => {
-                    let left = crate::redaction::known::plain(rendition.document.as_str());
+                    let left = crate::redaction::known::plain(rendition.said());
                     assert!(
                         !left.contains("12345678") && !left.contains("小明"),
                         "{name} {page}: {}",
-                        rendition.document.as_str()
+                        rendition.said()
                     );
                 }
                 Err(refusal) => assert!(matches!(refusal, Refusal::Withheld(_)), "{name} {page}: {refusal}"),
@@ -257,7 +312,7 @@ fn a_value_written_in_codes_is_hidden_or_the_text_withheld() {
             let wanted = request(receipt.record, Some(profile));
             match scratch.archive.redacted_rendition(&scratch.operator(), &wanted) {
                 Ok(rendition) => {
-                    let document = rendition.document.as_str();
+                    let document = rendition.said();
                     let seen = crate::redaction::shape::Shape::open(document, crate::redaction::Format::Text);
                     let left = crate::redaction::known::plain(&seen.logical());
                     assert!(
@@ -279,11 +334,11 @@ fn a_file_inside_a_text_goes_whatever_the_profile_keeps() {
         "<p>王小明</p><img alt=\"x\" src=\"data:image/png;base64,iVBORw0KGgo\nAAAANSUhEUg==\"><p>end</p>";
     for profile in ["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"] {
         let rendition = rendered(&scratch, "a.html", page.as_bytes(), Some(profile));
-        let text = rendition.document.as_str();
+        let text = rendition.said();
         assert!(
             !text.contains("iVBOR") && !text.contains("AAAAN") && text.ends_with("\"><p>end</p>"),
             "{profile}: {text}"
         );
-        assert_eq!(rendition.report.counts().get("EMBEDDED_FILE"), Some(&1), "{profile}");
+        assert_eq!(rendition.report["counts"]["EMBEDDED_FILE"], 1, "{profile}");
     }
 }

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::access::permission::{Action, Resource};
-use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, ComponentId, LinkId, PartyId, RecordId, UserId};
@@ -26,9 +25,11 @@ use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
 use crate::archive::disposition::ErasureView;
+use crate::archive::holds::{Care, HoldMark, Marks};
 use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::{standing_of, target_of};
 use crate::archive::{Archive, descriptors, rows};
 
 /// A record as a caller may see it.
@@ -62,6 +63,8 @@ pub struct RecordView {
     pub entries: Option<u64>,
     /// What of them was erased, oldest first.
     pub erasures: Vec<ErasureView>,
+    /// Holds over it of which the caller may know.
+    pub holds: Vec<HoldMark>,
     /// True if words are held back from this caller.
     pub withheld: bool,
 }
@@ -148,9 +151,10 @@ impl Archive {
     pub fn show(&self, caller: &Caller, id: RecordId) -> Result<RecordView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
+        let marks = Marks::of(&self.inner, caller, now)?;
         self.inner.store.read(|conn| {
             let row = records::get(conn, id)?;
-            let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+            let target = row.as_ref().map(|row| target_of(conn, row)).transpose()?;
             caller.permit((Action::Read, Resource::Record), target.as_ref(), Thing::Record, now)?;
             let (Some(row), Some(target)) = (row, target) else {
                 return Err(Refusal::NotFound(Thing::Record));
@@ -169,8 +173,10 @@ impl Archive {
                 Some(case) if full => Some(reference((&keys, &ledger), conn, case)?),
                 Some(_) | None => None,
             };
+            let holds = marks.over(conn, &ledger, &row, Care::Full)?;
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
+            let state = standing_of(conn, &row)?;
             Ok(RecordView {
                 id,
                 kind: rows::kind_of(&row)?,
@@ -178,7 +184,7 @@ impl Archive {
                 jurisdiction: row.jurisdiction,
                 case: row.case_id,
                 case_reference,
-                state: row.state,
+                state,
                 captured_at: row.captured_at,
                 captured_by: row.captured_by,
                 versions: views,
@@ -186,6 +192,7 @@ impl Archive {
                 parties: parties::of_version(conn, id, row.version)?.into_iter().map(party).collect(),
                 entries: segments::get(conn, id)?.map(|segment| segment.entries),
                 erasures: ErasureView::all(&ledger, conn, id)?,
+                holds,
                 withheld: !full,
             })
         })

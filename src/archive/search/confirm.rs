@@ -12,6 +12,7 @@ use crate::store::{Conn, StoreError};
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage, may_pass};
 use crate::archive::records::{Ledgered, Told};
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::is_restricted;
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
@@ -236,7 +237,7 @@ impl<'a, D: Domain> Confirming<'a, D> {
             }
         };
         let title = opened.version.descriptor.title.as_str();
-        hit_of(&told, self.sight, at, Some(title.to_owned()))
+        hit_of(conn, &told, self.sight, at, Some(title.to_owned()))
     }
 }
 
@@ -256,7 +257,7 @@ fn unreadable(
         told => told?,
     };
     told.damaged = true;
-    let hit = hit_of(&told, sight, None, None)?;
+    let hit = hit_of(conn, &told, sight, None, None)?;
     Ok(hit.map(|hit| SearchHit { entry: candidate.block.entry_of(candidate.docid), ..hit }))
 }
 
@@ -268,6 +269,7 @@ pub(super) fn occurred(row: &VersionRow) -> Occurred {
 /// What is said of a record in any hit; `None` if it is marked and its place in the ledger is out of the
 /// caller's reach. The title is for those who see all of it.
 pub(super) fn hit_of(
+    conn: &mut Conn,
     told: &Told,
     sight: &Sight<'_>,
     at: Option<Occurred>,
@@ -277,7 +279,7 @@ pub(super) fn hit_of(
     if *damaged && !sight.reaches(row) {
         return Ok(None);
     }
-    let level = sight.level_of(row);
+    let level = sight.level_of(row, is_restricted(conn, row.id)?);
     let state = RecordState::from_row(&row.state).ok_or_else(|| {
         Refusal::Store(StoreError::Corrupt {
             table: "records",

@@ -8,6 +8,7 @@ use crate::archive::cases::evidence::Opening;
 use crate::archive::descriptors;
 use crate::archive::indexing::{is_damage, may_pass};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::is_restricted;
 use crate::store::rows::records::{RecordFilter, RecordRow};
 
 use super::confirm::hit_of;
@@ -34,12 +35,27 @@ pub(super) fn list(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().map(|row| Position::Record(Before { at: row.captured_at, id: row.id }));
-    let mut hits = Vec::with_capacity(rows.len());
+    let (mut hits, mut left_out) = (Vec::with_capacity(rows.len()), 0);
     for row in &rows {
-        hits.extend(hit(conn, opening, sight, row)?);
+        match hit(conn, opening, sight, row)? {
+            Listed::Hit(hit) => hits.push(*hit),
+            Listed::OutOfReach => {}
+            Listed::Unproven => left_out += 1,
+        }
     }
+    // Who may see it cannot be told from anything: only those who see every record hear of it.
+    let left_out = if sight.is_everywhere() { left_out } else { 0 };
     let about = About::Exactly(records::count(conn, filter)?);
-    Ok(Found { about, hits, next: last.filter(|_| more) })
+    Ok(Found { about, hits, next: last.filter(|_| more), left_out })
+}
+
+/// What becomes of a record of a list.
+enum Listed {
+    Hit(Box<SearchHit>),
+    /// The database says that it is within reach, and the ledger that it is not.
+    OutOfReach,
+    /// Nothing can be proved of it.
+    Unproven,
 }
 
 fn hit(
@@ -47,13 +63,13 @@ fn hit(
     (keys, ledger): Opening<'_>,
     sight: &Sight<'_>,
     record: &RecordRow,
-) -> Result<Option<SearchHit>, Refusal> {
+) -> Result<Listed, Refusal> {
     let mut told = match ledger.told(conn, record) {
         // Nothing shows who may see it: it is left out, and hides none of the others.
-        Err(error) if is_damage(&error) => return Ok(None),
+        Err(error) if is_damage(&error) => return Ok(Listed::Unproven),
         told => told?,
     };
-    let title = match sight.level_of(&told.row) {
+    let title = match sight.level_of(&told.row, is_restricted(conn, record.id)?) {
         Level::Full if !told.damaged => {
             let opened = descriptors::version_keys(keys, conn, record.id, record.version)
                 .and_then(|version_keys| descriptors::open(&version_keys, &told.version));
@@ -70,5 +86,6 @@ fn hit(
         }
         Level::Full | Level::Redacted | Level::Facts => None,
     };
-    hit_of(&told, sight, None, title)
+    let hit = hit_of(conn, &told, sight, None, title)?;
+    Ok(hit.map_or(Listed::OutOfReach, |hit| Listed::Hit(Box::new(hit))))
 }

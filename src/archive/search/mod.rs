@@ -11,6 +11,7 @@ mod listing;
 mod page;
 mod reach;
 mod request;
+mod shown;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -22,12 +23,13 @@ use serde_json::json;
 
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::seal::Keyring;
-use crate::search::Query;
+use crate::search::{Matching, Query};
 use crate::store::rows::index::{self, Ask};
 use crate::store::rows::records::{self, RecordFilter};
 
 use super::acting::Warrant;
 use super::caller::Caller;
+use super::detection;
 use super::indexing::ENGINE;
 use super::refusal::Refusal;
 use super::{Archive, Inner};
@@ -37,6 +39,7 @@ use confirm::Confirming;
 use cursor::Bound;
 use page::{Found, Turning};
 use reach::Sight;
+use shown::ShownWords;
 use words::Words;
 
 pub use request::{About, SearchFilters, SearchHit, SearchPage, SearchRequest};
@@ -51,9 +54,8 @@ const PENDING_MAX: u32 = 1_000;
 impl Archive {
     /// Searches content and descriptors by words, or lists by filters where no word is given.
     ///
-    /// Until text is redacted before it is indexed, only legal and privacy roles find anything by words.
-    /// Titles and snippets are given where the caller may read the whole descriptor. Each search is
-    /// entered in the ledger; its further pages are not, for an hour.
+    /// Legal and privacy roles search the text as it is, everybody else redacted text. Titles are given where the caller
+    /// may read the whole descriptor. Each search is entered in the ledger; its further pages are not, for an hour.
     ///
     /// # Errors
     /// Not permitted, words that cannot be searched for, a cursor of another question, no keys on this
@@ -73,6 +75,10 @@ impl Archive {
         let page = Page { inner, keys: &keys, sight: &sight, request };
         // Counted before the search: what is indexed in between may be found, but is never missed unsaid.
         let not_indexed = page.not_indexed()?;
+        let waits_for_redaction = match sight.is_redacted {
+            true => pending_within(inner, &sight, (index::Domain::Subject, &detection::engine()))?,
+            false => 0,
+        };
         let found = page.find(query.as_ref(), &turning)?;
         if query.is_some() && !turning.is_same_search() {
             let may = Warrant::by(|caller, _, now| Sight::of_words(caller, now).map(|_| ()));
@@ -82,7 +88,9 @@ impl Archive {
         Ok(SearchPage {
             about: found.about,
             not_indexed,
-            waits_for_redaction: sight.waits_for_redaction,
+            redacted: sight.is_redacted,
+            waits_for_redaction,
+            left_out: found.left_out,
             hits: found.hits,
             next,
         })
@@ -129,12 +137,46 @@ impl Page<'_> {
         };
         let before = turning.document()?;
         let matching = self.inner.indexing.matching(query, self.keys)?;
+        if self.sight.is_redacted {
+            return self.find_shown(query, matching.for_shown(), (&filter, before));
+        }
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
             let reading = self.inner.reading(self.keys);
             let seen = (&self.request.filters, self.sight);
             let mut confirming = Confirming::new((reading, &ledger), seen, Words::of(query));
             let question = Question { ask: Ask::Content(&matching), filter: &filter };
+            page::fill(conn, &mut confirming, question, (before, self.request.limit))
+        })
+    }
+
+    /// The same for readers of redacted text.
+    fn find_shown(
+        &self,
+        query: &Query,
+        words: Matching,
+        (filter, before): (&RecordFilter, Option<i64>),
+    ) -> Result<Found<SearchHit>, Refusal> {
+        let withheld = self.inner.detection.withheld_of(query, self.keys)?;
+        let examined_by = detection::engine();
+        let engine = detection::withheld_engine(&examined_by);
+        self.inner.store.read(|conn| {
+            // Without its postings nothing would be withheld.
+            if index::postings_lost(conn, index::Domain::Withheld)? {
+                return Ok(Found::nothing());
+            }
+            let ledger = self.inner.ledgered(conn)?;
+            let reading = self.inner.reading(self.keys);
+            let seen = (&self.request.filters, self.sight);
+            let words_shown = ShownWords::of(query, &examined_by);
+            let mut confirming = Confirming::new((reading, &ledger), seen, words_shown);
+            let ask = index::Shown {
+                words: &words,
+                withheld: &withheld,
+                engine: &engine,
+                examined_by: &examined_by,
+            };
+            let question = Question { ask: Ask::Shown(ask), filter };
             page::fill(conn, &mut confirming, question, (before, self.request.limit))
         })
     }

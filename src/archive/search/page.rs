@@ -16,12 +16,14 @@ pub(super) struct Found<H> {
     pub about: About,
     pub hits: Vec<H>,
     pub next: Option<Position>,
+    /// Records of which nothing can be proved.
+    pub left_out: u64,
 }
 
 impl<H> Found<H> {
     /// What somebody finds who reaches nothing.
     pub(super) fn nothing() -> Self {
-        Self { about: About::Exactly(0), hits: Vec::new(), next: None }
+        Self { about: About::Exactly(0), hits: Vec::new(), next: None, left_out: 0 }
     }
 }
 
@@ -54,7 +56,7 @@ pub(super) fn fill<D: Domain>(
     let whole = before.is_none() && next.is_none();
     let about =
         if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
-    Ok(Found { about, hits, next: next.map(Position::Document) })
+    Ok(Found { about, hits, next: next.map(Position::Document), left_out: 0 })
 }
 
 /// A question whose pages are turned.

@@ -1,9 +1,8 @@
 //! What a caller may find, as a filter of the database: counts and pages never speak of what is out of
 //! reach.
 //!
-//! The content index is to hold words of *redacted* text, open to every role that may search. Until a
-//! record's personal information has been found and masked, its words are open to legal and privacy
-//! roles only: the engine `tokens/2` masks nothing, so everybody else finds nothing.
+//! Legal and privacy roles search the text as it is. Every other role that may search does so in *redacted* text: what
+//! it finds, and how much, depends on no personal data, and on no record in which none was looked for yet.
 
 use crate::access::decide::{Levels, Reach};
 use crate::access::permission::{Action, Resource};
@@ -27,8 +26,8 @@ pub(super) struct Sight<'c> {
     words: Reach,
     /// Over which records the question reaches; `None` if over none.
     pub within: Option<RecordFilter>,
-    /// True if the caller may search, but only text that is redacted.
-    pub waits_for_redaction: bool,
+    /// True if the caller searches text that is redacted.
+    pub is_redacted: bool,
 }
 
 impl<'c> Sight<'c> {
@@ -42,8 +41,14 @@ impl<'c> Sight<'c> {
             return Err(caller.forbidden((Action::List, Resource::SearchContent)));
         }
         // What legal and privacy roles bring is what reaches restricted records too.
-        let waits = reach.restricted.is_nothing();
-        Ok(Self::new(caller, reach.restricted, waits, now))
+        if !reach.restricted.is_nothing() {
+            return Ok(Self::new(caller, reach.restricted, false, now));
+        }
+        let mut sight = Self::new(caller, reach.usual, true, now);
+        if let Some(within) = &mut sight.within {
+            within.state_not = Some(RecordState::Restricted.as_str().to_owned());
+        }
+        Ok(sight)
     }
 
     /// For whom records are about.
@@ -70,23 +75,30 @@ impl<'c> Sight<'c> {
         Ok(Self::new(caller, reach.usual, false, now))
     }
 
-    fn new(caller: &'c Caller, levels: Levels, waits_for_redaction: bool, now: Moment) -> Self {
+    fn new(caller: &'c Caller, levels: Levels, is_redacted: bool, now: Moment) -> Self {
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
-        Self { caller, words, within: within(caller, levels), waits_for_redaction }
+        Self { caller, words, within: within(caller, levels), is_redacted }
     }
 
     /// True if the question reaches the record, by its case and who captured it.
     pub(super) fn reaches(&self, record: &RecordRow) -> bool {
         let Some(filter) = &self.within else { return false };
+        if filter.state_not.as_ref().is_some_and(|state| *state == record.state) {
+            return false;
+        }
         filter.within.as_ref().is_none_or(|within| {
             record.case_id.is_some_and(|case| within.cases.contains(&case))
                 || within.captured_by == Some(record.captured_by)
         })
     }
 
+    /// True if every record is within reach.
+    pub(super) fn is_everywhere(&self) -> bool {
+        self.within.as_ref().is_some_and(|filter| *filter == RecordFilter::default())
+    }
+
     /// How much of a record the caller may see.
-    pub(super) fn level_of(&self, record: &RecordRow) -> Level {
-        let restricted = record.state == RecordState::Restricted.as_str();
+    pub(super) fn level_of(&self, record: &RecordRow, restricted: bool) -> Level {
         let target = Target {
             restricted,
             at: Some(record.captured_at),

@@ -49,9 +49,15 @@ pub struct SearchPage {
     pub about: About,
     /// Records within the caller's reach that are not in the index yet, so that no search finds them.
     pub not_indexed: u64,
-    /// True if the caller's roles may search redacted text only. None is redacted yet, so such a caller
-    /// finds nothing, whatever the archive holds.
-    pub waits_for_redaction: bool,
+    /// True if the caller's roles search redacted text: words of personal data find nothing, and lines are shown with
+    /// such data hidden.
+    pub redacted: bool,
+    /// Of a search in redacted text, the records within reach in which personal data was not looked for yet: their words
+    /// are open to the caller only then.
+    pub waits_for_redaction: u64,
+    /// Of a list, the records of this page of which nothing can be proved. Only those hear of them who see every record:
+    /// who else may see them cannot be told from anything.
+    pub left_out: u64,
     /// The hits.
     pub hits: Vec<SearchHit>,
     /// Where the next page begins; `None` after the last. A page may be short or empty and still have a
@@ -105,7 +111,8 @@ pub struct SearchHit {
     pub level: Level,
     /// Its title, for those who may see all of it.
     pub title: Option<String>,
-    /// The lines that show why it is a hit, for those who may see all of it.
+    /// The lines that show why it is a hit: as they stand for those who may see all of it, with personal data hidden for
+    /// readers of redacted text.
     pub snippet: Option<Snippet>,
     /// True if the database says otherwise than the ledger, or if what it holds cannot be read: the hit is
     /// told as the ledger has it, without words.

@@ -31,14 +31,31 @@ impl<'q> Words<'q> {
         Self { query, worded: HashMap::new() }
     }
 
+    /// What is looked for.
+    pub(super) fn query(&self) -> &'q Query {
+        self.query
+    }
+
     /// The lines shown: of the content if the words stand there, else of the descriptor.
-    fn cut(&self, content: &str, descriptor: &str) -> Snippet {
+    pub(super) fn cut(&self, content: &str, descriptor: &str) -> Snippet {
         let text = if self.query.places(content, 1).is_empty() && !descriptor.is_empty() {
             descriptor
         } else {
             content
         };
         snippet(text, self.query, SNIPPET_CHARS)
+    }
+
+    /// Holds the words of a hit's case against the ledger: the lines that are cut have its reference in them.
+    pub(super) fn hold_case(
+        &mut self,
+        ledger: &Ledgered<'_>,
+        conn: &mut Conn,
+        case: Option<CaseId>,
+        told: &mut Told,
+    ) -> Result<(), Refusal> {
+        told.damaged |= !self.is_case_worded(ledger, conn, case)?;
+        Ok(())
     }
 
     /// True if the words of a record's case are those that were entered; asked once for each case.
@@ -52,7 +69,7 @@ impl<'q> Words<'q> {
         if let Some(known) = self.worded.get(&case) {
             return Ok(*known);
         }
-        let is_worded = match ledger.must_be_worded(conn, &Bound::Case(case)) {
+        let is_worded = match ledger.must_be_worded(conn, &Bound::Case(case)).map_err(Refusal::in_a_list) {
             Ok(()) => true,
             Err(Refusal::Damaged(_)) => false,
             Err(other) => return Err(other),
@@ -106,12 +123,10 @@ impl Domain for Words<'_> {
         candidate: &Candidate,
         told: &mut Told,
     ) -> Result<(), Refusal> {
-        // The lines that are cut have the case's reference in them.
-        told.damaged |= !self.is_case_worded(ledger, conn, candidate.record.case_id)?;
-        Ok(())
+        self.hold_case(ledger, conn, candidate.record.case_id, told)
     }
 
-    /// Nothing is redacted yet, so who may not see all of a text sees none of its lines.
+    /// Who may not see all of a text sees none of its lines.
     fn hit(&self, hit: SearchHit, mark: Option<Snippet>) -> SearchHit {
         let shows = hit.level == Level::Full && !hit.damaged;
         SearchHit { snippet: mark.filter(|_| shows), ..hit }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::access::password::BadPassword;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::{Target, Via};
 use crate::base::id::UserId;
@@ -33,7 +34,7 @@ impl Archive {
     ///
     /// # Errors
     /// [`Refusal::BadCredentials`] for a wrong old password (throttled like a log-in),
-    /// [`Refusal::Password`] or [`Refusal::SamePassword`] for the new one, [`Refusal::Forbidden`] for
+    /// [`Refusal::Password`] for the new one, [`Refusal::Forbidden`] for
     /// callers who came in without a password.
     pub fn change_own_password(&self, caller: &Caller, change: PasswordChange<'_>) -> Result<(), Refusal> {
         let inner = &self.inner;
@@ -51,7 +52,7 @@ impl Archive {
             }
         })?;
         if inner.same_password(change.new, profile.password.as_deref())? {
-            return Err(Refusal::SamePassword);
+            return Err(Refusal::Password(BadPassword::Present));
         }
         let before = profile.password.take();
         profile.password = Some(inner.hash_password(change.new, &profile.name)?);

@@ -185,7 +185,7 @@ impl Archive {
             matters: Vec::new(),
             damaged: true,
         };
-        match view(keys, conn, row, named) {
+        match view(keys, conn, row, named).map_err(Refusal::in_a_list) {
             Ok((user, claims)) if self.inner.is_vouched(&claims) => Ok(user),
             Ok(_) | Err(Refusal::Damaged(Thing::User) | Refusal::Store(StoreError::Corrupt { .. })) => {
                 Ok(unknown)

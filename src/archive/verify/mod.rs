@@ -81,7 +81,7 @@ pub fn verify(
     }
     let url = place.database_url(options.database.as_deref());
     let store = Inspection::open(&url)?;
-    let blobs: Box<dyn Blobs> = Box::new(LocalBlobs::open(&place.blobs())?);
+    let blobs: Box<dyn Blobs> = Box::new(LocalBlobs::look(&place.blobs()));
     let keys = match &options.deep {
         None => None,
         Some(source) => Some(KeyDir::open(place.keys(), source, place.data())?),

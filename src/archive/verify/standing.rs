@@ -1,7 +1,8 @@
 //! Every table whose rows entries vouch for, row by row against the ledger's last word. Left out are,
 //! with their reasons:
 //!
-//! - `index_rows`, the index itself, `detections` and `detected_types`: worked out again from the records; of
+//! - `index_rows`, the index itself, `detections` and `detected_types`, `record_keys`, `record_retention` and
+//!   `retention_queues`: worked out again from the records; of
 //!   `jobs`, how far they have come, and that one which ended is gone;
 //! - `login_failures`, `idempotency`, `uploads`, and the cells of uploads and jobs: they live
 //!   shortly; of `sessions`, that one is gone (it ends by time, without an entry) and when it was last used;
@@ -13,18 +14,21 @@ use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::store::rows::approvals;
 use crate::store::rows::jobs::JobRow;
-use crate::store::rows::{cases, cells, exports, jobs, matters, meta, parties, sessions, users};
+use crate::store::rows::{
+    cases, cells, events, exports, holds, jobs, matters, meta, parties, policies, sessions, users,
+};
 use crate::store::{Conn, StoreError};
 
 use super::vouched::{Found, Vouched};
 use super::{Checks, FaultKind};
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound};
-use crate::archive::detection::FORMS_ROW;
+use crate::archive::detection::{FORMS_ROW, WITHHELD_ROW};
 use crate::archive::indexing::ENGINE_ROW;
 use crate::archive::jobs::EnteredResult;
 use crate::archive::open::LOCAL_OPERATOR;
 use crate::archive::ready::PROBE_ROW;
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::JUDGED_ROW;
 use crate::archive::users::{PENDING, STEP_KEY};
 use crate::base::id::{JobId, UserId};
 
@@ -86,7 +90,10 @@ pub(super) fn check(
     approvals_by(conn, checks, &mut vouched, now)?;
     cases_by(conn, checks, &mut vouched)?;
     matters_by(conn, checks, &mut vouched)?;
+    holds_by(conn, checks, &mut vouched)?;
+    events_by(conn, checks, &mut vouched)?;
     users_by(conn, checks, &mut vouched)?;
+    policies_by(conn, checks, &mut vouched)?;
     meta_keys(conn, checks)?;
     vouched.name_missing(conn, checks)?;
     Ok(results)
@@ -141,6 +148,46 @@ fn matters_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -
     strays(conn, checks, "matter_people", all.iter().map(|row| row.id), of, matters::count_people)
 }
 
+/// Holds, the batches in which their members came, and what people were told.
+fn holds_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let all = gathered!(conn, checks, holds::scan, "holds");
+    together(conn, checks, vouched, "holds", all.iter().map(|row| Bound::Hold(row.id)))?;
+    for row in &all {
+        let batches = (0..row.batches).map(|number| Bound::HoldBatch { hold: row.id, number });
+        // One that is empty is named with what is missing.
+        let mut there = Vec::new();
+        for batch in batches {
+            match batch.standing(conn) {
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => there.push(batch),
+            }
+        }
+        together(conn, checks, vouched, "hold_members", there.into_iter())?;
+    }
+    // Those of a batch that no row counts, or of a hold that is not there, are strays.
+    let of = |conn: &mut Conn, (hold, batches): (_, u32)| {
+        let mut members = 0;
+        for number in 0..batches {
+            members += holds::batch_of(conn, hold, number)?.len();
+        }
+        Ok(members)
+    };
+    let ids = all.iter().map(|row| (row.id, row.batches));
+    strays(conn, checks, "hold_members", ids, of, holds::count_members)?;
+    let notices = gathered!(conn, checks, holds::every_notice::scan, "hold_notices");
+    together(conn, checks, vouched, "hold_notices", notices.iter().map(|row| Bound::HoldNotice(row.id)))?;
+    let of = |conn: &mut Conn, id| holds::recipients_of(conn, id).map(|rows| rows.len());
+    strays(conn, checks, "hold_recipients", notices.iter().map(|row| row.id), of, holds::count_recipients)
+}
+
+fn events_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let all = gathered!(conn, checks, events::scan, "retention_events");
+    let bound = all.iter().map(|row| Bound::RetentionEvent(row.id));
+    together(conn, checks, vouched, "retention_events", bound)?;
+    let of = |conn: &mut Conn, id| events::keys_of(conn, id).map(|rows| rows.len());
+    strays(conn, checks, "retention_event_keys", all.iter().map(|row| row.id), of, events::count_keys)
+}
+
 fn users_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
     let all = gathered!(conn, checks, users::scan, "users");
     together(conn, checks, vouched, "users", all.iter().map(|row| Bound::User(row.id)))?;
@@ -148,6 +195,41 @@ fn users_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> 
     strays(conn, checks, "user_roles", all.iter().map(|row| row.id), roles, users::count_roles)?;
     let grants = |conn: &mut Conn, id| users::grants_of(conn, id).map(|rows| rows.len());
     strays(conn, checks, "grants", all.iter().map(|row| row.id), grants, users::count_grants)
+}
+
+/// Each policy, version and what is said of it, and that none of the policies is gone.
+fn policies_by(conn: &mut Conn, checks: &mut Checks<'_>, vouched: &mut Vouched) -> Result<(), Refusal> {
+    let all = gathered!(conn, checks, policies::scan, "policies");
+    for row in &all {
+        let address = Bound::Policy(row.id.clone()).address();
+        vouched.meet(checks, &Found { table: "policies", address: &address, digest: row.fingerprint() });
+    }
+    if let Some(digest) = bound::of_policies(&all) {
+        let address = Bound::Policies.address();
+        vouched.meet(checks, &Found { table: "policies", address: &address, digest });
+    }
+    scanned!(conn, checks, vouched, policies::every_version::scan, "policy_versions", Bound::PolicyVersion);
+    scanned!(conn, checks, vouched, policies::every_review::scan, "policy_reviews", Bound::PolicyReview);
+    scanned!(
+        conn,
+        checks,
+        vouched,
+        policies::every_suggestion::scan,
+        "policy_suggestions",
+        Bound::PolicySuggestion
+    );
+    scanned!(conn, checks, vouched, policies::every_simulation::scan, "simulations", Bound::Simulation);
+    for row in gathered!(conn, checks, policies::every_evaluation::scan, "policy_evaluations") {
+        let address = Bound::PolicyEvaluation(row.version_id).address();
+        let digest = row.fingerprint();
+        vouched.meet(checks, &Found { table: "policy_evaluations", address: &address, digest });
+    }
+    for row in gathered!(conn, checks, policies::every_acknowledgement::scan, "policy_acknowledgements") {
+        let address = Bound::PolicyAcknowledgement(row.version_id, row.user_id).address();
+        let digest = row.fingerprint();
+        vouched.meet(checks, &Found { table: "policy_acknowledgements", address: &address, digest });
+    }
+    Ok(())
 }
 
 /// The local operator must be the one that the first entry names.
@@ -166,7 +248,8 @@ pub(super) fn local_operator(
 
 /// What this program keeps in `meta`; whatever else stands there, somebody else put there.
 pub(super) fn meta_keys(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
-    const KEYS: [&str; 5] = [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW, FORMS_ROW];
+    const KEYS: [&str; 7] =
+        [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW, FORMS_ROW, WITHHELD_ROW, JUDGED_ROW];
     for key in meta::keys_beginning(conn, "")? {
         let user = key.strip_prefix(STEP_KEY).and_then(|id| UserId::parse(id).ok());
         let of_user = match user {

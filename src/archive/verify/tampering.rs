@@ -10,29 +10,40 @@ use serde_json::json;
 use super::*;
 use crate::access::rights::{ActorRights, Via};
 use crate::access::role::{Role, Roles};
-use crate::access::two_person::TwoPersonAction;
+use crate::access::two_person::{TwoPersonAction, Verdict};
 use crate::archive::approvals::ApprovalRequest;
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::cases::tests::{named, now, scratch, with_rights};
 use crate::archive::cases::{Explain, Reason};
+use crate::archive::events::{EventChange, EventChangeKind, NewRetentionEvent};
 use crate::archive::exports::{ExportRequest, Selection};
+use crate::archive::holds::{HoldFields, NewNotice};
+use crate::archive::policies::tests as policy_tests;
+use crate::archive::policies::{PolicySource, RetireRequest};
 use crate::archive::tests::{Scratch, on_postgres};
 use crate::archive::users::{self, Granted, LogIn, NewAccount, NewUser, Reset, SessionLabel, UserName};
 use crate::archive::{Archive, Caller};
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::entropy::SeededEntropy;
 use crate::base::id::UserId;
 use crate::ledger::entry::Actor;
+use crate::policy::{EvaluationFields, SuggestionFields};
 use crate::record::feed::EntryFormat;
 use crate::record::matter::MatterFields;
+use crate::record::names::Note;
+use crate::record::request::{Faults, ObjectReader, Path as RequestPath};
 use crate::store::StoreError;
 use crate::store::testing::{dump, execute_raw};
 
 /// Tables that hold no evidence, each with the reason.
-const NO_EVIDENCE: [(&str, &str); 8] = [
+const NO_EVIDENCE: [(&str, &str); 11] = [
     ("jobs", "how far work has come; what was ordered and how it ended has cases of its own"),
     ("index_rows", "the search index is built anew from the records"),
     ("detections", "where personal data stands is worked out again from the records"),
     ("detected_types", "which types a record has is worked out again with it"),
+    ("record_keys", "by which keys events reach a record is worked out again from it"),
+    ("record_retention", "where a record stands is worked out again; what destroys judges anew"),
+    ("retention_queues", "on which lists a record stands is worked out again with it"),
     ("login_failures", "counters of the throttle, forgotten within a day"),
     ("idempotency", "answers repeated requests for a while; the first answer is in the ledger"),
     ("uploads", "not yet captured"),
@@ -52,8 +63,12 @@ pub(super) struct Full {
 }
 
 fn administrator(archive: &Archive, name: &str, seed: u64) -> Caller {
+    somebody(archive, (name, Role::Administrator), seed)
+}
+
+fn somebody(archive: &Archive, (name, role): (&str, Role), seed: u64) -> Caller {
     let id = UserId::generate(now(), &SeededEntropy::new(seed));
-    let roles = Roles::parse([Role::Administrator]).unwrap();
+    let roles = Roles::parse([role]).unwrap();
     let account = NewAccount {
         id,
         name: name.to_owned(),
@@ -80,6 +95,20 @@ fn an_export() -> ExportRequest {
         approval: None,
         key: None,
     }
+}
+
+/// An event with all that one can have, its correction, and the cancellation of that.
+fn some_events(scratch: &Scratch, operator: &Caller, record: &str) {
+    let event = json!({"type": "relationship_ended", "on": "2026-02-01", "reason": "补登", "record": record,
+        "keys": {"case": "SC-1", "customer": "临江样例科技有限公司"}, "source": {"system": "CRM", "id": "E-1"}});
+    let event = NewRetentionEvent::from_json(&event, Zone::SHANGHAI, now()).unwrap();
+    let (event, _) = scratch.archive.record_event(operator, &event).unwrap();
+    let reason = Reason::parse("记错了").unwrap();
+    let kind = EventChangeKind::Correct { on: CivilDate::parse("2026-02-02").unwrap(), zone: None };
+    let change = EventChange { event: event.id, kind, reason: reason.clone() };
+    let corrected = scratch.archive.change_event(operator, &change, None).unwrap();
+    let change = EventChange { event: corrected.id, kind: EventChangeKind::Cancel, reason };
+    scratch.archive.change_event(operator, &change, None).unwrap();
 }
 
 /// An archive with something in every table.
@@ -123,12 +152,21 @@ pub(super) fn full() -> Full {
         let explain = Explain { key: gap.shown.key.clone(), record: gap.shown.record, about: None, words };
         scratch.archive.explain_gap(&operator, &named("SC-1"), explain).unwrap();
     }
-    for reference in ["FA-1", "FA-2"] {
+    let matters = ["FA-1", "FA-2"].map(|reference| {
         let fields = json!({"reference": reference, "kind": "诉讼仲裁", "title": "服务合同纠纷",
             "court": "样例法院", "opponents": ["甲"], "evidence_deadline": "2026-07-15",
             "hearing_on": "2026-08-02"});
-        scratch.archive.open_matter(&operator, MatterFields::from_json(&fields).unwrap()).unwrap();
+        scratch.archive.open_matter(&operator, MatterFields::from_json(&fields).unwrap()).unwrap().id
+    });
+    for matter in matters {
+        let hold = json!({"matter": matter.to_string(), "title": "保留", "reason": "涉诉",
+            "members": {"records": [first.record.to_string()]}});
+        let hold = HoldFields::from_json(&hold, Zone::SHANGHAI).unwrap();
+        let hold = scratch.archive.place_hold(&operator, &hold).unwrap().entered.id;
+        let notice = NewNotice { text: "请勿删除。".to_owned(), to: vec![operator.user()] };
+        scratch.archive.notice_hold(&operator, hold, &notice).unwrap();
     }
+    some_events(&scratch, &operator, &first.record.to_string());
     scratch.archive.begin_export(&operator, &an_export()).unwrap();
     assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
     let (asks, forgetful) =
@@ -154,6 +192,7 @@ pub(super) fn full() -> Full {
     for _ in 0..2 {
         scratch.archive.log_in(&typed).unwrap();
     }
+    policies(&scratch.archive);
     let case = scratch.case("SC-2").case.id;
     scratch.archive.grant(&operator, forgetful, Granted::Case(case)).unwrap();
     let Scratch { _folder, place, archive } = scratch;
@@ -162,6 +201,38 @@ pub(super) fn full() -> Full {
     let kept = database.with_extension("kept");
     std::fs::copy(&database, &kept).unwrap();
     Full { _folder, place, database, kept }
+}
+
+/// Two versions of a policy, with all that is said of them.
+fn policies(archive: &Archive) {
+    let asks = somebody(archive, ("li", Role::PrivacyOfficer), 11);
+    let decides = somebody(archive, ("wu", Role::PrivacyOfficer), 12);
+    let house = policy_tests::house();
+    for version in [1, 2] {
+        let source = policy_tests::text(version, "P9Y");
+        policy_tests::publish(archive, (&asks, &decides), &source, 0).unwrap();
+        let of = (&house, version);
+        for person in [&asks, &decides] {
+            archive.acknowledge_policy(person, of).unwrap();
+            let suggestion = json!({"rule": "tickets", "text": "请写明例外"});
+            let read = |reader: &mut ObjectReader<'_>| SuggestionFields::read(reader);
+            let fields =
+                ObjectReader::read(&suggestion, &RequestPath::Root, &mut Faults::new(), read).flatten();
+            archive.suggest_to_policy(person, of, fields.unwrap()).unwrap();
+        }
+        let evaluation = json!({"outcome": "met", "before": "80 %", "after": "97 %"});
+        let read = |reader: &mut ObjectReader<'_>| EvaluationFields::read(reader);
+        let fields = ObjectReader::read(&evaluation, &RequestPath::Root, &mut Faults::new(), read).flatten();
+        archive.evaluate_policy(&asks, of, fields.unwrap()).unwrap();
+    }
+    let open = archive.policy_suggestions(&asks, &house).unwrap();
+    let answer = Note::parse("已写明").unwrap();
+    archive.decide_suggestion(&asks, open[0].id, (true, answer)).unwrap();
+    let retire = RetireRequest { policy: house, version: 1 };
+    let asked = archive.request_policy_retirement(&asks, &retire, ("不再适用", None)).unwrap();
+    archive.decide_approval(&decides, asked, Verdict::Approve).unwrap();
+    archive.retire_policy(&asks, &retire, Some(asked), None).unwrap();
+    archive.import_policy(&asks, &PolicySource::Pack("eu-gdpr".to_owned())).unwrap();
 }
 
 impl Full {
@@ -197,7 +268,7 @@ fn columns(database: &Path) -> Vec<Column> {
     let query = "SELECT m.name || ' ' || c.name || ' ' || c.type FROM sqlite_schema m, \
         pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' \
         AND m.name NOT LIKE '%diesel%' AND m.name NOT LIKE 'index_content%' \
-        AND m.name NOT LIKE 'index_subject%' ORDER BY m.name, c.cid";
+        AND m.name NOT LIKE 'index_subject%' AND m.name NOT LIKE 'index_withheld%' ORDER BY m.name, c.cid";
     let split = |line: String| {
         let mut words = line.split(' ').map(str::to_owned);
         let mut next = || words.next().unwrap_or_default();
@@ -304,7 +375,7 @@ fn a_row_that_is_taken_away_or_put_in_is_named() {
         "INSERT INTO matter_people SELECT matter_id, user_id, 'lead' FROM matter_people LIMIT 1",
         "INSERT INTO record_parties SELECT record_id, version, party_id, 'other' FROM record_parties LIMIT 1",
         "INSERT INTO links SELECT 'f' || substr(id, 2), from_record, 'answers', to_record, created_at FROM links",
-        "INSERT INTO cells SELECT owner, 'other', epoch, sealed, digest, generation FROM cells LIMIT 1",
+        "INSERT INTO cells SELECT owner, 'other', epoch, generation, sealed, digest FROM cells LIMIT 1",
         "INSERT INTO sessions SELECT randomblob(32), user_id, created_at, seen_at, expires_at, label FROM sessions LIMIT 1",
         "INSERT INTO cases SELECT 'f' || substr(id, 2), randomblob(16), state, tier, priority, language, opened_at, \
          closed_at, zone, created_at, created_by FROM cases LIMIT 1",
@@ -315,6 +386,15 @@ fn a_row_that_is_taken_away_or_put_in_is_named() {
         "INSERT INTO gap_explanations SELECT 'f' || substr(id, 2), case_id, gap, record_id, at, by_user \
          FROM gap_explanations LIMIT 1",
         "INSERT INTO parties SELECT 'f' || substr(id, 2), randomblob(16), created_at FROM parties LIMIT 1",
+        "INSERT INTO policies SELECT 'f' || id, owner, state, versions, created_at FROM policies LIMIT 1",
+        "INSERT INTO policy_acknowledgements SELECT version_id, (SELECT min(id) FROM users WHERE id NOT IN \
+         (SELECT user_id FROM policy_acknowledgements)), 1 FROM policy_acknowledgements LIMIT 1",
+        "INSERT INTO policy_suggestions SELECT 'f' || substr(id, 2), version_id, rule, state, made_at, made_by, decided_at, \
+         decided_by FROM policy_suggestions LIMIT 1",
+        "INSERT INTO policy_evaluations SELECT 'f' || substr(version_id, 2), due_on, outcome, evaluated_at, evaluated_by \
+         FROM policy_evaluations LIMIT 1",
+        "INSERT INTO simulations SELECT 'f' || substr(id, 2), version_id, policy_hash, against, as_of, result, judged, \
+         newly_due, ledger_size, made_at, made_by FROM simulations LIMIT 1",
         "INSERT INTO meta VALUES ('whatever', '1')",
         "INSERT INTO meta VALUES ('exports', '1')",
         "INSERT INTO payloads VALUES ('f', randomblob(40))",

@@ -19,7 +19,7 @@ use crate::archive::refusal::Refusal;
 
 /// Parts of cells that records have none of. The numbers of renditions belong to a case; only those of a record
 /// without one lie beside the record, and nothing of its own is amiss then.
-const OF_NO_RECORD: [&str; 9] = [
+const OF_NO_RECORD: [&str; 11] = [
     cells::PROFILE,
     cells::PURPOSE,
     cells::ITEMS,
@@ -29,6 +29,8 @@ const OF_NO_RECORD: [&str; 9] = [
     cells::REDACTION,
     cells::SECOND_FACTOR,
     cells::SECOND_FACTOR_NEW,
+    cells::POLICY,
+    cells::REPORT,
 ];
 
 /// The first half of an address's SHA-256: a million addresses take little memory.

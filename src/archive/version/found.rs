@@ -10,7 +10,7 @@ use crate::store::Tx;
 use crate::store::rows::links::LinkRow;
 use crate::store::rows::parties::RecordPartyRow;
 use crate::store::rows::records::RecordRow;
-use crate::store::rows::{idempotency, links, records, versions};
+use crate::store::rows::{idempotency, links, records};
 
 use super::Draft;
 use crate::archive::refusal::{Refusal, Thing};
@@ -35,7 +35,7 @@ impl Draft {
             (None, Some((source, revision))) => {
                 let row = records::by_source(tx.conn(), source)?;
                 if let Some(row) = &row
-                    && versions::by_revision(tx.conn(), row.id, revision)?.is_some()
+                    && revision.made(&self.keys, tx.conn(), row.id)?.is_some()
                 {
                     return Err(Refusal::CapturedMeanwhile);
                 }

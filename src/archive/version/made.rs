@@ -8,14 +8,14 @@ use crate::record::request::Capture;
 use crate::record::state::RecordState;
 use crate::seal::cell;
 use crate::seal::commitment::commit;
-use crate::store::rows::components::{ComponentRow, Place, Presence};
+use crate::store::rows::components::ComponentRow;
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::segments::SegmentRow;
 use crate::store::rows::versions::VersionRow;
 
 use super::{Draft, LATE_AFTER_DAYS, descriptor_context, offsets_context};
 use crate::archive::refusal::Refusal;
-use crate::archive::stage::{Sealed, Staged};
+use crate::archive::stage::Staged;
 use crate::archive::{Inner, bulk};
 
 impl Draft {
@@ -69,7 +69,7 @@ impl Draft {
         Ok(VersionRow {
             record_id,
             version,
-            revision_token: self.origin.source.map(|(_, revision)| revision),
+            revision_token: self.origin.source.map(|(_, revision)| revision.token(&self.version_keys)),
             occurred_on: occurred.on,
             occurred_at: occurred.at,
             zone: occurred.zone,
@@ -97,22 +97,9 @@ impl Draft {
                 .get(index)
                 .map_or(bulk::SEGMENT_MEDIA_TYPE, |component| component.media_type.as_str())
         };
-        let row = |(ordinal, staged): (usize, &Staged)| ComponentRow {
-            id: staged.id,
-            record_id,
-            version,
-            ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX),
-            role: role(ordinal).to_owned(),
-            media_type: media_type(ordinal).to_owned(),
-            bytes: staged.sums.plain_bytes,
-            payload_bytes: staged.sums.sealed_bytes,
-            payload_digest: staged.sums.sealed_digest,
-            commitment: staged.commitment.digest(),
-            place: match staged.sealed {
-                Sealed::Inline(_) => Place::Inline,
-                Sealed::Blob => Place::Blob,
-            },
-            state: Presence::Present,
+        let row = |(ordinal, staged): (usize, &Staged)| {
+            let at = u32::try_from(ordinal).unwrap_or(u32::MAX);
+            staged.row((record_id, version), at, (role(ordinal), media_type(ordinal)))
         };
         self.staged.iter().enumerate().map(row).collect()
     }

@@ -135,6 +135,9 @@ impl Draft {
         // And so may rights have changed.
         self.rights = Arc::clone(&caller.rights);
         let before = self.standing(tx)?;
+        if !self.is_refused_before_it_writes(before.is_some()) {
+            tx.guard()?;
+        }
         let case = match &self.capture.case {
             Some(case) if before.is_none() => {
                 Some(cases::find_or_open(inner, &self.keys, tx, case, &self.opening(at))?)
@@ -157,10 +160,19 @@ impl Draft {
             parties,
             links,
         };
-        let cells = self.insert(inner, tx, &rows, before.is_some())?;
+        let (cells, answer) = (self.cells(inner, &rows)?, self.answer(inner, &rows)?);
         self.enter(tx, &rows, &cells, before.is_some())?;
+        self.insert(tx, &rows, (&cells, answer.as_ref()), before.is_some())?;
         let receipt = self.receipt(&rows, case.as_ref().is_some_and(|case| case.opened), at);
         Ok(Outcome { receipt, staged: self.staged })
+    }
+
+    /// True if nothing refuses this version once its first row is written. Not so where an upload is taken
+    /// over, which another capture may have done, or where it names a record that stands; a new case and a
+    /// new party guard themselves.
+    fn is_refused_before_it_writes(&self, amends: bool) -> bool {
+        let takes_over = self.staged.iter().any(|staged| staged.upload.is_some());
+        !amends && !takes_over && self.segment.is_none() && self.capture.links.is_empty()
     }
 
     /// Enters the version in the ledger: the last entry of the use case.

@@ -16,14 +16,14 @@ use crate::archive::stage::Sealed;
 use crate::archive::{Inner, answered, cells as sealing, uploads};
 
 impl Draft {
-    /// Writes the rows; returns the cells among them.
+    /// Writes the rows. Nothing is refused any more, unless the version amends another or takes an upload over.
     pub(super) fn insert(
         &mut self,
-        inner: &Inner,
         tx: &mut Tx<'_>,
         rows: &Rows,
+        (sealed, answer): (&[CellRow], Option<&IdempotencyRow>),
         amends: bool,
-    ) -> Result<Vec<CellRow>, Refusal> {
+    ) -> Result<(), Refusal> {
         let conn = tx.conn();
         if amends {
             let advanced =
@@ -47,8 +47,7 @@ impl Draft {
         for staged in &self.staged {
             uploads::hand_over(conn, staged)?;
         }
-        let sealed = self.cells(inner, rows)?;
-        cells::insert_all(conn, &sealed)?;
+        cells::insert_all(conn, sealed)?;
         if let Some(segment) = &rows.segment {
             segments::insert(conn, segment)?;
         }
@@ -58,23 +57,29 @@ impl Draft {
         for link in &rows.links {
             links::insert(conn, link)?;
         }
-        if let Some((key_token, request_digest)) = self.origin.idempotency {
-            let row = IdempotencyRow {
-                actor: self.rights.user.to_string(),
-                key_token,
-                request_digest,
-                subject: format!("{}/{}", rows.record.id, rows.version.version),
-                created_at: rows.version.captured_at,
-            };
-            let keys = inner.keys();
-            let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
-            idempotency::insert(conn, &answered::seal(index, row))?;
+        if let Some(answer) = answer {
+            idempotency::insert(conn, answer)?;
         }
-        Ok(sealed)
+        Ok(())
+    }
+
+    /// What a repeated request is answered from.
+    pub(super) fn answer(&self, inner: &Inner, rows: &Rows) -> Result<Option<IdempotencyRow>, Refusal> {
+        let Some((key_token, request_digest)) = self.origin.idempotency else { return Ok(None) };
+        let row = IdempotencyRow {
+            actor: self.rights.user.to_string(),
+            key_token,
+            request_digest,
+            subject: format!("{}/{}", rows.record.id, rows.version.version),
+            created_at: rows.version.captured_at,
+        };
+        let keys = inner.keys();
+        let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
+        Ok(Some(answered::seal(index, row)))
     }
 
     /// The sealed headers of the components, and the keys of the version.
-    fn cells(&self, inner: &Inner, rows: &Rows) -> Result<Vec<CellRow>, Refusal> {
+    pub(super) fn cells(&self, inner: &Inner, rows: &Rows) -> Result<Vec<CellRow>, Refusal> {
         let owner = rows.record.id.to_string();
         let mut cells = Vec::with_capacity(self.staged.len() + 1);
         let part = version_part(rows.version.version);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks an unpacked Muniment bundle: verify_bundle.py FOLDER [FINGERPRINT]
 
-FINGERPRINT is the SHA-256 of proof/vkey as it reached you by another way. Needs Python 3.8 and
-openssl 3, nothing else. Exit status 0 if all holds; the first fault is named otherwise.
+FINGERPRINT is the SHA-256 of proof/vkey as it reached you by another way; colons, hyphens and blanks in it
+do not matter. Needs Python 3.8 and openssl 3, nothing else. Exit status 0 if all holds; the first fault is
+named otherwise, with 1; 2 if FINGERPRINT is none.
 """
-import base64, csv, hashlib, hmac, json, os, re, subprocess, sys, tempfile
+import base64, csv, datetime, hashlib, hmac, json, os, re, subprocess, sys, tempfile
 
 
 LABELS = """Source-Organization External-Description Bagging-Date External-Identifier Bag-Software-Agent
@@ -14,6 +15,29 @@ Muniment-Custody-Entries Muniment-Log-Origin Muniment-Log-Size Muniment-Key-Fing
 FIXED = """START-HERE.html README.txt bagit.txt bag-info.txt signature.sig manifest-sha256.txt manifest-sha512.txt
 tagmanifest-sha256.txt tagmanifest-sha512.txt data/custody/custody.csv report/items.csv report/exceptions.csv
 proof/checkpoint proof/vkey proof/openings.json proof/VERIFY.txt proof/verify_bundle.py""".split()
+# What entries of the log can say: what happens to records, and what happens to anything else.
+OF_RECORDS = """
+captured amended linked segment_captured entry_erased original_read event_recorded disposition_refused
+disposition_step record_sealed record_shredded redacted document_refused classified
+"""
+OF_OTHERS = """
+archive_created case_opened case_changed case_event case_event_cancelled gap_explained party_registered
+matter_opened matter_changed searched exported_begun exported_finished exported_delivered user_created
+user_changed password_changed role_changed token_created token_revoked session_opened session_revoked
+logins_failed refused approval_requested approval_decided job_begun job_ended keys_rotated cells_rewritten
+epoch_turned keys_recovered backup_made restored index_rebuilt orphans_swept checkpoint_embedded
+policy_published keys_in_force policy_drafted policy_step policy_review_held policy_acknowledged
+policy_suggested policy_evaluated policy_simulated hold_placed hold_members_changed hold_reviewed
+hold_released hold_noticed hold_acknowledged
+"""
+ERASED_BECAUSE = """data_subject_request consent_withdrawn wrongly_captured court_order authority_order"""
+REASONS = {"withheld": "privileged personal_data trade_secret restricted not_permitted".split(),
+           "failed": "not_found destroyed key_missing damaged".split()}
+# Entries of a bulk log's segment.
+SEGMENT_MOST = 16384
+# Days after which a capture is late, and days by which clocks and zones may differ from the calendar of UTC.
+LATE_AFTER, GRACE = 7, 2
+DAY = datetime.timedelta(days=1)
 
 
 def check(holds, otherwise):
@@ -42,6 +66,59 @@ def spelled(value):
 def unhex(text):
     check(re.fullmatch("[0-9a-f]{64}", text), "not 64 hexadecimal digits: %s" % text)
     return bytes.fromhex(text)
+
+
+def refused(text):
+    raise ValueError("an entry has whole numbers only, not " + text)
+
+
+def is_id(text):
+    return isinstance(text, str) and re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)
+
+
+def instant(text, what):
+    """An instant as the ledger writes it."""
+    check(isinstance(text, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{6}Z", text),
+          what + " is no instant")
+    return calendar(text, "%Y-%m-%dT%H:%M:%S.%fZ", what)
+
+
+def calendar(text, form, what):
+    try:
+        return datetime.datetime.strptime(text, form)
+    except ValueError:
+        raise ValueError("%s: no calendar has %s" % (what, text))
+
+
+def fenced(value, depth, path):
+    """Facts are ids, whole numbers, dates and closed words: never a name, a title or a sentence."""
+    check(depth <= 32, path + " is nested too deeply")
+    if isinstance(value, dict):
+        check(all(re.fullmatch("[!-~]*", name) for name in value), path + " has a fact of another name than a word")
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            fenced(inner, depth + 1, path)
+    elif isinstance(value, str):
+        check(re.fullmatch("[!-~]*", value), path + " has a fact that is no word")
+    else:
+        check(value is None or abs(value) < 1 << 53, path + " has a number beyond 2^53")
+
+
+def ledger_entry(data, path):
+    """What the entry says, if it is spelled and fenced in as the ledger's format has it."""
+    check(len(data) <= 65535 and re.fullmatch(b"[!-~]+", data), path + " is not ASCII without blanks, or too long")
+    told = json.loads(data, parse_float=refused, parse_constant=refused)
+    check(isinstance(told, dict) and set(told) == {"actor", "at", "facts", "kind", "subject", "v"},
+          path + " has other fields than an entry")
+    check(spelled(told) == data, path + " is not spelled as entries are")
+    check(type(told["v"]) is int and told["v"] == 1 and isinstance(told["facts"], dict), path + " is no entry")
+    check(told["actor"] == "system" or is_id(told["actor"]), path + ": nobody acted")
+    check(isinstance(told["subject"], str) and 1 <= len(told["subject"]) <= 120
+          and re.fullmatch("[!-~]+", told["subject"]), path + " is about nothing")
+    check(told["kind"] in OF_RECORDS.split() + OF_OTHERS.split(), "%s says %s" % (path, told["kind"]))
+    instant(told["at"], path + ": at")
+    fenced(told["facts"], 0, path)
+    return told
 
 
 def manifests():
@@ -120,7 +197,7 @@ def entry(path, proof, checkpoint):
     again = ["c2sp.org/tlog-proof@v1", "index %d" % index] + [base64.b64encode(node).decode() for node in way]
     check(lines == again, proof + " is not spelled as proofs are")
     included(hashlib.sha256(b"\x00" + data).digest(), index, int(size), way, base64.b64decode(root), path)
-    return index, json.loads(data)
+    return index, ledger_entry(data, path)
 
 
 def commitment(key, value):
@@ -141,12 +218,21 @@ def ordinals(entries, most):
         first, last = int(part.split("-")[0]), int(part.split("-")[-1])
         check((numbers[-1] if numbers else -1) < first <= last < most, "no list of this log's entries: " + entries)
         numbers += range(first, last + 1)
+    again = []
+    for number in numbers:
+        if again and again[-1][1] == number - 1:
+            again[-1][1] = number
+        else:
+            again.append([number, number])
+    check(entries == ",".join("%d" % first if first == last else "%d-%d" % (first, last) for first, last in again),
+          "a list of entries that is not spelled as lists are: " + entries)
     return numbers
 
 
 def log_entries(item, entries, segment, path):
     """Each line of a file is, by its own proof, the entry of the segment that the list asks for in its place."""
     proofs, lines = lines_of("proof/segments/%s.jsonl" % item), lines_of(path)
+    check(0 < segment["entries"] <= SEGMENT_MOST, path + ": more entries than a log has")
     numbers = ordinals(entries, segment["entries"])
     check(len(numbers) == len(lines) == len(proofs), path + ": not one line and one proof for each of " + entries)
     for number, line, text in zip(numbers, lines, proofs):
@@ -207,6 +293,70 @@ def record(item, listed, openings, used, checkpoint):
     return (index, ledger), files + natives
 
 
+def countersign(told, alone, what):
+    """A second person agreed, by an approval; `alone`: or the entry says that there was none."""
+    fact = told["facts"].get("countersign")
+    if alone and fact == "not_countersigned":
+        return
+    check(isinstance(fact, dict) and set(fact) == {"approval", "by"} and all(map(is_id, fact.values())),
+          what + " is neither countersigned nor marked as not countersigned")
+    check(fact["by"] != told["actor"], what + ": the second person is the one who acted")
+
+
+def dates(told, what):
+    """The dates of a captured version exist and do not contradict one another, nor the instant of the entry. Days
+    are counted by the calendar of UTC, with grace for zones and clocks."""
+    facts, entered = told["facts"], instant(told["at"], what)
+    check(instant(facts.get("received_at"), what + ": received_at") <= entered + GRACE * DAY,
+          what + ": received_at lies after the entry")
+    on = facts.get("occurred_on")
+    check(isinstance(on, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", on), what + ": occurred_on is no date")
+    on = calendar(on, "%Y-%m-%d", what + ": occurred_on").date()
+    check(1900 <= on.year <= 9998, what + ": occurred_on is no date of evidence")
+    if facts.get("occurred_at") is not None:
+        occurred = instant(facts["occurred_at"], what + ": occurred_at")
+        check(not 1901 <= occurred.year < 9997 or abs((occurred.date() - on).days) <= 1,
+              what + ": occurred_at is of another day")
+    days = (entered.date() - on).days
+    check(told["kind"] == "segment_captured" or days >= -GRACE - 1, what + ": occurred_on lies after the entry")
+    late = facts.get("late")
+    check(late is True and days > LATE_AFTER - GRACE or late is False and days <= LATE_AFTER + GRACE,
+          what + ": late is not what the dates give")
+
+
+def history(entries, exported):
+    """Whether what the entries tell can be true together: `entries` by position, and (record, version, entries) of
+    the items that are here."""
+    latest, versions, logs = "", {}, {}
+    for index, told in sorted(entries.items()):
+        what, kind, facts, about = "entry %d" % index, told["kind"], told["facts"], told["subject"]
+        check(told["at"] >= latest, what + " bears an earlier instant than one before it")
+        latest = told["at"]
+        check(kind in OF_RECORDS.split(), "%s says %s of a record" % (what, kind))
+        if kind in ("captured", "segment_captured", "amended"):
+            check((about in versions) == (kind == "amended"), what + " does not fit the record's history")
+            versions[about] = versions.get(about, 0) + 1
+            check(facts["version"] == versions[about], what + ": the version does not follow the one before")
+            dates(told, what)
+            if "segment" in facts:
+                logs[about] = {"entries": facts["segment"]["entries"], "gone": set(), "count": 0}
+        check(about in versions, what + " came before the record was captured")
+        if kind == "entry_erased":
+            countersign(told, False, what)
+            gone, log = facts["entries"], logs.get(about)
+            check(log and isinstance(gone, list) and gone and all(type(number) is int for number in gone)
+                  and gone == sorted(set(gone)) and 0 <= gone[0] and gone[-1] < log["entries"]
+                  and not log["gone"] & set(gone), what + ": these entries cannot have been erased")
+            log["gone"] |= set(gone)
+            log["count"] += 1
+            check(facts["number"] == log["count"] and facts["left"] == log["entries"] - len(log["gone"])
+                  and facts["reason"] in ERASED_BECAUSE.split(), what + " contradicts the log, or earlier erasures")
+    for record, _, listed in exported:
+        log = logs.get(record, {"gone": set()})
+        here = log["gone"] if listed == "*" else log["gone"] & set(ordinals(listed, SEGMENT_MOST))
+        check(not here, "entries are here that were erased: %s" % sorted(here))
+
+
 def bag_info(found, name, vkey, checkpoint):
     """The labels of bag-info.txt and their values; those that follow from other files are compared with them."""
     check(read("bagit.txt") == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
@@ -232,7 +382,7 @@ def bag_info(found, name, vkey, checkpoint):
 def main(fingerprint=None):
     files = manifests()
     key = digest("proof/vkey", "sha256").hexdigest()
-    check(fingerprint is None or "".join(fingerprint.split()).lower() == key, "another key than the one you know")
+    check(fingerprint is None or fingerprint == key, "another key than the one you know")
     vkey = read("proof/vkey").decode().strip()
     checkpoint = read("proof/checkpoint").decode()
     origin = note(checkpoint, vkey).split("\n")[0]
@@ -241,13 +391,20 @@ def main(fingerprint=None):
     check(len(told) == 3 and told == ["muniment-bundle/v1", told[1],
                    "%s  tagmanifest-sha512.txt" % digest("tagmanifest-sha512.txt", "sha512").hexdigest()],
           "the signature is over something else")
+    check(re.fullmatch("MUN-EXP-[0-9]{4}-[0-9]{6}", told[1]), "a package of another name than packages have")
     info = bag_info(files, told[1], key, checkpoint)
-    tables, covered, outcomes = {}, set(), {}
+    tables, covered, outcomes, absent = {}, set(), {}, []
     for name in ("report/items.csv", "report/exceptions.csv"):
         with open(os.path.join(ROOT, name), encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 outcome, line = row.get("outcome", "exported"), (row["record"], row["version"], row["entries"])
                 check(tables.setdefault(row["item"], line) == line, row["item"] + " is listed twice")
+                check(is_id(row["record"]), row["item"] + " is about no record")
+                check(re.fullmatch("[1-9][0-9]*", row["version"]), row["item"] + " has no version")
+                check(row["entries"] == "*" or ordinals(row["entries"], SEGMENT_MOST), row["item"] + " lists nothing")
+                if "outcome" in row:
+                    check(row["reason"] in REASONS.get(outcome, []), row["item"] + ": no such reason")
+                    absent.append((row["item"], *line, outcome, row["reason"]))
                 check(outcomes.setdefault(row["item"], outcome) == outcome, row["item"] + " is here and is not")
                 if outcome != "withheld" and row.get("reason") != "not_found":
                     covered.add(row["record"])
@@ -280,10 +437,8 @@ def main(fingerprint=None):
         told = entry(own[0], own[1], checkpoint)
         check(told[0] > last, own[0] + " is out of the log's order")
         last = told[0]
-        if told[1]["kind"] == "exported_begun" and told[1]["facts"].get("bundle") == info["External-Identifier"]:
-            begun.append(told)
-        else:
-            entries.append(told)
+        of_this = told[1]["kind"] == "exported_begun" and told[1]["facts"].get("bundle") == info["External-Identifier"]
+        (begun if of_this else entries).append(told)
     check(files == named, "no part of this package: %s" % sorted(files - named))
     check(info["Muniment-Custody-Entries"] == str(len(custody)), "the count of custody entries")
     frozen = hashlib.sha256("".join("%s %s %s\n" % tables[item] for item in items).encode()).hexdigest()
@@ -294,13 +449,25 @@ def main(fingerprint=None):
     check(begun[0][1]["at"] == info["Muniment-Created"], "the package says that it was made at another time")
     check(facts["custody_size"] <= begun[0][0], "the entry that froze this package speaks of later ones")
     check(all(told["subject"] in covered for _, told in entries), "a custody entry is about another record")
+    check(begun[0][1]["subject"] not in covered, "the entry that froze this package is about a record")
+    countersign(begun[0][1], True, "the entry that froze this package")
+    made = instant(begun[0][1]["at"], "the entry that froze this package")
+    # Packages are numbered by the year that clocks in China show.
+    years = [(made + datetime.timedelta(hours=8) - before).year for before in (0 * DAY, DAY)]
+    check(int(info["External-Identifier"][8:12]) in years, "the name is of another year than the package")
+    check(all(told["at"] <= begun[0][1]["at"] for index, told in entries if index < begun[0][0]),
+          "the entry that froze this package bears an earlier instant than one before it")
+    history(dict(entries), [tables[item] for item in exported])
     positions = sorted({index for index, _ in entries})
     listed = hashlib.sha256("".join("%d\n" % index for index in positions).encode()).hexdigest()
     check(all(index < facts["custody_size"] for index in positions), "a custody entry came after the list was frozen")
     check(facts["custody_entries"] == len(positions) and facts["custody_digest"] == listed,
           "the custody entries are not those that were frozen in the log")
-    print("consistent: %d of %d items, %d lines of custody, log %s of size %s" % (
-        len(exported), len(items), len(positions) + 1, origin, checkpoint.split("\n")[1]))
+    print("consistent: %s, %s: %d of %d items, %d lines of custody, log %s of size %s" % (
+        info["External-Identifier"], info["Muniment-Completeness"], len(exported), len(items), len(positions) + 1,
+        origin, checkpoint.split("\n")[1]))
+    for line in absent:
+        print("not here: item %s, record %s, version %s, entries %s: %s, %s" % line)
     if fingerprint is None:
         print("SIGNER UNKNOWN: anybody can make such a package with a key of his own. Compare this fingerprint")
         print("with the one that the holder of the archive gave you by another way than this package:")
@@ -308,9 +475,12 @@ def main(fingerprint=None):
 
 
 if __name__ == "__main__":
-    ROOT = sys.argv[1] if len(sys.argv) > 1 else "."
+    ROOT, GIVEN = (sys.argv[1:2] or ["."])[0], re.sub("[\\s:-]", "", "".join(sys.argv[2:])).lower()
+    if sys.argv[2:] and not re.fullmatch("[0-9a-f]{64}", GIVEN):
+        print("Nothing was checked: FINGERPRINT is 64 hexadecimal digits, as sha256sum prints them.", file=sys.stderr)
+        sys.exit(2)
     try:
-        main(*sys.argv[2:])
+        main(GIVEN or None)
     except KeyError as error:
         sys.exit("REFUSED: %s is missing" % error)
     except (ValueError, OSError, TypeError, IndexError, AttributeError, RecursionError, csv.Error) as error:

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
+use serde_json::Value;
+
 use crate::bundle::frozen::Frozen;
 use crate::bundle::layout::{CustodyNumber, Place};
-use crate::ledger::entry::decode;
+use crate::ledger::entry::{EntryKind, decode};
 
 use super::VerifyError;
 use super::fault::{Fault, FaultKind};
 use super::files::Files;
 use super::ledger::{Trust, proven};
-use super::records::Checked;
+use super::records::{Begun, Checked};
 use super::report::Faults;
 
 pub(super) fn check<R: Read + Seek>(
@@ -27,7 +29,7 @@ pub(super) fn check<R: Read + Seek>(
             _ => None,
         })
         .collect();
-    let name = files.name;
+    let name = Value::from(files.name.to_string());
     let mut last = None;
     for (expected, number) in (1..).zip(numbers) {
         let path = number.entry();
@@ -51,14 +53,14 @@ pub(super) fn check<R: Read + Seek>(
             }
         };
         checked.custody_entries += 1;
-        checked.positions.insert(entry.seq);
+        checked.told.add(entry.seq, &path, &decoded, faults);
         if let Some(custody) = &mut checked.custody {
-            custody.add(entry.seq, &decoded, (path, number.proof()));
+            custody.add(entry.seq, &decoded, (path.clone(), number.proof()));
         }
-        // An entry cannot freeze what came after it.
-        let frozen = Frozen::read(&decoded);
-        let frozen = frozen.filter(|frozen| frozen.name == name && frozen.custody.size <= entry.seq);
-        checked.begun.extend(frozen.map(|frozen| (entry.seq, frozen)));
+        // Whoever names this bundle is counted, however little else of the entry holds.
+        if decoded.kind == EntryKind::ExportBegun && decoded.facts.get("bundle") == Some(&name) {
+            checked.begun.push(Begun { seq: entry.seq, path, frozen: Frozen::read(&decoded) });
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::base::text::{is_bidi_control, is_invisible};
 use crate::bundle::bag::Algorithm;
 use crate::bundle::entry::BadCapture;
 use crate::ledger::checkpoint::CheckpointError;
-use crate::ledger::entry::EntryError;
+use crate::ledger::entry::{EntryError, EntryKind};
 use crate::ledger::tree::BadProof;
 
 /// Characters of a hostile path that are shown.
@@ -320,6 +320,63 @@ fault_kinds! {
     } = "not_frozen",
     /// The list is not the one that was frozen in the log.
     OtherList = "other_list",
+    /// The entry that freezes the list lacks a fact, or has one of another form.
+    BegunUnreadable = "begun_unreadable",
+    /// The entry that freezes the list speaks of entries that came after it.
+    FrozenAhead {
+        /// Its position.
+        seq: u64,
+        /// Entries that it says the log had.
+        size: u64,
+    } = "frozen_ahead",
+    /// The bundle's name is of another year than the entry that freezes its list.
+    NameYear {
+        /// The year in the name.
+        year: u16,
+    } = "name_year",
+    /// An entry bears an earlier instant than one before it in the log.
+    InstantOrder {
+        /// Its position.
+        seq: u64,
+    } = "instant_order",
+    /// What an entry says happened never happens to a record.
+    CustodyKind {
+        /// Its position.
+        seq: u64,
+        /// What it says happened.
+        kind: EntryKind,
+    } = "custody_kind",
+    /// A record was not captured once, first of all, and amended version by version.
+    HistoryOrder {
+        /// The position of the entry that does not fit.
+        seq: u64,
+    } = "history_order",
+    /// A date or an instant that no calendar has, or none at all.
+    NoSuchDate {
+        /// The fact that is to hold it.
+        fact: &'static str,
+    } = "no_such_date",
+    /// A date that contradicts another, or the instant of the entry.
+    DateContradicts {
+        /// The fact that holds it.
+        fact: &'static str,
+    } = "date_contradicts",
+    /// Called late though it came in time, or the other way round.
+    LateDiffers = "late_differs",
+    /// What an entry says of erased log entries contradicts the segment, or earlier erasures.
+    ErasureDiffers {
+        /// The fact that contradicts.
+        fact: &'static str,
+    } = "erasure_differs",
+    /// A log entry is in the bundle that was erased before its list was frozen.
+    ErasedExported {
+        /// Its number in the segment, from 0.
+        entry: u64,
+    } = "erased_exported",
+    /// Neither countersigned by a person, with an approval, nor marked as not countersigned.
+    CountersignForm = "countersign_form",
+    /// Countersigned by the very person who acted.
+    CountersignSelf = "countersign_self",
 }
 
 #[cfg(test)]

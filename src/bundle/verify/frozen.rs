@@ -10,13 +10,24 @@ use crate::bundle::layout::{self, ItemNumber};
 use crate::bundle::plan::Selection;
 
 use super::fault::{Fault, FaultKind};
-use super::records::Checked;
+use super::records::{Begun, Checked};
 use super::report::Faults;
 
-/// The one entry that froze this bundle; `None`, and a fault, if there is none or more than one.
+/// The one entry that froze this bundle; `None`, and a fault, if there is none, more than one, or it
+/// cannot be read.
 pub(super) fn of(checked: &Checked, faults: &mut Faults) -> Option<(u64, Frozen)> {
     match checked.begun.as_slice() {
-        [(seq, frozen)] => Some((*seq, frozen.clone())),
+        [Begun { seq, path, frozen }] => {
+            if frozen.is_none() {
+                faults.push(Fault::at(path, FaultKind::BegunUnreadable));
+            }
+            let frozen = frozen.clone()?;
+            let size = frozen.custody.size;
+            if size > *seq {
+                faults.push(Fault::at(path, FaultKind::FrozenAhead { seq: *seq, size }));
+            }
+            Some((*seq, frozen))
+        }
         other => {
             let found = other.len() as u64;
             faults.push(Fault::of_bundle(FaultKind::NotFrozen { found }));
@@ -25,7 +36,7 @@ pub(super) fn of(checked: &Checked, faults: &mut Faults) -> Option<(u64, Frozen)
     }
 }
 
-/// Checks list, custody and instant.
+/// Checks list, custody, instant and the year of the name.
 pub(super) fn check(
     checked: &Checked,
     (begun_at, frozen): &(u64, Frozen),
@@ -38,6 +49,9 @@ pub(super) fn check(
     if info.is_some_and(|info| info.created != frozen.at) {
         let label = "Muniment-Created".to_owned();
         faults.push(Fault::at(layout::BAG_INFO, FaultKind::BagInfo { label }));
+    }
+    if !frozen.is_of_the_year() {
+        faults.push(Fault::of_bundle(FaultKind::NameYear { year: frozen.name.year() }));
     }
     // While some entry cannot be read there is no saying which are missing.
     let Some(custody) = &checked.custody else { return };

@@ -17,6 +17,7 @@ mod pages;
 mod records;
 mod report;
 mod source;
+mod story;
 mod tables;
 mod unpack;
 
@@ -34,6 +35,7 @@ pub use source::Watch;
 use files::Files;
 use report::Faults;
 use source::Source;
+use story::Listed;
 
 /// What the caller knows of the log's key from another source than the bundle.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,6 +133,12 @@ fn check_files<R: Read + Seek>(
     let mut checked = records::check(files, &sums, &trust, openings, faults)?;
     custody::check(files, &trust, &mut checked, faults)?;
     tables::check(files, info.as_ref(), &mut checked, faults)?;
+    checked.told.instants(faults);
+    // While some entry cannot be read there is no saying where a history begins.
+    if checked.custody.is_some() {
+        let listed = Listed { list: &checked.list, present: &checked.present };
+        checked.told.histories(&listed, faults);
+    }
     if let Some(begun) = frozen::of(&checked, faults) {
         frozen::check(&checked, &begun, info.as_ref(), faults);
         report.not_countersigned = begun.1.not_countersigned;
@@ -139,9 +147,11 @@ fn check_files<R: Read + Seek>(
             pages::check(files, info, &begun.1, faults)?;
         }
     }
+    let exceptions = std::mem::take(&mut checked.exceptions).into_iter();
+    report.exceptions = exceptions.map(|(number, item)| (number.to_string(), item)).collect();
     report.records = checked.exported;
     report.custody_entries = checked.custody_entries;
-    report.custody_lines = checked.positions.len() as u64;
+    report.custody_lines = checked.told.entries();
     for path in files.paths().filter(|path| !checked.is_accounted(path)) {
         faults.push(Fault::at(path, FaultKind::UnknownFile));
     }

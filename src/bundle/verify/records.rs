@@ -15,7 +15,7 @@ use crate::bundle::entry::{BadCapture, Captured};
 use crate::bundle::frozen::Frozen;
 use crate::bundle::layout::{self, ItemNumber, Place};
 use crate::bundle::openings::Openings;
-use crate::bundle::plan::{Ordinals, Selection};
+use crate::bundle::plan::{Ordinals, PlannedItem, Selection};
 use crate::bundle::record::{FileSums, RecordParts};
 use crate::bundle::segment::EntryProof;
 use crate::bundle::tables::Items;
@@ -27,6 +27,7 @@ use super::fault::{Fault, FaultKind};
 use super::files::Files;
 use super::ledger::{Trust, proven};
 use super::report::Faults;
+use super::story::Story;
 
 /// What the items came to.
 #[derive(Default)]
@@ -41,13 +42,25 @@ pub(super) struct Checked {
     pub items: Option<Items>,
     /// `custody.csv` as it should be, while all entries could be read.
     pub custody: Option<Custody>,
+    /// What `exceptions.csv` lists, once it was read.
+    pub exceptions: Vec<(ItemNumber, PlannedItem)>,
     /// Custody entries read.
     pub custody_entries: u64,
-    /// Positions of all entries read: each is a line of `custody.csv`.
-    pub positions: BTreeSet<u64>,
-    /// Entries `exported_begun` that name this bundle, with their positions.
-    pub begun: Vec<(u64, Frozen)>,
+    /// What all entries that were read tell: each is a line of `custody.csv`.
+    pub told: Story,
+    /// Entries `exported_begun` that name this bundle.
+    pub begun: Vec<Begun>,
     accounted: BTreeSet<String>,
+}
+
+/// An entry that names this bundle as one that begins.
+pub(super) struct Begun {
+    /// Its position.
+    pub seq: u64,
+    /// Where it lies.
+    pub path: String,
+    /// What it freezes; `None` if it lacks a fact.
+    pub frozen: Option<Frozen>,
 }
 
 impl Checked {
@@ -187,7 +200,7 @@ impl<R: Read + Seek> One<'_, '_, R> {
         if let Some(items) = &mut checked.items {
             items.add(&parts);
         }
-        checked.positions.insert(captured.seq);
+        checked.told.add(captured.seq, &item.entry(), &captured.entry, faults);
         if let Some(custody) = &mut checked.custody {
             custody.item(item, captured.record);
             custody.add(captured.seq, &captured.entry, (item.entry(), item.proof()));

@@ -2,7 +2,7 @@ use crate::base::digest::Digest;
 use crate::base::limits::FAULTS_MAX;
 use crate::base::moment::Moment;
 use crate::bundle::name::{BundleName, Completeness};
-use crate::bundle::plan::Counts;
+use crate::bundle::plan::{Counts, PlannedItem};
 use crate::ledger::checkpoint::Checkpoint;
 
 use super::fault::Fault;
@@ -20,6 +20,8 @@ pub struct Report {
     pub created: Option<Moment>,
     /// How many items it says were asked for, and what became of them.
     pub counts: Option<Counts>,
+    /// The items that are not in it, by their numbers, and why, as `exceptions.csv` says.
+    pub exceptions: Vec<(String, PlannedItem)>,
     /// The key that lies in it, whether or not that key signed it.
     pub key: Option<PackageKey>,
     /// Who signed it; nobody, unless the signature is right and is over this very bundle.

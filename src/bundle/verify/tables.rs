@@ -50,6 +50,7 @@ pub(super) fn check<R: Read + Seek>(
         }
     }
     numbering(requested, checked, faults);
+    checked.exceptions = exceptions;
     Ok(())
 }
 

@@ -1,7 +1,8 @@
-//! `document`: what a file says. Needs no server, database or key; the file is read in a process that can
-//! do nothing else.
+//! `document`: what a file says, and redacted copies of it. Needs no server, database or key; the file is read in
+//! a process that can do nothing else.
 
 pub mod args;
+mod redact;
 mod refused;
 mod shown;
 mod text;
@@ -13,5 +14,6 @@ use super::failure::Failure;
 pub(super) fn run(run: &Run, verb: &Document) -> Result<(), Failure> {
     match verb {
         Document::Text(args) => text::run(run, args),
+        Document::Redact(args) => redact::run(run, args),
     }
 }

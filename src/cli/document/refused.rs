@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::base::limits::{EXTRACT_BYTES_MAX, EXTRACT_PARTS_MAX, WORKER_CPU_SECONDS_MAX};
+use crate::base::limits::{EXTRACT_BYTES_MAX, EXTRACT_PARTS_MAX, PDF_PAGES_MAX, WORKER_CPU_SECONDS_MAX};
 use crate::cli::failure::Failure;
 use crate::cli::voice::Voice;
-use crate::document::{Format, NotText, Refused};
+use crate::document::protocol::withheld_reason;
+use crate::document::{Format, NotText, Refused, Withheld};
 use crate::sandbox::Refusal;
 
 /// The refusal of the file at `path`.
@@ -15,6 +16,7 @@ pub(super) fn in_words(voice: &Voice, path: &Path, refusal: &Refusal) -> Failure
     let seconds = WORKER_CPU_SECONDS_MAX.to_string();
     match refusal {
         Refusal::Document(refused) => document(voice, path, refused),
+        Refusal::Withheld(withheld) => held_back(voice, path, withheld),
         Refusal::TooMuchText { most, .. } => {
             Failure::declined("document.too_much_text", &[path, ("most", &most.to_string())])
         }
@@ -34,6 +36,30 @@ pub(super) fn in_words(voice: &Voice, path: &Path, refusal: &Refusal) -> Failure
             Failure::declined("document.unsandboxed", &[path, ("layer", layer)])
         }
         Refusal::NoWorker => Failure::declined("document.no_worker", &[path]),
+    }
+}
+
+fn held_back(voice: &Voice, path: (&'static str, &str), withheld: &Withheld) -> Failure {
+    match withheld {
+        Withheld::Refused(refused) => document(voice, path, refused),
+        Withheld::NoCopy { format } => {
+            Failure::declined("document.no_copy", &[path, ("format", &voice.word("format", format.as_str()))])
+        }
+        withheld => {
+            let reason = voice.word("withheld", word(withheld_reason(withheld)));
+            Failure::declined("document.withheld", &[path, ("reason", &reason)])
+        }
+    }
+}
+
+/// The key of a reason's words: all ways in which a file is more than it seems have one, and so have all for which
+/// it is not read.
+pub(super) fn word(reason: &str) -> &str {
+    match reason {
+        "odd_before" | "odd_behind" | "odd_also" => "odd",
+        "no_copy" | "misnamed" | "macros" | "does_not_fit" | "residue" | "structure" | "not_as_meant"
+        | "unproven" | "pages" | "unpainted" => reason,
+        _ => "unread",
     }
 }
 
@@ -84,6 +110,10 @@ fn document(voice: &Voice, path: (&'static str, &str), refused: &Refused) -> Fai
         Refused::TooManyLevels { most } => {
             Failure::declined("document.too_many_levels", &[path, ("most", &number(*most))])
         }
+        Refused::TooManyPages { pages } => Failure::declined(
+            "document.too_many_pages",
+            &[path, ("pages", &number(*pages)), ("most", &number(PDF_PAGES_MAX))],
+        ),
         Refused::InflatesTooFar { most } => {
             Failure::declined("document.inflates_too_far", &[path, ("most", &most.to_string())])
         }

@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 
 use crate::document::protocol::{PartTold, ReadChild, ReadDocument, reason};
-use crate::document::{CodePoints, Rectangle};
+use crate::document::{CodePoints, Doubtful, Rectangle};
 
 /// A document. Places count characters, from 0, the last one excluded.
 pub(super) struct Shown<'a>(pub(super) &'a ReadDocument);
@@ -29,9 +29,25 @@ fn write_members<M: serde::ser::SerializeMap>(
     members.serialize_entry("needs_review", &!review.is_empty())?;
     members.serialize_entry("review", &review)?;
     members.serialize_entry("pictures", &document.pictures)?;
+    if document.doubtful_pages > 0 {
+        members.serialize_entry("doubtful_pages", &document.doubtful_pages)?;
+        members.serialize_entry("doubtful", &Doubts(&document.doubtful))?;
+    }
     members.serialize_entry("text", document.text())?;
     members.serialize_entry("parts", &Parts(document))?;
     members.serialize_entry("documents", &Children(&document.children))
+}
+
+/// Pages of which it is not certain what they say.
+struct Doubts<'a>(&'a [Doubtful]);
+
+impl Serialize for Doubts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|page| {
+            let why: Vec<&str> = page.why.iter().map(|why| why.as_str()).collect();
+            serde_json::json!({"page": page.page, "why": why})
+        }))
+    }
 }
 
 struct Parts<'a>(&'a ReadDocument);

@@ -1,28 +1,26 @@
 //! `document text`: the text of a file, or with the places of its parts as JSON.
 
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use super::args::DocumentText;
 use super::refused::in_words;
 use super::shown::Shown;
-use crate::base::limits::EXTRACT_BYTES_MAX;
+use crate::base::limits::{EXTRACT_BYTES_MAX, WORKER_FONT_BYTES_MAX};
 use crate::cli::Run;
 use crate::cli::failure::Failure;
 use crate::cli::site::read_file;
+use crate::cli::table::visible_lines;
 use crate::config::{Config, Sources};
 use crate::document::protocol::{ReadDocument, Request, Task};
 use crate::sandbox::{Documents, Program, Tenant};
 use crate::words::{Bytes, Refusal};
 
 pub(super) fn run(run: &Run, args: &DocumentText) -> Result<(), Failure> {
-    let config = Config::resolve(&Sources::of_process(None, Vec::new()))?;
     let bytes = zeroize::Zeroizing::new(bytes(&args.file)?);
     let name = args.file.file_name().and_then(|name| name.to_str()).filter(|name| *name != "-");
     let task = Task::Text { parts: run.voice.json, lenient: false };
-    let program = Program::own().map_err(|error| Failure::system("start a process", &error))?;
-    let documents = Documents::new(program, config.sandbox, config.document_workers);
-    let read = documents.read(Tenant::Person, &Request::new(task, name, None), &bytes);
+    let read = documents()?.read(Tenant::Person, &Request::new(task, name, None), &bytes);
     let document = read.map_err(|refusal| in_words(&run.voice, &args.file, &refusal))?;
     if run.voice.json {
         let mut out = std::io::stdout().lock();
@@ -35,7 +33,18 @@ pub(super) fn run(run: &Run, args: &DocumentText) -> Result<(), Failure> {
     Ok(())
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+/// What reads documents, as the settings have it.
+pub(super) fn documents() -> Result<Documents, Failure> {
+    let config = Config::resolve(&Sources::of_process(None, Vec::new()))?;
+    let program = Program::own().map_err(|error| Failure::system("start a process", &error))?;
+    let documents = Documents::new(program, config.sandbox, config.document_workers);
+    Ok(match &config.document_font {
+        Some(path) => documents.with_font(read_file(path, WORKER_FONT_BYTES_MAX)?),
+        None => documents,
+    })
+}
+
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str() != "-" {
         return read_file(path, EXTRACT_BYTES_MAX);
     }
@@ -50,8 +59,13 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 /// The text, and those of the documents inside it, each ending with a line break.
 fn print(document: &ReadDocument) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
+    // A terminal would obey what a document says to it; a file gets the text as it is.
+    let is_watched = out.is_terminal();
     for document in document.documents() {
-        out.write_all(document.text().as_bytes())?;
+        match is_watched {
+            true => out.write_all(visible_lines(document.text()).as_bytes())?,
+            false => out.write_all(document.text().as_bytes())?,
+        }
         if !document.text().is_empty() && !document.text().ends_with('\n') {
             out.write_all(b"\n")?;
         }

@@ -8,7 +8,7 @@ mod explain;
 mod input;
 mod lines;
 pub(super) mod redact;
-mod subjects;
+pub(super) mod subjects;
 pub(super) mod words;
 
 use self::args::Pii;

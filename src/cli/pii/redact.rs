@@ -92,7 +92,11 @@ pub(in crate::cli) struct Place<'a> {
 
 /// Says how many places of each type were hidden. Those that the profile keeps are not among them.
 pub(in crate::cli) fn say_hidden<'a>(run: &Run, places: impl Iterator<Item = Place<'a>>, review: usize) {
-    let counts = hidden(places);
+    say_hidden_counts(run, hidden(places), review);
+}
+
+/// The same of places that were counted.
+pub(in crate::cli) fn say_hidden_counts(run: &Run, counts: BTreeMap<&str, usize>, review: usize) {
     if counts.is_empty() {
         run.voice.remark("pii.nothing_hidden", &[]);
         if review > 0 {
@@ -126,8 +130,14 @@ pub(in crate::cli) fn encoded(run: &Run, document: &str, charset: Charset) -> Ve
 
 /// A shipped profile by its name, or the one in a file.
 fn policy(given: &str) -> Result<Policy, Failure> {
-    if let Some(policy) = Policy::shipped(given) {
-        return Ok(policy);
+    let text = policy_text(given)?;
+    Policy::parse(&text).map_err(|fault| bad_policy(given, &fault))
+}
+
+/// The text of a profile that is one.
+pub(in crate::cli) fn policy_text(given: &str) -> Result<String, Failure> {
+    if let Some(text) = Policy::shipped_text(given) {
+        return Ok(text.to_owned());
     }
     let path = Path::new(given);
     if !path.exists() {
@@ -140,7 +150,8 @@ fn policy(given: &str) -> Result<Policy, Failure> {
     let bytes = read_file(path, JSON_BYTES_MAX as u64)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage("pii.bad_profile", &[("profile", given), ("reason", "UTF-8")]))?;
-    Policy::parse(&text).map_err(|fault| bad_policy(given, &fault))
+    Policy::parse(&text).map_err(|fault| bad_policy(given, &fault))?;
+    Ok(text)
 }
 
 /// Why a file is no profile, in words.
@@ -174,14 +185,17 @@ fn place_in(reason: &str) -> Option<[&str; 3]> {
 }
 
 fn keys(path: Option<&Path>) -> Result<Keys, Failure> {
-    let Some(path) = path else { return Ok(Keys::new(SecretKey::generate(&SystemEntropy))) };
+    secret(path).map(Keys::new)
+}
+
+/// The secret in a file, or a new one.
+pub(in crate::cli) fn secret(path: Option<&Path>) -> Result<SecretKey<32>, Failure> {
+    let Some(path) = path else { return Ok(SecretKey::generate(&SystemEntropy)) };
     let shown = path.display().to_string();
     let text = zeroize::Zeroizing::new(read_file(path, KEY_FILE_BYTES_MAX)?);
     let digits = std::str::from_utf8(&text).ok().map(str::trim);
     let bytes = zeroize::Zeroizing::new(digits.and_then(from_hex).unwrap_or_default());
-    let key =
-        SecretKey::from_slice(&bytes).ok_or_else(|| Failure::usage("pii.bad_key", &[("path", &shown)]))?;
-    Ok(Keys::new(key))
+    SecretKey::from_slice(&bytes).ok_or_else(|| Failure::usage("pii.bad_key", &[("path", &shown)]))
 }
 
 #[cfg(test)]

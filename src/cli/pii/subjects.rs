@@ -30,6 +30,11 @@ struct Known {
 }
 
 pub(super) fn read(path: &Path) -> Result<Subjects, Failure> {
+    Ok(Subjects::new(&listed(path)?))
+}
+
+/// Whom a file names.
+pub(in crate::cli) fn listed(path: &Path) -> Result<Vec<Subject>, Failure> {
     let shown = path.display().to_string();
     let bytes = read_file(path, JSON_BYTES_MAX as u64)?;
     // The reader's own words could quote a name; line and column are enough to find the fault.
@@ -41,8 +46,7 @@ pub(super) fn read(path: &Path) -> Result<Subjects, Failure> {
         let line = error.line().to_string();
         Failure::usage("pii.bad_subjects", &[("path", &shown), ("line", &line), ("column", &column)])
     })?;
-    let subjects = named.into_iter().map(subject).collect::<Result<Vec<_>, _>>()?;
-    Ok(Subjects::new(&subjects))
+    named.into_iter().map(subject).collect()
 }
 
 fn subject(named: Named) -> Result<Subject, Failure> {

@@ -3,15 +3,26 @@
 use serde_json::{Value, json};
 
 use super::args::Diff;
-use super::source;
+use super::{source, stored};
 use crate::cli::Run;
+use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::table::Table;
-use crate::policy::{Change, diff};
+use crate::policy::{Change, Policy, diff};
 
 pub(super) fn run(run: &Run, args: &Diff) -> Result<(), Failure> {
-    let (before, after) = (source::right(&args.before)?, source::right(&args.after)?);
-    let found = diff(&before, &after);
+    if ![&args.before, &args.after].into_iter().any(|name| stored::is_stored(name)) {
+        return tell(run, &source::right(&args.before)?, &source::right(&args.after)?);
+    }
+    run.with_archive(&args.at, async |client: &Client| {
+        let (before, after) =
+            (stored::named(client, &args.before).await?, stored::named(client, &args.after).await?);
+        tell(run, &before, &after)
+    })
+}
+
+fn tell(run: &Run, before: &Policy, after: &Policy) -> Result<(), Failure> {
+    let found = diff(before, after);
     let voice = &run.voice;
     if voice.json {
         let changes: Vec<Value> = found.changes.iter().map(change).collect();

@@ -1,11 +1,19 @@
-//! `policy`: reads, checks and compares retention policies. Needs no server, database or key.
+//! `policy`: reads, checks and compares retention policies, which needs no server, database or key; and takes those
+//! of the archive through their lives.
 
 pub mod args;
 mod check;
+mod compare;
 mod diff;
+mod file_plan;
 mod last_day;
+mod publish;
+mod review;
 mod show;
+mod simulate;
 mod source;
+mod stored;
+mod voices;
 
 use self::args::PolicyVerb;
 use super::Run;
@@ -15,10 +23,27 @@ use crate::policy::What;
 
 pub(super) fn run(run: &Run, verb: &PolicyVerb) -> Result<(), Failure> {
     match verb {
+        PolicyVerb::Acknowledge(args) => voices::acknowledge(run, args),
+        PolicyVerb::Answer(args) => voices::answer(run, args),
+        PolicyVerb::Compare(args) => compare::run(run, args),
+        PolicyVerb::Evaluate(args) => voices::evaluate(run, args),
+        PolicyVerb::Evaluations(args) => voices::evaluations(run, args),
+        PolicyVerb::FilePlan(verb) => file_plan::run(run, verb),
+        PolicyVerb::Suggest(args) => voices::suggest(run, args),
+        PolicyVerb::Suggestions(args) => voices::suggestions(run, args),
         PolicyVerb::Check(args) => check::run(run, args),
         PolicyVerb::Diff(args) => diff::run(run, args),
         PolicyVerb::LastDay(args) => last_day::run(run, args),
+        PolicyVerb::Import(args) => stored::import(run, args),
+        PolicyVerb::List(args) => stored::list(run, &args.at),
+        PolicyVerb::Publish(args) => publish::publish(run, args),
+        PolicyVerb::Retire(args) => publish::retire(run, args),
+        PolicyVerb::Review(args) => review::enter(run, args),
+        PolicyVerb::Reviews(args) => review::list(run, args),
         PolicyVerb::Show(args) => show::run(run, args),
+        PolicyVerb::Simulate(args) if args.policy.contains('@') => stored::simulate(run, args),
+        PolicyVerb::Simulate(args) => simulate::run(run, args),
+        PolicyVerb::Submit(args) => stored::submit(run, args),
     }
 }
 
@@ -68,6 +93,21 @@ mod tests {
             ChangeKind::WORDS
                 .iter()
                 .flat_map(|word| [format!("policy.change.{word}"), format!("policy.effect.{word}")]),
+        );
+        keys.extend(crate::policy::Compared::WORDS.iter().map(|word| format!("policy.compared.{word}")));
+        keys.extend(
+            crate::policy::file_plan::PlanFlaw::WORDS.iter().map(|word| format!("policy.plan.{word}")),
+        );
+        keys.extend(crate::retention::Shift::WORDS.iter().map(|word| format!("policy.shift.{word}")));
+        keys.extend(crate::policy::LifeStage::WORDS.iter().map(|word| format!("policy.stage.{word}")));
+        keys.extend(
+            crate::policy::ReviewDecision::WORDS.iter().map(|word| format!("policy.decision.{word}")),
+        );
+        keys.extend(
+            crate::policy::SuggestionState::WORDS.iter().map(|word| format!("policy.suggestion.{word}")),
+        );
+        keys.extend(
+            crate::policy::EvaluationOutcome::WORDS.iter().map(|word| format!("policy.outcome.{word}")),
         );
         keys.extend(crate::policy::RuleKind::WORDS.iter().map(|word| format!("policy.kind.{word}")));
         keys.extend(crate::policy::Action::WORDS.iter().map(|word| format!("policy.action.{word}")));

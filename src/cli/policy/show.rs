@@ -1,11 +1,13 @@
 //! `policy show`: the rules with their articles.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Show;
-use super::source;
+use super::{source, stored};
 use crate::cli::Run;
+use crate::cli::client::Client;
 use crate::cli::failure::Failure;
+use crate::cli::list::text;
 use crate::cli::table::Table;
 use crate::policy::{Obligation, Policy, Term, shipped_names};
 
@@ -14,11 +16,51 @@ pub(super) fn run(run: &Run, args: &Show) -> Result<(), Failure> {
     if args.source {
         return run.voice.line(source::text(name)?.trim_end());
     }
+    // Without an archive only packs and files have names.
+    if stored::is_stored(name) && (args.at.data.is_some() || name.contains('@')) {
+        return run.with_archive(&args.at, async |client: &Client| {
+            let (version, policy) = stored::shown(client, name).await?;
+            if run.voice.json {
+                return run.voice.json_line(&json!({"version": version, "policy": policy.to_json()}));
+            }
+            rules(run, &policy)?;
+            told(run, &version)
+        });
+    }
     let policy = source::right(name)?;
     if run.voice.json {
         return run.voice.json_line(&json!({"hash": policy.hash().to_hex(), "policy": policy.to_json()}));
     }
-    rules(run, &policy)
+    rules(run, &policy)?;
+    run.voice.remark("policy.hash", &[("hash", &policy.hash().to_hex())]);
+    Ok(())
+}
+
+/// Where a version of the archive stands.
+fn told(run: &Run, version: &Value) -> Result<(), Failure> {
+    let voice = &run.voice;
+    let mut table = Table::facts();
+    let at = |name: &str| {
+        let step = version.get(name).unwrap_or(&Value::Null);
+        voice.moment(text(step, "at"))
+    };
+    let number = version.get("version").map(Value::to_string).unwrap_or_default();
+    let facts = [
+        ("head.version", number),
+        ("head.stage", voice.word("policy.stage", text(version, "stage"))),
+        ("head.hash", text(version, "hash").to_owned()),
+        ("head.created", at("created")),
+        ("head.submitted", at("submitted")),
+        ("head.reviewed", at("reviewed")),
+        ("head.published", at("published")),
+        ("head.effective_from", voice.moment(text(version, "effective_from"))),
+        ("head.effective_to", voice.moment(text(version, "effective_to"))),
+        ("head.simulation", text(version, "simulation").to_owned()),
+    ];
+    for (key, value) in facts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        table.row([voice.say(key, &[]), value]);
+    }
+    table.print(voice)
 }
 
 fn packs(run: &Run) -> Result<(), Failure> {
@@ -67,9 +109,7 @@ fn rules(run: &Run, policy: &Policy) -> Result<(), Failure> {
             rule.citations.join(&voice.say("list.comma", &[])),
         ]);
     }
-    table.print(voice)?;
-    voice.remark("policy.hash", &[("hash", &policy.hash().to_hex())]);
-    Ok(())
+    table.print(voice)
 }
 
 fn period(run: &Run, rule: &Obligation) -> String {

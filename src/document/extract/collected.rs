@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{Refused, Source, take};
 use crate::document::package::Allowance;
-use crate::document::part::{Body, Child, Role, Spot};
+use crate::document::part::{Body, Child, Doubtful, Role, Spot};
 use crate::document::sniff::sniff;
 
 /// Text, children and pictures while they are collected.
@@ -13,6 +13,9 @@ pub(in crate::document) struct Collected {
     pub(in crate::document) body: Body,
     pub(in crate::document) children: Vec<Child>,
     pub(in crate::document) pictures: usize,
+    pub(in crate::document) doubtful: Vec<Doubtful>,
+    /// See [`crate::document::Extracted`].
+    pub(in crate::document) again: Zeroizing<String>,
     /// The bytes of the children, if they are wanted instead of what is in them.
     pub(in crate::document) kept: Option<Vec<Zeroizing<Vec<u8>>>>,
 }

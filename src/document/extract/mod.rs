@@ -6,6 +6,7 @@ mod json;
 pub(super) mod mail;
 mod msg;
 mod ole;
+mod pdf;
 mod plain;
 mod rtf;
 mod table;
@@ -19,8 +20,9 @@ use super::markup;
 use super::office::{docx, pptx, xlsx};
 use super::package::Allowance;
 use super::part::{Body, Extracted, TooManyParts};
+use super::pdf::Fonts;
 use super::sniff::{Format, Sniffed, is_encrypted_package, sniff};
-use crate::base::limits::{EXTRACT_BYTES_MAX, EXTRACT_PARTS_MAX};
+use crate::base::limits::{EXTRACT_BYTES_MAX, EXTRACT_PARTS_MAX, PDF_PAGES_MAX};
 pub(super) use collected::Collected;
 
 /// A document as it came.
@@ -109,6 +111,12 @@ pub enum Refused {
         /// Levels that are read.
         most: usize,
     },
+    /// More pages than are read.
+    #[error("it has {pages} pages; at most {PDF_PAGES_MAX} are read")]
+    TooManyPages {
+        /// Its pages.
+        pages: usize,
+    },
     /// All that is packed in it takes more room than is given.
     #[error("it inflates to more than {most} bytes")]
     InflatesTooFar {
@@ -133,6 +141,7 @@ impl Refused {
             | Self::TooManyParts
             | Self::TooManyEntries { .. }
             | Self::TooManyLevels { .. }
+            | Self::TooManyPages { .. }
             | Self::InflatesTooFar { .. }
             | Self::PackedTooTightly { .. } => true,
             Self::OtherFormat { .. }
@@ -177,6 +186,14 @@ pub fn extract_as(source: Source<'_>, format: Format) -> Result<Extracted, Refus
     take_text(source, Sniffed { format, ..sniffed })
 }
 
+/// As [`extract`], with fonts that stand in where a PDF does not hold its own.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_with(source: Source<'_>, fonts: &Fonts) -> Result<Extracted, Refused> {
+    take(source, &mut Allowance::with(fonts.clone()))
+}
+
 /// Takes the text out of a document within what is left of an allowance.
 fn take(source: Source<'_>, allowance: &mut Allowance) -> Result<Extracted, Refused> {
     if u64::try_from(source.bytes.len()).unwrap_or(u64::MAX) > EXTRACT_BYTES_MAX {
@@ -199,6 +216,7 @@ fn take(source: Source<'_>, allowance: &mut Allowance) -> Result<Extracted, Refu
         Format::Msg => allowance.within_mail(|left| msg::take(bytes, &mut out, left))?,
         Format::Mail => allowance.within_mail(|left| mail::take(bytes, &mut out, left))?,
         Format::Rtf => rtf::take(bytes, &mut out)?,
+        Format::Pdf => allowance.within_object(|left| pdf::take(bytes, &mut out, left))?,
         Format::Compound if is_encrypted_package(bytes) => return Err(Refused::Encrypted { format }),
         Format::Compound => allowance.within_object(|left| ole::take(bytes, &mut out, left))?,
         _ => return Err(Refused::OtherFormat { format }),
@@ -208,7 +226,7 @@ fn take(source: Source<'_>, allowance: &mut Allowance) -> Result<Extracted, Refu
 
 /// What was collected, as the text of a document of that format.
 pub(super) fn collected_as(format: Format, collected: Collected) -> Extracted {
-    let Collected { mut body, children, pictures, .. } = collected;
+    let Collected { mut body, children, pictures, doubtful, again, .. } = collected;
     body.close();
     Extracted {
         format,
@@ -218,6 +236,8 @@ pub(super) fn collected_as(format: Format, collected: Collected) -> Extracted {
         oddity: None,
         children,
         pictures,
+        doubtful,
+        again,
         body,
     }
 }
@@ -247,6 +267,8 @@ fn take_text(source: Source<'_>, sniffed: Sniffed) -> Result<Extracted, Refused>
         oddity,
         children: Vec::new(),
         pictures: 0,
+        doubtful: Vec::new(),
+        again: Zeroizing::default(),
         body,
     })
 }

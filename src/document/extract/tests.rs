@@ -224,7 +224,7 @@ fn the_declared_encoding_is_looked_for_where_the_format_has_it() {
 
 #[test]
 fn files_of_other_formats_are_refused_by_name() {
-    assert_eq!(read(b"%PDF-1.7", "a.txt").err(), Some(Refused::OtherFormat { format: Format::Pdf }));
+    assert_eq!(read(b"GIF89a", "a.txt").err(), Some(Refused::OtherFormat { format: Format::Gif }));
     let extracted = read(b"<html>x", "a.txt").unwrap();
     assert_eq!((extracted.format, extracted.name_agrees), (Format::Html, false));
 }

@@ -12,6 +12,10 @@ use crate::document::extract::Refused;
 use crate::document::markup::{Token, Xml};
 use crate::document::sniff::Format;
 
+/// Characters of a number format, as Excel allows them; a longer one is none, since it is read again for each
+/// cell that has it.
+const FORMAT_CODE_CHARS_MAX: usize = 255;
+
 /// Whether people see a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::document) enum Visibility {
@@ -153,7 +157,9 @@ impl Book {
             match xml.next()? {
                 Token::Open(tag) if tag.local == "numFmt" => {
                     let id = tag.attribute("numFmtId").and_then(|id| id.parse().ok());
-                    if let (Some(id), Some(code)) = (id, tag.attribute("formatCode")) {
+                    let code = tag.attribute("formatCode");
+                    let code = code.filter(|code| code.chars().nth(FORMAT_CODE_CHARS_MAX).is_none());
+                    if let (Some(id), Some(code)) = (id, code) {
                         self.codes.insert(id, code.into_owned());
                     }
                 }

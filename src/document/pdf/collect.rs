@@ -119,7 +119,10 @@ impl Collector {
         let Some(form) = Form::of(glyph, transform, mode, self.ink.of(glyph)) else { return };
         let said = characters(glyph, form.has_ink);
         let start = narrow(self.letters.len());
-        self.letters.push_str(said.as_deref().unwrap_or("\u{FFFD}"));
+        match &said {
+            Some(said) => self.letters.push_str(said),
+            None => self.letters.push(guessed(glyph)),
+        }
         let end = narrow(self.letters.len());
         let mut taken = Glyph {
             start,
@@ -362,6 +365,16 @@ impl Form {
             size: small(height),
             has_ink: ink.is_some(),
         })
+    }
+}
+
+/// What stands for a glyph of which the file says nothing: its code, if that is a letter, as other readers have it. It
+/// stays unknown.
+fn guessed(glyph: &DrawnGlyph<'_>) -> char {
+    let code = u8::try_from(glyph.char_code()).ok().filter(u8::is_ascii_graphic);
+    match (glyph.as_unicode(), code) {
+        (None, Some(code)) => char::from(code),
+        _ => '\u{FFFD}',
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Page {
 /// A line of a page, and where it stands.
 #[derive(Clone, Copy, PartialEq)]
 pub struct LineOfText<'p> {
+    /// Where it begins in the text of its page, in bytes.
+    pub start: usize,
     /// What it says.
     pub text: &'p str,
     /// What it covers.
@@ -106,10 +108,16 @@ impl Page {
         &self.doubts
     }
 
+    /// Its text in one order: a stretch of [`Document::text`].
+    pub fn text(&self, order: Order) -> &str {
+        &self.layout(order).text
+    }
+
     /// Its lines in one order.
     pub fn lines(&self, order: Order) -> impl Iterator<Item = LineOfText<'_>> {
         let layout = self.layout(order);
         layout.lines.iter().map(move |line| LineOfText {
+            start: wide(line.start),
             text: layout.text.get(wide(line.start)..wide(line.end)).unwrap_or(""),
             area: line.area,
             unseen: self.unseen(layout, wide(line.start)..wide(line.end)),

@@ -19,6 +19,8 @@ const WIDE_WORD_GAP: f32 = 0.45;
 const CELL_GAP: f32 = 2.0;
 /// A glyph that begins so many heights before the last one's end begins another line.
 const BACK: f32 = 1.0;
+/// A glyph that begins so close to where a blank begins, in heights, stands in its place.
+const SAME_PLACE: f32 = 0.05;
 /// Glyphs of one word follow each other this closely, in heights.
 const CLOSE: f32 = 0.01;
 /// Glyphs whose lines are so many heights apart stand on one line.
@@ -97,6 +99,9 @@ impl Layout {
             self.end_line();
             return;
         }
+        if (glyph.along - last.along).abs() <= SAME_PLACE * size {
+            self.take_blank_back();
+        }
         let blank = self.text.ends_with([' ', '\t', '\u{A0}', '\u{3000}', '\n']) || self.text.is_empty();
         if blank || signs.starts_with([' ', '\u{A0}', '\u{3000}']) {
             return;
@@ -107,6 +112,19 @@ impl Layout {
             self.text.push('\t');
         } else if gap > if wide_signs { WIDE_WORD_GAP } else { WORD_GAP } * size {
             self.text.push(' ');
+        }
+    }
+
+    /// Takes the last glyph back if it is a blank: some writers set one behind each character and the next character over
+    /// it.
+    fn take_blank_back(&mut self) {
+        let is_blank = |mark: &&Mark| {
+            let signs = self.text.get(wide(mark.start)..).unwrap_or("");
+            wide(mark.end) == self.text.len() && !signs.is_empty() && signs.trim().is_empty()
+        };
+        if let Some(mark) = self.marks.last().filter(is_blank).copied() {
+            self.text.truncate(wide(mark.start));
+            self.marks.pop();
         }
     }
 
@@ -241,6 +259,12 @@ mod tests {
             glyph.cell = cell;
         }
         assert_eq!(*Layout::in_file_order(&glyphs, &letters).text, "12\t34\n");
+    }
+
+    #[test]
+    fn a_blank_over_which_the_next_character_stands_is_none() {
+        let (glyphs, letters) = set(&[("关 ", 0.0, 10.0), ("于", 10.0, 10.0), (" x y", 20.0, 10.0)]);
+        assert_eq!(*Layout::in_file_order(&glyphs, &letters).text, "关于 x y\n");
     }
 
     #[test]

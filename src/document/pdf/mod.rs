@@ -25,7 +25,7 @@ mod rebuild;
 mod render;
 mod second;
 #[cfg(test)]
-mod testing;
+pub(in crate::document) mod testing;
 mod unpack;
 mod verify;
 
@@ -33,12 +33,13 @@ pub use area::Area;
 pub use document::{Document, LineOfText, Order, Page};
 pub use facts::{Coverage, EmbeddedFile, Facts, Said, SaidAs, Signature};
 pub use fault::{Doubt, Refused, Residue};
+pub(crate) use fold::Values;
 pub use fold::find;
 pub use fonts::Fonts;
 pub use glyph::{Picture, Unseen};
 pub use open::{Opened, open};
 pub use read::read;
-pub use rebuild::{Coding, Hide, Outcome, PixelBox, Redacted, Settings, redact};
+pub use rebuild::{Coding, Hide, Outcome, PixelBox, Redacted, Settings, redact, redacted_picture};
 pub use render::render;
 
 #[cfg(test)]

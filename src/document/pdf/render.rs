@@ -29,11 +29,17 @@ pub(crate) struct Pixels {
 /// No such page; more dots or pixels than are painted; a page that draws too much.
 pub fn render(opened: &Opened, page: u32, dots_per_inch: u16) -> Result<Vec<u8>, Refused> {
     let Pixels { columns, rows, rgba, .. } = pixels(opened, page, dots_per_inch)?;
-    let canvas = Canvas::of(columns, rows, &rgba);
+    png(&Canvas::of(columns, rows, &rgba))
+}
+
+/// A picture as PNG.
+pub(crate) fn png(canvas: &Canvas) -> Result<Vec<u8>, Refused> {
     let mut png = Vec::new();
     let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up);
     let colours = if canvas.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
-    encoder.write_image(&canvas.samples, columns, rows, colours).map_err(|_| Refused::Unwritten)?;
+    encoder
+        .write_image(&canvas.samples, canvas.columns, canvas.rows, colours)
+        .map_err(|_| Refused::Unwritten)?;
     Ok(png)
 }
 

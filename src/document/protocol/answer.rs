@@ -4,16 +4,18 @@ use std::io::{self, Write};
 
 use super::frame::{Frame, Frames, lead};
 use super::head::{Head, Layers};
+use super::made::{Made, Making};
 use super::parts::{Collected, cut};
 use super::told::{Building, Left, ReadDocument};
 use super::words::{self, Facts, Review};
 use super::{Fault, PROTOCOL};
 use crate::base::limits::{
     EXTRACT_PARTS_MAX, WORKER_ANSWER_BYTES_MAX, WORKER_BLOB_BYTES_MAX, WORKER_DEPTH_MAX,
-    WORKER_DOCUMENTS_MAX, WORKER_TEXT_BYTES_MAX,
+    WORKER_DOCUMENTS_MAX, WORKER_DOUBTFUL_MAX, WORKER_TEXT_BYTES_MAX,
 };
 use crate::document::extract::Refused;
 use crate::document::part::Extracted;
+use crate::document::redact::Withheld;
 
 /// The reason's word where reading has failed in itself.
 const PANICKED: &str = "panicked";
@@ -21,9 +23,14 @@ const PANICKED: &str = "panicked";
 const TOO_MUCH_TEXT: &str = "too_much_text";
 
 /// What came of a document.
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, while an answer is read")]
 pub enum Answer<T> {
     /// It was read.
     Read(T),
+    /// Something was made of it.
+    Made(Made),
+    /// Nothing is made of it.
+    Withheld(Withheld),
     /// It is refused.
     Refused(Refused),
     /// It has more text than is taken.
@@ -55,6 +62,8 @@ pub fn write_answer(
 ) -> io::Result<()> {
     match answer {
         Answer::Read((extracted, review)) => write_document(out, extracted, review, parts)?,
+        Answer::Made(made) => write_made(out, made)?,
+        Answer::Withheld(withheld) => write(out, &words::told_withheld(withheld), &[])?,
         Answer::Refused(refused) => write(out, &words::told(refused), &[])?,
         Answer::TooMuchText { bytes } => write(out, &too_much(*bytes), &[])?,
         Answer::Panicked => write(out, &Facts::default().to_head(PANICKED), &[])?,
@@ -64,6 +73,18 @@ pub fn write_answer(
 
 fn too_much(bytes: u64) -> Head {
     Facts { found: Some(bytes), ..Facts::default() }.to_head(TOO_MUCH_TEXT)
+}
+
+fn write_made(out: &mut impl Write, made: &Made) -> io::Result<()> {
+    let (head, told) = made.head().ok_or_else(|| io::Error::other("a report that is no JSON"))?;
+    write(out, &head, &[])?;
+    for piece in told.chunks(WORKER_BLOB_BYTES_MAX) {
+        write(out, &Head::Report {}, piece)?;
+    }
+    for piece in made.bytes.chunks(WORKER_BLOB_BYTES_MAX) {
+        write(out, &Head::Content {}, piece)?;
+    }
+    write(out, &Head::End {}, &[])
 }
 
 fn write_document(
@@ -79,6 +100,8 @@ fn write_document(
         name_agrees: extracted.name_agrees,
         review: review.iter().map(|review| review.as_str().to_owned()).collect(),
         pictures: extracted.pictures as u64,
+        doubtful_pages: extracted.doubtful.len() as u64,
+        doubtful: extracted.doubtful.iter().take(WORKER_DOUBTFUL_MAX).map(words::doubtful).collect(),
         text_bytes: extracted.text().len() as u64,
         parts: if parts { extracted.parts().len() as u64 } else { 0 },
     };
@@ -126,11 +149,13 @@ pub struct AnswerLimits {
     pub bytes: u64,
     /// True if the places of parts were asked for.
     pub parts: bool,
+    /// True if something was to be made, and nothing to be read.
+    pub made: bool,
 }
 
 impl Default for AnswerLimits {
     fn default() -> Self {
-        Self { text_bytes: WORKER_TEXT_BYTES_MAX, bytes: WORKER_ANSWER_BYTES_MAX, parts: false }
+        Self { text_bytes: WORKER_TEXT_BYTES_MAX, bytes: WORKER_ANSWER_BYTES_MAX, parts: false, made: false }
     }
 }
 
@@ -143,6 +168,9 @@ pub struct AnswerReader {
     layers: Option<Layers>,
     /// The document that is being told, within those around it.
     building: Vec<Building>,
+    /// Whether something was to be made; what of it has come.
+    made: bool,
+    making: Option<Making>,
     ended: Option<Answer<ReadDocument>>,
 }
 
@@ -157,6 +185,8 @@ impl AnswerReader {
             left: Left { text_bytes: limits.text_bytes, parts, documents: WORKER_DOCUMENTS_MAX as u64 },
             layers: None,
             building: Vec::new(),
+            made: limits.made,
+            making: None,
             ended: None,
         }
     }
@@ -197,7 +227,21 @@ impl AnswerReader {
         if self.ended.is_some() || self.layers.is_none() != matches!(frame.head, Head::Hello { .. }) {
             return Err(Fault::OutOfOrder);
         }
+        if let Some(making) = &mut self.making {
+            match frame.head {
+                Head::Report {} => making.take_report(&frame.blob)?,
+                Head::Content {} => making.take_content(&frame.blob)?,
+                Head::End {} => {
+                    let making = self.making.take().ok_or(Fault::OutOfOrder)?;
+                    self.ended = Some(Answer::Made(making.finish()?));
+                }
+                _ => return Err(Fault::OutOfOrder),
+            }
+            return Ok(());
+        }
         match (frame.head, self.building.last_mut()) {
+            (head @ Head::Made { .. }, None) if self.made => self.making = Some(Making::begin(head)?),
+            (Head::Document { .. }, None) if self.made => return Err(Fault::OutOfOrder),
             (Head::Hello { protocol, layers }, _) if protocol == PROTOCOL => self.layers = Some(layers),
             (Head::Hello { protocol, .. }, _) => return Err(Fault::Edition { theirs: protocol }),
             (Head::Progress { done, of }, None) if of == 0 || done <= of => {}
@@ -226,7 +270,10 @@ impl AnswerReader {
                 Answer::Refused(refused) => around.close_child(Err(refused))?,
                 _ => return Err(Fault::OutOfOrder),
             },
-            (head @ Head::Refused { .. }, None) => self.ended = Some(refused(head)?),
+            (head @ Head::Refused { .. }, None) => match refused(head)? {
+                Answer::Withheld(_) if !self.made => return Err(Fault::OutOfOrder),
+                answer => self.ended = Some(answer),
+            },
             _ => return Err(Fault::OutOfOrder),
         }
         Ok(())
@@ -246,6 +293,9 @@ fn refused(head: Head) -> Result<Answer<ReadDocument>, Fault> {
         most,
     };
     let told = facts.to_head(&reason);
+    if let Some(withheld) = words::withheld(&reason, &facts)? {
+        return Ok(Answer::Withheld(withheld));
+    }
     Ok(match reason.as_str() {
         PANICKED if told == Facts::default().to_head(PANICKED) => Answer::Panicked,
         TOO_MUCH_TEXT => match facts.found {

@@ -77,7 +77,9 @@ impl Frames {
         let (head, blob) = frame.split_at(head_bytes);
         let head: Head = serde_json::from_slice(head).map_err(|_| Fault::Malformed)?;
         // Only these have anything behind their heads.
-        if !blob.is_empty() && !matches!(head, Head::Content {} | Head::Text {} | Head::Parts {}) {
+        if !blob.is_empty()
+            && !matches!(head, Head::Content {} | Head::Text {} | Head::Parts {} | Head::Report {})
+        {
             return Err(Fault::Malformed);
         }
         let blob = Zeroizing::new(blob.to_vec());

@@ -31,9 +31,29 @@ pub enum Head {
         media_type: Option<String>,
         /// Bytes of text that are taken.
         text_bytes_max: u64,
+        /// Bytes of what is asked for of a rendition; they stand before the document's.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        asked_bytes: u64,
+        /// Bytes of a font that stands in for those that a PDF does not hold; they stand behind what is asked for.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        font_bytes: u64,
     },
-    /// Bytes of the document.
+    /// Bytes of the document; in a request before them those of what is asked for and of the font, in an answer
+    /// those of a rendition or a picture.
     Content {},
+    /// A rendition, or the picture of a page. Its report follows, then its bytes.
+    Made {
+        /// The format's word.
+        format: String,
+        /// Bytes of its report.
+        report_bytes: u64,
+        /// Its bytes.
+        bytes: u64,
+        /// Numbers given in the matter so far: bytes of the report that are they, at its end.
+        numbers_bytes: u64,
+    },
+    /// Bytes of a report, and behind them of numbers.
+    Report {},
     /// How far it has come.
     Progress {
         /// What is done.
@@ -56,6 +76,12 @@ pub enum Head {
         review: Vec<String>,
         /// Pictures in it, of which no text was read.
         pictures: u64,
+        /// Pages of which it is not certain what they say.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        doubtful_pages: u64,
+        /// The first of them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        doubtful: Vec<DoubtfulPage>,
         /// Bytes of its text.
         text_bytes: u64,
         /// How many parts follow behind the text, if they were asked for.
@@ -99,6 +125,20 @@ pub enum Head {
     End {},
 }
 
+/// A page of which it is not certain what it says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DoubtfulPage {
+    /// The page, from 1; 0 for what stands beside the pages.
+    pub page: u32,
+    /// The words for the reasons.
+    pub why: Vec<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// What a document is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -112,6 +152,15 @@ pub enum Task {
     },
     /// Its characters as they stand, marks of the format included; of a format that is no text, its text.
     Characters,
+    /// A redacted rendition of it.
+    Rendition,
+    /// A picture of a page, redacted if a rendition's order comes with it.
+    Page {
+        /// The page, from 1.
+        page: u32,
+        /// Dots per inch.
+        dots_per_inch: u16,
+    },
 }
 
 /// What the child has given up before it reads the first byte.
@@ -168,6 +217,8 @@ impl Head {
             Self::Hello { .. } => "hello",
             Self::Request { .. } => "request",
             Self::Content {} => "content",
+            Self::Made { .. } => "made",
+            Self::Report {} => "report",
             Self::Progress { .. } => "progress",
             Self::Document { .. } => "document",
             Self::Text {} => "text",

@@ -8,6 +8,7 @@
 mod answer;
 mod frame;
 mod head;
+mod made;
 mod parts;
 mod request;
 mod told;
@@ -20,11 +21,12 @@ mod tests;
 
 pub use answer::{Answer, AnswerLimits, AnswerReader, write_answer, write_hello};
 pub use frame::{Frames, lead};
-pub use head::{Head, Layers, Task};
+pub use head::{DoubtfulPage, Head, Layers, Task};
+pub use made::Made;
 pub use parts::PartTold;
 pub use request::{Request, RequestReader, RequestWriter};
 pub use told::{ReadChild, ReadDocument};
-pub use words::{Review, reason};
+pub use words::{Review, reason, withheld_reason};
 
 /// The edition of what is said. Both sides are one program: another edition is refused.
 pub const PROTOCOL: u32 = 1;

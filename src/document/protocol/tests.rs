@@ -123,6 +123,7 @@ fn every_refusal_is_read_as_it_was_written() {
         Refused::DocumentType { line: 1 },
         Refused::TooDeep { line: 9, most: 128 },
         Refused::TooManyParts,
+        Refused::TooManyPages { pages: 3_000 },
     ] {
         let mut bytes = Vec::new();
         write_hello(&mut bytes, layers()).unwrap();
@@ -162,6 +163,8 @@ fn document(text_bytes: u64, parts: u64) -> Head {
         name_agrees: true,
         review: Vec::new(),
         pictures: 0,
+        doubtful_pages: 0,
+        doubtful: Vec::new(),
         text_bytes,
         parts,
     }
@@ -198,6 +201,8 @@ fn a_frame_out_of_order_is_refused() {
                 name: None,
                 media_type: None,
                 text_bytes_max: 0,
+                asked_bytes: 0,
+                font_bytes: 0,
             },
             b"",
         )]),
@@ -326,6 +331,8 @@ fn a_request_that_is_cut_longer_or_out_of_order_is_refused() {
             name: None,
             media_type: None,
             text_bytes_max,
+            asked_bytes: 0,
+            font_bytes: 0,
         };
         push(&lead(&head, 0).unwrap())
     };

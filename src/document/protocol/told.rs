@@ -8,9 +8,10 @@ use super::Fault;
 use super::head::Head;
 use super::parts::{PartTold, Parts};
 use super::words::{self, Review};
-use crate::base::limits::WORKER_PLACE_BYTES_MAX;
+use crate::base::limits::{WORKER_DOUBTFUL_MAX, WORKER_PLACE_BYTES_MAX};
 use crate::document::encoding::{Charset, Declaration};
 use crate::document::extract::Refused;
+use crate::document::part::Doubtful;
 use crate::document::sniff::Format;
 
 /// A document that another process has read. Holds what may be personal data: `Debug` withholds it, `Drop`
@@ -28,6 +29,10 @@ pub struct ReadDocument {
     pub review: Vec<Review>,
     /// Pictures in it, of which no text was read.
     pub pictures: u64,
+    /// How many pages there are of which it is not certain what they say.
+    pub doubtful_pages: u64,
+    /// The first of them.
+    pub doubtful: Vec<Doubtful>,
     /// The documents inside it, in their order.
     pub children: Vec<ReadChild>,
     text: Zeroizing<String>,
@@ -120,11 +125,24 @@ pub(super) struct Building {
 
 impl Building {
     pub(super) fn begin(head: Head, left: &mut Left) -> Result<Self, Fault> {
-        let Head::Document { format, charset, declaration, name_agrees, review, pictures, text_bytes, parts } =
-            head
+        let Head::Document {
+            format,
+            charset,
+            declaration,
+            name_agrees,
+            review,
+            pictures,
+            doubtful_pages,
+            doubtful,
+            text_bytes,
+            parts,
+        } = head
         else {
             return Err(Fault::OutOfOrder);
         };
+        if doubtful.len() > WORKER_DOUBTFUL_MAX || (doubtful.len() as u64) > doubtful_pages {
+            return Err(Fault::Inconsistent);
+        }
         Left::take(&mut left.text_bytes, text_bytes)?;
         Left::take(&mut left.parts, parts)?;
         Left::take(&mut left.documents, 1)?;
@@ -137,6 +155,8 @@ impl Building {
             name_agrees,
             review: review.iter().map(known).collect::<Result<_, _>>()?,
             pictures,
+            doubtful_pages,
+            doubtful: doubtful.iter().map(words::doubted).collect::<Result<_, _>>()?,
             children: Vec::new(),
             text: Zeroizing::default(),
             parts: Vec::new(),

@@ -1,10 +1,14 @@
 //! The closed words of answers, and the refusals that they stand for. A word that is not known is a fault.
 
 use super::Fault;
-use super::head::Head;
+use super::head::{DoubtfulPage, Head};
 use crate::base::words::words;
 use crate::document::encoding::{Charset, Declaration, NotText};
 use crate::document::extract::Refused;
+use crate::document::oddity::Oddity;
+use crate::document::part::Doubtful;
+use crate::document::pdf::Doubt;
+use crate::document::redact::Withheld;
 use crate::document::sniff::Format;
 
 words! {
@@ -18,11 +22,24 @@ words! {
         ReadAsPlain = "read_as_plain",
         /// It has pictures of which no text was read.
         PicturesUnread = "pictures_unread",
+        /// It has pages of which it is not certain what they say.
+        PagesDoubtful = "pages_doubtful",
         /// It has documents inside it that were not read.
         InnerUnread = "inner_unread",
         /// It is something else as well, or has bytes before or behind it.
         Oddity = "oddity",
     }
+}
+
+/// A page as a head tells it.
+pub(super) fn doubtful(page: &Doubtful) -> DoubtfulPage {
+    DoubtfulPage { page: page.page, why: page.why.iter().map(|why| why.as_str().to_owned()).collect() }
+}
+
+/// The page that a head tells.
+pub(super) fn doubted(page: &DoubtfulPage) -> Result<Doubtful, Fault> {
+    let why = page.why.iter().map(|word| Doubt::parse(word).ok_or(Fault::Malformed));
+    Ok(Doubtful { page: page.page, why: why.collect::<Result<_, _>>()? })
 }
 
 pub(super) const FORMATS: [Format; 31] = [
@@ -141,9 +158,75 @@ pub const fn reason(refused: &Refused) -> &'static str {
         Refused::Ambiguous { .. } => "ambiguous",
         Refused::TooManyEntries { .. } => "too_many_entries",
         Refused::TooManyLevels { .. } => "too_many_levels",
+        Refused::TooManyPages { .. } => "too_many_pages",
         Refused::InflatesTooFar { .. } => "inflates_too_far",
         Refused::PackedTooTightly { .. } => "packed_too_tightly",
     }
+}
+
+/// The word for why no copy leaves.
+pub const fn withheld_reason(withheld: &Withheld) -> &'static str {
+    match withheld {
+        Withheld::Refused(refused) => reason(refused),
+        Withheld::NoCopy { .. } => "no_copy",
+        Withheld::MisNamed => "misnamed",
+        Withheld::Odd(Oddity::Before { .. }) => "odd_before",
+        Withheld::Odd(Oddity::Behind { .. }) => "odd_behind",
+        Withheld::Odd(Oddity::Also { .. }) => "odd_also",
+        Withheld::Macros => "macros",
+        Withheld::DoesNotFit => "does_not_fit",
+        Withheld::Residue { .. } => "residue",
+        Withheld::Structure { .. } => "structure",
+        Withheld::NotAsMeant => "not_as_meant",
+        Withheld::Unproven => "unproven",
+        Withheld::Pages => "pages",
+        Withheld::Unpainted { .. } => "unpainted",
+    }
+}
+
+/// The head that tells why no copy leaves.
+pub(super) fn told_withheld(withheld: &Withheld) -> Head {
+    let mut facts = Facts::default();
+    match withheld {
+        Withheld::Refused(refused) => return told(refused),
+        Withheld::NoCopy { format } => facts.format = Some(*format),
+        Withheld::Residue { part } | Withheld::Structure { part } => facts.found = Some(*part as u64),
+        Withheld::Unpainted { page } => facts.found = Some(*page as u64),
+        Withheld::Odd(Oddity::Before { bytes } | Oddity::Behind { bytes }) => {
+            facts.found = Some(*bytes as u64);
+        }
+        Withheld::Odd(Oddity::Also { format }) => facts.format = Some(*format),
+        Withheld::MisNamed
+        | Withheld::Macros
+        | Withheld::DoesNotFit
+        | Withheld::NotAsMeant
+        | Withheld::Unproven
+        | Withheld::Pages => {}
+    }
+    facts.to_head(withheld_reason(withheld))
+}
+
+/// Why no copy leaves, as a head tells it; `None` if it tells of a refusal.
+pub(super) fn withheld(reason: &str, facts: &Facts) -> Result<Option<Withheld>, Fault> {
+    let found = || facts.found.and_then(|found| usize::try_from(found).ok()).ok_or(Fault::Malformed);
+    let withheld = match reason {
+        "no_copy" => Withheld::NoCopy { format: facts.format.ok_or(Fault::Malformed)? },
+        "misnamed" => Withheld::MisNamed,
+        "odd_before" => Withheld::Odd(Oddity::Before { bytes: found()? }),
+        "odd_behind" => Withheld::Odd(Oddity::Behind { bytes: found()? }),
+        "odd_also" => Withheld::Odd(Oddity::Also { format: facts.format.ok_or(Fault::Malformed)? }),
+        "macros" => Withheld::Macros,
+        "does_not_fit" => Withheld::DoesNotFit,
+        "residue" => Withheld::Residue { part: found()? },
+        "structure" => Withheld::Structure { part: found()? },
+        "not_as_meant" => Withheld::NotAsMeant,
+        "unproven" => Withheld::Unproven,
+        "pages" => Withheld::Pages,
+        "unpainted" => Withheld::Unpainted { page: found()? },
+        _ => return Ok(None),
+    };
+    // A fact more than the reason has is not what we write.
+    if told_withheld(&withheld) == facts.to_head(reason) { Ok(Some(withheld)) } else { Err(Fault::Malformed) }
 }
 
 /// The head that tells a refusal.
@@ -160,6 +243,7 @@ pub(super) fn told(refused: &Refused) -> Head {
             (facts.found, facts.most) = (wide(*entries), wide(*most));
         }
         Refused::TooManyLevels { most } => facts.most = wide(*most),
+        Refused::TooManyPages { pages } => facts.found = wide(*pages),
         Refused::InflatesTooFar { most } | Refused::PackedTooTightly { most } => facts.most = Some(*most),
         Refused::NotText(NotText::Malformed { charset, offset, line }) => {
             (facts.charset, facts.offset, facts.line) = (Some(*charset), wide(*offset), wide(*line));
@@ -206,6 +290,7 @@ pub(super) fn refused(reason: &str, facts: &Facts) -> Result<Refused, Fault> {
             most: narrow(facts.most).ok_or(Fault::Malformed)?,
         },
         "too_many_levels" => Refused::TooManyLevels { most: narrow(facts.most).ok_or(Fault::Malformed)? },
+        "too_many_pages" => Refused::TooManyPages { pages: narrow(facts.found).ok_or(Fault::Malformed)? },
         "inflates_too_far" => Refused::InflatesTooFar { most: facts.most.ok_or(Fault::Malformed)? },
         "packed_too_tightly" => Refused::PackedTooTightly { most: facts.most.ok_or(Fault::Malformed)? },
         _ => return Err(Fault::Malformed),

@@ -82,7 +82,13 @@ pub(super) fn copy(
             written.push(Written { name: kind.to_owned(), kind, content: looks(&text, root)? });
         }
     }
-    Ok(Copy { bytes: packed(&written)?, format: Format::Docx, pictures, withheld: Vec::new() })
+    Ok(Copy {
+        bytes: packed(&written)?,
+        format: Format::Docx,
+        pictures,
+        withheld: Vec::new(),
+        pages: Vec::new(),
+    })
 }
 
 /// What people see, by story and paragraph.

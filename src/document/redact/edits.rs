@@ -71,7 +71,8 @@ pub(super) fn masked<'e>(
 /// Every value that was hidden, in the document and in those inside it.
 pub(super) fn values(extracted: &Extracted, hides: &Hides) -> Vec<Zeroizing<String>> {
     let own = hides.own.iter().filter_map(|hide| extracted.text().get(hide.range.clone()));
-    let mut values: Vec<_> = own.map(|value| Zeroizing::new(value.to_owned())).collect();
+    let again = hides.again.iter().filter_map(|hide| extracted.again().get(hide.range.clone()));
+    let mut values: Vec<_> = own.chain(again).map(|value| Zeroizing::new(value.to_owned())).collect();
     for (child, hides) in extracted.children.iter().zip(&hides.children) {
         if let Ok(inner) = &child.content {
             values.extend(self::values(inner, hides));

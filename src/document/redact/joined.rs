@@ -8,26 +8,53 @@ use zeroize::Zeroizing;
 use super::{Hide, Hides};
 use crate::document::part::Extracted;
 
-/// The texts of a document and of those inside it, one behind the other. `Drop` wipes them.
+/// The texts of a document and of those inside it, one behind the other; of each first its own, then, where it
+/// has one, the text in another order. `Drop` wipes them.
 pub struct Joined<'e> {
     text: Zeroizing<String>,
-    /// Where each document's text stands, in the order of [`Extracted::documents`].
-    places: Vec<Range<usize>>,
+    /// Where each text stands.
+    places: Vec<Stretch>,
     document: &'e Extracted,
+}
+
+/// A document's text among the joined ones.
+struct Stretch {
+    /// The document's place among [`Extracted::documents`].
+    document: usize,
+    /// True for its text in another order.
+    is_again: bool,
+    bytes: Range<usize>,
+}
+
+/// Where something stands that was found in joined texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The document's place among [`Extracted::documents`].
+    pub document: usize,
+    /// True if it was found in the text in another order.
+    pub is_again: bool,
+    /// Its bytes in that text.
+    pub bytes: Range<usize>,
 }
 
 impl<'e> Joined<'e> {
     /// Joins them; a line break stands between two.
     pub fn of(document: &'e Extracted) -> Self {
         let documents = document.documents();
-        let length = documents.iter().map(|document| document.text().len() + 1).sum();
+        let length =
+            documents.iter().map(|document| document.text().len() + document.again().len() + 2).sum();
         let mut text = Zeroizing::new(String::with_capacity(length));
         let mut places = Vec::with_capacity(documents.len());
-        for document in documents {
-            let start = text.len();
-            text.push_str(document.text());
-            places.push(start..text.len());
-            text.push('\n');
+        for (number, document) in documents.into_iter().enumerate() {
+            for (is_again, own) in [(false, document.text()), (true, document.again())] {
+                if is_again && own.is_empty() {
+                    continue;
+                }
+                let start = text.len();
+                text.push_str(own);
+                places.push(Stretch { document: number, is_again, bytes: start..text.len() });
+                text.push('\n');
+            }
         }
         Self { text, places, document }
     }
@@ -37,22 +64,30 @@ impl<'e> Joined<'e> {
         &self.text
     }
 
+    /// Where a stretch of the joined text stands: in several texts, if it runs over a break between them.
+    pub fn places(&self, bytes: &Range<usize>) -> impl Iterator<Item = Found> {
+        let first = self.places.partition_point(|place| place.bytes.end <= bytes.start);
+        let (start, end) = (bytes.start, bytes.end);
+        let met = self.places.iter().skip(first).take_while(move |place| place.bytes.start < end);
+        met.filter_map(move |place| {
+            let own = start.max(place.bytes.start)..end.min(place.bytes.end);
+            let bytes = own.start.checked_sub(place.bytes.start)?..own.end.checked_sub(place.bytes.start)?;
+            let Stretch { document, is_again, .. } = *place;
+            (!bytes.is_empty()).then_some(Found { document, is_again, bytes })
+        })
+    }
+
     /// Gives each document its hides. Of one that runs over several the first has the stand-in; one that meets a
     /// break only hides nothing.
     pub fn hides(&self, found: &[Hide]) -> Hides {
-        let mut own: Vec<Vec<Hide>> = self.places.iter().map(|_| Vec::new()).collect();
+        let documents = self.places.last().map_or(0, |place| place.document + 1);
+        let mut own: Vec<Hides> = (0..documents).map(|_| Hides::default()).collect();
         for hide in found {
             let mut replacement = Some(hide.replacement.clone());
-            let first = self.places.partition_point(|place| place.end <= hide.range.start);
-            for (place, own) in self.places.iter().zip(own.iter_mut()).skip(first) {
-                let range = hide.range.start.max(place.start)..hide.range.end.min(place.end);
-                if place.start >= hide.range.end {
-                    break;
-                }
-                if !range.is_empty() {
-                    let range = range.start - place.start..range.end - place.start;
-                    own.push(Hide { range, replacement: replacement.take().unwrap_or_default() });
-                }
+            for Found { document, is_again, bytes } in self.places(&hide.range) {
+                let Some(own) = own.get_mut(document) else { continue };
+                let list = if is_again { &mut own.again } else { &mut own.own };
+                list.push(Hide { range: bytes, replacement: replacement.take().unwrap_or_default() });
             }
         }
         let mut own = own.into_iter();
@@ -61,13 +96,13 @@ impl<'e> Joined<'e> {
 }
 
 /// Lays lists out on documents, depth first, as [`Extracted::documents`] counts them.
-fn tree(document: &Extracted, own: &mut impl Iterator<Item = Vec<Hide>>) -> Hides {
+fn tree(document: &Extracted, own: &mut impl Iterator<Item = Hides>) -> Hides {
     let mine = own.next().unwrap_or_default();
     let children = document.children.iter().map(|child| match &child.content {
         Ok(inner) => tree(inner, own),
         Err(_) => Hides::default(),
     });
-    Hides { children: children.collect(), own: mine }
+    Hides { children: children.collect(), ..mine }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use mail_parser::{Message, MessageParser, PartType};
 use zeroize::Zeroizing;
 
 use super::edits;
-use super::{Copy, Hides, Slips, Withheld};
+use super::{Copy, Hides, With, Withheld};
 use crate::document::extract::mail::{BODY, SEEN};
 use crate::document::extract::{Source, kept};
 use crate::document::part::{Extracted, Role, Spot};
@@ -41,15 +41,16 @@ pub(super) fn copy(
     source: Source<'_>,
     extracted: &Extracted,
     hides: &Hides,
-    slips: Slips<'_>,
+    with: With<'_>,
 ) -> Result<Copy, Withheld> {
-    let mut making = Making { slips, level: 0, pictures: 0, withheld: Vec::new() };
+    let mut making = Making { with, level: 0, pictures: 0, withheld: Vec::new() };
     let bytes = Zeroizing::new(making.message(Some(source.bytes), extracted, hides)?.as_bytes().to_vec());
-    Ok(Copy { bytes, format: Format::Mail, pictures: making.pictures, withheld: making.withheld })
+    let Making { pictures, withheld, .. } = making;
+    Ok(Copy { bytes, format: Format::Mail, pictures, withheld, pages: Vec::new() })
 }
 
 struct Making<'s> {
-    slips: Slips<'s>,
+    with: With<'s>,
     level: usize,
     pictures: usize,
     withheld: Vec<(usize, Withheld)>,
@@ -103,7 +104,7 @@ impl Making<'_> {
                 if self.level == 0 {
                     self.withheld.push((number, withheld));
                 }
-                let slip = format!("[{} {}]", self.slips.attachment, number + 1);
+                let slip = format!("[{} {}]", self.with.slips.attachment, number + 1);
                 self.text(&boundary, &slip, &mut out);
             }
         }
@@ -144,11 +145,16 @@ impl Making<'_> {
                 out.push_str(&format!("--{boundary}\r\nContent-Type: message/rfc822\r\n\r\n"));
                 out.push_str(&message?);
             }
-            Format::Docx | Format::Xlsx => {
+            Format::Docx | Format::Xlsx | Format::Pptx | Format::Pdf => {
                 let source = Source { bytes: content, name: None, media_type: None };
-                let copy = super::redact(source, inner, hides, self.slips)?;
+                let copy = super::redact(source, inner, hides, self.with)?;
                 self.pictures += copy.pictures;
-                let ending = if copy.format == Format::Docx { "docx" } else { "xlsx" };
+                let ending = match copy.format {
+                    Format::Docx => "docx",
+                    Format::Xlsx => "xlsx",
+                    Format::Pptx => "pptx",
+                    _ => "pdf",
+                };
                 out.push_str(&format!(
                     "--{boundary}\r\nContent-Type: {}\r\nContent-Disposition: attachment; filename=\"attachment-{number}.{ending}\"\r\n\
                      Content-Transfer-Encoding: base64\r\n\r\n",

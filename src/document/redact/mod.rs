@@ -9,6 +9,7 @@ mod edits;
 mod joined;
 mod mail;
 mod parts;
+mod pdf;
 mod pptx;
 mod pptx_frame;
 mod verify;
@@ -19,11 +20,13 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-pub use joined::Joined;
+pub(super) use self::pdf::laid_out;
+pub use joined::{Found, Joined};
 
 use super::extract::{Refused, Source};
 use super::oddity::Oddity;
-use super::part::Extracted;
+use super::part::{Doubtful, Extracted};
+use super::pdf::Fonts;
 use super::sniff::{Format, sniff};
 
 /// A stretch of a document's text that shall not be seen.
@@ -40,6 +43,8 @@ pub struct Hide {
 pub struct Hides {
     /// Of its own text, in order, without overlap.
     pub own: Vec<Hide>,
+    /// Of what it says in another order, likewise.
+    pub again: Vec<Hide>,
     /// Of its children. Missing ones hide nothing.
     pub children: Vec<Hides>,
 }
@@ -51,6 +56,17 @@ pub struct Slips<'a> {
     pub picture: &'a str,
     /// In place of an attachment.
     pub attachment: &'a str,
+    /// On a page that is withheld.
+    pub page: &'a str,
+}
+
+/// With what a copy is made.
+#[derive(Debug, Clone, Copy)]
+pub struct With<'a> {
+    /// Words that stand where something was taken out.
+    pub slips: Slips<'a>,
+    /// Fonts that stand in where a PDF does not hold its own.
+    pub fonts: &'a Fonts,
 }
 
 /// Why no redacted copy leaves.
@@ -92,7 +108,22 @@ pub enum Withheld {
     /// Read back, the copy does not say what it should.
     #[error("read back, the copy does not say what it should")]
     NotAsMeant,
+    /// Something was found that cannot be hidden for certain.
+    #[error("something was found that cannot be hidden for certain")]
+    Unproven,
+    /// Of none of its pages it is certain what it says.
+    #[error("of none of its pages it is certain what it says")]
+    Pages,
+    /// No picture can be made of one of its pages.
+    #[error("no picture can be made of page {page}")]
+    Unpainted {
+        /// The page, counted from 1.
+        page: usize,
+    },
 }
+
+/// A page in whose place a slip stands.
+pub type WithheldPage = Doubtful;
 
 /// A redacted copy.
 pub struct Copy {
@@ -104,6 +135,8 @@ pub struct Copy {
     pub pictures: usize,
     /// Children that were left out, by their number from 0, with the reason.
     pub withheld: Vec<(usize, Withheld)>,
+    /// Pages that were left out, with the reasons; of a copy in pages alone.
+    pub pages: Vec<WithheldPage>,
 }
 
 /// Makes a redacted copy of a document. `extracted` is what [`super::extract`] read from the same source; `hides` is
@@ -115,8 +148,9 @@ pub fn redact(
     source: Source<'_>,
     extracted: &Extracted,
     hides: &Hides,
-    slips: Slips<'_>,
+    with: With<'_>,
 ) -> Result<Copy, Withheld> {
+    let slips = with.slips;
     let sniffed = sniff(source.bytes, source.name, source.media_type);
     if sniffed.format != extracted.format {
         return Err(Withheld::DoesNotFit);
@@ -131,7 +165,8 @@ pub fn redact(
         Format::Docx => docx::copy(source.bytes, extracted, &hides.own, slips)?,
         Format::Xlsx => xlsx::copy(source.bytes, extracted, &hides.own)?,
         Format::Pptx => pptx::copy(source.bytes, extracted, &hides.own, slips)?,
-        Format::Mail | Format::Msg => mail::copy(source, extracted, hides, slips)?,
+        Format::Mail | Format::Msg => mail::copy(source, extracted, hides, with)?,
+        Format::Pdf => pdf::copy(source.bytes, extracted, hides, with)?,
         format => return Err(Withheld::NoCopy { format }),
     };
     if copy.format != Format::Mail {

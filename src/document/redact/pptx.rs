@@ -57,7 +57,13 @@ pub(super) fn copy(
         pictures += slide.pictures;
         written.push((slide.out, slide.hidden));
     }
-    Ok(Copy { bytes: packed(&written, size)?, format: Format::Pptx, pictures, withheld: Vec::new() })
+    Ok(Copy {
+        bytes: packed(&written, size)?,
+        format: Format::Pptx,
+        pictures,
+        withheld: Vec::new(),
+        pages: Vec::new(),
+    })
 }
 
 fn size(text: &str) -> Result<(i64, i64), Withheld> {

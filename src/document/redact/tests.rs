@@ -3,7 +3,11 @@ use crate::document::extract::extract;
 use crate::document::part::Role;
 use crate::document::testing::{told, word, workbook, zipped};
 
-const SLIPS: Slips<'_> = Slips { picture: "picture", attachment: "attachment" };
+const SLIPS: Slips<'_> = Slips { picture: "picture", attachment: "attachment", page: "page" };
+
+fn with(fonts: &Fonts) -> With<'_> {
+    With { slips: SLIPS, fonts }
+}
 
 fn source<'a>(bytes: &'a [u8], name: &'a str) -> Source<'a> {
     Source { bytes, name: Some(name), media_type: None }
@@ -25,14 +29,14 @@ fn hiding(extracted: &Extracted, values: &[&str]) -> Hides {
     let inner = |child: &crate::document::part::Child| {
         child.content.as_ref().map(|inner| hiding(inner, values)).unwrap_or_default()
     };
-    Hides { own, children: extracted.children.iter().map(inner).collect() }
+    Hides { own, again: Vec::new(), children: extracted.children.iter().map(inner).collect() }
 }
 
 fn copied(bytes: &[u8], name: &str, values: &[&str]) -> Result<Copy, Withheld> {
     let source = source(bytes, name);
     let extracted = extract(source).unwrap();
     let hides = hiding(&extracted, values);
-    redact(source, &extracted, &hides, SLIPS)
+    redact(source, &extracted, &hides, with(&Fonts::standard()))
 }
 
 fn texts(copy: &Copy, name: &str) -> Vec<(Role, String, String)> {
@@ -137,9 +141,16 @@ fn hides_that_fit_another_document_are_refused() {
         (word("<w:p><w:r><w:t>ab</w:t></w:r></w:p>", &[]), word("<w:p><w:r><w:t>cd</w:t></w:r></w:p>", &[]));
     let extracted = extract(source(&one, "a.docx")).unwrap();
     let hides = hiding(&extracted, &["ab"]);
-    assert_eq!(redact(source(&two, "a.docx"), &extracted, &hides, SLIPS).err(), Some(Withheld::DoesNotFit));
-    let beyond = Hides { own: vec![Hide { range: 1..9, replacement: String::new() }], children: Vec::new() };
-    assert_eq!(redact(source(&one, "a.docx"), &extracted, &beyond, SLIPS).err(), Some(Withheld::DoesNotFit));
+    assert_eq!(
+        redact(source(&two, "a.docx"), &extracted, &hides, with(&Fonts::standard())).err(),
+        Some(Withheld::DoesNotFit)
+    );
+    let own = vec![Hide { range: 1..9, replacement: String::new() }];
+    let beyond = Hides { own, ..Hides::default() };
+    assert_eq!(
+        redact(source(&one, "a.docx"), &extracted, &beyond, with(&Fonts::standard())).err(),
+        Some(Withheld::DoesNotFit)
+    );
 }
 
 #[test]

@@ -59,6 +59,7 @@ pub(super) fn copy(bytes: &[u8], extracted: &Extracted, hides: &[Hide]) -> Resul
         format: Format::Xlsx,
         pictures,
         withheld: Vec::new(),
+        pages: Vec::new(),
     })
 }
 

@@ -61,6 +61,25 @@ impl EntrySummary {
         self.groups.iter().flat_map(|group| group.days.values()).sum()
     }
 
+    /// What stays of it when entries are erased, and `left` sums up the others: every step with its days and
+    /// counts, since what was done stays done, and no gap goes with an entry. Words that only erased entries
+    /// had are put through `masked`.
+    #[must_use]
+    pub fn after_erasure(self, left: &Self, masked: impl Fn(&str) -> String) -> Self {
+        let stands = |group: &EntryGroup| left.groups.iter().any(|other| other.words() == group.words());
+        let groups = self.groups.into_iter().map(|group| match stands(&group) {
+            true => group,
+            false => EntryGroup {
+                operation: masked(&group.operation),
+                purpose: masked(&group.purpose),
+                data_category: masked(&group.data_category),
+                system: masked(&group.system),
+                ..group
+            },
+        });
+        Self::new(groups.collect())
+    }
+
     /// The JSON value that is sealed with the segment.
     pub fn to_json(&self) -> Value {
         let groups: Vec<Value> = self.groups.iter().map(EntryGroup::to_json).collect();

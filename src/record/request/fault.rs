@@ -161,6 +161,8 @@ pub enum FaultCode {
         /// Roles of which one is needed.
         roles: Vec<&'static str>,
     },
+    /// Not lower-case words joined by `_`.
+    BadWord,
     /// Not the name of one file: a path, or only dots.
     BadName,
     /// Not 64 hexadecimal digits.
@@ -250,6 +252,7 @@ impl FaultCode {
             Self::TooMany { .. } => "too_many",
             Self::BadId { .. } => "bad_id",
             Self::RoleNeeded { .. } => "role_needed",
+            Self::BadWord => "bad_word",
             Self::BadName => "bad_name",
             Self::BadDigest => "bad_digest",
             Self::BadMediaType => "bad_media_type",
@@ -300,6 +303,7 @@ impl FaultCode {
             | Self::NotAMoment
             | Self::AmbiguousTime
             | Self::UnknownZone
+            | Self::BadWord
             | Self::BadName
             | Self::BadDigest
             | Self::BadMediaType

@@ -185,17 +185,10 @@ fn goes_on(text: &Text, after: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redaction::detect::scene_parts;
+    use crate::redaction::find::scene::seen_by;
 
     fn seen(text: &str) -> Vec<String> {
-        let text = Text::new(text);
-        let (hits, cells, chinese) = scene_parts(&text);
-        let scene = Scene::new(&text, &hits, &cells, chinese);
-        let mut spans = Vec::new();
-        find(&scene, &mut spans);
-        spans.sort_by_key(|span| (span.start, span.end));
-        spans.dedup();
-        spans.iter().map(|span| text.string(span.start, span.end)).collect()
+        seen_by(find, text)
     }
 
     #[test]

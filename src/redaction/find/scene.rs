@@ -127,3 +127,16 @@ impl<'a> Scene<'a> {
         Span { start, end, kind, confidence, rule }
     }
 }
+
+/// What one recogniser finds in a text, in the order of places, each place once.
+#[cfg(test)]
+pub(super) fn seen_by(find: impl Fn(&Scene<'_>, &mut Vec<Span>), text: &str) -> Vec<String> {
+    let text = Text::new(text);
+    let (hits, cells, chinese) = crate::redaction::detect::scene_parts(&text);
+    let scene = Scene::new(&text, &hits, &cells, chinese);
+    let mut spans = Vec::new();
+    find(&scene, &mut spans);
+    spans.sort_by_key(|span| (span.start, span.end));
+    spans.dedup();
+    spans.iter().map(|span| text.string(span.start, span.end)).collect()
+}

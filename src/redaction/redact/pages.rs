@@ -13,7 +13,7 @@ use crate::redaction::detect::{Settings, detect_known};
 use crate::redaction::kind::Kind;
 use crate::redaction::known::plain;
 use crate::redaction::operate::{Operator, coarse, marks, mask, shift, surrogate};
-use crate::redaction::policy::Policy;
+use crate::redaction::policy::{DENIED, Policy};
 use crate::redaction::shape::{Format, Shape};
 use crate::redaction::span::{Span, resolve};
 
@@ -383,7 +383,7 @@ fn own_recognisers(logical: &str, count: usize, policy: &Policy, spans: &mut Vec
     }
     for word in policy.denied() {
         for (byte, found) in logical.match_indices(word.as_str()) {
-            add(place(byte), place(byte + found.len()), "DENIED");
+            add(place(byte), place(byte + found.len()), DENIED);
         }
     }
     names

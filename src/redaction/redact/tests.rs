@@ -24,6 +24,42 @@ fn custom(document: &str, policy: &str) -> String {
     redact(document, &request, &mut CaseBook::default()).document
 }
 
+fn edited(document: &str, edits: &[Edit]) -> String {
+    let chars: Vec<char> = document.chars().collect();
+    let (mut out, mut at) = (String::new(), 0);
+    for edit in edits {
+        assert!(at <= edit.start && edit.start < edit.end, "in order, each of something");
+        out.extend(&chars[at..edit.start]);
+        out.push_str(&edit.text);
+        at = edit.end;
+    }
+    out.extend(&chars[at..]);
+    out
+}
+
+#[test]
+fn the_edits_make_the_redacted_document_of_the_one_that_came_in() {
+    for (document, format) in [
+        (
+            "客户王小明来电，王先生反映电话138 0013 8000停机，生日1949年12月31日，邮箱a.b@example.com。",
+            Format::Text,
+        ),
+        (
+            "姓名,手机号,地址\n王小明,13800138000,北京市朝阳区建国路92号\n李四光,，１３８００１３８０００,北京市\n",
+            Format::Csv,
+        ),
+        (r#"{"name": "\u738b\u5c0f\u660e", "tel": 13800138000, "n": 3}"#, Format::Json),
+        ("nothing here", Format::Text),
+    ] {
+        for profile in Policy::shipped_names() {
+            let policy = Policy::shipped(profile).unwrap();
+            let request = Request { policy: &policy, keys: &keys(), subjects: &Subjects::default(), format };
+            let (redacted, edits) = redact_with_edits(document, &request, &mut CaseBook::default());
+            assert_eq!(edited(document, &edits), redacted.document, "{profile}");
+        }
+    }
+}
+
 #[test]
 fn people_are_numbered_and_their_aliases_share_the_number() {
     let redacted =

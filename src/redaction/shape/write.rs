@@ -9,17 +9,21 @@ pub struct Written {
     /// For each of its characters the place of the one in the document before from which it came; of what
     /// was put in, the place of what it stands for.
     pub origin: Vec<usize>,
+    /// For each of its characters: true if it was put in, false if it stood there before.
+    pub is_new: Vec<bool>,
 }
 
 impl Written {
     fn copy(&mut self, shape: &Shape, from: usize, to: usize) {
         self.document.extend(shape.raw.get(from..to).unwrap_or_default());
         self.origin.extend(from..to.max(from));
+        self.is_new.resize(self.origin.len(), false);
     }
 
     fn put(&mut self, text: &str, at: usize) {
         self.document.push_str(text);
         self.origin.extend(text.chars().map(|_| at));
+        self.is_new.resize(self.origin.len(), true);
     }
 }
 
@@ -29,6 +33,7 @@ impl Shape {
         let mut out = Written {
             document: String::with_capacity(self.raw.len() * 2),
             origin: Vec::with_capacity(self.raw.len()),
+            is_new: Vec::with_capacity(self.raw.len()),
         };
         let mut next = 0;
         let mut raw_at = 0;

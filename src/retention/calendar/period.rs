@@ -70,6 +70,11 @@ impl Period {
         }
     }
 
+    /// The longest period that there is.
+    pub const fn longest() -> Self {
+        Self { months: PERIOD_MONTHS_MAX, days: PERIOD_DAYS_MAX }
+    }
+
     /// Its months, years included.
     pub const fn months(self) -> u32 {
         self.months

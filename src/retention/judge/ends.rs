@@ -2,7 +2,7 @@
 
 use crate::base::civil::CivilDate;
 use crate::base::moment::Moment;
-use crate::policy::{Action, Level, RuleKind};
+use crate::policy::{Action, Level, RuleKind, is_overdue};
 use crate::retention::calendar::Calendar;
 use crate::retention::facts::{Facts, Lineage, VersionFacts};
 use crate::retention::reckon::{Reckoning, RuleStanding, Step, Trace};
@@ -111,7 +111,7 @@ impl Ends {
         self.approvals |= obligation.approvals.is_some();
         if obligation.rule.kind() != RuleKind::Ceiling && standing == RuleStanding::Counts {
             self.take_action(obligation.action, obligation.level, source);
-            let overdue = obligation.next_review.filter(|on| *on < today);
+            let overdue = rule.review_due().filter(|on| is_overdue(*on, today));
             if let (None, Some(on)) = (&self.overdue, overdue) {
                 self.overdue = Some((rule.reference.clone(), on));
             }

@@ -1,6 +1,8 @@
 //! `keyring.toml`: what the key directory holds. Nothing in it is secret; it says which files
 //! belong together, so it is always the file whose replacement makes a change take effect.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use super::{BadKeyFile, check_origin};
@@ -10,6 +12,8 @@ use crate::seal::{Recipient, Recipients};
 const EXPECTED: &str = "a keyring.toml of version 1";
 /// Epochs that the manifest may name at once.
 const EPOCHS_MAX: usize = 64;
+/// Escrow places that the manifest may name at once.
+const ESCROW_PLACES_MAX: usize = 64;
 
 /// A service and a recovery key of the generation before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Manifest {
     pub epochs: Vec<u32>,
     /// Epochs whose key files are being destroyed; they are never read again.
     pub retired: Vec<u32>,
+    /// Escrow places in which a turn of the epoch has not come to its end: keys that it destroys may lie there.
+    pub escrow: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +55,8 @@ struct Form {
     epochs: Vec<u32>,
     #[serde(default)]
     retired: Vec<u32>,
+    #[serde(default)]
+    escrow: Vec<PathBuf>,
     previous: Option<PairForm>,
 }
 
@@ -75,6 +83,11 @@ impl Manifest {
              retired = {:?}\n",
             self.archive, self.origin, self.epochs, self.retired,
         );
+        if !self.escrow.is_empty() {
+            let places =
+                self.escrow.iter().map(|place| toml::Value::from(place.to_string_lossy().into_owned()));
+            text.push_str(&format!("escrow = {}\n", toml::Value::Array(places.collect())));
+        }
         if let Some(Pair { service, recovery }) = &self.previous {
             text.push_str(&format!("\n[previous]\nservice = \"{service}\"\nrecovery = \"{recovery}\"\n"));
         }
@@ -107,6 +120,7 @@ impl Manifest {
             previous,
             epochs: form.epochs,
             retired: form.retired,
+            escrow: form.escrow,
         };
         let sound = form.version == 1 && manifest.is_sound();
         if sound { Ok(manifest) } else { Err(BAD) }
@@ -119,6 +133,8 @@ impl Manifest {
             && self.recipients.service != self.recipients.recovery
             && (1..=EPOCHS_MAX).contains(&self.epochs.len())
             && self.retired.len() <= EPOCHS_MAX
+            && self.escrow.len() <= ESCROW_PLACES_MAX
+            && self.escrow.iter().all(|place| place.is_absolute())
             && !self.epochs.contains(&0)
             && ascending(&self.epochs)
             && ascending(&self.retired)

@@ -120,6 +120,7 @@ fn a_manifest() -> Manifest {
         previous: Some(Pair { service: recipient(), recovery: recipient() }),
         epochs: vec![2, 3],
         retired: vec![1],
+        escrow: vec!["/media/安全 \"a\"\\b".into(), "/media/b".into()],
     }
 }
 
@@ -129,12 +130,14 @@ fn the_manifest_is_read_back() {
     assert_eq!(Manifest::parse(manifest.to_text().as_bytes()), Ok(manifest.clone()));
     manifest.previous = None;
     manifest.retired.clear();
+    manifest.escrow.clear();
     assert_eq!(Manifest::parse(manifest.to_text().as_bytes()), Ok(manifest));
 }
 
 #[test]
 fn manifests_that_contradict_themselves_are_refused() {
-    let spoil: [fn(&mut Manifest); 7] = [
+    let spoil: [fn(&mut Manifest); 8] = [
+        |m| m.escrow = vec!["beside".into()],
         |m| m.epochs.clear(),
         |m| m.epochs = vec![3, 2],
         |m| m.epochs = vec![0],

@@ -7,7 +7,7 @@ use super::row::row;
 use super::statements::{change, count, find, insert, list, scan};
 use crate::base::digest::Digest;
 use crate::store::StoreError;
-use crate::store::backend::Conn;
+use crate::store::backend::{Conn, each};
 use crate::store::schema::cells;
 
 row! {
@@ -76,13 +76,35 @@ pub fn delete_owner(conn: &mut Conn, owner: &str) -> Result<u64, StoreError> {
     change!(conn, diesel::delete(cells::table.filter(cells::owner.eq(owner))))
 }
 
-/// Cells that an older epoch key seals, at most `limit`: what is left of turning the epoch.
-pub fn of_older_epochs(conn: &mut Conn, current: u32, limit: u32) -> Result<Vec<CellRow>, StoreError> {
-    list!(
-        conn,
-        RawCell,
-        cells::table.filter(cells::epoch.lt(current.to_raw())).order(cells::epoch).limit(i64::from(limit))
-    )
+/// The order of cells: that of their key, by which they are found. Nothing else of a cell is indexed, since
+/// every capture makes two and all are looked through only when keys are renewed.
+const KEY: (cells::owner, cells::part) = (cells::owner, cells::part);
+
+/// Everything behind a cell. The range comes first, for the index's sake.
+#[diesel::dsl::auto_type]
+fn behind<'a>((owner, part): (&'a str, &'a str)) -> _ {
+    cells::owner.ge(owner).and(cells::owner.gt(owner).or(cells::part.gt(part)))
+}
+
+/// Cells that an older epoch key seals, in the order of owner and part, at most `limit` behind `after`: what is
+/// left of turning the epoch.
+pub fn of_older_epochs(
+    conn: &mut Conn,
+    current: u32,
+    after: Option<(&str, &str)>,
+    limit: u32,
+) -> Result<Vec<CellRow>, StoreError> {
+    let stale = || cells::epoch.lt(current.to_raw());
+    match after {
+        None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit))),
+        Some(after) => {
+            list!(
+                conn,
+                RawCell,
+                cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
+            )
+        }
+    }
 }
 
 /// How many cells older epoch keys seal.
@@ -90,21 +112,40 @@ pub fn count_older_epochs(conn: &mut Conn, current: u32) -> Result<u64, StoreErr
     count!(conn, cells::table.filter(cells::epoch.lt(current.to_raw())))
 }
 
-/// Cells whose age header has older recipients, at most `limit`: what is left of rotating keys.
-pub fn of_older_generations(conn: &mut Conn, current: u32, limit: u32) -> Result<Vec<CellRow>, StoreError> {
-    list!(
-        conn,
-        RawCell,
-        cells::table
-            .filter(cells::generation.ge(1).and(cells::generation.lt(current.to_raw())))
-            .order(cells::generation)
-            .limit(i64::from(limit))
-    )
+/// Cells whose age header has older recipients, in the order of owner and part, at most `limit` behind `after`:
+/// what is left of rotating keys.
+pub fn of_older_generations(
+    conn: &mut Conn,
+    current: u32,
+    after: Option<(&str, &str)>,
+    limit: u32,
+) -> Result<Vec<CellRow>, StoreError> {
+    let stale = || cells::generation.ge(1).and(cells::generation.lt(current.to_raw()));
+    match after {
+        None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit))),
+        Some(after) => {
+            list!(
+                conn,
+                RawCell,
+                cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
+            )
+        }
+    }
 }
 
 /// How many cells have an age header with older recipients.
 pub fn count_older_generations(conn: &mut Conn, current: u32) -> Result<u64, StoreError> {
     count!(conn, cells::table.filter(cells::generation.ge(1).and(cells::generation.lt(current.to_raw()))))
+}
+
+/// The epochs in which cells are sealed, ascending. Looks through the whole table.
+pub fn epochs(conn: &mut Conn) -> Result<Vec<u32>, StoreError> {
+    let found: Vec<i64> = each!(conn, c =>
+        cells::table.select(cells::epoch).distinct().order(cells::epoch).load(c))?;
+    let epoch = |raw| {
+        u32::from_raw(raw).map_err(|why| StoreError::Corrupt { table: "cells", id: "epoch".to_owned(), why })
+    };
+    found.into_iter().map(epoch).collect()
 }
 
 /// How many cells there are.

@@ -4,11 +4,13 @@
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::base::id::{
-    ApprovalId, CaseId, ComponentId, EventId, ExplanationId, ExportId, JobId, LinkId, MatterId, PartyId,
-    RecordId, TokenId, UploadId, UserId,
+    ApprovalId, CaseId, ComponentId, EventId, ExplanationId, ExportId, HoldId, HoldNoticeId, JobId, LinkId,
+    MatterId, PartyId, PolicyReviewId, PolicySuggestionId, PolicyVersionId, RecordId, SimulationId, TokenId,
+    UploadId, UserId,
 };
 use crate::base::moment::Moment;
 use crate::ledger::entry::EntryKind;
+use crate::policy::RuleId;
 
 /// A type that one column holds.
 pub(in crate::store) trait Column: Sized {
@@ -63,8 +65,15 @@ by_text!(
     JobId,
     ExportId,
     UploadId,
+    HoldId,
+    HoldNoticeId,
     CivilDate,
-    Zone
+    Zone,
+    PolicyVersionId,
+    PolicyReviewId,
+    PolicySuggestionId,
+    SimulationId,
+    RuleId
 );
 
 macro_rules! by_number {

@@ -103,6 +103,29 @@ pub fn of_record(conn: &mut Conn, record: RecordId) -> Result<Vec<ComponentRow>,
     )
 }
 
+/// Components whose payloads lie in files: the oldest and the newest, at most `limit` of each.
+pub fn some_in_files(conn: &mut Conn, limit: u32) -> Result<Vec<ComponentId>, StoreError> {
+    let in_files = || {
+        let present = components::state.eq(Presence::Present.to_raw());
+        components::table
+            .filter(components::place.eq(Place::Blob.to_raw()).and(present))
+            .select(components::id)
+    };
+    let most = i64::from(limit);
+    let mut found: Vec<String> =
+        each!(conn, c => in_files().order(components::id.desc()).limit(most).load(c))?;
+    let oldest: Vec<String> = each!(conn, c => in_files().order(components::id).limit(most).load(c))?;
+    found.extend(oldest);
+    let id = |raw| {
+        ComponentId::from_raw(raw).map_err(|why| StoreError::Corrupt {
+            table: "components",
+            id: "id".to_owned(),
+            why,
+        })
+    };
+    found.into_iter().map(id).collect()
+}
+
 /// Removes a component with the payload that lies beside it; false if there was none.
 pub fn delete(conn: &mut Conn, id: ComponentId) -> Result<bool, StoreError> {
     delete_payload(conn, id)?;

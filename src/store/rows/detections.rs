@@ -37,6 +37,8 @@ row! {
         kind: String,
         /// How many places.
         places: u64,
+        /// Those of them that a person should judge.
+        unsure: u64,
     }
 }
 

@@ -6,6 +6,7 @@ use super::column::{Column, LookupToken};
 use super::row::row;
 use super::statements::{change, find, insert};
 use crate::base::digest::Digest;
+use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::store::StoreError;
 use crate::store::backend::Conn;
@@ -38,6 +39,12 @@ pub fn insert(conn: &mut Conn, row: &IdempotencyRow) -> Result<(), StoreError> {
 /// What this actor asked under that key before.
 pub fn get(conn: &mut Conn, actor: &str, token: &LookupToken) -> Result<Option<IdempotencyRow>, StoreError> {
     find!(conn, RawIdempotency, idempotency::table.find((actor, token.to_raw())))
+}
+
+/// Forgets every request of which this record came; how many there were.
+pub fn delete_of_record(conn: &mut Conn, record: RecordId) -> Result<u64, StoreError> {
+    let subjects = format!("{record}/%");
+    change!(conn, diesel::delete(idempotency::table.filter(idempotency::subject.like(subjects))))
 }
 
 /// Forgets keys of requests answered before `at`.

@@ -75,6 +75,27 @@ pub fn get_many(conn: &mut Conn, ids: &[RecordId]) -> Result<Vec<RecordRow>, Sto
     Ok(rows)
 }
 
+/// The ids of records behind `after`, in their order.
+pub fn ids_after(conn: &mut Conn, after: Option<RecordId>, limit: u32) -> Result<Vec<RecordId>, StoreError> {
+    let mut query = records::table
+        .select(records::id)
+        .order(records::id)
+        .limit(i64::from(limit))
+        .into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        query = query.filter(records::id.gt(after.to_raw()));
+    }
+    let found: Vec<String> = query.load(conn)?;
+    let read = |id: String| {
+        RecordId::from_raw(id.clone()).map_err(|why| StoreError::Corrupt {
+            table: "records",
+            id,
+            why: format!("id: {why}"),
+        })
+    };
+    found.into_iter().map(read).collect()
+}
+
 /// The record that was captured from this source.
 pub fn by_source(conn: &mut Conn, token: &LookupToken) -> Result<Option<RecordRow>, StoreError> {
     find!(conn, RawRecord, records::table.filter(records::source_token.eq(token.to_raw())))
@@ -109,12 +130,18 @@ pub struct RecordFilter {
     pub category: Option<String>,
     /// The state.
     pub state: Option<String>,
+    /// A state in which it must not be.
+    pub state_not: Option<String>,
     /// The case.
     pub case_id: Option<CaseId>,
     /// A party of any version, in any role.
     pub party_id: Option<PartyId>,
     /// Types of personal data; the current version must have a place of each.
     pub pii: Vec<String>,
+    /// Types of which the current version must have no place.
+    pub pii_absent: Vec<String>,
+    /// Whether the current version must have a place that a person should judge, or none.
+    pub pii_unsure: Option<bool>,
     /// Marks of the detector; the current version must have one of them. Without any, it may have any.
     pub detected_as: Vec<String>,
     /// The first day on which the current version may have occurred.
@@ -206,7 +233,9 @@ pub fn count_pending(
     }
     query = match domain {
         Domain::Content => query.filter(records::id.eq_any(unmarked!(versions::indexed_engine))),
-        Domain::Subject => query.filter(records::id.eq_any(unmarked!(versions::detected_engine))),
+        Domain::Subject | Domain::Withheld => {
+            query.filter(records::id.eq_any(unmarked!(versions::detected_engine)))
+        }
     };
     let found: i64 = query.get_result(conn)?;
     Ok(found.unsigned_abs())
@@ -258,6 +287,9 @@ fn conditions(filter: &RecordFilter) -> Vec<Condition> {
     if let Some(state) = &filter.state {
         conditions.push(Box::new(records::state.eq(state.clone()).nullable()));
     }
+    if let Some(state) = &filter.state_not {
+        conditions.push(Box::new(records::state.ne(state.clone()).nullable()));
+    }
     if let Some(case) = filter.case_id {
         conditions.push(Box::new(records::case_id.eq(case.to_raw())));
     }
@@ -278,6 +310,20 @@ fn conditions(filter: &RecordFilter) -> Vec<Condition> {
             .filter(detected_types::kind.eq(kind.clone()))
             .select(detected_types::record_id);
         conditions.push(Box::new(records::id.eq_any(having).nullable()));
+    }
+    for kind in &filter.pii_absent {
+        let having = detected_types::table
+            .filter(detected_types::kind.eq(kind.clone()))
+            .select(detected_types::record_id);
+        conditions.push(Box::new(records::id.ne_all(having).nullable()));
+    }
+    if let Some(unsure) = filter.pii_unsure {
+        let having =
+            detected_types::table.filter(detected_types::unsure.gt(0)).select(detected_types::record_id);
+        conditions.push(match unsure {
+            true => Box::new(records::id.eq_any(having).nullable()),
+            false => Box::new(records::id.ne_all(having).nullable()),
+        });
     }
     if !filter.detected_as.is_empty() {
         let marks: Vec<Option<String>> = filter.detected_as.iter().cloned().map(Some).collect();

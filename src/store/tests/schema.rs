@@ -29,7 +29,8 @@ const SQLITE_COLUMNS: &str = "SELECT m.name || '.' || c.name AS place, lower(c.t
     c.\"notnull\" = 0 AS nullable, CAST(c.pk AS TEXT) AS key \
     FROM sqlite_schema m JOIN pragma_table_info(m.name) c \
     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' \
-    AND m.name NOT LIKE 'index\\_content%' ESCAPE '\\' AND m.name NOT LIKE 'index\\_subject%' ESCAPE '\\'";
+    AND m.name NOT LIKE 'index\\_content%' ESCAPE '\\' AND m.name NOT LIKE 'index\\_subject%' ESCAPE '\\' \
+    AND m.name NOT LIKE 'index\\_withheld%' ESCAPE '\\'";
 const POSTGRES_COLUMNS: &str = "SELECT c.table_name || '.' || c.column_name AS place, \
     CASE c.data_type WHEN 'bytea' THEN 'blob' WHEN 'text' THEN 'text' WHEN 'bigint' THEN 'integer' \
     WHEN 'boolean' THEN 'integer' ELSE c.data_type END AS class, c.is_nullable = 'YES' AS nullable, \
@@ -37,7 +38,7 @@ const POSTGRES_COLUMNS: &str = "SELECT c.table_name || '.' || c.column_name AS p
       WHERE k.constraint_name = c.table_name || '_pkey' AND k.table_name = c.table_name \
       AND k.column_name = c.column_name), '0') AS key \
     FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name NOT LIKE '\\_\\_%' \
-    AND c.table_name NOT IN ('index_content', 'index_subject')";
+    AND c.table_name NOT IN ('index_content', 'index_subject', 'index_withheld')";
 const SQLITE_INDEXES: &str = "SELECT m.tbl_name || ': ' || (SELECT group_concat(name, ', ') FROM \
     (SELECT name FROM pragma_index_info(m.name) ORDER BY seqno)) AS place, \
     CASE i.\"unique\" WHEN 1 THEN 'unique' ELSE 'plain' END AS class, 0 AS nullable, '' AS key \
@@ -49,7 +50,7 @@ const POSTGRES_INDEXES: &str = "SELECT t.relname || ': ' || (SELECT string_agg(a
     CASE WHEN i.indisunique THEN 'unique' ELSE 'plain' END AS class, false AS nullable, '' AS key \
     FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace \
     WHERE n.nspname = 'public' AND NOT i.indisprimary AND t.relname NOT LIKE '\\_\\_%' \
-    AND t.relname NOT IN ('index_content', 'index_subject')";
+    AND t.relname NOT IN ('index_content', 'index_subject', 'index_withheld')";
 
 fn asked(database: &TestDatabase, sqlite_sql: &str, postgres_sql: &str) -> BTreeMap<String, Column> {
     let mut conn = open_writer(&Target::parse(&database.url()).unwrap()).unwrap();
@@ -78,12 +79,15 @@ fn both_databases_have_the_same_indexes() {
     assert_eq!(of_sqlite, asked(&postgres, SQLITE_INDEXES, POSTGRES_INDEXES));
 }
 
+/// The text of the schema.
+const SCHEMA: &str = concat!(include_str!("../schema.rs"), include_str!("../schema/retention.rs"));
+
 /// `table.column` of everything that the code names. The text of the schema is what the compiler
 /// read; its types are checked by reading rows.
 pub(super) fn columns_of_the_code() -> Vec<String> {
     let mut in_code = Vec::new();
     let mut table = "";
-    for line in include_str!("../schema.rs").lines() {
+    for line in SCHEMA.lines() {
         match line.trim().split_once(" -> ") {
             Some((column, _)) => in_code.push(format!("{table}.{column}")),
             None if line.ends_with(") {") => table = line.trim().split(' ').next().unwrap(),
@@ -170,7 +174,7 @@ fn nullable_columns_are_nullable_in_the_code_too() {
     };
     on_each_database(|database| {
         for (place, column) in asked(database, SQLITE_COLUMNS, POSTGRES_COLUMNS) {
-            assert_eq!(column.nullable, nullable(include_str!("../schema.rs"), &place), "{place}");
+            assert_eq!(column.nullable, nullable(SCHEMA, &place), "{place}");
         }
     });
 }

@@ -40,6 +40,9 @@ pub struct AskedItemBody {
     /// The entries of a bulk log, as numbers and ranges from 0; none for all of the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<String>,
+    /// Those of them that were erased, as numbers and ranges: nobody can hand them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<String>,
     /// True if the reader's role does not show more of the record than its id.
     withheld: bool,
     /// Its kind.
@@ -65,7 +68,7 @@ impl From<AskedItems> for AskedItemsBody {
 
 impl From<AskedItem> for AskedItemBody {
     fn from(item: AskedItem) -> Self {
-        let AskedItem { record, version, entries, line } = item;
+        let AskedItem { record, version, entries, erased, line } = item;
         let (kind, subkind) = match line.as_ref().map(|line| words_of(line.kind)) {
             Some((kind, subkind)) => (Some(kind), subkind),
             None => (None, None),
@@ -74,6 +77,7 @@ impl From<AskedItem> for AskedItemBody {
             record: record.to_string(),
             version,
             entries,
+            erased,
             withheld: line.is_none(),
             kind,
             subkind,
@@ -88,13 +92,16 @@ pub(super) const fn kind_of(thing: Thing) -> Option<&'static str> {
     match thing {
         Thing::Case => Some("case"),
         Thing::Matter => Some("matter"),
+        Thing::Hold => Some("hold"),
         Thing::Record => Some("record"),
         Thing::User => Some("user"),
         Thing::Archive => Some("archive"),
+        Thing::Policy => Some("policy"),
         Thing::Component
         | Thing::Entry
         | Thing::CaseRecords
         | Thing::CaseEvent
+        | Thing::Event
         | Thing::Gap
         | Thing::Party
         | Thing::PartyRecords
@@ -104,7 +111,9 @@ pub(super) const fn kind_of(thing: Thing) -> Option<&'static str> {
         | Thing::Job
         | Thing::Export
         | Thing::Upload
+        | Thing::HoldNotice
         | Thing::Approval
+        | Thing::Simulation
         | Thing::LedgerEntry => None,
     }
 }
@@ -153,6 +162,9 @@ fn value_in_words(name: &str, value: &Value, language: Language) -> String {
         Value::Bool(yes) => word(if *yes { "yes" } else { "no" }),
         Value::String(text) if name == "erasure_reason" => {
             term(language, "erasure_reason", text).unwrap_or(text).to_owned()
+        }
+        Value::String(text) if name == "step" => {
+            term(language, "policy_step", text).unwrap_or(text).to_owned()
         }
         Value::String(text) => text.clone(),
         Value::Array(items) => {

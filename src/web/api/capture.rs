@@ -171,6 +171,11 @@ pub(super) fn etag(version: u32) -> String {
     format!("\"v{version}\"")
 }
 
+/// The version of a tag; what follows it says what else is told of the record.
+fn version_in(tag: &str) -> Option<u32> {
+    tag.split('.').next().and_then(|version| version.parse().ok())
+}
+
 /// The version that `If-Match` names; `*` and silence name none.
 fn expected_version(request: &HttpRequest) -> Result<Option<u32>, Problem> {
     let Some(field) = request.headers().get(actix_web::http::header::IF_MATCH) else { return Ok(None) };
@@ -178,7 +183,7 @@ fn expected_version(request: &HttpRequest) -> Result<Option<u32>, Problem> {
         Some("*") => Ok(None),
         Some(tag) => {
             let version =
-                tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).and_then(|v| v.parse().ok());
+                tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).and_then(version_in);
             // A tag that we never gave matches no state that there is.
             version.map(Some).ok_or_else(|| Refusal::PreconditionFailed.into())
         }

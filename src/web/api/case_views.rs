@@ -252,7 +252,8 @@ impl From<CaseView> for CaseBody {
 impl CaseBody {
     /// With the names of those who explained gaps, as far as the reader may know them.
     pub(super) fn named(mut self, names: &Names) -> Self {
-        for said in self.gaps.iter_mut().flat_map(|gap| &mut gap.explanations) {
+        let closed = self.closed_gaps.iter_mut().filter_map(|gap| gap.get_mut("explanation"));
+        for said in self.gaps.iter_mut().flat_map(|gap| &mut gap.explanations).chain(closed) {
             let name = said.get("by").and_then(Value::as_str).and_then(|by| names.get(by)).cloned();
             if let (Some(members), Some(name)) = (said.as_object_mut(), name) {
                 members.insert("by_name".to_owned(), Value::from(name));
@@ -300,6 +301,7 @@ pub(super) fn record_line(record: &RecordLine) -> Value {
         "late": record.late_days.is_some(),
         "late_days": record.late_days,
         "entries": record.entries,
+        "erased": record.entries.map(|_| record.erased),
         "title": record.title.as_ref().map(|title| title.as_str()),
     })
 }

@@ -279,7 +279,8 @@ async fn show(asker: Asker, case: Path) -> Result<HttpResponse, Problem> {
     let (view, names) = asker
         .act(move |archive, caller| {
             let view = archive.case(caller, &case)?;
-            let said = view.gaps.iter().flat_map(|gap| &gap.explanations).map(|said| said.by);
+            let closed = view.closed_gaps.iter().map(|gap| gap.explanation.by);
+            let said = view.gaps.iter().flat_map(|gap| &gap.explanations).map(|said| said.by).chain(closed);
             let names = names::of(archive, caller, said)?;
             Ok((view, names))
         })

@@ -13,7 +13,8 @@ use super::{Path, answer, id};
 use crate::access::permission::{Action, Resource};
 use crate::archive::disposition::{ErasureRequest, ErasureView};
 use crate::base::id::{ApprovalId, RecordId, UserId};
-use crate::base::limits::{ERASED_AT_ONCE_MAX, SEGMENT_ENTRIES_MAX};
+use crate::base::limits::{ERASED_AT_ONCE_MAX, REASON_CHARS_MAX, SEGMENT_ENTRIES_MAX};
+use crate::base::text;
 use crate::record::erasure::ErasureReason;
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::web::body::{self, FromJson};
@@ -127,7 +128,7 @@ impl FromJson for ErasureAsked {
 impl FromJson for ErasureApprovalAsked {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
         let (entries, reason) = (entries_of(reader), reason_of(reader));
-        let note = reader.text("note", |text| Ok::<_, FaultCode>(text.to_owned()));
+        let note = reader.text("note", |note| text::prose(note, REASON_CHARS_MAX));
         let approver = reader.text("approver", UserId::parse);
         reader.require(&["entries", "reason", "note"]);
         Some(Self { entries, reason: reason?, note: note?, approver })
@@ -143,7 +144,13 @@ fn entries_of(reader: &mut ObjectReader<'_>) -> BTreeSet<u64> {
         }
         number
     });
-    entries.into_iter().collect()
+    let entries: BTreeSet<u64> = entries.into_iter().collect();
+    if entries.is_empty()
+        && reader.value("entries").is_some_and(|value| value.as_array().is_some_and(Vec::is_empty))
+    {
+        reader.fault("entries", FaultCode::Empty);
+    }
+    entries
 }
 
 fn reason_of(reader: &mut ObjectReader<'_>) -> Option<ErasureReason> {

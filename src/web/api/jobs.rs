@@ -35,7 +35,7 @@ pub struct JobBody {
     pub id: String,
     /// Where it is shown.
     pub href: String,
-    /// export, verify, rotate_keys or turn_epoch.
+    /// export, verify, rotate_keys, turn_epoch or simulate_policy.
     pub kind: &'static str,
     /// ready, running, done, failed or cancelled.
     pub state: &'static str,
@@ -170,7 +170,9 @@ impl JobBody {
         });
         let result = job.expires_at.map(|_| match job.kind {
             JobKind::Export => format!("/api/v1/exports/{}/content", job.subject),
-            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch => format!("/api/v1/jobs/{id}/result"),
+            JobKind::Verify | JobKind::RotateKeys | JobKind::TurnEpoch | JobKind::SimulatePolicy => {
+                format!("/api/v1/jobs/{id}/result")
+            }
         });
         Self {
             href: format!("/api/v1/jobs/{id}"),

@@ -40,6 +40,11 @@ pub struct KeysBody {
     pub recovery_identity_is_here: bool,
     /// The ledger's origin.
     pub log_origin: String,
+    /// Epochs that are over and whose keys still lie in the key directory: a turn was cut off, and they open older
+    /// copies of the database.
+    pub retired_epochs: Vec<u32>,
+    /// Escrow places in which the last turn of the epoch has not come to its end.
+    pub escrow_behind: u64,
 }
 
 /// Which identities are replaced.
@@ -110,6 +115,7 @@ async fn status(asker: Asker) -> Result<HttpResponse, Problem> {
         cells,
         recovery_identity_is_here,
         log_origin,
+        left,
     } = asker.act(|archive, caller| archive.keys_status(caller)).await?;
     Ok(answer(
         200,
@@ -124,6 +130,8 @@ async fn status(asker: Asker) -> Result<HttpResponse, Problem> {
             cells,
             recovery_identity_is_here,
             log_origin,
+            retired_epochs: left.epochs,
+            escrow_behind: left.escrow.len() as u64,
         },
     ))
 }

@@ -9,10 +9,13 @@ mod cases;
 mod custody;
 mod entries;
 mod erasures;
+mod events;
 mod export_approval;
 mod exports;
 mod feeds;
 mod health;
+mod hold_views;
+mod holds;
 mod jobs;
 mod keys;
 mod ledger;
@@ -22,11 +25,16 @@ mod original;
 mod page;
 mod parties;
 mod pii;
+mod policies;
+mod policy_inputs;
+mod policy_views;
+mod policy_voices;
 mod receipt;
 mod record_views;
 mod records;
 mod renditions;
 mod reports;
+mod retention;
 mod search;
 mod subjects;
 mod tokens;
@@ -57,7 +65,12 @@ pub fn groups() -> Vec<Group> {
         cases::group(),
         parties::group(),
         reports::group(),
+        events::group(),
+        retention::group(),
         matters::group(),
+        holds::group(),
+        policies::group(),
+        policy_voices::group(),
         // Before the exports themselves: `approvals` is no export's id.
         export_approval::group(),
         exports::group(),

@@ -27,11 +27,11 @@ pub struct OpenBody {
     component: Option<u64>,
     /// The version; otherwise the current one.
     version: Option<u64>,
-    /// content (decrypted) or sealed (header and payload: a standard age file).
+    /// content (decrypted), sealed (header and payload: a standard age file) or text (what it says, with the documents inside it, in UTF-8).
     form: Option<String>,
 }
 
-const FORMS: &[&str] = &["content", "sealed"];
+const FORMS: &[&str] = &["content", "sealed", "text"];
 
 impl FromJson for OpenBody {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
@@ -75,7 +75,11 @@ async fn open(
     let (record, entry) = (name.record, name.ordinal);
     let body: OpenBody = body::read(&request, &mut payload).await?;
     let fields = RangeFields::of(&request);
-    let form = if body.form.as_deref() == Some("sealed") { Form::Sealed } else { Form::Content };
+    let form = match body.form.as_deref() {
+        Some("sealed") => Form::Sealed,
+        Some("text") => Form::Text,
+        _ => Form::Content,
+    };
     let wanted = OpenRequest {
         record,
         entry,
@@ -92,7 +96,8 @@ async fn open(
             let etag = match (form, entry) {
                 (Form::Content, None) => Some(format!("\"{}\"", opened.component)),
                 (Form::Content, Some(entry)) => Some(format!("\"{}.{entry}\"", opened.component)),
-                (Form::Sealed, _) => None,
+                // What a document says may be read better by a later edition.
+                (Form::Sealed | Form::Text, _) => None,
             };
             download::prepare(opened.into(), etag, &fields)
         })

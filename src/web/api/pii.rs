@@ -12,10 +12,12 @@ use super::answer;
 use crate::access::permission::{Action, Resource};
 use crate::archive::refusal::{Refusal, Withheld};
 use crate::base::entropy::SystemEntropy;
+use crate::base::limits::{EVAL_PLACES_MAX, EVAL_TEXTS_MAX};
 use crate::base::secret::SecretKey;
 use crate::record::request::{FaultCode, ObjectReader};
+use crate::redaction::eval::Marked;
 use crate::redaction::report::ENGINE_VERSION;
-use crate::redaction::{self, CaseBook, Format, Keys, Policy, Request, Settings, Subjects};
+use crate::redaction::{self, CaseBook, Evaluation, Format, Keys, Policy, Request, Settings, Subjects};
 use crate::web::body::{self, FromJson};
 use crate::web::guard::{Asker, Inside};
 use crate::web::observe;
@@ -43,6 +45,55 @@ pub struct RedactBody {
     profile: String,
     /// text (otherwise), json, csv or xml (HTML too).
     format: Option<String>,
+}
+
+/// Texts by which the engine is measured.
+#[derive(ToSchema)]
+pub struct EvalBody {
+    /// The texts, 1 to 1000.
+    #[schema(value_type = Vec<MarkedBody>)]
+    texts: Vec<Marked>,
+    /// False to look for identifiers only.
+    names: Option<bool>,
+}
+
+/// A text in which the personal data is marked.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here; read into a marked text")]
+pub struct MarkedBody {
+    /// The text.
+    text: String,
+    /// Its places, at most 2000.
+    spans: Vec<MarkedSpan>,
+}
+
+/// A marked place.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here; read into a marked text")]
+pub struct MarkedSpan {
+    /// First character, counted in Unicode code points from 0.
+    start: u64,
+    /// One past the last.
+    end: u64,
+    /// The type; IGNORE marks what counts for neither side.
+    r#type: String,
+}
+
+/// How well the engine finds what is marked.
+#[derive(Serialize, ToSchema)]
+pub struct Measured {
+    /// The version of rules and models.
+    pub engine: &'static str,
+    /// For each type that is marked somewhere: marked, found, precision, recall, f1, f2, strict_f1, noleak.
+    #[schema(value_type = Object)]
+    pub types: Value,
+    /// The same of all of them together.
+    #[schema(value_type = Object)]
+    pub all: Value,
+    /// Letters and digits outside all marked places.
+    pub clean: usize,
+    /// Those of them that were found to be personal.
+    pub touched: usize,
 }
 
 const PROFILES: &[&str] = &["court", "opposing-party", "auditor", "dsar", "teaching", "hipaa-safe-harbor"];
@@ -81,6 +132,37 @@ impl FromJson for RedactBody {
         let format = word(reader, "format", FORMATS);
         Some(Self { text: text?, profile: profile?, format })
     }
+}
+
+impl FromJson for EvalBody {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        reader.as_typed();
+        reader.require(&["texts"]);
+        let texts = reader.list("texts", EVAL_TEXTS_MAX, |value, path, faults| {
+            ObjectReader::read(value, path, faults, marked).flatten()
+        });
+        Some(Self { texts, names: reader.boolean("names") })
+    }
+}
+
+fn marked(reader: &mut ObjectReader<'_>) -> Option<Marked> {
+    reader.as_typed();
+    reader.require(&["text", "spans"]);
+    let text = reader.text("text", |text| Ok::<_, FaultCode>(text.to_owned()));
+    let most = text.as_ref().map_or(0, |text| text.chars().count()) as u64;
+    let places = reader.list("spans", EVAL_PLACES_MAX, |value, path, faults| {
+        let place = ObjectReader::read(value, path, faults, |reader| {
+            reader.as_typed();
+            reader.require(&["start", "end", "type"]);
+            let start = reader.number("start", 0..=most.saturating_sub(1));
+            // A place has a character at least, and ends within the text.
+            let end = reader.number("end", start.unwrap_or(0).saturating_add(1)..=most);
+            let kind = reader.text("type", |kind| Ok::<_, FaultCode>(kind.to_owned()));
+            Some((usize::try_from(start?).ok()?, usize::try_from(end?).ok()?, kind?))
+        });
+        place.flatten()
+    });
+    Some(Marked::new(text?, places))
 }
 
 /// What was found.
@@ -169,6 +251,12 @@ pub(super) fn group() -> Group {
             ))
             .takes(json(route::of::<RedactBody>))
             .gives(200, "The text without it, and the report.", Some(json(route::of::<RedactedText>))),
+            row(Operation::post("/api/v1/pii/eval", "eval_pii", || web::to(eval)).says(
+                "Measures the engine on marked texts: precision, recall, F1, F2 and leaks by type. At most 1000 texts of \
+                 2000 places each, in a body of 1 MiB; muniment pii eval measures whole files.",
+            ))
+            .takes(json(route::of::<EvalBody>))
+            .gives(200, "What came of it.", Some(json(route::of::<Measured>))),
         ],
     }
 }
@@ -216,6 +304,25 @@ async fn explain(asker: Asker, request: HttpRequest, payload: Payload) -> Result
             cell: reason.cell,
         });
         Ok(Reasons { engine: ENGINE_VERSION, spans: spans.collect() })
+    })
+    .await
+}
+
+async fn eval(asker: Asker, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    work(asker, request, payload, |body: EvalBody| {
+        let settings = Settings { names: body.names.unwrap_or(true), ..Settings::default() };
+        let mut evaluation = Evaluation::default();
+        for marked in &body.texts {
+            evaluation.add(marked, &redaction::eval::found(marked, &settings));
+        }
+        let types = evaluation.marked_types().map(|(kind, counts)| (kind.to_owned(), counts.to_json()));
+        Ok(Measured {
+            engine: ENGINE_VERSION,
+            types: types.collect(),
+            all: evaluation.total().to_json(),
+            clean: evaluation.clean,
+            touched: evaluation.touched,
+        })
     })
     .await
 }

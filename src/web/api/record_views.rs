@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::erasures::ErasureBody;
+use super::hold_views::HoldMarkBody;
 use super::receipt::LedgerPlaceBody;
 use super::records::words_of;
 use crate::archive::records::{ComponentView, Countersigned, LedgerEntry, LinkView, RecordView, VersionView};
@@ -48,6 +49,9 @@ pub struct RecordBody {
     /// What of the log was erased, oldest first. Absent where nothing was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub erasures: Vec<ErasureBody>,
+    /// Holds over it of which the reader may know. Absent where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<HoldMarkBody>,
     /// True if words are held back from this reader.
     pub withheld: bool,
 }
@@ -203,6 +207,7 @@ impl From<RecordView> for RecordBody {
                 .collect(),
             entries: view.entries,
             erasures: view.erasures.iter().map(ErasureBody::from).collect(),
+            holds: view.holds.into_iter().map(HoldMarkBody::from).collect(),
             withheld: view.withheld,
         }
     }

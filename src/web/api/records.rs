@@ -6,13 +6,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::custody::{CustodyBody, custody};
+use super::hold_views::HoldMarkBody;
 use super::page::{Paging, Query};
 use super::record_views::{LedgerEntryBody, RecordBody};
+use super::search::TYPES;
 use super::{Path, answer, id, names, page};
 use crate::access::permission::{Action, Resource};
 use crate::archive::disposition::ErasureView;
 use crate::archive::records::{Page, RecordFilter, RecordSummary};
 use crate::base::civil::CivilDate;
+use crate::base::digest::Digest;
 use crate::base::id::{CaseId, PartyId, RecordId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::record::category::Category;
@@ -20,6 +23,7 @@ use crate::record::kind::Kind;
 use crate::record::names::Reference;
 use crate::record::request::{CaseRef, Fault, FaultCode, ObjectReader};
 use crate::record::state::RecordState;
+use crate::redaction::Kind as Type;
 use crate::web::body::{self, FromJson};
 use crate::web::guard::Asker;
 use crate::web::problem::Problem;
@@ -62,6 +66,9 @@ pub struct RecordLine {
     /// Entries, for a segment of a bulk log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
+    /// True if a hold of which the reader may know stands over it. Absent where none does.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
     /// True where the database says otherwise than the ledger: the line is told as the ledger has it. Absent
     /// where both agree.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -96,6 +103,12 @@ pub struct RecordQuery {
     occurred_to: Option<String>,
     /// The state.
     state: Option<String>,
+    /// Types of personal data (PHONE, ID_CARD …), each of which must have been found in it.
+    pii: Option<Vec<String>>,
+    /// Types none of which was found in it; only records all of which was looked at by the present engine fit.
+    pii_absent: Option<Vec<String>>,
+    /// true: with places that a person should judge; false: all of it looked at, and without any.
+    pii_review: Option<bool>,
     /// From the page before.
     cursor: Option<String>,
     /// Items of the page, 1 to 500.
@@ -166,6 +179,7 @@ async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
         occurred_from: query.read("occurred_from", CivilDate::parse)?,
         occurred_to: query.read("occurred_to", CivilDate::parse)?,
         state: query.read("state", RecordState::parse)?.map(|state| state.as_str().to_owned()),
+        ..RecordFilter::default()
     };
     if filter.occurred_to.zip(filter.occurred_from).is_some_and(|(to, from)| to < from) {
         let code = FaultCode::Before { other: "occurred_from".to_owned() };
@@ -173,6 +187,13 @@ async fn list(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Proble
     }
     let paging = Paging::of_query(&request, &query)?;
     listed(asker, &request, filter, paging).await
+}
+
+/// Types of personal data.
+fn types(reader: &mut ObjectReader<'_>, name: &'static str) -> Vec<Type> {
+    let of_type =
+        |text: &str| Type::parse(text).ok_or_else(|| FaultCode::UnknownWord { allowed: TYPES.as_slice() });
+    reader.texts(name, Type::ALL.len(), of_type, |one, other| one == other)
 }
 
 impl FromJson for (RecordFilter, Paging) {
@@ -185,6 +206,9 @@ impl FromJson for (RecordFilter, Paging) {
             occurred_from: reader.text("occurred_from", CivilDate::parse),
             occurred_to: reader.text("occurred_to", CivilDate::parse),
             state: reader.text("state", RecordState::parse).map(|state| state.as_str().to_owned()),
+            pii: types(reader, "pii"),
+            pii_absent: types(reader, "pii_absent"),
+            pii_review: reader.boolean("pii_review"),
         };
         reader.not_before(("occurred_to", filter.occurred_to), ("occurred_from", filter.occurred_from));
         Some((filter, Paging::read(reader, PAGE_ITEMS_MAX)))
@@ -237,12 +261,19 @@ async fn show(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpRe
         erasure.by_name = names.get(&erasure.by).cloned();
         erasure.approved_by_name = names.get(&erasure.approved_by).cloned();
     }
-    // What was erased changes what is told of a log, and adds no version.
-    let tag = match body.erasures.len() {
-        0 => super::capture::etag(body.version),
-        erasures => format!("\"v{}.{erasures}\"", body.version),
+    // What was erased, and what holds it, changes what is told of a record, and adds no version.
+    let tag = match (body.erasures.len(), body.holds.is_empty()) {
+        (0, true) => super::capture::etag(body.version),
+        (erasures, true) => format!("\"v{}.{erasures}\"", body.version),
+        (erasures, false) => format!("\"v{}.{erasures}.{}\"", body.version, held_by(&body.holds)),
     };
     Ok(page::tagged(&request, &body, &tag))
+}
+
+/// The holds over a record as one short word.
+fn held_by(holds: &[HoldMarkBody]) -> String {
+    let ids: Vec<String> = holds.iter().map(|mark| format!("{} {:?}", mark.hold, mark.rests_until)).collect();
+    Digest::of(ids.join("\n").as_bytes()).to_hex().chars().take(16).collect()
 }
 
 async fn proof(asker: Asker, request: HttpRequest, record: Path) -> Result<HttpResponse, Problem> {
@@ -278,6 +309,7 @@ impl From<RecordSummary> for RecordLine {
             late: line.late,
             title: line.title,
             entries: line.entries,
+            held: line.held,
             damaged: line.damaged,
         }
     }

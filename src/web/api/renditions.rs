@@ -2,25 +2,30 @@
 
 use actix_web::web;
 use actix_web::{HttpRequest, HttpResponse, web::Payload};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Path, answer};
 use crate::access::permission::{Action, Resource};
-use crate::archive::records::{EntryName, Rendition, RenditionRequest};
-use crate::base::limits::COMPONENTS_MAX;
+use crate::archive::records::{EntryName, PageRequest, Rendition, RenditionContent, RenditionRequest};
+use crate::base::limits::{COMPONENTS_MAX, PDF_DOTS_PER_INCH_MAX, PDF_PAGES_MAX};
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::web::body::{self, FromJson};
 use crate::web::guard::{Asker, Inside};
 use crate::web::problem::Problem;
-use crate::web::route::{self, Group, Operation, json};
+use crate::web::route::{self, Group, Operation, bytes, json};
 use crate::words::Refusal;
+
+/// Dots per inch of a page's picture where nothing else is said.
+const PAGE_DOTS_PER_INCH: u16 = 96;
 
 /// Which rendition.
 #[derive(Default, ToSchema)]
 pub struct RenditionBody {
-    /// The profile: opposing-party (otherwise), auditor, teaching or hipaa-safe-harbor.
+    /// The profile: opposing-party (otherwise; for trainers teaching), auditor, teaching or hipaa-safe-harbor.
     profile: Option<String>,
     /// The component, by number: 0 is the first; otherwise the first.
     component: Option<u64>,
@@ -40,6 +45,35 @@ impl FromJson for RenditionBody {
     }
 }
 
+/// Which page of which document.
+#[derive(Default, ToSchema)]
+pub struct PageBody {
+    /// The profile: opposing-party (otherwise), auditor, teaching or hipaa-safe-harbor.
+    profile: Option<String>,
+    /// The component, by number: 0 is the first; otherwise the first.
+    component: Option<u64>,
+    /// The version; otherwise the current one.
+    version: Option<u64>,
+    /// The page, from 1; otherwise the first.
+    page: Option<u64>,
+    /// Dots per inch, 36 to 200; otherwise 96.
+    dots_per_inch: Option<u64>,
+}
+
+impl FromJson for PageBody {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        reader.as_typed();
+        let text = |text: &str| Ok::<_, FaultCode>(text.to_owned());
+        Some(Self {
+            profile: reader.text("profile", text),
+            component: reader.number("component", 0..=COMPONENTS_MAX as u64),
+            version: reader.number("version", 1..=u64::from(u32::MAX)),
+            page: reader.number("page", 1..=PDF_PAGES_MAX as u64),
+            dots_per_inch: reader.number("dots_per_inch", 36..=u64::from(PDF_DOTS_PER_INCH_MAX)),
+        })
+    }
+}
+
 /// A rendition with the report of what was hidden.
 #[derive(Serialize, ToSchema)]
 pub struct RenditionView {
@@ -53,10 +87,13 @@ pub struct RenditionView {
     pub version: u32,
     /// The component's id.
     pub component: String,
-    /// The text.
+    /// The text; of a document that is no text its bytes, as `encoding` says.
     pub document: String,
+    /// How `document` stands here: `text`, or `base64` for a document that is no text.
+    pub encoding: &'static str,
     /// What was hidden: engine, policy, counts by type, and each place by position (in characters of the
-    /// original), type, operator, rule and confidence. It quotes no value.
+    /// original), type, operator, rule and confidence. It quotes no value. Of a document that is no text also
+    /// which pages, pictures and attachments were left out, with the reasons.
     #[schema(value_type = Object)]
     pub report: Value,
     /// Position of the rendition's entry in the ledger.
@@ -65,14 +102,19 @@ pub struct RenditionView {
 
 impl From<Rendition> for RenditionView {
     fn from(rendition: Rendition) -> Self {
+        let (document, encoding) = match rendition.content {
+            RenditionContent::Text(text) => (text.to_string(), "text"),
+            RenditionContent::Bytes(bytes) => (STANDARD.encode(&*bytes), "base64"),
+        };
         Self {
             name: rendition.name,
             media_type: rendition.media_type,
             charset: rendition.charset.as_str(),
             version: rendition.version,
             component: rendition.component.to_string(),
-            document: rendition.document.to_string(),
-            report: rendition.report.to_json(),
+            document,
+            encoding,
+            report: rendition.report,
             ledger_index: rendition.ledger_index,
         }
     }
@@ -85,12 +127,21 @@ pub(super) fn group() -> Group {
         operations: vec![
             Operation::post("/api/v1/records/{id}/rendition", "render_record", || web::to(render))
                 .says(
-                    "Makes a redacted rendition of a text-like component, or of one entry of a bulk log (id RECORD.ORDINAL), \
-                     in the format in which it came. Needs no purpose, but the right to read the original. What cannot be read as text to its end, or hidden for certain, is withheld.",
+                    "Makes a redacted rendition of a component, or of one entry of a bulk log (id RECORD.ORDINAL), \
+                     in the format in which it came: texts changed value by value, PDF, DOCX, XLSX, PPTX and mail made anew (a message of Outlook leaves as mail). \
+                     Needs no purpose. Who may not read the original gets one of a text of the current version once all of it was looked at, by the profiles of the own level: \
+                     trainers teaching, others opposing-party, teaching or hipaa-safe-harbor. What cannot be read to its end, or hidden for certain, is withheld.",
                 )
                 .row(Resource::Rendition, Action::Read)
                 .takes(json(route::of::<RenditionBody>))
                 .gives(200, "The rendition and its report.", Some(json(route::of::<RenditionView>))),
+            Operation::post("/api/v1/records/{id}/rendition/page", "render_page", || web::to(page))
+                .says(
+                    "Paints a page of a PDF with what the profile hides filled in. Needs what a rendition needs. A page of which it is not certain what it says is withheld.",
+                )
+                .row(Resource::Rendition, Action::Read)
+                .takes(json(route::of::<PageBody>))
+                .gives(200, "The picture.", Some(bytes("image/png"))),
         ],
     }
 }
@@ -121,4 +172,41 @@ async fn render(
         })
         .await?;
     Ok(answer(200, &RenditionView::from(rendition)))
+}
+
+async fn page(
+    asker: Asker,
+    request: HttpRequest,
+    record: Path,
+    mut payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let name = EntryName::parse(&record).map_err(|_| Problem::from(Refusal::NotFound))?;
+    let Inside { service, caller, turn } = asker.enter().await?;
+    let body: PageBody = body::read(&request, &mut payload).await?;
+    let narrow = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
+    let wanted = PageRequest {
+        of: RenditionRequest {
+            record: name.record,
+            entry: name.ordinal,
+            version: narrow(body.version),
+            component: body.component.and_then(|number| usize::try_from(number).ok()).unwrap_or(0),
+            profile: body.profile,
+        },
+        page: narrow(body.page).unwrap_or(1),
+        dots_per_inch: body
+            .dots_per_inch
+            .and_then(|dots| u16::try_from(dots).ok())
+            .unwrap_or(PAGE_DOTS_PER_INCH),
+    };
+    let long = service.fairness().long_work_in_turn(caller.user()).await?;
+    let picture = service
+        .run(move |archive| {
+            let _held = (turn, long);
+            archive.redacted_page(&caller, &wanted)
+        })
+        .await?;
+    Ok(HttpResponse::Ok()
+        .content_type("image/png")
+        .insert_header(("Cache-Control", "no-store"))
+        .body(picture.bytes.to_vec()))
 }

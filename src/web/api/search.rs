@@ -64,8 +64,15 @@ pub struct SearchResult {
     about: AboutBody,
     /// Records within reach that are not in the index yet, so that no search finds them.
     not_indexed: u64,
-    /// True if the reader may search redacted text only, and none is redacted yet.
-    waits_for_redaction: bool,
+    /// True if the reader searches redacted text: personal data finds nothing, and is hidden in the lines shown.
+    redacted: bool,
+    /// In redacted text: records within reach in which personal data was not looked for yet, so that their words find
+    /// nothing.
+    waits_for_redaction: u64,
+    /// Without words: records of this page of which nothing can be proved, told to those who see every record. Absent
+    /// where there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    left_out: u64,
     /// The hits, newest first.
     hits: Vec<HitBody>,
     /// Where the next page begins; none after the last.
@@ -114,7 +121,7 @@ pub struct HitBody {
     /// Its title, for those who may read it in full.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    /// The lines that show why it is a hit, for the same.
+    /// The lines that show why it is a hit, for the same; in redacted text for everybody who searches it.
     #[serde(skip_serializing_if = "Option::is_none")]
     snippet: Option<SnippetBody>,
     /// True where the database says otherwise than the ledger, or where what it holds cannot be read, so
@@ -177,7 +184,7 @@ enum PartyRef {
 }
 
 /// The names of the types of personal data.
-static TYPES: LazyLock<Vec<&'static str>> =
+pub(super) static TYPES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| Type::ALL.iter().map(|kind| kind.as_str()).collect());
 
 impl FromJson for Question {
@@ -241,6 +248,11 @@ impl Narrowing {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Result<HttpResponse, Problem> {
     let value = body::read_json_body(&request, &mut payload).await?;
     let mut question: Question = body::parse(&value)?;
@@ -276,7 +288,9 @@ impl From<SearchPage> for SearchResult {
         Self {
             about: AboutBody::from(page.about),
             not_indexed: page.not_indexed,
+            redacted: page.redacted,
             waits_for_redaction: page.waits_for_redaction,
+            left_out: page.left_out,
             hits: page.hits.into_iter().map(HitBody::from).collect(),
             next: None,
         }

@@ -69,10 +69,16 @@ pub struct LookupResult {
 pub struct ExaminedBody {
     /// Records in which no personal data was looked for yet.
     not_examined: u64,
-    /// Records of which only a part could be looked at: text inside PDF, Office files, images and sound is
-    /// not read, nor is what is damaged or too long.
+    /// Records of which only a part could be looked at: text inside images and sound is not read, nor is what
+    /// is damaged, hostile or too long.
     examined_in_part: u64,
+    /// What nobody looked into: titles and events of cases, explanations of gaps, matters, and reasons given for
+    /// steps are no records.
+    not_covered: Vec<&'static str>,
 }
+
+/// What is kept and is no record.
+const NOT_COVERED: [&str; 4] = ["cases", "explanations", "matters", "reasons"];
 
 /// A record, or an entry of a bulk log, about whom was asked for.
 #[derive(Serialize, ToSchema)]
@@ -171,7 +177,11 @@ impl From<SubjectPage> for LookupResult {
 
 impl From<Examined> for ExaminedBody {
     fn from(examined: Examined) -> Self {
-        Self { not_examined: examined.not_examined, examined_in_part: examined.in_part }
+        Self {
+            not_examined: examined.not_examined,
+            examined_in_part: examined.in_part,
+            not_covered: NOT_COVERED.to_vec(),
+        }
     }
 }
 

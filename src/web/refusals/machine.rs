@@ -60,6 +60,7 @@ pub(super) fn of_blob(error: &BlobError) -> Problem {
         BlobError::Full => Refusal::StorageFull.into(),
         BlobError::Crowded => crowded(),
         BlobError::Missing => Refusal::damaged(DamagedKind::Payload, None).into(),
+        BlobError::Absent => Refusal::PayloadsMissing.into(),
         BlobError::Io { .. } => internal(error),
     }
 }
@@ -96,6 +97,8 @@ pub(super) fn of_keys(error: &KeyDirError) -> Problem {
         KeyDirError::AlreadyThere { .. } => Refusal::AlreadyExists,
         KeyDirError::CurrentEpoch { .. }
         | KeyDirError::NoSuchEpoch { .. }
+        | KeyDirError::EpochInUse { .. }
+        | KeyDirError::EpochLeft { .. }
         | KeyDirError::TooManyEpochs
         | KeyDirError::RotationUnfinished
         | KeyDirError::NoRotation

@@ -14,7 +14,9 @@ use super::problem::{Problem, status};
 use crate::access::password::BadPassword;
 use crate::access::token::BadScopes;
 use crate::archive::Refusal as Archive;
+use crate::archive::policies::PolicyRefusal;
 use crate::archive::refusal::{ContentFault, Thing, Withheld};
+use crate::policy::{Fault as PolicyFault, LifeStage, shipped_names};
 use crate::record::case::OrderFault;
 use crate::record::request::Fault as RecordFault;
 use crate::record::service_level::ServiceLevelFault;
@@ -42,6 +44,8 @@ impl ResponseError for Problem {
     }
 }
 
+/// Faults of a policy that are told at once.
+const POLICY_FAULTS_TOLD: usize = 100;
 /// Characters of a scope that is none that are told back.
 const SCOPE_CHARS_TOLD: usize = 60;
 
@@ -72,6 +76,7 @@ impl From<Archive> for Problem {
             Archive::BadLink { index, wrong_kind } => return of_link(index, wrong_kind),
             Archive::PurposeRequired => Refusal::PurposeRequired,
             Archive::Withheld(Withheld::NoText | Withheld::Unproven) => Refusal::NoRendition,
+            Archive::Withheld(Withheld::NotExamined) => Refusal::RenditionNotExamined,
             Archive::Withheld(Withheld::TooLarge { most }) => {
                 Refusal::RenditionTooLarge { most: Bytes(most) }
             }
@@ -87,6 +92,8 @@ impl From<Archive> for Problem {
             Archive::Expired(_) => Refusal::ResultExpired,
             Archive::Erased(_) => Refusal::EntryErased,
             Archive::Held { holds } => Refusal::Held { holds },
+            Archive::HeldInGrace { until } => Refusal::HeldInGrace { until },
+            Archive::DispositionUnavailable => Refusal::DispositionUnavailable,
             Archive::Stopped => Refusal::JobCancelled,
             Archive::Spent(_) => Refusal::UploadUsed,
             Archive::Unfinished => Refusal::JobUnfinished,
@@ -100,7 +107,6 @@ impl From<Archive> for Problem {
             Archive::SecondFactorRequired => Refusal::SecondFactorRequired,
             Archive::SecondFactorWrong => Refusal::SecondFactorWrong,
             Archive::PasswordChangeRequired => Refusal::PasswordChangeRequired,
-            Archive::SamePassword => Refusal::PasswordRefused,
             Archive::TooBusy { wait_seconds } => Refusal::TooBusy { wait: seconds(wait_seconds) },
             Archive::Roles(bad) => Refusal::from(bad),
             Archive::Scopes(bad) => return of_scopes(&bad),
@@ -118,12 +124,26 @@ impl From<Archive> for Problem {
             // Hashing fails where 64 MiB are not to be had: come back.
             Archive::Hashing => Refusal::TooBusy { wait: Seconds(10) },
             Archive::NoKey(_) => Refusal::NoReadingKey,
+            Archive::NoEpochKey { epoch, .. } => Refusal::EpochKeyMissing { epoch: epoch.into() },
+            Archive::KeysOutdated(times) => Refusal::KeyOutdated {
+                epoch: times.epoch.into(),
+                epoch_in_force: times.epoch_in_force.into(),
+                generation: times.generation.into(),
+                generation_in_force: times.generation_in_force.into(),
+            },
+            Archive::KeysAhead(times) => Refusal::KeyAhead {
+                epoch: times.epoch.into(),
+                epoch_in_force: times.epoch_in_force.into(),
+                generation: times.generation.into(),
+                generation_in_force: times.generation_in_force.into(),
+            },
             Archive::Damaged(thing) => Refusal::damaged(kind_of(thing), None),
             Archive::Store(error) => return of_store(error),
             Archive::Blob(error) => return of_blob(&error),
             Archive::Seal(error) => of_seal(&error),
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
+            Archive::Policy(refusal) => return of_policy(refusal),
             Archive::Query(error) => of_query(&error),
             Archive::Subject(error) => of_subject(error),
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
@@ -164,11 +184,14 @@ fn kind_of(thing: Thing) -> DamagedKind {
         Thing::Case => DamagedKind::Case,
         Thing::CaseRecords => DamagedKind::CaseRecords,
         Thing::CaseEvent => DamagedKind::CaseEvent,
+        Thing::Event => DamagedKind::Event,
         Thing::Gap => DamagedKind::Gap,
         Thing::Party => DamagedKind::Party,
         Thing::PartyRecords => DamagedKind::PartyRecords,
         Thing::Link => DamagedKind::Link,
         Thing::Matter => DamagedKind::Matter,
+        Thing::Hold => DamagedKind::Hold,
+        Thing::HoldNotice => DamagedKind::HoldNotice,
         Thing::User => DamagedKind::User,
         Thing::Token => DamagedKind::Token,
         Thing::Session => DamagedKind::Session,
@@ -176,9 +199,48 @@ fn kind_of(thing: Thing) -> DamagedKind {
         Thing::Export => DamagedKind::Export,
         Thing::Upload => DamagedKind::Upload,
         Thing::Approval => DamagedKind::Approval,
+        Thing::Policy => DamagedKind::Policy,
+        Thing::Simulation => DamagedKind::Simulation,
         Thing::LedgerEntry => DamagedKind::LedgerEntry,
         Thing::Archive => DamagedKind::Archive,
     }
+}
+
+/// Faults of a policy are told by place and code; `muniment policy check` has their words.
+fn of_policy(refusal: PolicyRefusal) -> Problem {
+    let stage = |stage: LifeStage| Term::new("policy_stage", stage.as_str());
+    let refusal = match refusal {
+        PolicyRefusal::Faults(faults) => {
+            let refusal = Refusal::PolicyFaults { count: faults.len() as u64 };
+            let faults = faults.iter().take(POLICY_FAULTS_TOLD).map(of_policy_fault).collect();
+            return Problem { refusal, faults, request_id: None };
+        }
+        PolicyRefusal::UnknownPack => {
+            Refusal::UnknownPack { packs: shipped_names().map(str::to_owned).collect() }
+        }
+        PolicyRefusal::Published => Refusal::PolicyPublished,
+        PolicyRefusal::Other => Refusal::PolicyOther,
+        PolicyRefusal::NotNext { from, to } => Refusal::PolicyStage { stage: stage(from), to: stage(to) },
+        PolicyRefusal::NotSubmitted => Refusal::PolicyNotSubmitted,
+        PolicyRefusal::Unfit { errors } => Refusal::PolicyUnfit { count: errors },
+        PolicyRefusal::NotNewer { published } => Refusal::PolicyNotNewer { published: published.into() },
+        PolicyRefusal::RuleTaken { rule, policy } => Refusal::RuleTaken { rule, policy },
+        PolicyRefusal::NoSimulation => Refusal::SimulationNeeded,
+        PolicyRefusal::NewlyDue { records } => Refusal::NewlyDue { records },
+        PolicyRefusal::TooEarly => Refusal::PolicyTooEarly,
+        PolicyRefusal::UnknownRule => Refusal::UnknownRule,
+    };
+    refusal.into()
+}
+
+fn of_policy_fault(fault: &PolicyFault) -> Fault {
+    let place = |of: fn(crate::policy::Place) -> usize| fault.place.map_or(0, of) as u64;
+    let facts = vec![
+        ("line", place(|place| place.line).into()),
+        ("column", place(|place| place.column).into()),
+        ("code", fault.what.code().to_owned().into()),
+    ];
+    Fault::of(fault.path.clone(), FaultWord::Policy, facts)
 }
 
 fn of_count(declared: usize, received: usize) -> Refusal {

@@ -22,6 +22,8 @@ fn payload_files(served: &Served) -> usize {
         let entries = std::fs::read_dir(folder).unwrap();
         entries
             .map(|entry| entry.unwrap().path())
+            // The mark by which the folder is known.
+            .filter(|path| !path.ends_with("archive"))
             .map(|path| if path.is_dir() { count(&path) } else { 1 })
             .sum()
     }

@@ -80,9 +80,16 @@ impl Foreign {
         let find_event = |happening: &Value| Some(happening.pointer("/event/id")?.as_str()?.to_owned());
         let timeline = case["timeline"].as_array().unwrap_or_else(|| panic!("{case}"));
         ids.insert("event", timeline.iter().find_map(find_event).unwrap_or_else(|| panic!("{case}")));
+        let event = json!({"type": "relationship_ended", "keys": {"case": "FOREIGN-1"}});
+        let event = made(&served.json("POST", "/api/v1/events", &event));
+        ids.insert("retention_event", id_in(&event, "/id"));
         let matter = json!({"reference": "M-1", "kind": "litigation", "title": "外人不知的案件"});
         let matter = made(&served.json("POST", "/api/v1/matters", &matter));
         ids.insert("matter", id_in(&matter, "/id"));
+        let hold = json!({"matter": ids["matter"], "title": "外人不知的保留", "reason": "涉诉",
+            "members": {"records": [ids["record"]]}, "confidential": true});
+        let hold = made(&served.json("POST", "/api/v1/holds", &hold));
+        ids.insert("hold", id_in(&hold, "/id"));
         // While nobody could countersign it.
         let export = json!({"case": "FOREIGN-1", "purpose": "举证", "organization": "某某"});
         let export = made(&served.json("POST", "/api/v1/exports", &export));
@@ -95,6 +102,9 @@ impl Foreign {
         let sessions =
             made(&with(&served, &token, "GET", &format!("/api/v1/users/{privacy}/sessions"), &json!({})));
         ids.insert("session", id_in(&sessions, "/items/0/id"));
+        let notices = format!("/api/v1/holds/{}/notices", ids["hold"]);
+        let notice = made(&served.json("POST", &notices, &json!({"text": "请勿删除", "to": [privacy]})));
+        ids.insert("notice", id_in(&notice, "/id"));
         ids.insert("user", privacy);
         ids.insert("user_name", "privacy".to_owned());
         let made_token =
@@ -104,6 +114,14 @@ impl Foreign {
         let approval = made(&served.json("POST", "/api/v1/exports/approvals", &wanted));
         ids.insert("approval", id_in(&approval, "/id"));
         ids.insert("index", "1".to_owned());
+        made(&served.json("POST", "/api/v1/policies", &json!({"pack": "tw-general"})));
+        ids.insert("policy", "tw-general".to_owned());
+        let simulations = "/api/v1/policies/tw-general/versions/1/simulations";
+        let simulation = made(&with(&served, &token, "POST", simulations, &json!({})));
+        ids.insert("simulation", id_in(&simulation, "/id"));
+        let suggestions = "/api/v1/policies/tw-general/versions/1/suggestions";
+        let suggestion = made(&with(&served, &token, "POST", suggestions, &json!({"text": "x"})));
+        ids.insert("suggestion", id_in(&suggestion, "/id"));
         let mut askers = vec![(Role::Archivist, served.token.clone())];
         // A second administrator last: then it takes two to make people who approve.
         let administrator = Role::ALL.into_iter().filter(|role| *role == Role::Administrator);
@@ -120,6 +138,7 @@ impl Foreign {
             "reference" => "NOWHERE-9".to_owned(),
             "party_name" => "世上没有的公司".to_owned(),
             "user_name" => "nobody".to_owned(),
+            "policy" => "nowhere".to_owned(),
             "index" => "99999999".to_owned(),
             sort => {
                 let mut id = self.ids[sort].clone();
@@ -132,7 +151,8 @@ impl Foreign {
 
     /// The path with what stands in its placeholders, foreign or nowhere.
     fn path(&self, path: &str, name: impl Fn(&str) -> String) -> String {
-        let mut filled = path.replace("{scope}", "case").replace("{duty}", "counsel");
+        let mut filled =
+            path.replace("{scope}", "case").replace("{duty}", "counsel").replace("{version}", "1");
         for (placeholder, sort) in
             [("{event}", "event"), ("{session}", "session"), ("{user}", "user"), ("{index}", "index")]
         {
@@ -144,6 +164,8 @@ impl Foreign {
             ("cases", "case"),
             ("parties", "party"),
             ("matters", "matter"),
+            ("holds", "hold"),
+            ("hold-notices", "notice"),
             ("exports", "export"),
             ("jobs", "job"),
             ("uploads", "upload"),
@@ -151,6 +173,10 @@ impl Foreign {
             ("tokens", "token"),
             ("approvals", "approval"),
             ("grants", "case"),
+            ("policies", "policy"),
+            ("simulations", "simulation"),
+            ("suggestions", "suggestion"),
+            ("events", "retention_event"),
         ];
         if filled.contains("{id}") {
             let found = sort.iter().find(|(prefix, _)| start(prefix));
@@ -189,15 +215,34 @@ fn body_of(operation: &Operation) -> Option<Body> {
     let json = match operation.id {
         "amend" => revision,
         "open_original" => json!({"purpose": "x"}),
-        "render_record" => json!({}),
+        "render_record" | "render_page" => json!({}),
         "request_erasure_approval" => json!({"entries": [0], "reason": "court_order", "note": "x"}),
         "erase_entries" => json!({"entries": [0], "reason": "court_order"}),
         "change_case" => json!({"title": "x"}),
         "add_case_event" => json!({"kind": "paused", "at": "2026-03-03T10:00:00+08:00", "reason": "x"}),
         "cancel_case_event" => json!({"reason": "x"}),
         "explain_gap" => json!({"key": "x", "words": "x"}),
+        "change_event" => json!({"change": "correct", "on": "2026-03-03", "reason": "x"}),
+        "request_event_change_approval" => json!({"change": "correct", "on": "2020-03-03", "reason": "x"}),
         "change_matter" => json!({"reference": "M-1", "kind": "litigation", "title": "x"}),
         "set_matter_state" => json!({"state": "closed"}),
+        "add_to_hold" => json!({"categories": ["x"]}),
+        "review_hold_by" => json!({"review_by": "2999-01-01"}),
+        "request_hold_release" => json!({"authority": "x", "reason": "x"}),
+        "release_hold" => json!({}),
+        "notice_hold" => json!({"text": "x", "to": ["0195a5b0-0000-7000-8000-000000000001"]}),
+        "replace_policy_version" => json!({"pack": "tw-general"}),
+        "review_policy_version" => json!({
+            "held_on": "2026-03-01", "decision": "keep", "participants": [{"name": "x", "part": "management"}],
+        }),
+        "simulate_policy_version" => json!({}),
+        "suggest_to_policy_version" => json!({"text": "x"}),
+        "decide_policy_suggestion" => json!({"decision": "accepted", "answer": "x"}),
+        "evaluate_policy_version" => json!({"outcome": "met", "after": "x"}),
+        "request_policy_publication" => json!({"simulation": "0".repeat(64), "reason": "x"}),
+        "publish_policy_version" => json!({"simulation": "0".repeat(64)}),
+        "request_policy_retirement" => json!({"reason": "x"}),
+        "retire_policy_version" => json!({}),
         "decide_approval" => json!({"verdict": "approve"}),
         "change_roles" => json!({"roles": ["service"]}),
         "reset_credentials" => json!({"reset": "password"}),
@@ -301,6 +346,14 @@ fn a_request_that_names_something_foreign_answers_like_one_that_names_nothing() 
     let json = |body: Value| Some(Body::Json(body));
     let questions: Vec<Question<'_>> = vec![
         ("POST", "/api/v1/records", "case", Box::new(|name| json(record(json!({"case": name}))))),
+        (
+            "POST",
+            "/api/v1/holds",
+            "matter",
+            Box::new(|name| {
+                json(json!({"matter": name, "title": "x", "reason": "x", "members": {"categories": ["x"]}}))
+            }),
+        ),
         (
             "POST",
             "/api/v1/records",

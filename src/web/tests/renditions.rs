@@ -99,6 +99,27 @@ fn a_database_that_another_program_has_locked_is_said_to_be_so_by_every_door() {
 }
 
 #[test]
+fn a_page_is_painted_of_a_pdf_alone_and_a_text_is_read_for_a_purpose() {
+    let served = served();
+    let id = capture(&served);
+    let path = format!("/api/v1/records/{id}/rendition/page");
+    for (body, code) in [
+        (json!({}), "no_rendition"),
+        (json!({"page": 0}), "invalid_fields"),
+        (json!({"dots_per_inch": 201}), "invalid_fields"),
+        (json!({"component": 7}), "not_found"),
+    ] {
+        assert_eq!(served.json("POST", &path, &body).code(), code, "{body}");
+    }
+    let open = format!("/api/v1/records/{id}/open");
+    assert_eq!(served.json("POST", &open, &json!({"form": "text"})).code(), "purpose_required");
+    assert_eq!(
+        served.json("POST", &open, &json!({"form": "texts", "purpose": "x"})).code(),
+        "invalid_fields"
+    );
+}
+
+#[test]
 fn the_custody_of_a_rendition_names_the_profile_and_the_text_that_was_rendered() {
     let served = served();
     let id = capture(&served);
@@ -151,4 +172,53 @@ fn an_administrator_has_no_use_of_the_engine() {
     let token = administrator(&served);
     let refused = with(&served, &token, "POST", "/api/v1/pii/detect", &json!({"text": "x"}));
     assert_eq!((refused.status, refused.code().as_str()), (403, "forbidden"));
+}
+
+#[test]
+fn the_engine_is_measured_on_marked_texts_within_bounds() {
+    let served = served();
+    let text = |text: &str, spans: Value| json!({"text": text, "spans": spans});
+    let marked = text("手机：13800138000。", json!([{"start": 3, "end": 14, "type": "PHONE"}]));
+    let answer =
+        served.json("POST", "/api/v1/pii/eval", &json!({"texts": [marked, text("没有", json!([]))]}));
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    let measured = answer.json();
+    assert_eq!(measured["types"]["PHONE"]["recall"], 1.0, "{measured}");
+    assert_eq!((&measured["all"]["marked"], &measured["touched"]), (&json!(1), &json!(0)));
+    let bad = [
+        json!({}),
+        json!({"texts": [{"text": "a"}]}),
+        json!({"texts": [text("ab", json!([{"start": 0, "end": 3, "type": "PHONE"}]))]}),
+        json!({"texts": [text("ab", json!([{"start": 1, "end": 1, "type": "PHONE"}]))]}),
+        json!({"texts": [text("ab", json!([{"start": 0, "end": u64::MAX, "type": "PHONE"}]))]}),
+        json!({"texts": vec![text("a", json!([])); 1_001]}),
+        json!({"texts": [text("a", Value::from(vec![json!({"start": 0, "end": 1, "type": "PHONE"}); 2_001]))]}),
+    ];
+    for body in bad {
+        let refused = served.json("POST", "/api/v1/pii/eval", &body);
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (422, "invalid_fields"),
+            "{:.80}",
+            body.to_string()
+        );
+    }
+}
+
+#[test]
+fn records_are_asked_for_by_what_was_found_in_them() {
+    let served = served();
+    capture(&served);
+    for body in [
+        json!({"pii": ["PHONE"]}),
+        json!({"pii_absent": ["PHONE"]}),
+        json!({"pii_review": true}),
+        json!({"pii_review": false}),
+    ] {
+        let answer = served.json("POST", "/api/v1/records/query", &body);
+        assert_eq!((answer.status, &answer.json()["items"]), (200, &json!([])), "not looked at yet: {body}");
+    }
+    for body in [json!({"pii": ["TELEPHONE"]}), json!({"pii_absent": ["X"]}), json!({"pii_review": 7})] {
+        assert_eq!(served.json("POST", "/api/v1/records/query", &body).code(), "invalid_fields", "{body}");
+    }
 }

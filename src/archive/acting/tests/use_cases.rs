@@ -10,15 +10,19 @@ use crate::archive::Caller;
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::cases::tests::{named, now};
 use crate::archive::cases::{CaseChange, Explain, GapLine, NewEvent, Reason};
+use crate::archive::events::{EventChange, EventChangeKind, NewRetentionEvent};
+use crate::archive::holds::{HoldFields, HoldSelectors, NewNotice};
 use crate::archive::keys::Replace;
 use crate::archive::matters::tests::fields;
+use crate::archive::policies::NewReview;
+use crate::archive::policies::tests::{a_review, house, text};
 use crate::archive::records::{Form, OpenRequest, RenditionRequest};
 use crate::archive::refusal::Refusal;
 use crate::archive::search::{SearchFilters, SearchRequest, SubjectLookup};
 use crate::archive::stage::Declared;
 use crate::archive::users::tests::code_at;
 use crate::archive::users::{Granted, NewToken, NewUser, PasswordChange, Reset, UserName};
-use crate::base::civil::Zone;
+use crate::base::civil::{CivilDate, Zone};
 use crate::record::case::OpenCase;
 use crate::record::feed::EntryFormat;
 use crate::record::matter::{MatterDuty, MatterPerson, MatterState};
@@ -45,8 +49,21 @@ const fn clerk(file: &'static str, name: &'static str, run: Run) -> UseCase {
 /// Writes that are made for a caller, but not in the middle of a request; how many, and why.
 pub(super) const ASKED_OTHERWISE: &[(&str, usize, &str)] = &[
     ("disposition/erase.rs", 2, "takes two persons and a log: disposition/tests.rs"),
+    ("records/page_picture.rs", 1, "takes a PDF and a process that reads it: tests/it/document.rs"),
     ("exports/finish.rs", 1, "the end of a job: jobs/orderer_tests.rs"),
+    ("holds/release.rs", 1, "takes two persons: holds/tests/mod.rs"),
+    ("jobs/simulate.rs", 1, "the end of a job: retention/tests.rs"),
     ("jobs/verify.rs", 1, "the end of a job: jobs/orderer_tests.rs"),
+    ("policies/acknowledge.rs", 1, "only of what two persons published: policies/tests.rs"),
+    ("policies/evaluate.rs", 1, "only of what two persons published: policies/tests.rs"),
+    ("policies/suggest.rs", 2, "read by everybody, decided by who may change it: policies/tests.rs"),
+    ("policies/publish.rs", 1, "takes two persons and a simulation: policies/tests.rs"),
+    ("policies/retire.rs", 1, "takes two persons: policies/tests.rs"),
+    (
+        "policies/simulations.rs",
+        1,
+        "judges the whole archive, which is for privacy officers: policies/tests.rs",
+    ),
     ("keys/recover.rs", 1, "in an archive that is opened for this one command, with the recovery identity"),
 ];
 
@@ -103,6 +120,38 @@ pub(super) const USE_CASES: &[UseCase] = &[
         let explain = Explain { key: gap.shown.key.clone(), record: gap.shown.record, about: None, words };
         w.archive().explain_gap(caller, &named(CASE), explain).map(|_| ())
     }),
+    operator("policies/draft.rs", "import_policy", |w, caller, round| {
+        w.archive().import_policy(caller, &text(20 + round.number(), "P3Y")).map(|_| ())
+    }),
+    operator("policies/draft.rs", "replace_policy_version", |w, caller, round| {
+        let number = round.of(&[11, 12]);
+        let source = text(number, "P4Y");
+        w.archive().replace_policy_version(caller, (&house(), number), &source, None).map(|_| ())
+    }),
+    operator("policies/submit.rs", "submit_policy", |w, caller, round| {
+        w.archive().submit_policy(caller, (&house(), round.of(&[13, 14])), None).map(|_| ())
+    }),
+    operator("policies/review.rs", "review_policy", |w, caller, round| {
+        let review = NewReview::from_json(&a_review("keep", "2026-03-01"), now()).unwrap();
+        w.archive().review_policy(caller, (&house(), round.of(&[15, 16])), review, None).map(|_| ())
+    }),
+    operator("events/record.rs", "record_events", |w, caller, _| {
+        let event = json!({"type": "relationship_ended", "keys": {"case": CASE}, "on": "2026-03-01", "reason": "补登"});
+        let event = NewRetentionEvent::from_json(&event, Zone::SHANGHAI, now()).unwrap();
+        w.archive().record_event(caller, &event).map(|_| ())
+    }),
+    operator("events/change.rs", "change_event", |w, caller, _| {
+        let event = json!({"type": "relationship_ended", "keys": {"case": CASE}, "on": "2026-03-01", "reason": "补登"});
+        let event = NewRetentionEvent::from_json(&event, Zone::SHANGHAI, now()).unwrap();
+        let (event, _) = w.archive().record_event(&w.operator, &event)?;
+        let reason = Reason::parse("记错了").unwrap();
+        let kind = EventChangeKind::Correct { on: CivilDate::parse("2026-03-02").unwrap(), zone: None };
+        w.archive().change_event(caller, &EventChange { event: event.id, kind, reason }, None).map(|_| ())
+    }),
+    operator("jobs/simulate.rs", "begin_simulation", |w, caller, _| {
+        let policy = crate::policy::shipped_text("cn-general").unwrap();
+        w.archive().begin_simulation(caller, policy, None).map(|_| ())
+    }),
     operator("matters/open.rs", "open_matter", |w, caller, round| {
         let reference = format!("FA-N{}", round.number());
         w.archive().open_matter(caller, fields(&reference, &json!({}))).map(|_| ())
@@ -118,6 +167,28 @@ pub(super) const USE_CASES: &[UseCase] = &[
     operator("matters/people.rs", "add_matter_person", |w, caller, round| {
         let person = MatterPerson { user: w.people[2], duty: MatterDuty::Counsel };
         w.archive().add_matter_person(caller, round.of(&w.matters), person, None).map(|_| ())
+    }),
+    operator("holds/place.rs", "place_hold", |w, caller, round| {
+        let json = json!({"matter": round.of(&w.matters).to_string(), "title": "保留", "reason": "涉诉",
+            "members": {"records": [round.of(&w.records).to_string()]}});
+        let fields = HoldFields::from_json(&json, Zone::SHANGHAI).unwrap();
+        w.archive().place_hold(caller, &fields).map(|_| ())
+    }),
+    operator("holds/place.rs", "add_to_hold", |w, caller, round| {
+        let more =
+            HoldSelectors::from_json(&json!({"categories": [format!("cn.{}", round.number())]})).unwrap();
+        w.archive().add_to_hold(caller, w.holds[0], &more, None).map(|_| ())
+    }),
+    operator("holds/review.rs", "review_hold_by", |w, caller, round| {
+        let by = CivilDate::parse(&format!("2999-01-0{}", round.number())).ok();
+        w.archive().review_hold_by(caller, w.holds[0], by, None).map(|_| ())
+    }),
+    operator("holds/notice.rs", "notice_hold", |w, caller, _| {
+        let notice = NewNotice { text: "请勿删除。".to_owned(), to: vec![w.keeper.user()] };
+        w.archive().notice_hold(caller, w.holds[0], &notice).map(|_| ())
+    }),
+    operator("holds/notice.rs", "acknowledge_hold", |w, caller, round| {
+        w.archive().acknowledge_hold(caller, round.of(&w.notices)).map(|_| ())
     }),
     operator("records/original.rs", "open_original", |w, caller, round| {
         let request = OpenRequest {

@@ -13,16 +13,21 @@ use crate::archive::acting::{Came, Found};
 use crate::archive::approvals::ApprovalRequest;
 use crate::archive::cases::tests as cases;
 use crate::archive::exports::{ExportRequest, Selection};
+use crate::archive::holds::{HoldFields, NewNotice};
 use crate::archive::matters::tests::fields;
+use crate::archive::policies::tests as policies;
 use crate::archive::refusal::Refusal;
 use crate::archive::tests::Scratch;
 use crate::archive::uploads::{NewUpload, Receiving, Reception};
 use crate::archive::users::Reset;
 use crate::archive::users::{NewAccount, insert};
 use crate::archive::{Archive, Caller};
+use crate::base::civil::Zone;
 use crate::base::digest::Digest;
 use crate::base::entropy::SystemEntropy;
-use crate::base::id::{ApprovalId, EventId, ExportId, JobId, MatterId, RecordId, TokenId, UploadId, UserId};
+use crate::base::id::{
+    ApprovalId, EventId, ExportId, HoldId, HoldNoticeId, JobId, MatterId, RecordId, TokenId, UploadId, UserId,
+};
 use crate::ledger::entry::Actor;
 use crate::record::names::{FileName, MediaType};
 
@@ -50,6 +55,8 @@ pub(in crate::archive) struct World {
     pub clerk: Caller,
     pub records: Vec<RecordId>,
     pub matters: Vec<MatterId>,
+    pub holds: Vec<HoldId>,
+    pub notices: Vec<HoldNoticeId>,
     pub events: Vec<EventId>,
     pub people: Vec<UserId>,
     pub waiting: Vec<UploadId>,
@@ -124,6 +131,18 @@ impl World {
             .map(|at| scratch.event(CASE, "escalated", at).unwrap().id);
         let matters = ["FA-1", "FA-2"]
             .map(|reference| archive.open_matter(&operator, fields(reference, &json!({}))).unwrap().id);
+        let hold = json!({"matter": matters[0].to_string(), "title": "保留", "reason": "涉诉",
+            "members": {"records": [records[0].to_string()]}});
+        let hold = HoldFields::from_json(&hold, Zone::SHANGHAI).unwrap();
+        let hold = archive.place_hold(&operator, &hold).unwrap().entered.id;
+        let notice = NewNotice { text: "请勿删除。".to_owned(), to: vec![operator.user()] };
+        let notices = [1, 2].map(|_| archive.notice_hold(&operator, hold, &notice).unwrap());
+        for version in 11..=16 {
+            archive.import_policy(&operator, &policies::text(version, "P3Y")).unwrap();
+        }
+        for version in [15, 16] {
+            archive.submit_policy(&operator, (&policies::house(), version), None).unwrap();
+        }
         let waiting = [1, 2].map(|_| archive.begin_upload(&operator, announced(b"x"), None).unwrap().id);
         let receiving = [1, 2].map(|_| {
             let id = archive.begin_upload(&operator, announced(b"content"), None).unwrap().id;
@@ -148,6 +167,8 @@ impl World {
             clerk,
             records: records.to_vec(),
             matters: matters.to_vec(),
+            holds: vec![hold],
+            notices: notices.to_vec(),
             events: events.to_vec(),
             people: people.to_vec(),
             waiting: waiting.to_vec(),

@@ -78,6 +78,8 @@ pub(super) struct Heads {
     /// How many links lead to a record.
     pub(super) linked: Book<u32>,
     pub(super) named: Book<Named>,
+    /// How many keys of retention events have a token: its bytes are the subject.
+    pub(super) events: Book<u32>,
     /// How many cases and matters were opened.
     pub(super) opened: Book<u32>,
     /// Who reads what stood at which size.
@@ -94,6 +96,7 @@ impl Default for Heads {
             amended: Book::default(),
             linked: Book::default(),
             named: Book::default(),
+            events: Book::default(),
             opened: Book::default(),
             readers: BTreeMap::new(),
         }
@@ -129,6 +132,7 @@ impl Heads {
             What::Opened => self.opened.change(at, subject, |opened| *opened += 1),
             What::Amended => self.amended.change(at, subject, |newest| *newest = seq),
             What::Linked => self.linked.change(at, subject, |links| *links += 1),
+            What::Reached => self.events.change(at, subject, |events| *events += 1),
             What::InRecord => self.named.change(at, subject, |named| named.in_records += 1),
             What::InCase => self.named.change(at, subject, |named| named.in_cases += 1),
             What::OutOfCase => self.named.change(at, subject, |named| {
@@ -144,6 +148,7 @@ impl Heads {
         self.amended.settle(size);
         self.linked.settle(size);
         self.named.settle(size);
+        self.events.settle(size);
         self.opened.settle(size);
     }
 }
@@ -266,6 +271,14 @@ impl HeadsAt<'_> {
     /// How many links lead to a record.
     pub(in crate::archive) fn links_to(&self, record: &Subject) -> Result<u32, Refusal> {
         Ok(self.of(|heads| &heads.linked, record)?.unwrap_or_default())
+    }
+
+    /// How many keys of retention events have a token.
+    ///
+    /// # Errors
+    /// As [`Self::story`].
+    pub(in crate::archive) fn events(&self, token: &Subject) -> Result<u32, Refusal> {
+        Ok(self.of(|heads| &heads.events, token)?.unwrap_or_default())
     }
 
     /// How often a party was named.

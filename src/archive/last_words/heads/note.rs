@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::archive::cases::{JOINED, LEFT};
+use crate::archive::events::tokens_of_facts;
 use crate::archive::refusal::Refusal;
 use crate::archive::signed::{self, Lean};
 use crate::base::id::RecordId;
@@ -31,6 +32,8 @@ pub(super) enum What {
     Amended,
     /// A link leads to this record.
     Linked,
+    /// A retention event has a key with this token.
+    Reached,
     /// A version of a record names this party.
     InRecord,
     /// This party has a part in a case.
@@ -56,6 +59,7 @@ pub(super) fn of_body(body: &[u8], each: Each<'_>) -> Result<(), Refusal> {
     let Lean { kind, subject, facts } = signed::lean::<Facts>(body)?;
     let fact = |name: &str| match name {
         "case" => Some(&facts.case),
+        "event" => Some(&facts.event),
         "links" => Some(&facts.links),
         "parties" => Some(&facts.parties),
         "profile" => Some(&facts.profile),
@@ -72,6 +76,8 @@ pub(super) fn of_body(body: &[u8], each: Each<'_>) -> Result<(), Refusal> {
 struct Facts {
     #[serde(default)]
     case: Value,
+    #[serde(default)]
+    event: Value,
     #[serde(default)]
     links: Value,
     #[serde(default)]
@@ -117,6 +123,11 @@ fn of_entry(kind: EntryKind, subject: &str, fact: Fact<'_>, each: Each<'_>) {
         EntryKind::Amended => {
             note(Some(subject), What::Amended, each);
             of_version(fact, each);
+        }
+        EntryKind::EventRecorded => {
+            for subject in tokens_of_facts(fact("event")) {
+                each(Note { subject, what: What::Reached });
+            }
         }
         EntryKind::EntryErased => note(Some(subject), What::Amended, each),
         _ => {}

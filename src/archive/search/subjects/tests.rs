@@ -7,6 +7,7 @@ use crate::access::role::{Role, Roles};
 use crate::access::scope::Level;
 use crate::archive::bulk::{BulkOptions, OnFault};
 use crate::archive::caller::Caller;
+use crate::archive::records::RecordFilter;
 use crate::archive::refusal::Refusal;
 use crate::archive::search::{About, SearchFilters, SearchRequest, SubjectLookup, SubjectPage};
 use crate::archive::tests::{Scratch, scratch};
@@ -284,4 +285,41 @@ fn records_are_narrowed_by_the_types_of_personal_data_that_they_have() {
     assert_eq!(having(&[Kind::Phone]), [both, phone]);
     assert_eq!(having(&[Kind::Phone, Kind::Email]), [both]);
     assert_eq!(having(&[Kind::IdCard]), []);
+}
+
+#[test]
+fn records_are_listed_by_what_was_found_in_them_and_by_what_surely_is_not_in_them() {
+    let scratch = scratch();
+    let phone = scratch.about("SC-1", "a.txt", "电话：13800138000");
+    let plain = scratch.about("SC-1", "b.txt", "没有");
+    // Not looked at whole: that nothing was found says nothing.
+    let json = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "工单",
+        "components": [{"name": "a.png"}]}"#;
+    scratch.capture(json, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    scratch.examined();
+    let json =
+        r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "components": [{"name": "c.txt"}]}"#;
+    scratch.capture(json, b"not looked at").unwrap();
+    let listed = |filter: RecordFilter| {
+        let page = scratch.archive.list(&scratch.operator(), &filter, None, 9).unwrap();
+        page.items.iter().map(|item| item.id).collect::<Vec<_>>()
+    };
+    let of = |pii: &[Kind], pii_absent: &[Kind]| RecordFilter {
+        pii: pii.to_vec(),
+        pii_absent: pii_absent.to_vec(),
+        ..RecordFilter::default()
+    };
+    assert_eq!(listed(of(&[Kind::Phone], &[])), [phone]);
+    assert_eq!(listed(of(&[], &[Kind::Phone])), [plain]);
+    assert_eq!(listed(of(&[Kind::Phone], &[Kind::Email])), [phone]);
+    assert_eq!(listed(of(&[Kind::Phone], &[Kind::Phone])), []);
+    let judged = |review| listed(RecordFilter { pii_review: Some(review), ..RecordFilter::default() });
+    assert_eq!((judged(true), judged(false)), (vec![], vec![plain, phone]));
+    let unsure = move |upkeep: &mut crate::store::Upkeep<'_>| {
+        let mut types = detections::types_of(upkeep.conn(), phone)?;
+        types.iter_mut().for_each(|row| row.unsure = 1);
+        detections::set_types(upkeep.conn(), phone, &types)
+    };
+    scratch.archive.inner.store.maintain(unsure).unwrap();
+    assert_eq!((judged(true), judged(false)), (vec![phone], vec![plain]));
 }

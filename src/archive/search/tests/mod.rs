@@ -1,6 +1,7 @@
 //! Search over a real archive: real keys, real files, the index as it lies on disk.
 
 mod reach;
+mod shown;
 
 use std::path::Path;
 use std::time::Duration;

@@ -7,6 +7,7 @@ mod entries;
 mod lists;
 mod pages;
 mod records;
+mod stories;
 mod trust;
 
 use proptest::prelude::*;

@@ -65,6 +65,12 @@ pub(super) struct Entries {
 }
 
 impl Signature {
+    /// What it says in words: signer, issuer, reason, place.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let words = [&self.signer, &self.issuer, &self.reason, &self.place];
+        words.into_iter().flatten().map(|words| words.as_str())
+    }
+
     pub(super) fn of(entries: Entries, file: &[u8]) -> Self {
         let pieces: Vec<&[u8]> =
             entries.ranges.chunks_exact(2).filter_map(|pair| piece(file, pair)).collect();

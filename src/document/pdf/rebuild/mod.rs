@@ -44,6 +44,8 @@ pub struct Hide {
 
 /// How a redacted copy is made.
 pub struct Settings<'s> {
+    /// Values that are hidden wherever they stand besides: such as stand beside the pages.
+    pub also: &'s [Zeroizing<String>],
     /// Dots per inch of the pictures.
     pub dots_per_inch: u16,
     /// The words on the slip for a page that is withheld, in the reader's language.
@@ -86,7 +88,7 @@ pub fn redact(
     hides: &[Hide],
     settings: &Settings<'_>,
 ) -> Result<Redacted, Refused> {
-    let plan = Plan::of(document, hides)?;
+    let plan = Plan::of(document, hides, settings.also)?;
     let mut output = Output::new();
     let mut outcomes = Vec::with_capacity(document.pages().len());
     let mut expected = Vec::with_capacity(document.pages().len());
@@ -109,6 +111,35 @@ pub fn redact(
     Ok(Redacted { bytes, pages: outcomes })
 }
 
+/// A PNG of a page, counted from 1, with the given stretches hidden; `None` where it is not certain what the page
+/// says.
+///
+/// # Errors
+/// A stretch outside of the text; no such page, or one of which no picture can be made.
+pub fn redacted_picture(
+    opened: &Opened,
+    document: &Document,
+    (hides, number): (&[Hide], u32),
+    settings: &Settings<'_>,
+) -> Result<Option<Vec<u8>>, Refused> {
+    let plan = Plan::of(document, hides, settings.also)?;
+    let mut pages = document.pages().iter().zip(&plan.hidden);
+    let none = Refused::NoSuchPage { page: usize::try_from(number).unwrap_or(usize::MAX) };
+    let (page, hidden) = pages.find(|(page, _)| page.number == number).ok_or(none)?;
+    if !page.doubts().is_empty() {
+        return Ok(None);
+    }
+    let Pixels { columns, rows, rgba, scale } = render::pixels(opened, number, settings.dots_per_inch)?;
+    let mut canvas = Canvas::of(columns, rows, &rgba);
+    for run in runs::runs(&page.page_order, &page.glyphs, hidden) {
+        // A box that lies off the page covers nothing of it.
+        if let Some(pixels) = run.pixels(scale, columns, rows) {
+            canvas.fill(pixels);
+        }
+    }
+    render::png(&canvas).map(Some)
+}
+
 /// What is hidden where.
 struct Plan {
     /// For each page.
@@ -120,7 +151,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(document: &Document, hides: &[Hide]) -> Result<Self, Refused> {
+    fn of(document: &Document, hides: &[Hide], also: &[Zeroizing<String>]) -> Result<Self, Refused> {
         let mut plan = Self {
             hidden: vec![Hidden::new(); document.pages().len()],
             instead: Vec::new(),
@@ -134,6 +165,7 @@ impl Plan {
             plan.values.push(Zeroizing::new(value.to_owned()));
             plan.hide(document, hide.order, hide.bytes.clone(), &hide.instead);
         }
+        plan.values.extend(also.iter().cloned());
         let all = Values::of(plan.values.iter().map(|value| value.as_str()));
         for (order, text) in &texts {
             for (number, place) in all.places(text) {

@@ -1,4 +1,5 @@
-//! Marks at versions: which engine has dealt with them, in each of the two indexes.
+//! Marks at versions: which engine has dealt with them, for words and for personal data. What is withheld is marked with
+//! the subjects: one look makes both.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -72,9 +73,11 @@ pub fn pending(
             Domain::Content => unmarked_in!(versions::indexed_engine, &condition, room, |query| {
                 each!(conn, c => query.load(c))?
             }),
-            Domain::Subject => unmarked_in!(versions::detected_engine, &condition, room, |query| {
-                each!(conn, c => query.load(c))?
-            }),
+            Domain::Subject | Domain::Withheld => {
+                unmarked_in!(versions::detected_engine, &condition, room, |query| {
+                    each!(conn, c => query.load(c))?
+                })
+            }
         };
         found.extend(more);
     }
@@ -96,7 +99,7 @@ pub fn count_pending(conn: &mut Conn, domain: Domain, engine: &str) -> Result<u6
         }
         sum += match domain {
             Domain::Content => marked!(versions::indexed_engine),
-            Domain::Subject => marked!(versions::detected_engine),
+            Domain::Subject | Domain::Withheld => marked!(versions::detected_engine),
         };
     }
     Ok(sum)
@@ -163,7 +166,9 @@ pub fn mark(
     let row = versions::table.find((record.to_raw(), version.to_raw()));
     let changed = match domain {
         Domain::Content => change!(conn, diesel::update(row).set(versions::indexed_engine.eq(mark)))?,
-        Domain::Subject => change!(conn, diesel::update(row).set(versions::detected_engine.eq(mark)))?,
+        Domain::Subject | Domain::Withheld => {
+            change!(conn, diesel::update(row).set(versions::detected_engine.eq(mark)))?
+        }
     };
     Ok(changed == 1)
 }
@@ -175,7 +180,7 @@ pub(super) fn clear(conn: &mut Conn, domain: Domain) -> Result<(), StoreError> {
             let marked = versions::table.filter(versions::indexed_engine.is_not_null());
             change!(conn, diesel::update(marked).set(versions::indexed_engine.eq(None::<String>)))?
         }
-        Domain::Subject => {
+        Domain::Subject | Domain::Withheld => {
             let marked = versions::table.filter(versions::detected_engine.is_not_null());
             change!(conn, diesel::update(marked).set(versions::detected_engine.eq(None::<String>)))?
         }

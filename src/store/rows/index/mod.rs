@@ -1,11 +1,14 @@
 //! The search index: rows that say what the documents are, and postings of keyed tokens. The engines
 //! are given opaque words only; which words those are, and whether a hit is one, is decided above.
 //!
+//! What is withheld has blocks of its own, whose documents stand in the order of those of the content.
+//!
 //! Rows name blocks: a segment of a bulk log has a document for each of its entries, and a row for each
 //! would be longer than the entry's postings.
 
 mod marks;
 mod postings;
+mod shown;
 
 use std::collections::HashMap;
 
@@ -26,14 +29,18 @@ pub use postings::{
     Ask, PIECE_TOKENS_MAX, Place, Span, Words, count_hits, delete, hits, hits_in, put, size_bytes, tidy,
 };
 
+pub use shown::Shown;
+
 #[cfg(test)]
 pub(in crate::store) use postings::stored_form;
 
 words! {
-    /// Which of the two indexes. Each has a key and readers of its own.
+    /// Which of the indexes.
     Domain = "domain of the index" {
-        /// What the redacted text says.
+        /// What the text says.
         Content = "content",
+        /// What the text does not say any more once personal data in it is hidden.
+        Withheld = "withheld",
         /// Whom the record is about.
         Subject = "subject",
     }

@@ -12,6 +12,7 @@ use diesel::sql_types::Text;
 use diesel::sql_types::{BigInt, Binary};
 
 use super::Domain;
+use super::shown::Shown;
 use crate::search::{Matching, SubjectToken, Token};
 use crate::store::StoreError;
 use crate::store::backend::{Conn, each};
@@ -27,6 +28,8 @@ pub enum Words<'t> {
     Content(&'t [Token]),
     /// Of the subject index.
     Subject(&'t [SubjectToken]),
+    /// Of what is withheld.
+    Withheld(&'t [Token]),
 }
 
 /// Where a piece belongs.
@@ -45,6 +48,8 @@ pub enum Ask<'t> {
     Content(&'t Matching),
     /// That are about any of these.
     Subject(&'t [SubjectToken]),
+    /// Whose words fit and are open to readers of redacted text.
+    Shown(Shown<'t>),
 }
 
 /// Documents with numbers that follow each other.
@@ -68,13 +73,14 @@ impl Words<'_> {
         match self {
             Self::Content(_) => Domain::Content,
             Self::Subject(_) => Domain::Subject,
+            Self::Withheld(_) => Domain::Withheld,
         }
     }
 
     /// As FTS5 takes them.
     fn to_bytes(self) -> Vec<u8> {
         match self {
-            Self::Content(tokens) => {
+            Self::Content(tokens) | Self::Withheld(tokens) => {
                 let mut bytes = Vec::with_capacity(tokens.len() * (SHORT_BYTES + 1));
                 for token in tokens {
                     push_short(*token, &mut bytes);
@@ -89,7 +95,7 @@ impl Words<'_> {
     #[cfg(feature = "postgres")]
     fn to_lexemes(self) -> String {
         match self {
-            Self::Content(tokens) => joined(tokens),
+            Self::Content(tokens) | Self::Withheld(tokens) => joined(tokens),
             Self::Subject(tokens) => joined(tokens),
         }
     }
@@ -110,7 +116,7 @@ const SHORT_BYTES: usize = 9;
 const SHORT_BASE: u64 = 36 + 128;
 
 /// A content token in as few bytes as the tokenizer leaves: the terms are much of a small index.
-fn push_short(token: Token, bytes: &mut Vec<u8>) {
+pub(super) fn push_short(token: Token, bytes: &mut Vec<u8>) {
     let mut digits = [0; SHORT_BYTES];
     let mut rest = token.0;
     for digit in digits.iter_mut().rev() {
@@ -137,6 +143,7 @@ fn table(domain: Domain) -> &'static str {
     match domain {
         Domain::Content => "index_content",
         Domain::Subject => "index_subject",
+        Domain::Withheld => "index_withheld",
     }
 }
 
@@ -197,8 +204,9 @@ pub fn hits(conn: &mut Conn, ask: Ask<'_>, before: Option<i64>, limit: u32) -> R
     let (table, before, limit) = (ask.table(), before.unwrap_or(i64::MAX), i64::from(limit));
     let found: Vec<Number> = match conn {
         Conn::Sqlite(c) => diesel::sql_query(format!(
-            "SELECT rowid AS number FROM {table} WHERE {table} MATCH CAST(? AS TEXT) AND rowid < ? \
-             ORDER BY rowid DESC LIMIT ?"
+            "SELECT f.rowid AS number FROM {table} f WHERE f.{table} MATCH CAST(? AS TEXT) AND f.rowid < ? \
+             {} ORDER BY f.rowid DESC LIMIT ?",
+            ask.and_open()
         ))
         .bind::<Binary, _>(ask.to_fts5())
         .bind::<BigInt, _>(before)
@@ -229,7 +237,8 @@ pub fn hits_in(conn: &mut Conn, ask: Ask<'_>, spans: &[Span]) -> Result<Vec<i64>
         Conn::Sqlite(c) => diesel::sql_query(format!(
             "WITH spans(lowest, highest) AS (VALUES {values}) SELECT f.rowid AS number FROM spans \
              CROSS JOIN {table} f WHERE f.{table} MATCH CAST(? AS TEXT) \
-             AND f.rowid >= spans.lowest AND f.rowid <= spans.highest"
+             AND f.rowid >= spans.lowest AND f.rowid <= spans.highest {}",
+            ask.and_open()
         ))
         .bind::<Binary, _>(ask.to_fts5())
         .load(c)?,
@@ -256,7 +265,8 @@ pub fn count_hits(conn: &mut Conn, ask: Ask<'_>, most: u32) -> Result<u64, Store
     let found: Number = match conn {
         Conn::Sqlite(c) => diesel::sql_query(format!(
             "SELECT count(*) AS number FROM \
-             (SELECT 1 FROM {table} WHERE {table} MATCH CAST(? AS TEXT) LIMIT ?)"
+             (SELECT 1 FROM {table} f WHERE f.{table} MATCH CAST(? AS TEXT) {} LIMIT ?)",
+            ask.and_open()
         ))
         .bind::<Binary, _>(ask.to_fts5())
         .bind::<BigInt, _>(i64::from(most))
@@ -282,7 +292,7 @@ pub(super) struct Number {
 impl Ask<'_> {
     fn is_empty(self) -> bool {
         match self {
-            Self::Content(matching) => matching.all.is_empty(),
+            Self::Content(matching) | Self::Shown(Shown { words: matching, .. }) => matching.all.is_empty(),
             Self::Subject(tokens) => tokens.is_empty(),
         }
     }
@@ -290,7 +300,7 @@ impl Ask<'_> {
     /// The index that is asked.
     pub fn domain(self) -> Domain {
         match self {
-            Self::Content(_) => Domain::Content,
+            Self::Content(_) | Self::Shown(_) => Domain::Content,
             Self::Subject(_) => Domain::Subject,
         }
     }
@@ -302,7 +312,7 @@ impl Ask<'_> {
     /// Each of these must be met by one whole set of tokens.
     fn all(self) -> Vec<Vec<Vec<Spelled>>> {
         match self {
-            Self::Content(matching) => {
+            Self::Content(matching) | Self::Shown(Shown { words: matching, .. }) => {
                 let set = |set: &Vec<Token>| set.iter().copied().map(Spelled::of_content).collect();
                 let sets = |one: &crate::search::Alternatives| one.sets().iter().map(set).collect();
                 matching.all.iter().map(sets).collect()
@@ -318,7 +328,15 @@ impl Ask<'_> {
     fn none(self) -> Vec<Spelled> {
         match self {
             Self::Content(matching) => matching.none.iter().copied().map(Spelled::of_content).collect(),
-            Self::Subject(_) => Vec::new(),
+            Self::Subject(_) | Self::Shown(_) => Vec::new(),
+        }
+    }
+
+    /// What a document must be besides for SQLite, with the row of its postings called `f`.
+    fn and_open(self) -> String {
+        match self {
+            Self::Shown(shown) => format!("AND {}", shown.is_open_to_sqlite()),
+            Self::Content(_) | Self::Subject(_) => String::new(),
         }
     }
 
@@ -353,6 +371,9 @@ impl Ask<'_> {
              SELECT docid FROM {table} WHERE docid IN (SELECT docid FROM {table} WHERE part > 0) \
              GROUP BY docid HAVING {spread})"
         );
+        if let Self::Shown(shown) = self {
+            return format!("(SELECT f.docid FROM {sql} AS f WHERE {})", shown.is_open_to_postgres());
+        }
         let none = self.none();
         if !none.is_empty() {
             let none = none.into_iter().map(|token| token.text).collect::<Vec<_>>().join(" | ");
@@ -438,7 +459,7 @@ pub fn size_bytes(conn: &mut Conn) -> Result<u64, StoreError> {
         #[cfg(feature = "postgres")]
         Conn::Postgres(c) => diesel::sql_query(
             "SELECT CAST(pg_total_relation_size('index_content') + pg_total_relation_size('index_subject') \
-             + pg_total_relation_size('index_rows') AS BIGINT) AS number",
+             + pg_total_relation_size('index_withheld') + pg_total_relation_size('index_rows') AS BIGINT) AS number",
         )
         .get_result(c)?,
     };

@@ -227,7 +227,7 @@ fn a_cell_is_replaced_only_if_nobody_else_did_so_first() {
         let (was, first) = (old.digest, new.clone());
         change(&store, move |conn| cells::insert(conn, &old));
         assert_eq!(store.read(|conn| cells::count_older_epochs(conn, 2)), Ok(1));
-        assert_eq!(store.read(|conn| cells::of_older_epochs(conn, 2, 9)).unwrap().len(), 1);
+        assert_eq!(store.read(|conn| cells::of_older_epochs(conn, 2, None, 9)).unwrap().len(), 1);
         assert!(change(&store, move |conn| cells::replace(conn, &first, was)));
         let second = new.clone();
         assert!(!change(&store, move |conn| cells::replace(conn, &second, was)));
@@ -243,8 +243,15 @@ fn rotation_sees_only_cells_with_an_age_header_of_older_recipients() {
         let rows: Vec<CellRow> =
             (0..4).map(|n| CellRow { generation: n, ..cell("o", &format!("p{n}")) }).collect();
         change(&store, move |conn| cells::insert_all(conn, &rows));
-        let parts = store.read(|conn| cells::of_older_generations(conn, 3, 9)).unwrap();
-        assert_eq!(parts.iter().map(|row| row.part.as_str()).collect::<Vec<_>>(), ["p1", "p2"]);
+        let parts = |after, limit| {
+            let found = store.read(|conn| cells::of_older_generations(conn, 3, after, limit)).unwrap();
+            found.into_iter().map(|row| row.part).collect::<Vec<_>>()
+        };
+        assert_eq!(parts(None, 9), ["p1", "p2"]);
+        assert_eq!(parts(None, 1), ["p1"]);
+        assert_eq!(parts(Some(("o", "p1")), 9), ["p2"]);
+        assert_eq!(parts(Some(("n", "p9")), 9), ["p1", "p2"]);
+        assert!(parts(Some(("o", "p2")), 9).is_empty());
         assert_eq!(store.read(|conn| cells::count_older_generations(conn, 3)), Ok(2));
         assert!(change(&store, |conn| cells::delete(conn, "o", "p1")));
         assert_eq!(change(&store, |conn| cells::delete_owner(conn, "o")), 3);

@@ -8,16 +8,24 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::base::id::{
-    ApprovalId, EventId, ExplanationId, ExportId, JobId, LinkId, MatterId, PartyId, TokenId,
+    ApprovalId, EventId, ExplanationId, ExportId, HoldId, HoldNoticeId, JobId, LinkId, MatterId, PartyId,
+    PolicyReviewId, PolicySuggestionId, PolicyVersionId, SimulationId, TokenId,
 };
+use crate::policy::{EvaluationOutcome, LifeStage, ReviewDecision, RuleId, SuggestionState};
 use crate::store::rows::{
     approvals::{ApprovalRow, ApprovalState},
     cases::{CaseEventRow, CasePartyRow, CaseRow, CaseState, GapExplanationRow},
+    events::{EventKeyRow, RetentionEventRow},
     exports::ExportRow,
+    holds::{HoldMemberRow, HoldNoticeRow, HoldRecipientRow, HoldRow},
     jobs::{JobRow, JobState},
     links::LinkRow,
     matters::{MatterPersonRow, MatterRow},
     parties::{PartyRow, RecordPartyRow},
+    policies::{
+        PolicyAcknowledgementRow, PolicyEvaluationRow, PolicyReviewRow, PolicyRow, PolicyState,
+        PolicySuggestionRow, PolicyVersionRow, SimulationRow,
+    },
     segments::SegmentRow,
     sessions::{ApiTokenRow, SessionRow},
     users::{GrantRow, GrantScope, UserRoleRow, UserRow, UserState},
@@ -28,13 +36,17 @@ const ADDED_SINCE: [&str; 0] = [];
 
 /// Tables of which no entry carries a digest, with the reasons in `archive/verify/standing.rs`, and
 /// those of the ledger itself.
-const NOT_VOUCHED_FOR: [&str; 13] = [
+const NOT_VOUCHED_FOR: [&str; 17] = [
+    "record_keys",
+    "record_retention",
+    "retention_queues",
     "idempotency",
     "index_content",
     "index_rows",
     "detections",
     "detected_types",
     "index_subject",
+    "index_withheld",
     "ledger_checkpoints",
     "ledger_entries",
     "ledger_tiles",
@@ -166,6 +178,24 @@ fn cases_and_matters() -> String {
             record_id: Some(record),
             cancels: Some(EventId::parse(&id(11)).unwrap()),
         },
+        RetentionEventRow {
+            id: EventId::parse(&id(10)).unwrap(),
+            kind: "relationship_ended".to_owned(),
+            occurred_on: CivilDate::parse("2026-03-01").unwrap(),
+            zone: Zone::SHANGHAI,
+            case_id: Some(case),
+            record_id: Some(record),
+            recorded_at: later,
+            recorded_by: user,
+            source_token: Some([7; 16]),
+            corrects: Some(EventId::parse(&id(11)).unwrap()),
+            cancels: Some(EventId::parse(&id(12)).unwrap()),
+        },
+        EventKeyRow {
+            event_id: EventId::parse(&id(10)).unwrap(),
+            name: "customer".to_owned(),
+            token: [7; 16],
+        },
         GapExplanationRow {
             id: ExplanationId::parse(&id(12)).unwrap(),
             case_id: case,
@@ -267,9 +297,115 @@ fn people_and_work() -> String {
     ]
 }
 
+fn holds_and_policies() -> String {
+    let (hold, notice) = (HoldId::parse(&id(40)).unwrap(), HoldNoticeId::parse(&id(41)).unwrap());
+    let (user, later) = (UserId::parse(&id(4)).unwrap(), noon().plus_seconds(5));
+    let (policy, rule) = (RuleId::parse("house").unwrap(), RuleId::parse("ticket.keep").unwrap());
+    let version = PolicyVersionId::parse(&id(42)).unwrap();
+    let day = CivilDate::parse("2026-03-01").unwrap();
+    written![
+        HoldRow {
+            id: hold,
+            matter_id: MatterId::parse(&id(43)).unwrap(),
+            kind: "explicit".to_owned(),
+            mode: "live".to_owned(),
+            state: "released".to_owned(),
+            confidential: true,
+            zone: Zone::SHANGHAI,
+            grace_days: 30,
+            review_by: Some(day),
+            batches: 1,
+            members: 1,
+            placed_at: noon(),
+            placed_by: user,
+            released_at: Some(later),
+            released_by: Some(user),
+            rests_until: Some(later),
+        },
+        HoldMemberRow {
+            hold_id: hold,
+            token: token(9),
+            batch: 0,
+            kind: "record".to_owned(),
+            target: Some(id(1)),
+        },
+        HoldNoticeRow { id: notice, hold_id: hold, noticed_at: noon(), noticed_by: user },
+        HoldRecipientRow { notice_id: notice, user_id: user, acknowledged_at: Some(later) },
+        PolicyRow {
+            id: policy.clone(),
+            owner: user,
+            state: PolicyState::InForce,
+            versions: 2,
+            created_at: noon(),
+        },
+        PolicyVersionRow {
+            id: version,
+            policy_id: policy.clone(),
+            version: 2,
+            hash: Digest::of(b"policy"),
+            stage: LifeStage::Retired,
+            created_at: noon(),
+            created_by: user,
+            submitted_at: Some(noon()),
+            submitted_by: Some(user),
+            reviewed_at: Some(noon()),
+            reviewed_by: Some(user),
+            published_at: Some(noon()),
+            published_by: Some(user),
+            countersigned_by: Some(user),
+            simulation: Some(Digest::of(b"report")),
+            effective_from: Some(noon()),
+            effective_to: Some(later),
+            retired_at: Some(later),
+            retired_by: Some(user),
+        },
+        PolicyReviewRow {
+            id: PolicyReviewId::parse(&id(44)).unwrap(),
+            policy_id: policy.clone(),
+            version_id: version,
+            rule: Some(rule.clone()),
+            held_on: day,
+            decision: ReviewDecision::Keep,
+            recorded_at: noon(),
+            recorded_by: user,
+        },
+        PolicyAcknowledgementRow { version_id: version, user_id: user, acknowledged_at: later },
+        PolicySuggestionRow {
+            id: PolicySuggestionId::parse(&id(45)).unwrap(),
+            version_id: version,
+            rule: Some(rule.clone()),
+            state: SuggestionState::Accepted,
+            made_at: noon(),
+            made_by: user,
+            decided_at: Some(later),
+            decided_by: Some(user),
+        },
+        PolicyEvaluationRow {
+            version_id: version,
+            due_on: day,
+            outcome: Some(EvaluationOutcome::Met),
+            evaluated_at: Some(later),
+            evaluated_by: Some(user),
+        },
+        SimulationRow {
+            id: SimulationId::parse(&id(46)).unwrap(),
+            version_id: version,
+            policy_hash: Digest::of(b"policy"),
+            against: Some(Digest::of(b"before")),
+            as_of: noon(),
+            result: Digest::of(b"report"),
+            judged: 3,
+            newly_due: 1,
+            ledger_size: 9,
+            made_at: noon(),
+            made_by: user,
+        },
+    ]
+}
+
 #[test]
 fn a_row_is_digested_as_on_the_first_day() {
-    let now = [evidence(), cases_and_matters(), people_and_work()].concat();
+    let now = [evidence(), cases_and_matters(), people_and_work(), holds_and_policies()].concat();
     assert_eq!(
         now,
         include_str!("golden.txt"),

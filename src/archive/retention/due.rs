@@ -1,0 +1,346 @@
+//! What is due, what starves, what is in nobody's schedule, and where one rule contradicts another.
+
+use std::collections::BTreeMap;
+
+use crate::access::decide::Reach;
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::archive::caller::Caller;
+use crate::archive::events::Reaching;
+use crate::archive::records::Ledgered;
+use crate::archive::refusal::Refusal;
+use crate::archive::{Archive, rows};
+use crate::base::civil::CivilDate;
+use crate::base::id::{CaseId, RecordId};
+use crate::base::limits::PAGE_ITEMS_MAX;
+use crate::base::moment::Moment;
+use crate::record::kind::Kind;
+use crate::retention::{Bound, NeverWhy, Schedule, Source, State, Task, Verdict};
+use crate::store::Conn;
+use crate::store::rows::records::{self, RecordRow, Within};
+use crate::store::rows::retention::{self, RetentionRow};
+
+use super::judging::{Judged, JudgingProgress};
+use super::queue::Queue;
+
+/// Records that are looked at for one page of another day than today.
+const LOOKED_AT_MAX: usize = 5_000;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueQuery {
+    /// The list.
+    pub queue: Queue,
+    /// As of when; now, if nothing is said.
+    pub at: Option<Moment>,
+}
+
+/// A rule that sets an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndLine {
+    /// The rule's id; none for what was decided, asked for or locked for this record.
+    pub rule: Option<String>,
+    /// The rule's version.
+    pub version: Option<u32>,
+    /// The articles on which it rests.
+    pub citations: Vec<String>,
+    /// The first instant after it; none for what never ends, as far as is known.
+    pub from: Option<Moment>,
+}
+
+/// One record of a list.
+#[derive(Debug, Clone)]
+pub struct DueLine {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its category.
+    pub category: String,
+    /// Its case.
+    pub case: Option<CaseId>,
+    /// Where it stands; none if it could not be judged.
+    pub state: Option<State>,
+    /// True if a ceiling or a request wants it erased.
+    pub mandatory: bool,
+    /// True if dates are held back from this reader: they follow from somebody's birth.
+    pub withheld: bool,
+    /// From when on it is due.
+    pub due_from: Option<Moment>,
+    /// What keeps it.
+    pub floor: Option<EndLine>,
+    /// What wants it erased.
+    pub ceiling: Option<EndLine>,
+    /// What happens at the end.
+    pub action: Option<&'static str>,
+    /// Why it cannot be destroyed now.
+    pub blockers: Vec<&'static str>,
+    /// The rules that wait for an event for too long.
+    pub starved: Vec<String>,
+    /// The rules that ask for a date that is missing or wrong, and why.
+    pub exceptions: Vec<(String, NeverWhy)>,
+    /// Both sides, where a ceiling lies below what keeps the record.
+    pub conflict: Option<(EndLine, EndLine)>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct DuePage {
+    /// As of when.
+    pub at: Moment,
+    /// The records.
+    pub items: Vec<DueLine>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// A rule whose review is overdue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdueRule {
+    /// The rule.
+    pub rule: String,
+    /// Since this day.
+    pub on: CivilDate,
+}
+
+/// The digest of a day (每日摘要).
+#[derive(Debug, Clone)]
+pub struct Digested {
+    /// As of when.
+    pub at: Moment,
+    /// How many records are on each list, within the reader's reach.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Rules whose review is overdue.
+    pub overdue: Vec<OverdueRule>,
+    /// How far the archive was judged.
+    pub progress: JudgingProgress,
+}
+
+impl Archive {
+    /// A page of a list, in the order of the records' ids. What is pending is judged first.
+    ///
+    /// # Errors
+    /// Not permitted, [`Refusal::BadCursor`], or [`Refusal::TooBusy`] while very much is to be judged.
+    pub fn due(
+        &self,
+        caller: &Caller,
+        query: &DueQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<DuePage, Refusal> {
+        let reach = self.reach_of_due(caller)?;
+        let after = cursor.map(|text| RecordId::parse(text).map_err(|_| Refusal::BadCursor)).transpose()?;
+        self.judge_all_pending()?;
+        let now = self.inner.now();
+        let rules = self.inner.rules(now)?;
+        let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
+        let limit = usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).clamp(1, PAGE_ITEMS_MAX);
+        self.inner.store.read(|conn| {
+            let ledger = self.inner.ledgered(conn)?;
+            let reader = Reader { archive: self, caller, reach, schedule, ledger: &ledger, now };
+            match query.at {
+                None => reader.today(conn, query.queue, after, limit),
+                Some(at) => reader.as_of(conn, (query.queue, at), after, limit),
+            }
+        })
+    }
+
+    /// How many records are on each list, which rules are to be reviewed, and how far the archive was judged.
+    ///
+    /// # Errors
+    /// As [`Archive::due`].
+    pub fn retention_digest(&self, caller: &Caller) -> Result<Digested, Refusal> {
+        let reach = self.reach_of_due(caller)?;
+        self.judge_all_pending()?;
+        let progress = self.judging_progress(caller)?;
+        let at = self.inner.now();
+        let rules = self.inner.rules(at)?;
+        let within = crate::archive::records::within(caller, reach);
+        let counts = self.inner.store.read(|conn| {
+            let mut counts = BTreeMap::new();
+            for queue in Queue::ALL {
+                let count = retention::count_on_queue(conn, queue.as_str(), within.as_ref())?;
+                counts.insert(queue.as_str(), count);
+            }
+            Ok::<_, Refusal>(counts)
+        })?;
+        let overdue = rules.last().map_or_else(Vec::new, |rules| overdue(&rules.schedule, at));
+        Ok(Digested { at, counts, overdue, progress })
+    }
+
+    fn reach_of_due(&self, caller: &Caller) -> Result<Reach, Refusal> {
+        let ask = (Action::List, Resource::Disposition);
+        let reach = caller.reach(ask.0, ask.1, self.inner.now());
+        if reach.is_nothing() { Err(caller.forbidden(ask)) } else { Ok(reach) }
+    }
+}
+
+/// The rules of a schedule whose review is overdue.
+fn overdue(schedule: &Schedule, at: Moment) -> Vec<OverdueRule> {
+    let rules = schedule.rules().iter().filter_map(|rule| {
+        let today = CivilDate::of(at, rule.obligation.zone).ok()?;
+        let on = rule.obligation.next_review.filter(|on| *on < today)?;
+        Some(OverdueRule { rule: rule.obligation.id.to_string(), on })
+    });
+    rules.collect()
+}
+
+/// Who reads a list, and under which rules.
+struct Reader<'r> {
+    archive: &'r Archive,
+    caller: &'r Caller,
+    reach: Reach,
+    schedule: &'r Schedule,
+    ledger: &'r Ledgered<'r>,
+    now: Moment,
+}
+
+impl Reader<'_> {
+    fn within(&self) -> Option<Within> {
+        crate::archive::records::within(self.caller, self.reach)
+    }
+
+    fn today(
+        &self,
+        conn: &mut Conn,
+        queue: Queue,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<DuePage, Refusal> {
+        let rows = u32::try_from(limit + 1).unwrap_or(u32::MAX);
+        let mut ids = retention::on_queue(conn, queue.as_str(), self.within().as_ref(), after, rows)?;
+        let more = ids.len() > limit;
+        ids.truncate(limit);
+        let next = ids.last().filter(|_| more).map(ToString::to_string);
+        let (mut items, mut reaching) = (Vec::with_capacity(ids.len()), Reaching::default());
+        for id in ids {
+            let Some(record) = records::get(conn, id)?.filter(|row| self.sees(row)) else { continue };
+            let Some(row) = retention::get(conn, id)? else { continue };
+            let judged = self.judged(conn, &mut reaching, (&record, &row), self.now)?;
+            items.push(self.line(&record, judged.as_ref())?);
+        }
+        Ok(DuePage { at: self.now, items, next })
+    }
+
+    /// Of another day the lists are worked out anew, record by record.
+    fn as_of(
+        &self,
+        conn: &mut Conn,
+        (queue, at): (Queue, Moment),
+        mut after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<DuePage, Refusal> {
+        let (mut items, mut reaching, mut looked_at) = (Vec::new(), Reaching::default(), 0);
+        loop {
+            let rows = retention::page_all(conn, after, 256)?;
+            if rows.is_empty() {
+                return Ok(DuePage { at, items, next: None });
+            }
+            for row in rows {
+                if items.len() >= limit || looked_at >= LOOKED_AT_MAX {
+                    return Ok(DuePage { at, items, next: after.map(|id| id.to_string()) });
+                }
+                looked_at += 1;
+                after = Some(row.record_id);
+                let Some(record) = records::get(conn, row.record_id)?.filter(|row| self.sees(row)) else {
+                    continue;
+                };
+                let judged = self.judged(conn, &mut reaching, (&record, &row), at)?;
+                let is_on = match &judged {
+                    Some(judged) => Queue::of(&judged.verdict).contains(&queue.as_str()),
+                    None => queue == Queue::Damaged,
+                };
+                if is_on {
+                    items.push(self.line(&record, judged.as_ref())?);
+                }
+            }
+        }
+    }
+
+    fn sees(&self, row: &RecordRow) -> bool {
+        let target = Target::record(row.case_id, row.captured_by);
+        self.reach.level_of(self.caller.rights(), &target).is_some()
+    }
+
+    fn judged(
+        &self,
+        conn: &mut Conn,
+        reaching: &mut Reaching,
+        (record, row): (&RecordRow, &RetentionRow),
+        at: Moment,
+    ) -> Result<Option<Judged>, Refusal> {
+        let of = (record, row, self.schedule);
+        match self.archive.inner.judged_from_kept((self.ledger, conn), reaching, of, at) {
+            Err(Refusal::Damaged(_)) => Ok(None),
+            judged => judged,
+        }
+    }
+
+    fn line(&self, record: &RecordRow, judged: Option<&Judged>) -> Result<DueLine, Refusal> {
+        let mut line = DueLine {
+            record: record.id,
+            kind: rows::kind_of(record)?,
+            category: record.category.clone(),
+            case: record.case_id,
+            state: None,
+            mandatory: false,
+            withheld: false,
+            due_from: None,
+            floor: None,
+            ceiling: None,
+            action: None,
+            blockers: Vec::new(),
+            starved: Vec::new(),
+            exceptions: Vec::new(),
+            conflict: None,
+        };
+        let Some(judged) = judged else { return Ok(line) };
+        let verdict = &judged.verdict;
+        line.state = Some(verdict.state());
+        line.mandatory = verdict.mandatory;
+        line.action = verdict.action.map(crate::policy::Action::as_str);
+        line.blockers = verdict.blockers.iter().map(crate::retention::Blocker::code).collect();
+        line.take_tasks(verdict);
+        line.withheld = self.schedule.rests_on_birth(&judged.facts.versions) && !self.reads_words(record);
+        let end = |bound: &Bound| self.end(bound, line.withheld);
+        line.floor = verdict.floor.as_ref().map(end);
+        line.ceiling = verdict.ceiling.as_ref().map(end);
+        line.conflict = verdict.conflict.as_ref().map(|found| (end(&found.ceiling), end(&found.floor)));
+        line.due_from = verdict.due_from.filter(|_| !line.withheld);
+        Ok(line)
+    }
+
+    fn reads_words(&self, record: &RecordRow) -> bool {
+        let target = Target::record(record.case_id, record.captured_by);
+        let words = self.caller.reach(Action::Read, Resource::Descriptor, self.now);
+        words.level_of(self.caller.rights(), &target) == Some(Level::Full)
+    }
+
+    fn end(&self, bound: &Bound, withheld: bool) -> EndLine {
+        let rule = match &bound.source {
+            Source::Rule(rule) | Source::Residual(rule) | Source::Inherited(rule, _) => Some(rule),
+            Source::Erasure(_) | Source::Assignment | Source::Lock(_) => None,
+        };
+        let known = rule
+            .and_then(|rule| self.schedule.rules().iter().find(|known| known.reference.id() == rule.id()));
+        EndLine {
+            rule: rule.map(|rule| rule.id().to_string()),
+            version: rule.map(|rule| rule.version()),
+            citations: known.map_or_else(Vec::new, |known| known.obligation.citations.clone()),
+            from: bound.end.from().filter(|_| !withheld),
+        }
+    }
+}
+
+impl DueLine {
+    fn take_tasks(&mut self, verdict: &Verdict) {
+        for task in &verdict.tasks {
+            match task {
+                Task::Unclassified => {}
+                Task::StaleTrigger { rule } => self.starved.push(rule.id().to_string()),
+                Task::Exception { rule, why } => self.exceptions.push((rule.id().to_string(), *why)),
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a record stands where it stands: every input and every step, to be worked out again by anybody.
+
+use serde_json::Value;
+
+use crate::access::permission::{Action, Resource};
+use crate::access::rights::Target;
+use crate::access::scope::Level;
+use crate::archive::Archive;
+use crate::archive::caller::Caller;
+use crate::archive::events::Reaching;
+use crate::archive::refusal::{Refusal, Thing};
+use crate::base::id::RecordId;
+use crate::base::moment::Moment;
+use crate::record::state::RecordState;
+use crate::retention::{Now, Verdict, explain};
+use crate::store::rows::records;
+
+use super::guards::Guards;
+use super::materialise::materialise;
+
+/// An explanation, with the verdict to which it leads.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Everything that led to it: `docs/formats/explanation.md`.
+    pub json: Value,
+}
+
+impl Archive {
+    /// Materialises a record anew, judges it as of `at` (now, if nothing is said), and tells every step.
+    ///
+    /// # Errors
+    /// Not there or not for this caller; [`Refusal::Forbidden`] where a date follows from somebody's birth and the
+    /// caller may not read the record's words; [`Refusal::WrongState`] once its content is gone;
+    /// [`Refusal::Damaged`].
+    pub fn explain_retention(
+        &self,
+        caller: &Caller,
+        record: RecordId,
+        at: Option<Moment>,
+    ) -> Result<Explained, Refusal> {
+        let now = self.inner.now();
+        let rules = self.inner.rules(now)?;
+        self.inner.store.read(|conn| {
+            let row = records::get(conn, record)?;
+            let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
+            caller.permit((Action::Read, Resource::Disposition), target.as_ref(), Thing::Record, now)?;
+            let (Some(row), Some(target)) = (row, target) else {
+                return Err(Refusal::NotFound(Thing::Record));
+            };
+            if !RecordState::from_row(&row.state).is_some_and(RecordState::is_openable) {
+                return Err(Refusal::WrongState);
+            }
+            let (ledger, mut reaching) = (self.inner.ledgered(conn)?, Reaching::default());
+            let (_, facts) = materialise((&self.inner, &ledger), conn, &mut reaching, (&row, &rules))?;
+            let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
+            let words = caller.reach(Action::Read, Resource::Descriptor, now);
+            let reads_words = words.level_of(caller.rights(), &target) == Some(Level::Full);
+            if schedule.rests_on_birth(&facts.versions) && !reads_words {
+                // The day on which somebody comes of age says when he was born.
+                return Err(Refusal::Forbidden);
+            }
+            let guards = Guards::over(&self.inner, conn, &row)?;
+            let now = Now::sane(at.unwrap_or(now));
+            let explained = explain(&facts, schedule, &guards.holds, &guards.locks, now);
+            Ok(Explained { json: explained.to_json().clone(), verdict: explained.verdict })
+        })
+    }
+}

@@ -1,0 +1,506 @@
+//! A policy as others lay it out: the file plan that Microsoft Purview imports and exports, and the schedule of
+//! what is filed and for how long (归档范围与保管期限表).
+//!
+//! Promises: no period gets shorter on the way out: what others count in days gets the most days that it can
+//! last. On the way in nothing is guessed silently: what cannot be said in this archive's terms is a fault.
+
+use std::collections::BTreeSet;
+
+use super::document::Policy;
+use super::jurisdictions::Law;
+use super::obligation::{Action, Basis, Obligation, RuleId, RuleKind, Standing, Term};
+use super::trigger::{Atom, Expr};
+use crate::base::civil::{CivilDate, Zone};
+use crate::bundle::Table as Csv;
+use crate::record::feed::Table;
+use crate::retention::calendar::{Calendar, CalendarName, Period};
+
+/// The columns of Purview's file plan, in its order.
+pub const PURVIEW_COLUMNS: [&str; 20] = [
+    "LabelName",
+    "Comment",
+    "Notes",
+    "IsRecordLabel",
+    "RetentionAction",
+    "RetentionDuration",
+    "RetentionType",
+    "ReviewerEmail",
+    "ReferenceId",
+    "DepartmentName",
+    "Category",
+    "SubCategory",
+    "AuthorityType",
+    "CitationName",
+    "CitationUrl",
+    "CitationJurisdiction",
+    "Regulatory",
+    "EventType",
+    "IsRecordUnlockedAsDefault",
+    "ComplianceTagForNextStage",
+];
+
+/// The columns of the schedule, as archives in China lay it out.
+pub const SCHEDULE_COLUMNS: [&str; 9] =
+    ["序号", "规则编号", "归档范围", "保管期限", "起算", "到期处置", "审批", "依据", "备注"];
+
+/// The longest name of a label.
+const LABEL_CHARS_MAX: usize = 64;
+
+/// The enabled rules as Purview's file plan: CSV, UTF-8 with a byte order mark.
+pub fn purview(policy: &Policy) -> Vec<u8> {
+    let mut csv = Csv::new(&PURVIEW_COLUMNS);
+    for rule in policy.obligations.iter().filter(|rule| rule.standing == Standing::Enabled) {
+        csv.row(&purview_row(policy, rule));
+    }
+    csv.into_bytes()
+}
+
+fn purview_row(policy: &Policy, rule: &Obligation) -> [String; 20] {
+    let (keeps, destroys) = (rule.rule.kind() != RuleKind::Ceiling, rule.action == Action::Destroy);
+    let action = match (keeps, destroys) {
+        (false, _) => "Delete",
+        (true, true) => "KeepAndDelete",
+        (true, false) => "Keep",
+    };
+    let duration = match rule.rule.term() {
+        Term::Permanent | Term::ToBeSet { .. } => "Unlimited".to_owned(),
+        Term::Counted { period: Some(period), .. } => most_days(*period).to_string(),
+        Term::Counted { period: None, .. } => "1".to_owned(),
+    };
+    let events: BTreeSet<String> = rule
+        .rule
+        .trigger()
+        .map(Expr::atoms)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|atom| match atom {
+            Atom::Event { kind, .. } => Some(kind.to_string()),
+            _ => None,
+        })
+        .collect();
+    let atoms = rule.rule.trigger().map(Expr::atoms).unwrap_or_default();
+    let is_tagged = atoms.iter().all(|atom| matches!(atom, Atom::Classified | Atom::Declared));
+    let counted_from = match (events.is_empty(), is_tagged && !atoms.is_empty()) {
+        (false, _) => "EventAgeInDays",
+        (true, true) => "TaggedAgeInDays",
+        (true, false) => "CreationAgeInDays",
+    };
+    let exact = rule.rule.trigger().map(ToString::to_string).unwrap_or_default();
+    let period = period(rule);
+    let authority = match rule.basis {
+        Basis::Law => "Legal",
+        Basis::Contract | Basis::Policy => "Business",
+    };
+    let text = str::to_owned;
+    [
+        rule.id.to_string(),
+        rule.title.clone().unwrap_or_default(),
+        [period.as_str(), exact.as_str()].join(" ").trim().to_owned(),
+        text("TRUE"),
+        text(action),
+        duration,
+        text(counted_from),
+        String::new(),
+        format!("{}@{}/{}", policy.id, policy.version, rule.id),
+        String::new(),
+        categories(rule).into_iter().next().unwrap_or_default(),
+        String::new(),
+        text(authority),
+        rule.citations.join("; "),
+        String::new(),
+        text(rule.law.as_str()),
+        text("FALSE"),
+        events.into_iter().next().unwrap_or_default(),
+        text("FALSE"),
+        String::new(),
+    ]
+}
+
+/// All rules that can count, as the schedule of what is filed and for how long: CSV, UTF-8 with a byte order mark.
+pub fn schedule_table(policy: &Policy) -> Vec<u8> {
+    let mut csv = Csv::new(&SCHEDULE_COLUMNS);
+    let rules = policy.obligations.iter().filter(|rule| rule.standing == Standing::Enabled);
+    for (number, rule) in (1_u32..).zip(rules) {
+        let titles: Vec<String> = policy
+            .categories
+            .iter()
+            .filter(|entry| rule.selector.categories().any(|pattern| pattern.matches(&entry.id)))
+            .map(|entry| entry.title.clone())
+            .collect();
+        let scope = if titles.is_empty() { categories(rule).join("、") } else { titles.join("、") };
+        let kept = match rule.rule.kind() {
+            RuleKind::Floor => period(rule),
+            RuleKind::Ceiling => format!("≤ {}", period(rule)),
+            RuleKind::Action => format!("{}（到期处置）", period(rule)),
+        };
+        csv.row(&[
+            number.to_string(),
+            rule.id.to_string(),
+            if scope.is_empty() { "全部".to_owned() } else { scope },
+            kept,
+            rule.rule.trigger().map(ToString::to_string).unwrap_or_default(),
+            in_chinese(rule.action).to_owned(),
+            rule.approvals.as_ref().map(ToString::to_string).unwrap_or_default(),
+            rule.citations.join("；"),
+            rule.title.clone().or_else(|| rule.note.clone()).unwrap_or_default(),
+        ]);
+    }
+    csv.into_bytes()
+}
+
+const fn in_chinese(action: Action) -> &'static str {
+    match action {
+        Action::Destroy => "销毁",
+        Action::Review => "鉴定",
+        Action::Transfer => "移交",
+        Action::Permanent => "永久保管",
+    }
+}
+
+/// `30 年`, `永久`, or the period as it is written.
+fn period(rule: &Obligation) -> String {
+    match rule.rule.term() {
+        Term::Permanent => "永久".to_owned(),
+        Term::ToBeSet { .. } => String::new(),
+        Term::Counted { period: None, .. } => "至起算日当日".to_owned(),
+        Term::Counted { period: Some(period), .. } => match (period.months(), period.days()) {
+            (months, 0) if months % 12 == 0 => format!("{} 年", months / 12),
+            (months, 0) => format!("{months} 个月"),
+            (0, days) => format!("{days} 日"),
+            _ => period.to_string(),
+        },
+    }
+}
+
+fn categories(rule: &Obligation) -> Vec<String> {
+    rule.selector.categories().map(super::CategoryPattern::to_text).collect()
+}
+
+/// The most days that a period can last, over beginnings in four years with a leap day.
+fn most_days(period: Period) -> i64 {
+    let calendar = Calendar::plain(CalendarName::Anniversary);
+    let first = CivilDate::parse("2000-01-01").ok();
+    let starts = (0..1_461).filter_map(|days| first?.plus_days(days));
+    let lasted = starts.filter_map(|start| Some(calendar.last_day(start, period).ok()?.days_since(start)));
+    lasted.max().unwrap_or_else(|| period.day_bounds().1)
+}
+
+/// What the plan does not say of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanHead {
+    /// The policy's id.
+    pub id: RuleId,
+    /// What people call it.
+    pub title: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Whose law it is where a row does not say.
+    pub law: Law,
+    /// In which zone days begin and end.
+    pub zone: Zone,
+    /// What an event is bound by: the name of a key.
+    pub event_key: String,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanFault {
+    /// The line; 0 for the table as a whole.
+    pub line: u64,
+    /// The column.
+    pub column: &'static str,
+    /// What is wrong.
+    pub what: PlanFlaw,
+}
+
+crate::base::words::words! {
+    /// What can be wrong with a row of a plan.
+    PlanFlaw {
+        /// The column is missing.
+        Column = "column",
+        /// Nothing is in it.
+        Blank = "blank",
+        /// Another row has the same name.
+        Duplicate = "duplicate",
+        /// Neither a number of days nor Unlimited, or Unlimited for what is deleted.
+        Duration = "duration",
+        /// None of the plan's words for what happens at the end.
+        Action = "action",
+        /// None of the plan's words for what is counted from, or an event without a name.
+        CountedFrom = "counted_from",
+    }
+}
+
+/// Makes the text of a policy file of a plan: to be looked at, and imported as a draft.
+///
+/// # Errors
+/// Every fault of the table.
+pub fn read_purview(table: &Table, head: &PlanHead) -> Result<String, Vec<PlanFault>> {
+    let at = |name: &'static str| table.headers.iter().position(|header| header == name);
+    let missing = ["LabelName", "RetentionAction", "RetentionDuration", "RetentionType"];
+    let missing: Vec<PlanFault> = missing
+        .into_iter()
+        .filter(|name| at(name).is_none())
+        .map(|column| PlanFault { line: 0, column, what: PlanFlaw::Column })
+        .collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let mut plan = Plan { head, faults: Vec::new(), ids: BTreeSet::new(), events: BTreeSet::new() };
+    let mut rules = String::new();
+    for (number, row) in (1_u32..).zip(&table.rows) {
+        let cell = |name: &'static str| at(name).map_or("", |column| row.cell(column).trim());
+        rules.push_str(&plan.rule(number, row.line, &cell));
+    }
+    if !plan.faults.is_empty() {
+        return Err(plan.faults);
+    }
+    Ok(plan.whole(&rules))
+}
+
+struct Plan<'a> {
+    head: &'a PlanHead,
+    faults: Vec<PlanFault>,
+    ids: BTreeSet<String>,
+    events: BTreeSet<String>,
+}
+
+impl Plan<'_> {
+    fn rule<'c>(&mut self, number: u32, line: u64, cell: &dyn Fn(&'static str) -> &'c str) -> String {
+        let mut fault = |column, what| self.faults.push(PlanFault { line, column, what });
+        let label = cell("LabelName");
+        if label.is_empty() {
+            fault("LabelName", PlanFlaw::Blank);
+            return String::new();
+        }
+        let (kind, action) = match cell("RetentionAction") {
+            "Keep" => ("floor", "review"),
+            "KeepAndDelete" => ("floor", "destroy"),
+            "Delete" => ("ceiling", "destroy"),
+            _ => {
+                fault("RetentionAction", PlanFlaw::Action);
+                return String::new();
+            }
+        };
+        let duration = cell("RetentionDuration");
+        let days = duration.parse::<u32>().ok().and_then(|days| Period::new(0, days));
+        let is_permanent = duration.eq_ignore_ascii_case("unlimited");
+        if days.is_none() && (!is_permanent || kind == "ceiling") {
+            fault("RetentionDuration", PlanFlaw::Duration);
+            return String::new();
+        }
+        let event = word(cell("EventType"), '_');
+        let trigger = match cell("RetentionType") {
+            "CreationAgeInDays" => "occurred".to_owned(),
+            "ModificationAgeInDays" => "declared".to_owned(),
+            "TaggedAgeInDays" => "classified".to_owned(),
+            "EventAgeInDays" if !cell("EventType").is_empty() => {
+                let event = event.unwrap_or_else(|| format!("event_{number}"));
+                self.events.insert(event.clone());
+                format!("event(\"{event}\", {})", self.head.event_key)
+            }
+            _ => {
+                fault("RetentionType", PlanFlaw::CountedFrom);
+                return String::new();
+            }
+        };
+        let id = word(label, '-').unwrap_or_else(|| format!("label-{number}"));
+        if !self.ids.insert(id.clone()) {
+            fault("LabelName", PlanFlaw::Duplicate);
+            return String::new();
+        }
+        let law = Law::parse(cell("CitationJurisdiction")).unwrap_or_else(|_| self.head.law.clone());
+        self.text(&Read {
+            id,
+            label,
+            kind,
+            action,
+            days,
+            trigger,
+            law,
+            citation: cell("CitationName"),
+            note: cell("Notes"),
+        })
+    }
+
+    fn text(&self, row: &Read<'_>) -> String {
+        let calendar = match row.law.as_str().get(..2) {
+            Some("CN") => "cn-civil",
+            Some("TW") => "tw-civil",
+            Some("EU") => "eu-1182",
+            _ => "anniversary",
+        };
+        let mut text = String::from("\n[[obligation]]\n");
+        let mut put = |name: &str, value: &str| text.push_str(&format!("{name} = {}\n", quoted(value)));
+        put("id", &row.id);
+        put("title", &row.label.chars().take(LABEL_CHARS_MAX).collect::<String>());
+        put("jurisdiction", row.law.as_str());
+        put("calendar", calendar);
+        put("zone", self.head.zone.name());
+        put("kind", row.kind);
+        match row.days {
+            Some(days) => {
+                put("trigger", &row.trigger);
+                put("period", &days.to_string());
+                put("action", row.action);
+                if row.kind == "floor" && row.action == "destroy" {
+                    put("approvals", "standard");
+                }
+            }
+            None => put("period", "permanent"),
+        }
+        put("certainty", "B");
+        if row.citation.is_empty() {
+            put("basis", "policy");
+        }
+        if !row.note.is_empty() {
+            put("note", row.note);
+        }
+        if !row.citation.is_empty() {
+            text.push_str(&format!("citations = [{}]\n", quoted(row.citation)));
+        }
+        text.push_str(&format!("match = {{ tags = [{}] }}\n", quoted(row.label)));
+        text
+    }
+
+    fn whole(&self, rules: &str) -> String {
+        let head = self.head;
+        let mut text = format!(
+            "format = 1\nid = {}\nversion = 1\ntitle = {}\nowner = {}\n",
+            quoted(head.id.as_str()),
+            quoted(&head.title),
+            quoted(&head.owner)
+        );
+        if rules.contains("approvals = ") {
+            text.push_str(
+                "\n[[approval]]\nid = \"standard\"\ncooling_off = \"P14D\"\n[[approval.stage]]\n\
+                 name = \"档案部门审核\"\nroles = [\"archivist\"]\n",
+            );
+        }
+        for event in &self.events {
+            let (kind, key) = (quoted(event), quoted(&head.event_key));
+            text.push_str(&format!("\n[[event]]\ntype = {kind}\nkeys = [{key}]\ntitle = {kind}\n"));
+        }
+        text.push_str(rules);
+        text
+    }
+}
+
+/// A row that was read.
+struct Read<'a> {
+    id: String,
+    label: &'a str,
+    kind: &'static str,
+    action: &'static str,
+    days: Option<Period>,
+    trigger: String,
+    law: Law,
+    citation: &'a str,
+    note: &'a str,
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// The ASCII words of a text, in lower case and joined; `None` if there is none.
+fn word(text: &str, joint: char) -> Option<String> {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    // A name in which letters of another script would be lost is none.
+    let is_whole = text.is_ascii();
+    (is_whole && !words.is_empty()).then(|| words.join(&joint.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{shipped, shipped_names};
+
+    fn head() -> PlanHead {
+        PlanHead {
+            id: RuleId::parse("from-purview").unwrap(),
+            title: "由标签导入".to_owned(),
+            owner: "档案部".to_owned(),
+            law: Law::parse("CN").unwrap(),
+            zone: Zone::SHANGHAI,
+            event_key: "contract".to_owned(),
+        }
+    }
+
+    fn table(text: &str) -> Table {
+        Table::from_csv(text.as_bytes(), None).unwrap()
+    }
+
+    #[test]
+    fn what_was_exported_comes_back_as_a_policy_that_keeps_no_less() {
+        for name in shipped_names() {
+            let pack = shipped(name).unwrap().unwrap();
+            let csv = purview(&pack);
+            let read = read_purview(&Table::from_csv(&csv, None).unwrap(), &head()).unwrap();
+            let again = Policy::parse(&read).unwrap_or_else(|faults| panic!("{name}: {faults:?}\n{read}"));
+            let enabled: Vec<_> =
+                pack.obligations.iter().filter(|rule| rule.standing == Standing::Enabled).collect();
+            assert_eq!(again.obligations.len(), enabled.len(), "{name}");
+            for (one, other) in enabled.iter().zip(&again.obligations) {
+                if one.rule.kind() == RuleKind::Floor
+                    && let (Some(before), Some(after)) = (one.rule.period(), other.rule.period())
+                {
+                    assert!(after.day_bounds().0 >= before.day_bounds().0, "{name} {}", one.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn three_years_are_counted_as_the_most_days_that_they_last() {
+        let days = |text: &str| most_days(Period::parse(text).unwrap());
+        assert_eq!((days("P3Y"), days("P1Y"), days("P6M"), days("P60D")), (1_096, 366, 184, 60));
+    }
+
+    #[test]
+    fn every_fault_of_a_plan_is_named_with_its_line_and_column() {
+        let plan = "LabelName,RetentionAction,RetentionDuration,RetentionType,EventType\r\n\
+            ,Keep,3,CreationAgeInDays,\r\nA,Shred,3,CreationAgeInDays,\r\nB,Delete,Unlimited,CreationAgeInDays,\r\n\
+            C,Keep,3,EventAgeInDays,\r\nD,Keep,3,CreationAgeInDays,\r\nd,Keep,3,CreationAgeInDays,\r\n";
+        let faults = read_purview(&table(plan), &head()).unwrap_err();
+        let found: Vec<(u64, &str, &str)> =
+            faults.iter().map(|fault| (fault.line, fault.column, fault.what.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                (2, "LabelName", "blank"),
+                (3, "RetentionAction", "action"),
+                (4, "RetentionDuration", "duration"),
+                (5, "RetentionType", "counted_from"),
+                (7, "LabelName", "duplicate"),
+            ]
+        );
+        let lacking = read_purview(&table("LabelName\r\nA\r\n"), &head()).unwrap_err();
+        assert_eq!(lacking.len(), 3);
+    }
+
+    #[test]
+    fn labels_become_rules_over_tags_and_events_are_declared() {
+        let plan = "LabelName,RetentionAction,RetentionDuration,RetentionType,EventType,CitationName\r\n\
+            合同,KeepAndDelete,3653,EventAgeInDays,Contract Ended,民法典第188条\r\n永久,Keep,Unlimited,TaggedAgeInDays,,\r\n";
+        let text = read_purview(&table(plan), &head()).unwrap();
+        let policy = Policy::parse(&text).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
+        let rule = policy.obligation("label-1").unwrap();
+        assert_eq!(rule.rule.trigger().unwrap().to_string(), "event(\"contract_ended\", contract)");
+        assert_eq!(rule.approvals.as_ref().unwrap().as_str(), "standard");
+        assert_eq!(*policy.obligation("label-2").unwrap().rule.term(), Term::Permanent);
+    }
+
+    #[test]
+    fn the_schedule_names_scope_period_and_law() {
+        let pack = shipped("tw-general").unwrap().unwrap();
+        let text = String::from_utf8(schedule_table(&pack)).unwrap();
+        assert!(text.contains("10 年") && text.contains("永久"), "{text}");
+        assert!(text.starts_with('\u{feff}') && text.lines().count() > 5);
+    }
+}
