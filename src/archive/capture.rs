@@ -137,7 +137,11 @@ impl Archive {
                 let keys = self.inner.keys();
                 self.inner.store.read(|conn| {
                     let Some(row) = records::by_source(conn, source)? else { return Ok::<_, Refusal>(None) };
-                    Ok(revision.made(&keys, conn, row.id)?.map(|version| (row.id, version)))
+                    let Some(version) = revision.made(&keys, conn, row.id)? else { return Ok(None) };
+                    if let Some(sent) = &origin.sent {
+                        sent.must_be(&self.inner, conn, (row.id, version))?;
+                    }
+                    Ok(Some((row.id, version)))
                 })?
             }
             (None, None) => None,

@@ -8,10 +8,13 @@ use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
+use crate::ledger::entry::EntryKind;
+use crate::record::occurred::Occurred;
 use crate::record::request::{Capture, CaseRef};
+use crate::seal::commitment::commit;
 use crate::seal::{Keyring, VersionKeys};
 use crate::store::Conn;
-use crate::store::rows::{records, versions};
+use crate::store::rows::{components, ledger, records, versions};
 
 use super::acting::Warrant;
 use super::caller::Caller;
@@ -28,10 +31,71 @@ pub(super) struct Origin {
     pub idempotency: Option<([u8; 16], Digest)>,
     /// Token of source and external id, and the revision.
     pub source: Option<([u8; 16], Revision)>,
+    /// What is sent under a revision that the source has a name for.
+    pub sent: Option<Sent>,
     /// The record that stands under that source and external id, which this person may change.
     pub standing: Option<RecordId>,
     /// The record that a new version belongs to, and the version its author saw.
     pub amends: Option<(RecordId, Option<u32>)>,
+}
+
+/// What a request says, to be held against what was captured under the same revision before.
+#[derive(Clone)]
+pub(super) struct Sent {
+    descriptor: Digest,
+    occurred: Occurred,
+    contents: Vec<Digest>,
+}
+
+impl Sent {
+    fn of(capture: &Capture, staged: &[Staged]) -> Self {
+        Self {
+            descriptor: Digest::of(capture.descriptor.to_bytes().expose()),
+            occurred: capture.occurred,
+            contents: staged.iter().map(Staged::digest).collect(),
+        }
+    }
+
+    /// Holds it against a version. What a log's erased entries stood in cannot be told any more: of such a
+    /// record its description is compared alone.
+    ///
+    /// # Errors
+    /// [`Refusal::SourceConflict`] if the version says something else; [`Refusal::Damaged`], or the database
+    /// cannot be read.
+    pub(super) fn must_be(
+        &self,
+        inner: &Inner,
+        conn: &mut Conn,
+        (record, version): (RecordId, u32),
+    ) -> Result<(), Refusal> {
+        let keys = inner.keys();
+        let row = versions::get(conn, record, version)?.ok_or(Refusal::Damaged(Thing::Record))?;
+        let own = descriptors::version_keys(&keys, conn, record, version)?;
+        let occurred = Occurred { on: row.occurred_on, at: row.occurred_at, zone: row.zone };
+        let described = commit(&own.commitment_key, self.descriptor).digest();
+        if described != row.descriptor_commitment || occurred != self.occurred {
+            return Err(Refusal::SourceConflict);
+        }
+        let erased = ledger::EntryFilter {
+            subject: Some(&record.to_string()),
+            kind: Some(EntryKind::EntryErased),
+            ..ledger::EntryFilter::default()
+        };
+        if !ledger::page(conn, erased, 1)?.is_empty() {
+            return Ok(());
+        }
+        let components = components::of_version(conn, record, version)?;
+        if components.len() != self.contents.len() {
+            return Err(Refusal::SourceConflict);
+        }
+        for (component, content) in components.iter().zip(&self.contents) {
+            let header = inner.source(&keys, conn, component)?.header;
+            if commit(&header.commitment_key, *content).digest() != component.commitment {
+                return Err(Refusal::SourceConflict);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What a version was made of, by its source.
@@ -143,7 +207,9 @@ impl Inner {
             };
             (token, revision)
         });
-        Ok(Origin { idempotency, source, standing: None, amends: None })
+        let is_named = matches!(source, Some((_, Revision::Named(_))));
+        let sent = is_named.then(|| Sent::of(capture, staged));
+        Ok(Origin { idempotency, source, sent, standing: None, amends: None })
     }
 }
 

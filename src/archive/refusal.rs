@@ -178,6 +178,9 @@ pub enum Refusal {
     /// The same idempotency key came with another request.
     #[error("the idempotency key belongs to another request")]
     IdempotencyConflict,
+    /// The same revision of the same source and external id came with other content.
+    #[error("the source sent this revision before, with other content")]
+    SourceConflict,
     /// The case is named by an id that does not exist.
     #[error("no such case")]
     UnknownCase,

@@ -21,7 +21,7 @@ use super::site::read_file;
 use crate::base::digest::to_hex;
 use crate::base::entropy::{Entropy as _, SystemEntropy};
 use crate::base::limits::EXPORT_IDS_BYTES_MAX;
-use crate::words::Refusal;
+use crate::words::{Outcome, Refusal};
 
 /// Stand for what was not said. One text in every language: the second person agrees to it word by word, and
 /// whoever asked may go on in another language.
@@ -87,13 +87,25 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
         let bytes = written?;
         let shown = path.display().to_string();
         if run.voice.json {
-            return run
-                .voice
-                .json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}));
+            run.voice
+                .json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}))?;
+            return must_be_whole(run, &counts);
         }
         run.voice.remark("export.made", &[("id", &id), ("counts", &in_words(run, &counts))]);
-        run.voice.line(&shown)
+        run.voice.line(&shown)?;
+        must_be_whole(run, &counts)
     })
+}
+
+/// What could not be read is missing in the package: whoever takes it on has to know.
+fn must_be_whole(run: &Run, counts: &str) -> Result<(), Failure> {
+    match counts.split(", ").find_map(|count| count.strip_prefix("failed=")) {
+        None | Some("0") => Ok(()),
+        Some(failed) => {
+            run.voice.remark("export.failed", &[("failed", failed)]);
+            Err(Failure::Told(Outcome::FoundWrong))
+        }
+    }
 }
 
 /// The counts of a package (`exported=5, withheld=0, failed=0`) as people read them.

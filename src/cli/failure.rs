@@ -69,7 +69,7 @@ impl Failure {
 
     /// A refusal with words of our own.
     pub fn declined(key: &'static str, facts: &[(&'static str, &str)]) -> Self {
-        Self::Declined { key, facts: facts.iter().map(|(name, fact)| (*name, (*fact).to_owned())).collect() }
+        Self::Declined { key, facts: facts.iter().map(|(name, fact)| (*name, visible(fact))).collect() }
     }
 
     /// A failure of this machine.

@@ -181,8 +181,17 @@ pub(super) async fn write_out(
     out: &mut impl std::io::Write,
 ) -> Result<u64, Failure> {
     let progress = run.voice.progress(answer.length().unwrap_or(0), true);
-    let mut total = 0;
-    while let Some(bytes) = answer.next().await? {
+    let mut total = 0_u64;
+    loop {
+        let bytes = match answer.next().await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => break,
+            // The service has no other way left to say that it cannot read on.
+            Err(Failure::System { .. }) => {
+                return Err(Failure::declined("broken_off", &[("bytes", &total.to_string())]));
+            }
+            Err(other) => return Err(other),
+        };
         out.write_all(&bytes)?;
         total += bytes.len() as u64;
         progress.inc(bytes.len() as u64);

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::environment::Environment;
 use super::failure::Failure;
 use super::say;
+use super::table::{visible, visible_lines};
 use super::wrap::wrapped_lines;
 use crate::base::civil::Zone;
 use crate::base::moment::Moment;
@@ -154,8 +155,13 @@ impl Voice {
         }
     }
 
-    /// Writes to standard error. Where even that is closed, there is nobody left to tell.
+    /// Writes to standard error what must not steer a terminal: names of files and columns come from outside.
     pub fn tell(&self, text: &str) {
+        self.write_out(&visible_lines(text));
+    }
+
+    /// Where even standard error is closed, there is nobody left to tell.
+    fn write_out(&self, text: &str) {
         let mut out = io::stderr().lock();
         if out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).is_err() {
             tracing::debug!("standard error is closed");
@@ -177,7 +183,7 @@ impl Voice {
         let blanks = " ".repeat(code.len() + 2);
         let told = format!("{blanks}{rest}");
         let told = self.remark_width.map_or_else(|| told.clone(), |width| wrapped_lines(&told, width));
-        self.tell(&format!("{}: {}", self.alarming(code), told.trim_start()));
+        self.write_out(&format!("{}: {}", self.alarming(&visible(code)), visible_lines(told.trim_start())));
     }
 
     /// Bold red, for the code of a refusal.
@@ -245,6 +251,14 @@ mod tests {
         for none in ["", "P", "PT", "8H", "PTH", "P1X", "PT1D", "-"] {
             assert_eq!(voice(Language::En).duration(none), none);
         }
+    }
+
+    #[test]
+    fn what_is_told_steers_no_terminal() {
+        let told = Failure::declined("output_exists", &[("path", "a\u{1b}[31m\nb")]);
+        let Failure::Declined { facts, .. } = &told else { panic!() };
+        assert_eq!(facts, &[("path", "a\u{fffd}[31m\u{fffd}b".to_owned())]);
+        assert_eq!(visible_lines("a\u{1b}[31m\n\u{202e}b"), "a\u{fffd}[31m\n\u{fffd}b");
     }
 
     #[test]

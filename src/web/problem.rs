@@ -192,7 +192,7 @@ statuses! {
         EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
         QueryTooBroad, SubjectBlank, SubjectUnfit, PolicyFaults, UnknownPack, PolicyOther, PolicyTooEarly, UnknownRule,
-        IdempotencyConflict, ConfigInvalid, FileUnreadable;
+        IdempotencyConflict, SourceConflict, ConfigInvalid, FileUnreadable;
     PRECONDITION_REQUIRED:
         PreconditionRequired;
     TOO_MANY_REQUESTS:

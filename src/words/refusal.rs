@@ -302,6 +302,8 @@ refusals! {
     // ── How it fits what is there ──
     /// Same key, other request.
     IdempotencyConflict = "idempotency_conflict", Refused;
+    /// Same source, external id and revision, other content.
+    SourceConflict = "source_conflict", Refused;
     /// The same request is being worked on.
     IdempotencyInProgress = "idempotency_in_progress", Refused;
     /// Something of that name or reference exists.

@@ -2,6 +2,8 @@
 //! rows against the entries, every sealed cell and every payload. Needs no decryption key; `--deep`
 //! decrypts too. Changes nothing, and takes no lock: a running archive can be verified.
 
+#[cfg(test)]
+mod damage;
 mod deep;
 #[cfg(test)]
 mod histories;
@@ -21,7 +23,7 @@ use crate::blob::{Blobs, LocalBlobs};
 use crate::keydir::{IdentitySource, KeyDir, KeyDirError};
 use crate::ledger::checkpoint::is_vkey;
 use crate::seal::key_files::BadKeyFile;
-use crate::store::Inspection;
+use crate::store::{Inspection, StoreError};
 
 use super::place::Place;
 use super::refusal::Refusal;
@@ -80,7 +82,10 @@ pub fn verify(
         return Err(Refusal::NoArchive);
     }
     let url = place.database_url(options.database.as_deref());
-    let store = Inspection::open(&url)?;
+    let store = match Inspection::open(&url) {
+        Err(StoreError::Malformed { why }) => return Ok(Report::of_unreadable(why)),
+        opened => opened?,
+    };
     let blobs: Box<dyn Blobs> = Box::new(LocalBlobs::look(&place.blobs()));
     let keys = match &options.deep {
         None => None,
@@ -100,15 +105,20 @@ pub fn verify(
         report.add(FaultKind::DatabaseDamaged, "database", complaint);
     }
     store.read(|conn| {
-        schema::check(conn, &mut report)?;
         let mut checks = Checks { report: &mut report, progress };
-        let size = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref())?;
+        let looked = schema::check(conn, &mut checks);
+        checks.unless_damaged("schema", looked)?;
+        let looked = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref());
+        let size = checks.unless_damaged("ledger", looked)?.unwrap_or(checks.report.entries);
         let results = rows::check(conn, &mut checks, size)?;
-        payloads::check(conn, &mut checks, blobs.as_ref())?;
+        let looked = payloads::check(conn, &mut checks, blobs.as_ref());
+        checks.unless_damaged("payloads", looked)?;
         payloads::check_results(&mut checks, &place.results(), &results)?;
         if let Some(keys) = &keys {
-            deep::check(conn, &mut checks, blobs.as_ref(), keys)?;
-            deep::check_results(conn, &mut checks, keys, &results)?;
+            let looked = deep::check(conn, &mut checks, blobs.as_ref(), keys);
+            checks.unless_damaged("payloads", looked)?;
+            let looked = deep::check_results(conn, &mut checks, keys, &results);
+            checks.unless_damaged("results", looked)?;
         }
         Ok::<_, Refusal>(())
     })?;
@@ -119,6 +129,33 @@ pub fn verify(
 struct Checks<'a> {
     report: &'a mut Report,
     progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Checks<'_> {
+    /// What a check of `subject` came to. Damage of the database that stopped it is a fault like others, and
+    /// the checks behind it go on: whoever asks what is wrong wants to know all of it.
+    ///
+    /// # Errors
+    /// It was stopped by something else.
+    fn unless_damaged<T>(&mut self, subject: &str, result: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Refusal::Store(error)) if is_damage(&error) => {
+                self.report.add(FaultKind::DatabaseDamaged, subject, error.to_string());
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// True for what a database says whose bytes were changed: pages that do not fit, values that no program wrote,
+/// lengths that nobody can read.
+const fn is_damage(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Malformed { .. } | StoreError::Corrupt { .. } | StoreError::Refused { .. }
+    )
 }
 
 /// The log's public key as the key directory has it; `None` where that is not at hand.

@@ -13,7 +13,7 @@ use crate::store::rows::components::{self, ComponentRow, Place, Presence};
 use crate::store::rows::uploads;
 
 use super::standing::Sealed;
-use super::{Checks, FaultKind, Phase, Progress};
+use super::{Checks, FaultKind, Phase, Progress, is_damage};
 use crate::archive::jobs;
 use crate::archive::refusal::{Refusal, Thing};
 
@@ -40,9 +40,11 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, blobs: &dyn Blobs)
         match row.place {
             Place::Inline => {
                 inline += 1;
-                match components::payload(conn, row.id)? {
-                    Some(bytes) => hash(checks, row, &mut bytes.as_slice(), &mut buffer),
-                    None => missing(checks, row),
+                match components::payload(conn, row.id) {
+                    Ok(Some(bytes)) => hash(checks, row, &mut bytes.as_slice(), &mut buffer),
+                    Ok(None) => missing(checks, row),
+                    Err(error) if is_damage(&error) => unreadable(checks, row, &error.to_string()),
+                    Err(error) => return Err(error.into()),
                 }
             }
             Place::Blob => {

@@ -186,6 +186,13 @@ impl Report {
         self.faults.is_empty()
     }
 
+    /// A database that cannot even be opened.
+    pub(super) fn of_unreadable(why: String) -> Self {
+        let mut report = Self::default();
+        report.add(FaultKind::DatabaseDamaged, "database", why);
+        report
+    }
+
     pub(super) fn add(&mut self, kind: FaultKind, subject: impl Into<String>, detail: impl Into<String>) {
         self.push(Fault { kind, record: None, subject: subject.into(), detail: detail.into() });
     }

@@ -14,7 +14,7 @@ use crate::store::{Conn, StoreError};
 
 use super::standing::{self, Sealed};
 use super::vouched::Vouched;
-use super::{Checks, FaultKind, Phase, Progress};
+use super::{Checks, FaultKind, Phase, Progress, is_damage};
 use crate::archive::bound::{BUNDLE_COUNTERS, ROWS};
 use crate::archive::refusal::Refusal;
 use crate::archive::version::{Again, since};
@@ -42,7 +42,7 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Resu
         let batch = match ledger::entries_from(conn, next, BATCH) {
             Ok(batch) => batch,
             // Named when the ledger was read; the rows of these entries are counted as unknown.
-            Err(StoreError::Corrupt { .. }) => {
+            Err(error) if is_damage(&error) => {
                 next += u64::from(BATCH);
                 continue;
             }
@@ -58,7 +58,8 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Resu
         }
         (checks.progress)(Progress { phase: Phase::Rows, done: next.min(size), total: size });
     }
-    spoken.compare(conn, checks)?;
+    let compared = spoken.compare(conn, checks);
+    checks.unless_damaged("records", compared)?;
     standing::check(conn, checks, vouched, SystemClock.now())
 }
 
@@ -183,6 +184,11 @@ fn version(conn: &mut Conn, checks: &mut Checks<'_>, seq: u64, entry: &Entry) ->
             checks.report.add_to_record(FaultKind::RowCorrupt, record, format!("{table} {id}"), why);
             Ok(())
         }
+        Err(Refusal::Store(error)) if is_damage(&error) => {
+            let subject = format!("version {number}");
+            checks.report.add_to_record(FaultKind::DatabaseDamaged, record, subject, error.to_string());
+            Ok(())
+        }
         Err(other) => Err(other),
     }
 }
@@ -211,7 +217,7 @@ fn erased_since(
     let wanted = ledger::EntryFilter { subject, kind, ..ledger::EntryFilter::default() };
     let found = match ledger::page(conn, wanted, 1) {
         // Named when the ledger was read.
-        Err(StoreError::Corrupt { .. }) => return Ok(Since::Unreadable),
+        Err(error) if is_damage(&error) => return Ok(Since::Unreadable),
         found => found?,
     };
     let Some(row) = found.first() else { return Ok(Since::Nothing) };

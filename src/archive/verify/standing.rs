@@ -37,8 +37,8 @@ const META_KEY_CHARS: usize = 80;
 
 /// Compares every row of a table whose rows stand alone.
 macro_rules! scanned {
-    ($conn:ident, $checks:ident, $vouched:ident, $scan:path, $table:literal, $bound:path) => {
-        $scan($conn, &mut |row| {
+    ($conn:ident, $checks:ident, $vouched:ident, $scan:path, $table:literal, $bound:path) => {{
+        let scanned = $scan($conn, &mut |row| {
             match row {
                 Ok(row) => {
                     let address = $bound(row.id).address();
@@ -48,20 +48,22 @@ macro_rules! scanned {
                 Err(error) => $checks.report.add(FaultKind::RowCorrupt, $table, error.to_string()),
             }
             Ok::<_, Refusal>(())
-        })?
-    };
+        });
+        $checks.unless_damaged($table, scanned)?;
+    }};
 }
 /// Every readable row of a table whose rows have others that belong to them.
 macro_rules! gathered {
     ($conn:ident, $checks:ident, $scan:path, $table:literal) => {{
         let mut rows = Vec::new();
-        $scan($conn, &mut |row| {
+        let gathered = $scan($conn, &mut |row| {
             match row {
                 Ok(row) => rows.push(row),
                 Err(error) => $checks.report.add(FaultKind::RowCorrupt, $table, error.to_string()),
             }
             Ok::<_, Refusal>(())
-        })?;
+        });
+        $checks.unless_damaged($table, gathered)?;
         rows
     }};
 }
@@ -71,6 +73,9 @@ pub(super) struct Sealed {
     pub entered: EnteredResult,
 }
 
+/// Looks at a table and at those whose rows belong to its rows.
+type Together = fn(&mut Conn, &mut Checks<'_>, &mut Vouched) -> Result<(), Refusal>;
+
 /// Holds every row against what entries vouch for; `now` is by which requests may have expired. Gives the
 /// results of jobs, which are to be read.
 pub(super) fn check(
@@ -79,7 +84,8 @@ pub(super) fn check(
     mut vouched: Vouched,
     now: Moment,
 ) -> Result<Vec<Sealed>, Refusal> {
-    all_cells(conn, checks, &mut vouched)?;
+    let looked = all_cells(conn, checks, &mut vouched);
+    checks.unless_damaged("cells", looked)?;
     scanned!(conn, checks, vouched, parties::scan, "parties", Bound::Party);
     scanned!(conn, checks, vouched, cases::every_event::scan, "case_events", Bound::Event);
     scanned!(conn, checks, vouched, cases::every_explanation::scan, "gap_explanations", Bound::Explanation);
@@ -87,15 +93,24 @@ pub(super) fn check(
     sessions_by(conn, checks, &mut vouched)?;
     scanned!(conn, checks, vouched, exports::scan, "exports", Bound::Export);
     let results = jobs_by(conn, checks, &mut vouched)?;
-    approvals_by(conn, checks, &mut vouched, now)?;
-    cases_by(conn, checks, &mut vouched)?;
-    matters_by(conn, checks, &mut vouched)?;
-    holds_by(conn, checks, &mut vouched)?;
-    events_by(conn, checks, &mut vouched)?;
-    users_by(conn, checks, &mut vouched)?;
-    policies_by(conn, checks, &mut vouched)?;
-    meta_keys(conn, checks)?;
-    vouched.name_missing(conn, checks)?;
+    let looked = approvals_by(conn, checks, &mut vouched, now);
+    checks.unless_damaged("approvals", looked)?;
+    let by_table: [(&str, Together); 6] = [
+        ("cases", cases_by),
+        ("matters", matters_by),
+        ("holds", holds_by),
+        ("retention_events", events_by),
+        ("users", users_by),
+        ("policies", policies_by),
+    ];
+    for (table, look) in by_table {
+        let looked = look(conn, checks, &mut vouched);
+        checks.unless_damaged(table, looked)?;
+    }
+    let looked = meta_keys(conn, checks);
+    checks.unless_damaged("meta", looked)?;
+    let looked = vouched.name_missing(conn, checks);
+    checks.unless_damaged("ledger", looked)?;
     Ok(results)
 }
 

@@ -116,6 +116,24 @@ fn a_row_without_revision_is_known_by_what_it_says() {
 }
 
 #[test]
+fn a_revision_that_comes_again_with_other_content_is_refused_and_not_dropped() {
+    let scratch = scratch();
+    let row = |title: &str, on: &str| {
+        let source = json!({"system": "CRM", "external_id": "A-1", "revision": "1"});
+        json!({"title": title, "occurred": on, "source": source})
+    };
+    let first = captured(&scratch, &row("断网", "2026-03-01")).unwrap();
+    let again = captured(&scratch, &row("断网", "2026-03-01")).unwrap();
+    assert_eq!((again.record, again.version, again.replayed), (first.record, 1, true));
+    for other in [row("断网，已恢复", "2026-03-01"), row("断网", "2026-03-02")] {
+        assert!(matches!(captured(&scratch, &other), Err(Refusal::SourceConflict)));
+    }
+    let other = scratch.capture(&a_ticket(&row("断网", "2026-03-01")), b"other bytes");
+    assert!(matches!(other, Err(Refusal::SourceConflict)));
+    assert_eq!(row_of(&scratch.archive, first.record).version, 1);
+}
+
+#[test]
 fn an_amendment_is_not_answered_with_what_another_record_had_from_its_source() {
     let scratch = scratch();
     let source = json!({"source": {"system": "CRM", "external_id": "A-1", "revision": "1"}});

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::Column;
 use super::row::row;
-use super::statements::{change, count, find, insert, list, scan};
+use super::statements::{change, count, find, insert, list, must_ascend, scan};
 use crate::base::digest::Digest;
 use crate::store::StoreError;
 use crate::store::backend::{Conn, each};
@@ -95,16 +95,20 @@ pub fn of_older_epochs(
     limit: u32,
 ) -> Result<Vec<CellRow>, StoreError> {
     let stale = || cells::epoch.lt(current.to_raw());
-    match after {
-        None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit))),
+    let found: Vec<CellRow> = match after {
+        None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit)))?,
         Some(after) => {
             list!(
                 conn,
                 RawCell,
                 cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
-            )
+            )?
         }
+    };
+    if let Some(last) = found.last() {
+        must_ascend(conn, "cells", after.as_ref(), &(last.owner.as_str(), last.part.as_str()))?;
     }
+    Ok(found)
 }
 
 /// How many cells older epoch keys seal.
@@ -121,16 +125,20 @@ pub fn of_older_generations(
     limit: u32,
 ) -> Result<Vec<CellRow>, StoreError> {
     let stale = || cells::generation.ge(1).and(cells::generation.lt(current.to_raw()));
-    match after {
-        None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit))),
+    let found: Vec<CellRow> = match after {
+        None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit)))?,
         Some(after) => {
             list!(
                 conn,
                 RawCell,
                 cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
-            )
+            )?
         }
+    };
+    if let Some(last) = found.last() {
+        must_ascend(conn, "cells", after.as_ref(), &(last.owner.as_str(), last.part.as_str()))?;
     }
+    Ok(found)
 }
 
 /// How many cells have an age header with older recipients.

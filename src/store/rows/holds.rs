@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Column, LookupToken};
 use super::row::row;
-use super::statements::{change, count, find, insert, insert_new, list, scan};
+use super::statements::{change, count, find, insert, insert_new, list, must_ascend, scan};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{HoldId, HoldNoticeId, MatterId, UserId};
 use crate::base::moment::Moment;
@@ -156,9 +156,10 @@ pub fn members_page(
     limit: u32,
 ) -> Result<Vec<HoldMemberRow>, StoreError> {
     let (batch, token) = after.map_or((-1, Vec::new()), |(batch, token)| (batch.to_raw(), token.to_raw()));
-    let behind =
-        hold_members::batch.gt(batch).or(hold_members::batch.eq(batch).and(hold_members::token.gt(token)));
-    list!(
+    let behind = hold_members::batch
+        .gt(batch)
+        .or(hold_members::batch.eq(batch).and(hold_members::token.gt(token.clone())));
+    let found: Vec<HoldMemberRow> = list!(
         conn,
         RawHoldMember,
         hold_members::table
@@ -166,7 +167,12 @@ pub fn members_page(
             .filter(behind.clone())
             .order((hold_members::batch, hold_members::token))
             .limit(i64::from(limit))
-    )
+    )?;
+    if let Some(last) = found.last() {
+        let key = (last.batch.to_raw(), last.token.to_raw());
+        must_ascend(conn, "hold_members", Some(&(batch, token)), &key)?;
+    }
+    Ok(found)
 }
 
 /// How many members a hold has.

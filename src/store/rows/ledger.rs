@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::column::Column;
 use super::row::{Row, all, one, row};
-use super::statements::count;
+use super::statements::{count, must_ascend};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::moment::Moment;
 use crate::ledger::entry::EntryKind;
@@ -80,12 +80,15 @@ pub fn last_entry(conn: &mut Conn) -> Result<Option<EntryRow>, StoreError> {
 
 /// Entries from `seq` upwards, at most `limit`.
 pub fn entries_from(conn: &mut Conn, seq: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
-    let found = each!(conn, c => ledger_entries::table
+    let found: Vec<RawEntry> = each!(conn, c => ledger_entries::table
         .filter(ledger_entries::seq.ge(seq.to_raw()))
         .order(ledger_entries::seq)
         .limit(i64::from(limit))
         .select(RawEntry::as_select())
         .load(c))?;
+    if let Some(last) = found.last() {
+        must_ascend(conn, "ledger_entries", Some(&seq.to_raw().saturating_sub(1)), &last.seq)?;
+    }
     all(found)
 }
 
@@ -202,7 +205,10 @@ pub fn scan<E: From<StoreError>>(
             .load(c))
         .map_err(StoreError::from)?;
         match batch.last() {
-            Some(last) => next = last.seq.saturating_add(1),
+            Some(last) => {
+                must_ascend(conn, "ledger_entries", Some(&next.saturating_sub(1)), &last.seq)?;
+                next = last.seq.saturating_add(1);
+            }
             None => return Ok(()),
         }
         for raw in batch {

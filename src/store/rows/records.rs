@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::column::{Column, LookupToken};
 use super::index::{Domain, marks_of};
 use super::row::{all, row};
-use super::statements::{Before, behind, change, count, find, insert, list, scan};
+use super::statements::{Before, behind, change, count, find, insert, list, must_ascend, scan};
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
@@ -86,6 +86,9 @@ pub fn ids_after(conn: &mut Conn, after: Option<RecordId>, limit: u32) -> Result
         query = query.filter(records::id.gt(after.to_raw()));
     }
     let found: Vec<String> = query.load(conn)?;
+    if let Some(last) = found.last() {
+        must_ascend(conn, "records", after.map(|id| id.to_raw()).as_ref(), last)?;
+    }
     let read = |id: String| {
         RecordId::from_raw(id.clone()).map_err(|why| StoreError::Corrupt {
             table: "records",

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::column::{Column, LookupToken};
 use super::records::Within;
 use super::row::{all, row};
-use super::statements::{change, count, find, insert, insert_new, list};
+use super::statements::{change, count, find, insert, insert_new, list, must_ascend};
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
@@ -206,7 +206,8 @@ pub fn not_under(
     if let Some(after) = after {
         query = query.filter(records::id.gt(after.to_raw()));
     }
-    parsed(query.load(conn)?)
+    let found = query.load(conn)?;
+    parsed_behind(conn, after, found)
 }
 
 /// How many records were judged under these policies.
@@ -228,7 +229,11 @@ pub fn page_all(
     if let Some(after) = after {
         query = query.filter(record_retention::record_id.gt(after.to_raw()));
     }
-    all(query.load(conn)?)
+    let found: Vec<RawRetention> = query.load(conn)?;
+    if let Some(last) = found.last() {
+        must_ascend(conn, "record_retention", after.map(|id| id.to_raw()).as_ref(), &last.record_id)?;
+    }
+    all(found)
 }
 
 macro_rules! within {
@@ -263,7 +268,8 @@ pub fn on_queue(
     if let Some(after) = after {
         query = query.filter(retention_queues::record_id.gt(after.to_raw()));
     }
-    parsed(query.load(conn)?)
+    let found = query.load(conn)?;
+    parsed_behind(conn, after, found)
 }
 
 /// How many records are on a list.
@@ -274,6 +280,18 @@ pub fn count_on_queue(conn: &mut Conn, queue: &str, within: Option<&Within>) -> 
         .into_boxed::<MultiBackend>();
     let found: i64 = within!(query, within).get_result(conn)?;
     Ok(found.unsigned_abs())
+}
+
+/// A page of ids that must lie behind `after`.
+fn parsed_behind(
+    conn: &Conn,
+    after: Option<RecordId>,
+    ids: Vec<String>,
+) -> Result<Vec<RecordId>, StoreError> {
+    if let Some(last) = ids.last() {
+        must_ascend(conn, "records", after.map(|id| id.to_raw()).as_ref(), last)?;
+    }
+    parsed(ids)
 }
 
 fn parsed(ids: Vec<String>) -> Result<Vec<RecordId>, StoreError> {

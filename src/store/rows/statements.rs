@@ -1,6 +1,7 @@
 //! The few shapes that nearly every statement has, so that a table's file says only what is its own.
 
 use crate::base::moment::Moment;
+use crate::store::{Conn, StoreError, conn};
 
 /// Where a page begins: behind the row with this instant and id. Pages run from the newest row back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,26 @@ pub struct Before<Id> {
 
 /// Rows read at once by a scan.
 pub(in crate::store) const SCAN_ROWS: i64 = 500;
+
+/// Refuses a page that does not lie behind the one before. Where the order of a key is damaged, SQLite finds the
+/// same rows again for ever, and whoever can write its file could keep every reading from its end.
+///
+/// # Errors
+/// The page ends at or before the one before it.
+pub(in crate::store) fn must_ascend<K: PartialOrd>(
+    conn: &Conn,
+    table: &'static str,
+    before: Option<&K>,
+    last: &K,
+) -> Result<(), StoreError> {
+    match before {
+        // PostgreSQL may order texts otherwise than bytes are.
+        Some(before) if !conn::is_shared(conn) && last <= before => {
+            Err(StoreError::Malformed { why: format!("the keys of {table} are not in their order") })
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Adds one row.
 macro_rules! insert {
@@ -111,7 +132,12 @@ macro_rules! scan {
                 });
                 let batch = batch.map_err($crate::store::StoreError::from)?;
                 match batch.last() {
-                    Some(row) => last = Some(row.$key.clone()),
+                    Some(row) => {
+                        let key = row.$key.clone();
+                        let table = stringify!($table);
+                        $crate::store::rows::statements::must_ascend(conn, table, last.as_ref(), &key)?;
+                        last = Some(key);
+                    }
                     None => return Ok(()),
                 }
                 for raw in batch {
@@ -150,7 +176,12 @@ macro_rules! scan {
                 });
                 let batch = batch.map_err($crate::store::StoreError::from)?;
                 match batch.last() {
-                    Some(row) => last = Some((row.$key.clone(), row.$second.clone())),
+                    Some(row) => {
+                        let key = (row.$key.clone(), row.$second.clone());
+                        let table = stringify!($table);
+                        $crate::store::rows::statements::must_ascend(conn, table, last.as_ref(), &key)?;
+                        last = Some(key);
+                    }
                     None => return Ok(()),
                 }
                 for raw in batch {

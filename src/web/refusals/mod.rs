@@ -72,6 +72,7 @@ impl From<Archive> for Problem {
             Archive::Entries { faults, more } => return of_entries((&faults, more), 0),
             Archive::CapturedMeanwhile => Refusal::IdempotencyInProgress,
             Archive::IdempotencyConflict => Refusal::IdempotencyConflict,
+            Archive::SourceConflict => Refusal::SourceConflict,
             Archive::UnknownCase => Refusal::UnknownCase,
             Archive::BadLink { index, wrong_kind } => return of_link(index, wrong_kind),
             Archive::PurposeRequired => Refusal::PurposeRequired,
