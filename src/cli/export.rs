@@ -1,8 +1,7 @@
 //! `export evidence`: a package that strangers can verify, in a folder of one's own.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use hyper::Method;
@@ -16,7 +15,7 @@ use super::failure::Failure;
 use super::hint;
 use super::list::text;
 use super::login::answered;
-use super::open::write_out;
+use super::open::{Part, write_out};
 use super::site::read_file;
 use crate::base::digest::to_hex;
 use crate::base::entropy::{Entropy as _, SystemEntropy};
@@ -66,25 +65,9 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
         let path = args.output.join(name.unwrap_or_else(|| "evidence.zip".to_owned()));
         let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
         let (id, counts) = (header("export-id"), header("export-counts"));
-        let part = part_of(&path);
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&part)
-            .map_err(|error| unwritable(&part, &error))?;
-        let written = write_out(run, answer, &mut file).await.and_then(|bytes| {
-            file.sync_all().map_err(|error| unwritable(&part, &error))?;
-            place(&part, &path)?;
-            Ok(bytes)
-        });
-        if written.is_err()
-            && let Err(error) = std::fs::remove_file(&part)
-        {
-            tracing::debug!(%error, "the partial package was gone already");
-        }
-        let bytes = written?;
+        let mut part = Part::create(&path)?;
+        let bytes = write_out(run, answer, &mut part.file).await?;
+        part.finish(&path, false)?;
         let shown = path.display().to_string();
         if run.voice.json {
             run.voice
@@ -172,20 +155,6 @@ async fn second_person(
         }
         Err(other) => other,
     }
-}
-
-fn place(part: &Path, path: &Path) -> Result<(), Failure> {
-    std::fs::hard_link(part, path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Refusal::OutputExists { path: path.display().to_string() }.into()
-        }
-        _ => Failure::system("write the package", &error),
-    })?;
-    Ok(std::fs::remove_file(part)?)
-}
-
-fn part_of(path: &Path) -> PathBuf {
-    path.with_file_name(format!(".export.{}.part", std::process::id()))
 }
 
 /// One id a line; blank lines and lines that begin with # are passed over.

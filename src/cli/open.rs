@@ -1,6 +1,7 @@
 //! `open`: an original, for a stated purpose. The file appears under its name only when it is whole.
 
 use std::fs::{File, OpenOptions};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -107,36 +108,71 @@ pub(super) fn path_segment(id: &str) -> String {
         .collect()
 }
 
-/// A file that is written beside its place, and is gone again if it never gets there.
-struct Part {
-    path: PathBuf,
-    file: File,
+/// A file that has no name until it is whole, so that nothing readable stays of it if this process is killed. Where
+/// the file system knows no such files it is written beside its place, and is gone again if it never gets there.
+pub(super) struct Part {
+    /// Its name until then, if it needs one.
+    path: Option<PathBuf>,
+    /// Where it is written to.
+    pub(super) file: File,
 }
 
 impl Part {
-    fn create(output: &Path) -> Result<Self, Failure> {
+    pub(super) fn create(output: &Path) -> Result<Self, Failure> {
+        if let Some(file) = nameless(output) {
+            return Ok(Self { path: None, file });
+        }
         let path = part_name(output);
         let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
         let file = made.map_err(|error| unwritable(output, &error))?;
-        Ok(Self { path, file })
+        Ok(Self { path: Some(path), file })
     }
 
     /// Puts the whole file in its place.
-    fn finish(self, output: &Path, force: bool) -> Result<(), Failure> {
-        let placed = self.file.sync_all().and_then(|()| place(&self.path, output, force));
+    pub(super) fn finish(self, output: &Path, force: bool) -> Result<(), Failure> {
+        let placed = self.file.sync_all().and_then(|()| match &self.path {
+            Some(path) => place(path, output, force),
+            None => name_it(&self.file, output, force),
+        });
         placed.map_err(|error| unwritable(output, &error))
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        match std::fs::remove_file(&self.path) {
+        let Some(path) = &self.path else { return };
+        match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 tracing::debug!(%error, "the partial output could not be removed");
             }
             Ok(()) | Err(_) => {}
         }
     }
+}
+
+/// A new file in the folder of `output` that has no name; `None` where there can be none.
+fn nameless(output: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags};
+    if !Path::new(OWN_FILES).exists() {
+        return None;
+    }
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR).ok().map(File::from)
+}
+
+/// Gives a nameless file its name; without `force`, never that of another.
+fn name_it(file: &File, output: &Path, force: bool) -> std::io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    let own = Path::new(OWN_FILES).join(file.as_raw_fd().to_string());
+    let named = |name: &Path| linkat(CWD, &own, CWD, name, AtFlags::SYMLINK_FOLLOW).map_err(Into::into);
+    if !force {
+        return named(output);
+    }
+    let beside = part_name(output);
+    named(&beside)?;
+    std::fs::rename(&beside, output)
 }
 
 fn unwritable(output: &Path, error: &std::io::Error) -> Failure {
@@ -166,6 +202,9 @@ fn place(part: &Path, output: &Path, force: bool) -> std::io::Result<()> {
     std::fs::hard_link(part, output)?;
     std::fs::remove_file(part)
 }
+
+/// Where the kernel shows the open files of this process.
+const OWN_FILES: &str = "/proc/self/fd";
 
 fn part_name(output: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
@@ -220,6 +259,10 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         write_file(&output, b"whole", false).unwrap();
         assert!(write_file(&output, b"other", false).is_err());
+        let part = Part::create(&output).unwrap();
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["o"], "what is not whole has no name");
+        drop(part);
         assert_eq!(std::fs::read(&output).unwrap(), b"whole");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -4,13 +4,14 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::{Value, json};
 
-use crate::machine::{Machine, Serving, stderr, stdout};
+use crate::http::{self, FilePart};
+use crate::machine::{Machine, stderr, stdout};
 
 /// What must not change when something is refused.
 fn standing(machine: &Machine) -> (Vec<String>, usize) {
@@ -162,81 +163,58 @@ fn a_key_that_is_missing_wrong_exposed_or_inside_the_data_is_refused_by_name() {
     assert!(list(&[]).status.success());
 }
 
-fn ask(machine: &Machine, serving: &Serving, words: &[&str]) -> (u16, Value) {
-    let answer = machine.path("answer.json");
-    let output = Command::new("curl")
-        .args(["-sS", "-w", "%{http_code}", "-H", "Expect:", "-o"])
-        .arg(&answer)
-        .args(words)
-        .arg(format!("http://{}/api/v1/records", serving.address.as_deref().unwrap()))
-        .output()
-        .expect("curl runs");
-    let status = stdout(&output).parse().unwrap_or_else(|_| panic!("curl: {}", stderr(&output)));
-    let text = fs::read_to_string(&answer).unwrap();
-    (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}")))
-}
-
 #[test]
 fn bad_requests_are_refused_over_http_with_a_problem_that_names_what_is_wrong() {
     let machine = Machine::empty();
     let made: Value = serde_json::from_str(&machine.fine(&["init", "--json"])[0]).unwrap();
-    let token = format!("Authorization: Bearer {}", made["archivist"]["token"].as_str().unwrap());
+    let token = format!("Bearer {}", made["archivist"]["token"].as_str().unwrap());
     let serving = machine.serve_under(&[], &[]);
-    let content = machine.write("content", "content");
-    let empty = machine.write("empty", "");
-    let wrong = machine.write("wrong", b"\xc3\x28\xa0\xa1 not UTF-8 \xff");
     let request = |change: Value| {
         let mut json = json!({"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
             "components": [{"name": "a.txt"}]});
         for (key, value) in change.as_object().unwrap() {
             json[key] = value.clone();
         }
-        machine.write("request.json", json.to_string())
+        json.to_string()
     };
-    let send = |change: Value, file: &str, more: &[&str]| {
-        let form = [
-            "-H".to_owned(),
-            token.clone(),
-            "-F".to_owned(),
-            format!("record=<{};type=application/json", request(change)),
-            "-F".to_owned(),
-            format!("file=@{file}"),
-        ];
-        let words: Vec<&str> = form.iter().map(String::as_str).chain(more.iter().copied()).collect();
-        ask(&machine, &serving, &words)
+    let address = serving.address.clone().unwrap();
+    let send = |change: Value, file: &FilePart<'_>, language: &str| {
+        let fields = [("Authorization", token.as_str()), ("Accept-Language", language)];
+        http::capture(&address, &fields, &request(change), file)
     };
-    let text = format!("{content};type=text/plain;filename=a.txt");
-    let first = send(json!({"idempotency_key": "k-1"}), &text, &[]);
+    let plain = |content| FilePart { name: "a.txt", media_type: "text/plain", content };
+    let text = || plain(b"content");
+    let first = send(json!({"idempotency_key": "k-1"}), &text(), "en");
     assert_eq!(first.0, 201, "{:#}", first.1);
     let before = standing(&machine);
     let named = |name: &str| json!({"components": [{"name": name}]});
-    let other = format!("{};type=text/plain;filename=a.txt", machine.write("other", "other"));
+    let wrong: &[u8] = b"\xc3\x28\xa0\xa1 not UTF-8 \xff";
     let cases = [
-        ("a wrong date", json!({"occurred": "2026-02-30"}), text.clone()),
-        ("an unknown kind", json!({"kind": "nonsense"}), text.clone()),
-        ("an unknown field", json!({"nonsense": 1}), text.clone()),
-        ("an empty file", json!({}), format!("{empty};type=text/plain;filename=a.txt")),
-        ("a name that reads backwards", named("a\u{202E}gpj.exe"), text.clone()),
-        ("a name with a control character", named("a\u{1}b.txt"), text.clone()),
-        ("a name that climbs", named("../a.txt"), text.clone()),
-        ("a name without end", named(&"n".repeat(300)), text.clone()),
+        ("a wrong date", json!({"occurred": "2026-02-30"}), text()),
+        ("an unknown kind", json!({"kind": "nonsense"}), text()),
+        ("an unknown field", json!({"nonsense": 1}), text()),
+        ("an empty file", json!({}), plain(b"")),
+        ("a name that reads backwards", named("a\u{202E}gpj.exe"), text()),
+        ("a name with a control character", named("a\u{1}b.txt"), text()),
+        ("a name that climbs", named("../a.txt"), text()),
+        ("a name without end", named(&"n".repeat(300)), text()),
         (
             "a digest that lies",
             json!({"components": [{"name": "a.txt", "digest":
             "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"}]}),
-            text.clone(),
+            text(),
         ),
-        ("a length that lies", json!({"components": [{"name": "a.txt", "bytes": 1}]}), text.clone()),
-        ("a key for another request", json!({"idempotency_key": "k-1"}), other),
+        ("a length that lies", json!({"components": [{"name": "a.txt", "bytes": 1}]}), text()),
+        ("a key for another request", json!({"idempotency_key": "k-1"}), plain(b"other")),
         (
             "bytes that are not the UTF-8 they are declared as",
             json!({"components": [{"name": "a.txt",
             "media_type": "text/plain; charset=utf-8"}]}),
-            format!("{wrong};type=text/plain;charset=utf-8;filename=a.txt"),
+            FilePart { name: "a.txt", media_type: "text/plain;charset=utf-8", content: wrong },
         ),
     ];
     for (what, change, file) in cases {
-        let (status, problem) = send(change, &file, &[]);
+        let (status, problem) = send(change, &file, "en");
         assert!((400..500).contains(&status), "{what}: {status} {problem:#}");
         for field in ["type", "title", "detail", "code", "remedy"] {
             assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{what}: {problem:#}");
@@ -244,7 +222,7 @@ fn bad_requests_are_refused_over_http_with_a_problem_that_names_what_is_wrong() 
         assert_eq!(standing(&machine), before, "{what} left something behind");
     }
     // Said in the reader's own language.
-    let (_, problem) = send(json!({"occurred": "2026-02-30"}), &text, &["-H", "Accept-Language: zh-CN"]);
+    let (_, problem) = send(json!({"occurred": "2026-02-30"}), &text(), "zh-CN");
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter)), "{detail}");
     serving.stop();

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::machine::{Machine, stderr, stdout};
+use crate::http::{self, FilePart};
+use crate::machine::{Machine, Serving, stderr, stdout};
 
 /// The calls, in groups that are counted apart: within a group strace counts by thread.
 const CALLS: [&str; 6] = [
@@ -55,8 +56,13 @@ pub(super) fn count_under(machine: &Machine, calls: &str, by: &[String], words: 
     let traced = strace(&["-o", log.to_str().unwrap(), "-e", &format!("trace={calls}")]);
     let output = machine.run_under(&[&traced[..], by].concat(), words);
     assert!(output.status.success(), "{words:?}: {}", stderr(&output));
+    busiest(&fs::read_to_string(log).unwrap())
+}
+
+/// How many calls of strace's log the busiest thread made.
+fn busiest(log: &str) -> u32 {
     let mut by_thread = std::collections::BTreeMap::<String, u32>::new();
-    for line in fs::read_to_string(log).unwrap().lines().filter(|line| !line.contains("resumed>")) {
+    for line in log.lines().filter(|line| !line.contains("resumed>")) {
         *by_thread.entry(line.split_whitespace().next().unwrap().to_owned()).or_default() += 1;
     }
     by_thread.into_values().max().unwrap_or(0)
@@ -324,44 +330,65 @@ fn a_turn_that_is_killed_while_it_destroys_a_key_leaves_none_and_is_entered() {
     assert!(killed >= 4, "killed at {killed} points only");
 }
 
+/// Sends a few short and long records over HTTP, one after the other, until one gets no answer; the ids of those
+/// that were acknowledged, each with its content, and whether all of them were.
+fn send_some(serving: &Serving, token: &str) -> (Vec<(String, Vec<u8>)>, bool) {
+    let Some(address) = serving.address.as_deref() else { return (Vec::new(), false) };
+    let token = format!("Bearer {token}");
+    let record = r#"{"kind":"ticket","case":"SC-1","occurred":"2026-03-01","title":"断网",
+        "components":[{"name":"a.bin"}]}"#;
+    let mut told = Vec::new();
+    for content in [b"short".to_vec(), long(), b"second".to_vec(), long(), b"third".to_vec()] {
+        let file = FilePart { name: "a.bin", media_type: "application/octet-stream", content: &content };
+        match http::try_capture(address, &[("Authorization", &token)], record, &file) {
+            None => return (told, false),
+            Some((status, answer)) => {
+                assert_eq!(status, 201, "{answer:#}");
+                told.push((answer["id"].as_str().unwrap().to_owned(), content));
+            }
+        }
+    }
+    (told, true)
+}
+
 #[test]
 fn a_server_that_is_killed_loses_nothing_that_it_acknowledged() {
+    /// Points of one group of calls.
+    const POINTS: u32 = 4;
     if !strace_or_word() {
         return;
     }
-    let base = Machine::new();
-    let inputs = tempfile::tempdir().unwrap();
-    let path = inputs.path().join("a.txt");
-    fs::write(&path, "through the server").unwrap();
-    let verb = [&TICKET[..], &[path.to_str().unwrap()]].concat();
-    for point in [1, 2, 3, 5, 8] {
-        let machine = base.copy();
-        let inject = format!("inject=fsync:signal=KILL:when={point}");
-        let before = strace(&["-o", "/dev/null", "-e", "trace=fsync", "-e", &inject]);
-        let serving = machine.serve_under(&before, &[]);
-        let mut told = Vec::new();
-        if serving.address.is_some() {
-            let until = Instant::now() + Duration::from_secs(20);
-            loop {
-                // Beside the server; once it is dead the command would open the archive itself.
-                if !machine.data().join("run/sock").exists() || Instant::now() > until {
-                    break;
-                }
-                let output = machine.run(&verb);
-                told.extend(stdout(&output).lines().map(str::to_owned));
-                if !output.status.success() || told.len() >= 12 {
-                    break;
-                }
+    let base = Machine::empty();
+    let made: serde_json::Value = serde_json::from_str(&base.fine(&["init", "--json"])[0]).unwrap();
+    let token = made["archivist"]["token"].as_str().unwrap();
+    let (mut killed, mut acknowledged) = (0, 0);
+    for calls in CALLS {
+        let trace = format!("trace={calls}");
+        let counted = base.copy();
+        let log = counted.path("calls");
+        let serving = counted.serve_under(&strace(&["-o", log.to_str().unwrap(), "-e", &trace]), &[]);
+        assert!(send_some(&serving, token).1, "nothing kills it yet");
+        drop(serving);
+        let points = busiest(&fs::read_to_string(log).unwrap());
+        for number in 0..POINTS.min(points) {
+            let point = 1 + number * (points - 1) / POINTS.min(points);
+            let machine = base.copy();
+            let inject = format!("inject={calls}:signal=KILL:when={point}");
+            let before = strace(&["-o", "/dev/null", "-e", &trace, "-e", &inject]);
+            let serving = machine.serve_under(&before, &[]);
+            let (told, all) = send_some(&serving, token);
+            killed += u32::from(!all);
+            acknowledged += told.len();
+            drop(serving);
+            let after = format!("server killed at {calls} {point} of {points}");
+            let ids = sound_again(&machine, &after);
+            for (id, content) in told {
+                assert!(ids.contains(&id), "{after}: {id} was acknowledged and is gone");
+                assert_eq!(open(&machine, &id), content, "{after}");
             }
         }
-        drop(serving);
-        let after = format!("server killed at fsync {point}");
-        let ids = sound_again(&machine, &after);
-        for id in &told {
-            assert!(ids.contains(id), "{after}: {id} was acknowledged and is gone");
-            assert_eq!(open(&machine, id), b"through the server", "{after}");
-        }
     }
+    assert!(killed >= 12 && acknowledged >= 12, "{killed} killed, {acknowledged} acknowledged");
 }
 
 #[test]

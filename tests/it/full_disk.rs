@@ -7,7 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::machine::{Machine, Serving, stderr, stdout};
+use crate::http::{self, FilePart};
+use crate::machine::{Machine, Serving};
 
 /// A small file system that is unmounted with the test.
 struct Small<'m>(&'m Path);
@@ -53,22 +54,13 @@ fn fill(machine: &Machine) -> std::path::PathBuf {
     path
 }
 
-fn capture(machine: &Machine, serving: &Serving, token: &str, content: &Path) -> (u16, Value) {
-    let answer = machine.path("answer.json");
-    let url = format!("http://{}/api/v1/records", serving.address.as_deref().unwrap());
-    let request = r#"record={"kind":"ticket","case":"SC-1","occurred":"2026-03-01","title":"断网",
-        "components":[{"name":"a.bin"}]};type=application/json"#;
-    let output = Command::new("curl")
-        .args(["-sS", "-w", "%{http_code}", "-H", &format!("Authorization: Bearer {token}"), "-F", request])
-        .args(["-F", &format!("file=@{};type=application/octet-stream", content.display())])
-        .args(["-H", "Expect:", "-o"])
-        .arg(&answer)
-        .arg(url)
-        .output()
-        .expect("curl runs");
-    let status = stdout(&output).parse().unwrap_or_else(|_| panic!("curl: {}", stderr(&output)));
-    let text = fs::read_to_string(&answer).unwrap();
-    (status, serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}")))
+fn capture(serving: &Serving, token: &str, content: &Path) -> (u16, Value) {
+    let request = r#"{"kind":"ticket","case":"SC-1","occurred":"2026-03-01","title":"断网",
+        "components":[{"name":"a.bin"}]}"#;
+    let content = fs::read(content).unwrap();
+    let file = FilePart { name: "a.bin", media_type: "application/octet-stream", content: &content };
+    let token = format!("Bearer {token}");
+    http::capture(serving.address.as_deref().unwrap(), &[("Authorization", &token)], request, &file)
 }
 
 #[test]
@@ -86,7 +78,7 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     let serving = machine.serve_under(&[], &[]);
     let mut acknowledged = 0;
     let mut take = |content: &Path| {
-        let (status, answer) = capture(&machine, &serving, &token, content);
+        let (status, answer) = capture(&serving, &token, content);
         acknowledged += u64::from(status == 201);
         (status, answer)
     };

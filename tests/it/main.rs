@@ -23,6 +23,7 @@ mod erasing;
 mod floors;
 mod full_disk;
 mod harness_db;
+mod http;
 mod licences;
 mod machine;
 mod open_files;

@@ -1,8 +1,12 @@
 //! Sends captures, some at the same time, and prints each id once the archive has acknowledged it,
 //! in the order in which the captures were given.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::base::digest::to_hex;
 use crate::base::entropy::{Entropy as _, SystemEntropy};
@@ -88,9 +92,10 @@ pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<()
     if let Some(bar) = bar {
         bar.set_length(jobs.iter().flat_map(|job| &job.files).map(|(_, content)| content.length()).sum());
     }
-    let mut answers = stream::iter(jobs)
-        .map(|job| async move {
-            let answer = client.json_with_progress(&job.ask(), bar).await;
+    let doors = doors_of(&jobs);
+    let mut answers = stream::iter(jobs.into_iter().zip(doors))
+        .map(|(job, door)| async move {
+            let answer = through(door, client.json_with_progress(&job.ask(), bar)).await;
             (job, answer)
         })
         .buffered(IN_FLIGHT);
@@ -112,6 +117,31 @@ pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<()
     }
     progress.finish_and_clear();
     worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+}
+
+/// True once a capture that names the case was acknowledged: it stands then.
+type Door = Arc<Mutex<bool>>;
+
+/// For each job the door of the case that it names, one for all that name the same.
+fn doors_of(jobs: &[Job]) -> Vec<Option<Door>> {
+    let mut doors: HashMap<String, Door> = HashMap::new();
+    let case_of = |job: &Job| job.description.get("case").map(Value::to_string);
+    jobs.iter().map(|job| case_of(job).map(|case| Arc::clone(doors.entry(case).or_default()))).collect()
+}
+
+/// The first of the captures that name a case opens it, with what it says: those after it wait until one has, so
+/// that the same table makes the same case each time.
+async fn through<T, E>(door: Option<Door>, sending: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let Some(door) = door else { return sending.await };
+    // Whoever came first is let in first.
+    let mut is_open = door.lock().await;
+    if *is_open {
+        drop(is_open);
+        return sending.await;
+    }
+    let answer = sending.await;
+    *is_open = answer.is_ok();
+    answer
 }
 
 /// A refusal whose faults are named by the columns that brought what is wrong.
@@ -198,6 +228,43 @@ mod tests {
         assert_eq!(key_of(Some("k"), 0, 1), "k");
         assert_eq!((key_of(Some("k"), 0, 2), key_of(Some("k"), 1, 2)), ("k-1".to_owned(), "k-2".to_owned()));
         assert_ne!(key_of(None, 0, 1), key_of(None, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn what_names_a_case_first_is_sent_before_the_others_that_name_it() {
+        let job = |case: Option<&str>| Job {
+            about: String::new(),
+            description: case.map_or_else(|| json!({}), |case| json!({"case": case})),
+            files: Vec::new(),
+            amends: None,
+            places: None,
+            key: String::new(),
+        };
+        let jobs = [job(Some("A")), job(Some("A")), job(Some("B")), job(None), job(Some("A"))];
+        let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let sending = doors_of(&jobs).into_iter().enumerate().map(|(number, door)| {
+            let told = told.clone();
+            async move {
+                let send = async {
+                    told.send((number, "begun")).unwrap();
+                    tokio::task::yield_now().await;
+                    told.send((number, "done")).unwrap();
+                    // The first that names A is refused: the next opens the case.
+                    if number == 0 { Err(()) } else { Ok(()) }
+                };
+                through(door, send).await
+            }
+        });
+        let answers: Vec<_> = stream::iter(sending).buffered(IN_FLIGHT).collect().await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 1);
+        let mut order = Vec::new();
+        while let Ok(event) = heard.try_recv() {
+            order.push(event);
+        }
+        let at = |event| order.iter().position(|told| *told == event).unwrap();
+        assert!(at((0, "done")) < at((1, "begun")) && at((1, "done")) < at((4, "begun")));
+        // Others do not wait.
+        assert!(at((2, "begun")) < at((0, "done")) && at((3, "begun")) < at((0, "done")));
     }
 
     #[test]
