@@ -26,6 +26,7 @@ mod harness_db;
 mod licences;
 mod machine;
 mod open_files;
+mod pages;
 mod papers;
 mod pii;
 mod plaintext;
