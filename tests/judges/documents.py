@@ -211,7 +211,7 @@ boxes = f"{work}/boxes.json"
 with open(boxes, "w") as out:
     json.dump([{"page": 1, "boxes": [{"left": 0, "top": 0, "width": 20000, "height": 20000}]}], out)
 for name in WITHHELD:
-    path, out = f"{dev}/{name}", f"{work}/seen-{os.path.splitext(name)[0]}{'.pdf' if name.endswith('.pdf') else '.png'}"
+    path, out = f"{dev}/{name}", f"{work}/seen-{name}{'' if name.endswith('.pdf') else '.png'}"
     command = [muniment, "document", "redact", path, "--profile", "opposing-party", "--boxes", boxes, "--output", out]
     done = subprocess.run(command, capture_output=True)
     if done.returncode != 0:

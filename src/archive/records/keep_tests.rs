@@ -56,7 +56,7 @@ fn content_of(scratch: &Scratch, record: RecordId) -> String {
 
 fn is_sound(scratch: &Scratch) -> bool {
     let database = Some(crate::archive::tests::database_url(&scratch.place));
-    let options = VerifyOptions { database, deep: true, ..VerifyOptions::default() };
+    let options = VerifyOptions { database, ..VerifyOptions::default() };
     verify(&scratch.place, &options, &mut |_| {}).unwrap().faults.is_empty()
 }
 

@@ -203,7 +203,7 @@ fn a_page_is_painted_for_those_who_may_read_the_original_and_for_nobody_else() {
     for role in [Role::Legal, Role::Trainer, Role::Service, Role::Archivist] {
         assert!(matches!(painted(caller(role, 8, &[])), Refusal::NotFound(Thing::Record)), "{role}");
     }
-    for role in [Role::Auditor, Role::Reviewer, Role::Witness, Role::Administrator] {
+    for role in [Role::Auditor, Role::Reviewer, Role::Administrator] {
         assert!(matches!(painted(caller(role, 9, &[case])), Refusal::Forbidden), "{role}");
     }
     let custody = scratch.archive.custody(&scratch.operator(), receipt.record).unwrap();
