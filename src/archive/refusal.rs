@@ -112,6 +112,8 @@ pub enum Withheld {
     Unproven,
     /// Personal data was not looked for in all of it by the present engine: who may not see it gets nothing yet.
     NotExamined,
+    /// Whoever says what is to be filled in has not opened the original.
+    NotOpened,
     /// Over the limit.
     TooLarge {
         /// Bytes allowed.

@@ -62,13 +62,16 @@ impl Scratch {
     }
 
     pub(super) fn request(&self, json: &str) -> Capture {
-        let defaults = CaptureDefaults {
+        Capture::from_json(&read_json(json.as_bytes()).unwrap(), &self.defaults()).unwrap()
+    }
+
+    pub(super) fn defaults(&self) -> CaptureDefaults {
+        CaptureDefaults {
             jurisdiction: Jurisdiction::china(),
             zone: Zone::SHANGHAI,
             now: self.archive.inner.now(),
             content_comes_apart: true,
-        };
-        Capture::from_json(&read_json(json.as_bytes()).unwrap(), &defaults).unwrap()
+        }
     }
 
     pub(super) fn capture(&self, json: &str, content: &[u8]) -> Result<Receipt, Refusal> {

@@ -302,6 +302,8 @@ pub const COPY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub const COPY_REPORT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Places that the report of a redacted copy names; more are counted.
 pub const COPY_ENTRIES_MAX: usize = 200_000;
+/// Boxes that a person gives for the pages of one document.
+pub const LOOKED_AT_BOXES_MAX: usize = 10_000;
 /// Words that somebody names to be hidden in a document.
 pub const TERMS_MAX: usize = 2_000;
 /// Characters of such a word.

@@ -16,19 +16,21 @@ use super::show::{entry_in, record_of};
 use crate::words::Refusal;
 
 pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
+    // clap asks for an output unless something is kept.
+    let Some(output) = &args.output else { return super::rendition::keep(run, args) };
     if args.redacted {
-        return super::rendition::run(run, args);
+        return super::rendition::run(run, args, output);
     }
-    let to_stdout = args.output.as_os_str() == "-";
-    if !to_stdout && args.output.is_dir() {
-        let path = args.output.display().to_string();
+    let to_stdout = output.as_os_str() == "-";
+    if !to_stdout && output.is_dir() {
+        let path = output.display().to_string();
         return Err(Failure::usage("output_is_folder", &[("path", &path)]));
     }
-    if !to_stdout && !args.force && args.output.symlink_metadata().is_ok() {
-        return Err(Refusal::OutputExists { path: args.output.display().to_string() }.into());
+    if !to_stdout && !args.force && output.symlink_metadata().is_ok() {
+        return Err(Refusal::OutputExists { path: output.display().to_string() }.into());
     }
     // Before the archive is asked: an output that cannot be written must not leave a reading in the ledger.
-    let mut part = if to_stdout { None } else { Some(Part::create(&args.output)?) };
+    let mut part = if to_stdout { None } else { Some(Part::create(output)?) };
     run.with_archive(&args.at, async |client: &Client| {
         let mut body = json!({
             "purpose": args.purpose,
@@ -52,13 +54,13 @@ pub(super) fn run(run: &Run, args: &Open) -> Result<(), Failure> {
             None => write_out(run, answer, &mut std::io::stdout().lock()).await?,
             Some(mut part) => {
                 let bytes = write_out(run, answer, &mut part.file).await?;
-                part.finish(&args.output, args.force)?;
+                part.finish(output, args.force)?;
                 bytes
             }
         };
         if run.voice.json && !to_stdout {
             run.voice.json_line(&json!({
-                "id": args.id, "output": args.output.display().to_string(), "bytes": bytes, "sealed": args.sealed,
+                "id": args.id, "output": output.display().to_string(), "bytes": bytes, "sealed": args.sealed,
             }))?;
         }
         Ok(())

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Run;
 use super::args::Show;
 use super::client::{Ask, Client};
+use super::document::refused;
 use super::failure::Failure;
 use super::fields;
 use super::list::{kind_of, text};
@@ -202,7 +203,27 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     }
     history(run, versions)?;
     files(run, current)?;
-    links(run, record)
+    links(run, record)?;
+    for derivative in list(record, "derivatives") {
+        run.voice.line(&derivative_in_words(run, derivative))?;
+    }
+    Ok(())
+}
+
+/// A copy that was made in the archive, or what stands in its place.
+fn derivative_in_words(run: &Run, derivative: &Value) -> String {
+    let number = |name: &str| derivative.get(name).map(Value::to_string).unwrap_or_default();
+    let reason = text(derivative, "withheld");
+    let key = if reason.is_empty() { "show.derivative" } else { "show.slip" };
+    let reason = run.voice.word("withheld", refused::word(reason));
+    let facts = [
+        ("record", text(derivative, "record")),
+        ("version", &number("version")),
+        ("profile", text(derivative, "profile")),
+        ("reason", &reason),
+        ("index", &number("ledger_index")),
+    ];
+    run.voice.say(key, &facts)
 }
 
 /// By how many days a version came late, in words; `None` if it came in time.

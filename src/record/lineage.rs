@@ -17,6 +17,8 @@ closed_words! {
         Corrects = "corrects" | "更正",
         /// A record answers another: a reply to a complaint or a consultation.
         Answers = "answers" | "答复" | "回复" | "回覆",
+        /// A record was made from another, which stays as it is: a redacted copy.
+        DerivedFrom = "derived_from" | "派生自" | "衍生自",
     }
 }
 
@@ -49,6 +51,8 @@ impl LinkKind {
             Self::Confirms => matches!(kind, Kind::DeliveryConfirmation),
             Self::Corrects => true,
             Self::Answers => matches!(kind, Kind::ServiceRecord(_) | Kind::DeliveryConfirmation),
+            // A copy of an authorization allows nothing, and one of a confirmation confirms nothing.
+            Self::DerivedFrom => matches!(kind, Kind::ServiceRecord(_)),
         }
     }
 
@@ -57,7 +61,7 @@ impl LinkKind {
         match self {
             Self::PerformedUnder => matches!(kind, Kind::Authorization),
             Self::Answers => matches!(kind, Kind::ServiceRecord(_)),
-            Self::Authorises | Self::Confirms | Self::Corrects => true,
+            Self::Authorises | Self::Confirms | Self::Corrects | Self::DerivedFrom => true,
         }
     }
 
@@ -98,6 +102,15 @@ mod tests {
             LinkKind::PerformedUnder.check(Kind::Authorization, Kind::Authorization),
             Err(BadLink::From)
         );
+    }
+
+    #[test]
+    fn a_copy_of_anything_is_a_record_of_a_service_and_takes_nothing_s_place() {
+        for kind in Kind::all() {
+            let fits = LinkKind::DerivedFrom.check(kind, Kind::Authorization);
+            assert_eq!(fits.is_ok(), matches!(kind, Kind::ServiceRecord(_)), "{kind:?}");
+            assert!(LinkKind::DerivedFrom.may_lead_to(kind));
+        }
     }
 
     #[test]

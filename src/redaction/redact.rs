@@ -14,7 +14,7 @@ use super::known::Subjects;
 use super::operate::{Keys, Operator};
 use super::policy::Policy;
 use super::report::Report;
-use super::shape::{Change, Format, Part, Shape};
+use super::shape::{Change, Format, Part, Shape, without_formulas};
 use super::span::Span;
 pub use book::CaseBook;
 pub use echo::{Echoes, SURE_FROM};
@@ -62,9 +62,13 @@ pub struct Edit {
     pub text: String,
 }
 
-/// Redacts a document.
+/// Redacts a document; a table leaves without a cell that a spreadsheet would run.
 pub fn redact(document: &str, request: &Request<'_>, book: &mut CaseBook) -> Redacted {
-    redact_with_edits(document, request, book).0
+    let mut redacted = redact_with_edits(document, request, book).0;
+    if request.format == Format::Csv {
+        redacted.document = without_formulas(&redacted.document);
+    }
+    redacted
 }
 
 /// Redacts a document, and says what was changed where: in order, without overlap. For those who have to make the

@@ -5,10 +5,12 @@
 //! in yet another code within it (`layers`).
 
 mod delimited;
+mod formulas;
 pub(in crate::redaction) mod layers;
 mod markup;
 mod write;
 
+pub use formulas::without_formulas;
 pub use write::Written;
 
 /// The format of a text-like document.

@@ -188,7 +188,7 @@ statuses! {
     RANGE_NOT_SATISFIABLE:
         RangeNotSatisfiable;
     UNPROCESSABLE_ENTITY:
-        PasswordRefused, PurposeRequired, NoRendition, RenditionNotExamined, RolesIncompatible, InvalidFields, UnknownCase,
+        PasswordRefused, PurposeRequired, NoRendition, RenditionNotExamined, RenditionNotOpened, RolesIncompatible, InvalidFields, UnknownCase,
         EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
         QueryTooBroad, SubjectBlank, SubjectUnfit, PolicyFaults, UnknownPack, PolicyOther, PolicyTooEarly, UnknownRule,

@@ -62,6 +62,8 @@ refusals! {
     NoRendition = "no_rendition", Refused;
     /// Personal data was not looked for in all of it, so nobody gets a rendition who may not read the original.
     RenditionNotExamined = "rendition_not_examined", Refused;
+    /// Whoever says what is to be filled in has not opened the original.
+    RenditionNotOpened = "rendition_not_opened", Refused;
     /// A redacted rendition is made of smaller files only.
     RenditionTooLarge = "rendition_too_large", Refused {
         /// Allowed.

@@ -27,6 +27,7 @@ mod http;
 mod licences;
 mod machine;
 mod open_files;
+mod pages;
 mod papers;
 mod pii;
 mod plaintext;

@@ -1,13 +1,19 @@
 //! Reads records: lists, what is known of one, its originals, its proofs.
 
 mod content;
+mod derived;
 mod entered;
 mod entry;
 mod first;
 #[cfg(test)]
 mod hidden;
+mod hiding;
+mod keep;
+#[cfg(test)]
+mod keep_tests;
 mod ledgered;
 mod list;
+mod looked_at;
 mod original;
 mod page_picture;
 mod proof;
@@ -25,7 +31,9 @@ mod tampering;
 mod tests;
 mod told;
 
+pub use derived::DerivativeView;
 pub use entry::EntryName;
+pub use keep::{KeepRequest, Kept};
 pub use list::{Page, RecordFilter, RecordSummary};
 pub use original::{Form, OpenRequest, Opened};
 pub use page_picture::{PagePicture, PageRequest};

@@ -23,7 +23,8 @@ use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{cells as cell_rows, segments, versions};
 
 use super::Source;
-use super::rendition::{content, not_made};
+use super::hiding::not_made;
+use super::rendition::content;
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
@@ -202,7 +203,11 @@ impl Archive {
                 _ => return Err(Refusal::Withheld(Withheld::NoText)),
             }
         } else {
-            self.inner.documents.read(Tenant::Person, &wanted, &bytes).map_err(not_made)?.into_text()
+            self.inner
+                .documents
+                .read(Tenant::Person, &wanted, &bytes)
+                .map_err(|refusal| not_made(refusal).refusal)?
+                .into_text()
         };
         Ok(std::mem::take(&mut *text).into_bytes())
     }

@@ -4,8 +4,8 @@
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::pseudonyms::Pseudonyms;
-use super::rendition::{Content, RenditionRequest, asked, not_made};
+use super::hiding::{asked, not_made};
+use super::rendition::{Content, RenditionRequest};
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Withheld};
@@ -13,7 +13,6 @@ use crate::base::id::ComponentId;
 use crate::document::Format;
 use crate::document::protocol::{self, Task};
 use crate::ledger::entry::{EntryDraft, EntryKind};
-use crate::redaction::report::ENGINE_VERSION;
 use crate::sandbox::Tenant;
 
 /// Which picture.
@@ -45,35 +44,28 @@ impl Archive {
     pub fn redacted_page(&self, caller: &Caller, request: &PageRequest) -> Result<PagePicture, Refusal> {
         let keys = self.inner.keys();
         let made = self.gather(caller, &request.of, &keys)?;
-        let Content::Document(bytes, name, parties) = &made.content else {
-            return Err(Refusal::Withheld(Withheld::NoText));
+        let (bytes, name, parties) = match &made.content {
+            Content::Document(bytes, name, parties) => (bytes, name, parties),
+            Content::Text(..) => return Err(Refusal::Withheld(Withheld::NoText)),
+            Content::None(why) => return Err(Refusal::Withheld(*why)),
         };
         if made.kind != Format::Pdf {
             return Err(Refusal::Withheld(Withheld::NoText));
         }
         let (record, component) = (&made.record, &made.component);
-        let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
-        let mut pseudonyms = self.inner.store.read(|conn| {
-            let ledger = self.inner.ledgered(conn)?;
-            Pseudonyms::read(&self.inner, (&keys, &ledger), conn, &owner)
-        })?;
+        let mut pseudonyms = self.pseudonyms_of(&made, &keys)?;
         // Nothing is written into the picture but boxes: it gives no numbers.
-        let asked = asked(&made.policy, &mut pseudonyms, parties)?;
+        let asked = asked(&made, &mut pseudonyms, parties)?;
         let task = Task::Page { page: request.page, dots_per_inch: request.dots_per_inch };
         let wanted = protocol::Request::new(task, Some(name), Some(&component.media_type));
         let wanted = wanted.asking(asked.to_json());
-        let picture = self.inner.documents.make(Tenant::Person, &wanted, bytes).map_err(not_made)?;
-        let facts = json!({
-            "captured": made.captured,
-            "component": component.id.to_string(),
-            "engine": ENGINE_VERSION,
-            "entry": null,
-            "page": request.page,
-            "policy": made.policy.name,
-            "policy_hash": made.policy.digest.to_hex(),
-            "policy_version": made.policy.version,
-            "version": component.version,
-        });
+        let picture = self.inner.documents.make(Tenant::Person, &wanted, bytes);
+        let picture = picture.map_err(|refusal| not_made(refusal).refusal)?;
+        let mut facts = made.facts(None, 0);
+        facts["page"] = json!(request.page);
+        if let Some(facts) = facts.as_object_mut() {
+            facts.remove("hidden");
+        }
         let (actor, subject) = (caller.actor(), record.id.to_string());
         let written = self.inner.write_as(caller, made.may.clone(), move |tx, _| {
             tx.enter(EntryDraft { kind: EntryKind::Redacted, subject, actor, facts })?;

@@ -21,14 +21,12 @@ use crate::access::role::Role;
 use crate::base::digest::Digest;
 use crate::base::id::{ComponentId, PartyId, RecordId};
 use crate::base::limits::{EXTRACT_BYTES_MAX, RENDITION_BYTES_MAX};
-use crate::document::protocol::{self, Task};
-use crate::document::rendition::{Asked, Party, SlipWords};
+use crate::document::rendition::{LookedAt, Party};
 use crate::document::{self, Charset, Decoded, Format as Kind};
-use crate::ledger::entry::{EntryDraft, EntryKind};
+use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::record::request::{Fault, FaultCode};
 use crate::redaction::report::ENGINE_VERSION;
-use crate::redaction::{self, Format, Policy, Request, Subject, Subjects};
-use crate::sandbox::{self, Tenant};
+use crate::redaction::{self, Format, Policy, Subject, Subjects};
 use crate::seal::Keyring;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::rows::components::ComponentRow;
@@ -37,6 +35,7 @@ use crate::store::rows::{cases, links, parties as party_rows};
 use crate::store::{Conn, Tx};
 
 use super::Source;
+use super::hiding::{EMBEDDED, EMBEDDED_PATTERN, Hidden};
 use super::original::{Found, Wanted};
 use super::proven::Proven;
 use super::pseudonyms::{Numbers, Pseudonyms};
@@ -58,10 +57,6 @@ const PROFILES_TRAINER: &[&str] = &["teaching"];
 /// Records linked with a record of which the parties are looked for in it; where there are more, its rendition is
 /// withheld.
 const LINKED_MAX: usize = 2_000;
-/// A file inside the text. Nobody has looked into it, so it goes.
-const EMBEDDED: &str = "EMBEDDED_FILE";
-/// RFC 2397, "The data URL scheme", as far as it holds bytes and not words.
-const EMBEDDED_PATTERN: &str = r"(?i)data:[a-z0-9.+/*_-]*(?:;[a-z0-9.=+_-]+)*;\s*base64\s*,[a-z0-9+/=%_\s-]*";
 /// How often a rendition is made anew because another one gave numbers in the same case meanwhile.
 const TRIES: usize = 16;
 
@@ -78,6 +73,8 @@ pub struct RenditionRequest {
     pub component: usize,
     /// The profile by name, one of those for the reader's level; otherwise the first of them.
     pub profile: Option<String>,
+    /// Pages and pictures that the caller has looked at, and what is to be filled in there.
+    pub looked_at: Vec<LookedAt>,
 }
 
 /// A rendition.
@@ -126,12 +123,13 @@ pub(super) struct Made {
     pub(super) component: ComponentRow,
     pub(super) captured: u64,
     pub(super) policy: Policy,
-    subjects: Subjects,
+    pub(super) subjects: Subjects,
     pub(super) kind: Kind,
     pub(super) content: Content,
+    pub(super) looked_at: Vec<LookedAt>,
     /// For a reader of redacted text, what the detector found in it, by place in the original: all of it must be among
     /// what is hidden.
-    proven: Option<Proven>,
+    pub(super) proven: Option<Proven>,
 }
 
 /// What is to be rendered.
@@ -140,14 +138,8 @@ pub(super) enum Content {
     Text(Decoded, Format),
     /// Another document, its name, and whom it is about.
     Document(Zeroizing<Vec<u8>>, String, Vec<Party>),
-}
-
-/// What came of it.
-struct Hidden {
-    content: RenditionContent,
-    kind: Kind,
-    places: u64,
-    report: Value,
+    /// Nothing, and why.
+    None(Withheld),
 }
 
 impl Archive {
@@ -198,6 +190,9 @@ impl Archive {
             let is_redacted = !self.may_read(caller, &target);
             let proven =
                 is_redacted.then(|| Proven::of(&self.inner, keys, conn, &found, entry)).transpose()?;
+            if !request.looked_at.is_empty() {
+                ledger.must_have_opened(conn, &caller.actor(), (record, found.component.id))?;
+            }
             Ok::<_, Refusal>((found, names, proven, target))
         })?;
         let policy = policy(request.profile.as_deref(), profiles_for(caller, proven.is_some()))?;
@@ -212,33 +207,52 @@ impl Archive {
             Some(may_read) => may.and(may_read),
             None => may,
         };
-        let bytes = content(source, (&component, entry), keys)?;
         let name = descriptors::file_name(&descriptor, component.ordinal);
-        let kind = match entry {
-            Some(_) => Kind::Json,
-            None => document::sniff(&bytes, Some(&name), Some(&component.media_type)).format,
+        let (kind, content, subjects) = match content(source, (&component, entry), keys) {
+            Ok(bytes) => {
+                let kind = match entry {
+                    Some(_) => Kind::Json,
+                    None => document::sniff(&bytes, Some(&name), Some(&component.media_type)).format,
+                };
+                let read = ((kind, !request.looked_at.is_empty()), bytes, name);
+                let (content, subjects) = self.readable(read, &names, proven.is_some())?;
+                (kind, content, subjects)
+            }
+            Err(Refusal::Withheld(why)) => (Kind::Unknown, Content::None(why), Subjects::default()),
+            Err(other) => return Err(other),
         };
-        let no_text = || Refusal::Withheld(Withheld::NoText);
-        let (content, subjects) = match format_of(kind) {
+        let looked_at = request.looked_at.clone();
+        Ok(Made { may, record, component, captured, policy, subjects, kind, content, looked_at, proven })
+    }
+
+    /// What is to be hidden in, and who in it; [`Content::None`] where nothing can be.
+    fn readable(
+        &self,
+        ((kind, was_looked_at), bytes, name): ((Kind, bool), Zeroizing<Vec<u8>>, String),
+        names: &[String],
+        is_redacted: bool,
+    ) -> Result<(Content, Subjects), Refusal> {
+        let none = |why| Ok((Content::None(why), Subjects::default()));
+        let has_pages = matches!(kind, Kind::Pdf | Kind::Png | Kind::Jpeg);
+        match format_of(kind) {
+            _ if was_looked_at && !has_pages => none(Withheld::NoText),
+            Some(_) if bytes.len() as u64 > RENDITION_BYTES_MAX => {
+                none(Withheld::TooLarge { most: RENDITION_BYTES_MAX })
+            }
             Some(format) => {
-                let most = RENDITION_BYTES_MAX;
-                if bytes.len() as u64 > most {
-                    return Err(Refusal::Withheld(Withheld::TooLarge { most }));
-                }
-                let text = document::decode(&bytes, None).map_err(|_| no_text())?;
-                let known = subjects(&names, &log_fields(&text.text, kind))?;
-                (Content::Text(text, format), Subjects::new(&known))
+                let Ok(text) = document::decode(&bytes, None) else { return none(Withheld::NoText) };
+                let known = subjects(names, &log_fields(&text.text, kind))?;
+                Ok((Content::Text(text, format), Subjects::new(&known)))
             }
             // What was found in a document is not held against the copy place by place: it is for those who could have
             // read the original.
-            None if proven.is_some() => return Err(Refusal::Withheld(Withheld::Unproven)),
-            None if kind.is_read() && !self.inner.documents.is_nowhere() => {
-                let parties = subjects(&names, &BTreeSet::new())?.iter().map(Party::of).collect();
-                (Content::Document(bytes, name, parties), Subjects::default())
+            None if is_redacted => none(Withheld::Unproven),
+            None if (kind.is_read() || was_looked_at) && !self.inner.documents.is_nowhere() => {
+                let parties = subjects(names, &BTreeSet::new())?.iter().map(Party::of).collect();
+                Ok((Content::Document(bytes, name, parties), Subjects::default()))
             }
-            None => return Err(no_text()),
-        };
-        Ok(Made { may, record, component, captured, policy, subjects, kind, content, proven })
+            None => none(Withheld::NoText),
+        }
     }
 
     /// True if the caller may read the original.
@@ -254,44 +268,21 @@ impl Archive {
         request: &RenditionRequest,
         (keys, made): (&Keyring, &Made),
     ) -> Result<Rendition, Refusal> {
-        let Made { may, record, component, captured, policy, .. } = made;
-        // Numbers and stand-ins are the same in the whole case.
-        let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
-        let mut pseudonyms = self.inner.store.read(|conn| {
-            let ledger = self.inner.ledgered(conn)?;
-            Pseudonyms::read(&self.inner, (keys, &ledger), conn, &owner)
-        })?;
-        let Hidden { content, kind, places, report } = self.hidden(made, &mut pseudonyms)?;
-        let new = pseudonyms.to_write(&self.inner, keys)?;
-        let facts = json!({
-            "captured": captured,
-            "component": component.id.to_string(),
-            "engine": ENGINE_VERSION,
-            "entry": request.entry,
-            "hidden": places,
-            "policy": policy.name,
-            "policy_hash": policy.digest.to_hex(),
-            "policy_version": policy.version,
-            "version": component.version,
-        });
-        let (actor, subject) = (caller.actor(), record.id.to_string());
-        let written = self.inner.write_as(caller, may.clone(), move |tx, _| {
-            tx.enter(EntryDraft { kind: EntryKind::Redacted, subject, actor, facts })?;
-            let Some(Numbers { row, commitment, was }) = new else { return Ok::<_, Refusal>(()) };
-            put(tx, &row, was)?;
-            // About the case, so that whoever reads its numbers finds the word about them.
-            let facts = json!({"numbers": commitment.to_hex()});
-            let facts = bind(tx.conn(), facts, &[Bound::cell(&row.owner, REDACTION)])?;
-            tx.enter(EntryDraft { kind: EntryKind::Redacted, subject: row.owner.clone(), actor, facts })?;
-            Ok(())
-        })?;
+        let Made { may, record, component, .. } = made;
+        let mut pseudonyms = self.pseudonyms_of(made, keys)?;
+        let hidden = self.hidden(made, &mut pseudonyms).map_err(|unmade| unmade.refusal)?;
+        let Hidden { content, kind, places, report } = hidden;
+        let entering = Entering {
+            facts: made.facts(request.entry, places),
+            record: record.id,
+            actor: caller.actor(),
+            numbers: pseudonyms.to_write(&self.inner, keys)?,
+        };
+        let written = self.inner.write_as(caller, may.clone(), move |tx, _| entering.enter(tx))?;
         Ok(Rendition {
-            name: name_of((record.id, component), request.entry, kind),
+            name: name_of((record.id, component), request.entry, ending_of(kind)),
             media_type: kind.media_type(),
-            charset: match &made.content {
-                Content::Text(text, _) => text.charset,
-                Content::Document(..) => Charset::Utf8,
-            },
+            charset: made.charset(),
             content,
             report,
             component: component.id,
@@ -301,76 +292,71 @@ impl Archive {
     }
 }
 
+impl Made {
+    /// What the ledger says of a rendition with so many places hidden.
+    pub(super) fn facts(&self, entry: Option<u64>, places: u64) -> Value {
+        let mut facts = json!({
+            "captured": self.captured,
+            "component": self.component.id.to_string(),
+            "engine": ENGINE_VERSION,
+            "entry": entry,
+            "hidden": places,
+            "policy": self.policy.name,
+            "policy_hash": self.policy.digest.to_hex(),
+            "policy_version": self.policy.version,
+            "version": self.component.version,
+        });
+        if !self.looked_at.is_empty() {
+            facts["looked_at"] = json!(self.looked_at.len());
+        }
+        facts
+    }
+
+    /// True if it is made for somebody who may read the original.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.proven.is_none()
+    }
+
+    /// In what the original is encoded.
+    pub(super) const fn charset(&self) -> Charset {
+        match &self.content {
+            Content::Text(text, _) => text.charset,
+            Content::Document(..) | Content::None(_) => Charset::Utf8,
+        }
+    }
+}
+
+/// The entries of a rendition, ready to be written.
+pub(super) struct Entering {
+    pub(super) facts: Value,
+    pub(super) record: RecordId,
+    pub(super) actor: Actor,
+    pub(super) numbers: Option<Numbers>,
+}
+
+impl Entering {
+    pub(super) fn enter(self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        let Self { facts, record, actor, numbers } = self;
+        tx.enter(EntryDraft { kind: EntryKind::Redacted, subject: record.to_string(), actor, facts })?;
+        let Some(Numbers { row, commitment, was }) = numbers else { return Ok(()) };
+        put(tx, &row, was)?;
+        // About the case, so that whoever reads its numbers finds the word about them.
+        let facts = json!({"numbers": commitment.to_hex()});
+        let facts = bind(tx.conn(), facts, &[Bound::cell(&row.owner, REDACTION)])?;
+        tx.enter(EntryDraft { kind: EntryKind::Redacted, subject: row.owner.clone(), actor, facts })?;
+        Ok(())
+    }
+}
+
 impl Archive {
-    /// Hides in what a rendition is made of; gives numbers in the case's book.
-    fn hidden(&self, made: &Made, pseudonyms: &mut Pseudonyms) -> Result<Hidden, Refusal> {
-        let Made { component, policy, subjects, kind, content, proven, .. } = made;
-        match content {
-            Content::Text(text, format) => {
-                let keys = pseudonyms.keys();
-                let request = Request { policy, keys: &keys, subjects, format: *format };
-                let redacted = redaction::redact(&text.text, &request, pseudonyms.book());
-                let hides_all =
-                    |proven: &Proven| proven.is_hidden(&text.text, *format, policy, &redacted.report);
-                if !redacted.safe || !proven.as_ref().is_none_or(hides_all) {
-                    return Err(Refusal::Withheld(Withheld::Unproven));
-                }
-                Ok(Hidden {
-                    content: RenditionContent::Text(Zeroizing::new(redacted.document)),
-                    kind: *kind,
-                    places: redacted.report.entries.len() as u64,
-                    report: redacted.report.to_json(),
-                })
-            }
-            Content::Document(bytes, name, parties) => {
-                let asked = asked(policy, pseudonyms, parties)?;
-                let wanted = protocol::Request::new(Task::Rendition, Some(name), Some(&component.media_type));
-                let wanted = wanted.asking(asked.to_json());
-                let made = self.inner.documents.make(Tenant::Person, &wanted, bytes).map_err(not_made)?;
-                let report = made.report.ok_or(Refusal::Withheld(Withheld::Unproven))?;
-                pseudonyms.take(&made.numbers)?;
-                Ok(Hidden {
-                    content: RenditionContent::Bytes(made.bytes),
-                    kind: made.format,
-                    places: report.entries.len() as u64,
-                    report: serde_json::to_value(&report)
-                        .map_err(|_| Refusal::Withheld(Withheld::Unproven))?,
-                })
-            }
-        }
-    }
-}
-
-/// What is asked for of a document that is no text.
-pub(super) fn asked(
-    policy: &Policy,
-    pseudonyms: &mut Pseudonyms,
-    parties: &[Party],
-) -> Result<Asked, Refusal> {
-    let text = Policy::shipped_text(&policy.name).ok_or(Refusal::Withheld(Withheld::Unproven))?;
-    let slips = SlipWords {
-        picture: "图片 / picture".to_owned(),
-        attachment: "附件 / attachment".to_owned(),
-        page: "本页不予提供 / page withheld".to_owned(),
-    };
-    let secret = pseudonyms.secret().clone();
-    let mut asked = Asked::new(text, &secret, pseudonyms.book(), slips);
-    asked.patterns = vec![(EMBEDDED.to_owned(), EMBEDDED_PATTERN.to_owned())];
-    asked.subjects = parties.to_vec();
-    Ok(asked)
-}
-
-/// Why nothing was made, as readers are told.
-pub(super) fn not_made(refusal: sandbox::Refusal) -> Refusal {
-    tracing::info!(%refusal, "no redacted copy of a document");
-    if refusal.may_pass() {
-        return Refusal::Io { what: "read a document", error: std::io::Error::other(refusal) };
-    }
-    match refusal {
-        sandbox::Refusal::Document(_) | sandbox::Refusal::Withheld(document::Withheld::NoCopy { .. }) => {
-            Refusal::Withheld(Withheld::NoText)
-        }
-        _ => Refusal::Withheld(Withheld::Unproven),
+    /// The numbers and stand-ins of what is rendered: they are the same in the whole case.
+    pub(super) fn pseudonyms_of(&self, made: &Made, keys: &Keyring) -> Result<Pseudonyms, Refusal> {
+        let record = &made.record;
+        let owner = record.case_id.map_or_else(|| record.id.to_string(), |case| case.to_string());
+        self.inner.store.read(|conn| {
+            let ledger = self.inner.ledgered(conn)?;
+            Pseudonyms::read(&self.inner, (keys, &ledger), conn, &owner)
+        })
     }
 }
 
@@ -523,8 +509,9 @@ fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Result<Vec<Subject
     Ok(known.subjects.into_iter().chain(accounts).collect())
 }
 
-fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, kind: Kind) -> String {
-    let ending = match kind {
+/// How a file of this kind ends.
+pub(super) const fn ending_of(kind: Kind) -> &'static str {
+    match kind {
         Kind::Csv => "csv",
         Kind::Tsv => "tsv",
         Kind::Json => "json",
@@ -537,8 +524,18 @@ fn name_of((record, component): (RecordId, &ComponentRow), entry: Option<u64>, k
         Kind::Xlsx => "xlsx",
         Kind::Pptx => "pptx",
         Kind::Mail => "eml",
+        Kind::Rtf => "rtf",
+        Kind::Png => "png",
         _ => "txt",
-    };
+    }
+}
+
+/// A name that says nothing but of what it is a copy.
+pub(super) fn name_of(
+    (record, component): (RecordId, &ComponentRow),
+    entry: Option<u64>,
+    ending: &str,
+) -> String {
     // People count components from 1.
     let part = entry.map_or_else(
         || format!("component{}", u64::from(component.ordinal) + 1),

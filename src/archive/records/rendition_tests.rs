@@ -23,7 +23,7 @@ fn ticket(case: &str, name: &str) -> String {
 
 fn request(record: RecordId, profile: Option<&str>) -> RenditionRequest {
     let profile = profile.map(str::to_owned);
-    RenditionRequest { record, entry: None, version: None, component: 0, profile }
+    RenditionRequest { record, entry: None, version: None, component: 0, profile, looked_at: Vec::new() }
 }
 
 fn rendered(scratch: &Scratch, name: &str, content: &[u8], profile: Option<&str>) -> Rendition {
@@ -178,6 +178,36 @@ fn who_may_not_read_the_original_gets_a_rendition_once_all_of_it_was_looked_at()
     let custody = scratch.archive.custody(&scratch.operator(), receipt.record).unwrap();
     let redacted = custody.iter().filter(|entry| entry.kind.as_str() == "redacted").count();
     assert_eq!(redacted, 4, "each that was made, and none that was not");
+}
+
+#[test]
+fn a_page_is_painted_for_those_who_may_read_the_original_and_for_nobody_else() {
+    let scratch = scratch();
+    let receipt = scratch.capture(&ticket("SC-1", "a.pdf"), b"%PDF-1.7\n1 0 obj").unwrap();
+    let case = receipt.case.unwrap();
+    let painted = |caller| {
+        let of = request(receipt.record, None);
+        let page = PageRequest { of, page: 1, dots_per_inch: 96 };
+        scratch.archive.redacted_page(&caller, &page).err().unwrap()
+    };
+    // Nothing reads documents in here: who may see the page hears that it has no text.
+    for (role, grants) in [(Role::Legal, &[case][..]), (Role::PrivacyOfficer, &[])] {
+        assert!(matches!(painted(caller(role, 6, grants)), Refusal::Withheld(Withheld::NoText)), "{role}");
+    }
+    assert_eq!(scratch.archive.detect_pending(Duration::from_secs(60)).unwrap(), 0);
+    for role in [Role::Trainer, Role::Service, Role::Archivist] {
+        let refusal = painted(caller(role, 7, &[case]));
+        let is_withheld = matches!(refusal, Refusal::Withheld(Withheld::Unproven | Withheld::NotExamined));
+        assert!(is_withheld, "{role}: {refusal}");
+    }
+    for role in [Role::Legal, Role::Trainer, Role::Service, Role::Archivist] {
+        assert!(matches!(painted(caller(role, 8, &[])), Refusal::NotFound(Thing::Record)), "{role}");
+    }
+    for role in [Role::Auditor, Role::Reviewer, Role::Administrator] {
+        assert!(matches!(painted(caller(role, 9, &[case])), Refusal::Forbidden), "{role}");
+    }
+    let custody = scratch.archive.custody(&scratch.operator(), receipt.record).unwrap();
+    assert!(custody.iter().all(|entry| entry.kind.as_str() != "redacted"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::store::Conn;
 use crate::store::rows::components::{self, Presence};
 use crate::store::rows::{cases, links, parties, records, segments, versions};
 
+use super::derived::DerivativeView;
 use super::{Ledgered, amiss};
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
@@ -57,6 +58,8 @@ pub struct RecordView {
     pub versions: Vec<VersionView>,
     /// Links from and to it.
     pub links: Vec<LinkView>,
+    /// What was made of it and kept, and what it was made from, as far as the ledger has it.
+    pub derivatives: Vec<DerivativeView>,
     /// Its parties, as opaque ids.
     pub parties: Vec<PartyView>,
     /// Entries, for a segment of a bulk log, those that were erased among them.
@@ -175,6 +178,7 @@ impl Archive {
             };
             let holds = marks.over(conn, &ledger, &row, Care::Full)?;
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
+            let derivatives = ledger.derivatives(conn, &links)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
             let state = standing_of(conn, &row)?;
             Ok(RecordView {
@@ -189,6 +193,7 @@ impl Archive {
                 captured_by: row.captured_by,
                 versions: views,
                 links,
+                derivatives,
                 parties: parties::of_version(conn, id, row.version)?.into_iter().map(party).collect(),
                 entries: segments::get(conn, id)?.map(|segment| segment.entries),
                 erasures: ErasureView::all(&ledger, conn, id)?,

@@ -157,7 +157,14 @@ fn what_sort_of_sealed_thing_is_missing_is_said() {
     let scratch = filled();
     let receipt = scratch.capture(TICKET, "联系人：王小明。".as_bytes()).unwrap();
     let (record, case) = (receipt.record, receipt.case.unwrap());
-    let request = RenditionRequest { record, entry: None, version: None, component: 0, profile: None };
+    let request = RenditionRequest {
+        record,
+        entry: None,
+        version: None,
+        component: 0,
+        profile: None,
+        looked_at: Vec::new(),
+    };
     scratch.archive.redacted_rendition(&scratch.operator(), &request).unwrap();
     for (owner, part, kind) in [
         (case.to_string(), "redaction", FaultKind::NumbersMissing),

@@ -113,6 +113,11 @@ impl Draft {
         }
     }
 
+    /// The record that it becomes, where it amends none.
+    pub(super) const fn record(&self) -> RecordId {
+        self.fresh_id
+    }
+
     /// Makes the draft a segment of a bulk log.
     pub(super) fn with_segment(mut self, segment: SegmentDraft) -> Self {
         self.segment = Some(segment);

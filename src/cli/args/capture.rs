@@ -60,7 +60,7 @@ pub struct Capture {
     /// A custom field as NAME=VALUE. May be repeated.
     #[arg(long = "custom", value_name = "NAME=VALUE")]
     pub custom: Vec<String>,
-    /// A link as KIND=RECORD: authorises, performed_under, confirms, corrects, answers. May be repeated.
+    /// A link as KIND=RECORD: authorises, performed_under, confirms, corrects, answers, derived_from. May be repeated.
     #[arg(long = "link", value_name = "KIND=RECORD")]
     pub links: Vec<String>,
     /// A tag. May be repeated.

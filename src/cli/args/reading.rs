@@ -17,14 +17,20 @@ pub struct Open {
     #[arg(long, value_name = "TEXT", required_unless_present = "redacted")]
     pub purpose: Option<String>,
     /// Where to write it; - for standard output.
-    #[arg(long, value_name = "FILE")]
-    pub output: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "keep")]
+    pub output: Option<PathBuf>,
     /// Write header and payload instead: a standard age file.
     #[arg(long, conflicts_with = "redacted")]
     pub sealed: bool,
     /// Write a redacted rendition instead, in the same format; needs no purpose.
     #[arg(long, conflicts_with = "purpose")]
     pub redacted: bool,
+    /// Capture the redacted rendition as a record of its own in the same case; prints its id.
+    #[arg(long, requires = "redacted", conflicts_with_all = ["output", "report", "purpose", "sealed"])]
+    pub keep: bool,
+    /// Keep a slip sheet with the reason where a rendition is withheld.
+    #[arg(long, requires = "keep")]
+    pub slip: bool,
     /// By which profile it is redacted (default: opposing-party).
     // clap asks for nothing that conflicts with what is there: the conflicts are named too.
     #[arg(long, value_name = "PROFILE", requires = "redacted", conflicts_with_all = ["purpose", "sealed"])]

@@ -42,6 +42,13 @@ pub struct DocumentRedact {
     /// A TrueType font with Chinese characters, for PDFs that do not hold their own; otherwise that of the settings.
     #[arg(long, value_name = "FILE")]
     pub font: Option<PathBuf>,
+    /// Pages and pictures that you have looked at, and what to fill in there: a JSON list of {"page", "boxes"}, each
+    /// box {"left", "top", "width", "height"} in points of a page or pixels of a picture.
+    #[arg(long, value_name = "FILE")]
+    pub boxes: Option<PathBuf>,
+    /// Where to write a slip sheet with the reason if the document is withheld.
+    #[arg(long, value_name = "FILE")]
+    pub slip: Option<PathBuf>,
     /// Where to write the redacted copy.
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,

@@ -3,7 +3,7 @@
 
 pub mod args;
 mod redact;
-mod refused;
+pub(super) mod refused;
 mod shown;
 mod text;
 

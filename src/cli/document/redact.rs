@@ -7,17 +7,21 @@ use std::sync::Arc;
 use super::args::DocumentRedact;
 use super::refused::{in_words, word};
 use super::text::{bytes, documents};
-use crate::base::limits::{JSON_BYTES_MAX, TERM_CHARS_MAX, TERMS_MAX, WORKER_FONT_BYTES_MAX};
+use crate::base::limits::{
+    JSON_BYTES_MAX, LOOKED_AT_BOXES_MAX, TERM_CHARS_MAX, TERMS_MAX, WORKER_FONT_BYTES_MAX,
+};
 use crate::cli::Run;
 use crate::cli::failure::Failure;
 use crate::cli::open::write_file;
 use crate::cli::pii::redact::{check_files, policy_text, say_hidden_counts, secret};
 use crate::cli::pii::subjects;
 use crate::cli::site::read_file;
-use crate::document::protocol::{Request, Task};
-use crate::document::rendition::{Asked, BadTerms, Party, Report, SlipWords, terms};
+use crate::document::protocol::{Request, Task, reason, withheld_reason};
+use crate::document::rendition::{
+    Asked, BadLookedAt, BadTerms, LookedAt, Party, Report, SlipWords, looked_at_in, terms,
+};
 use crate::redaction::CaseBook;
-use crate::sandbox::Tenant;
+use crate::sandbox::{Refusal, Tenant};
 
 pub(super) fn run(run: &Run, args: &DocumentRedact) -> Result<(), Failure> {
     check_files(Some(&args.output), args.report.as_deref(), args.force)?;
@@ -35,6 +39,9 @@ pub(super) fn run(run: &Run, args: &DocumentRedact) -> Result<(), Failure> {
     if let Some(path) = &args.subjects {
         asked.subjects = subjects::listed(path)?.iter().map(Party::of).collect();
     }
+    if let Some(path) = &args.boxes {
+        asked.looked_at = boxes(path)?;
+    }
     let content = zeroize::Zeroizing::new(bytes(&args.file)?);
     let name = args.file.file_name().and_then(|name| name.to_str()).filter(|name| *name != "-");
     let mut request = Request::new(Task::Rendition, name, None).asking(asked.to_json());
@@ -42,7 +49,10 @@ pub(super) fn run(run: &Run, args: &DocumentRedact) -> Result<(), Failure> {
         request = request.with_font(Arc::new(read_file(path, WORKER_FONT_BYTES_MAX)?));
     }
     let made = documents()?.make(Tenant::Person, &request, &content);
-    let made = made.map_err(|refusal| in_words(&run.voice, &args.file, &refusal))?;
+    let made = match made {
+        Ok(made) => made,
+        Err(refusal) => return Err(withheld(run, args, &refusal)),
+    };
     let Some(report) = made.report else {
         return Err(Failure::declined(
             "document.bad_answer",
@@ -60,6 +70,43 @@ pub(super) fn run(run: &Run, args: &DocumentRedact) -> Result<(), Failure> {
 
 fn shown(args: &DocumentRedact) -> String {
     args.file.display().to_string()
+}
+
+/// The refusal; a slip sheet is written first where one was asked for and the document itself is the reason. It
+/// does not name the file, whose name may name people.
+fn withheld(run: &Run, args: &DocumentRedact, refusal: &Refusal) -> Failure {
+    let reason = match refusal {
+        Refusal::Withheld(withheld) => withheld_reason(withheld),
+        Refusal::Document(refused) => reason(refused),
+        _ => return in_words(&run.voice, &args.file, refusal),
+    };
+    let words = run.voice.word("withheld", word(reason));
+    let facts = [("reason", words.as_str()), ("code", reason), ("profile", &args.profile)];
+    let sheet = run.voice.say("document.slip_sheet", &facts);
+    let written = args.slip.as_ref().map(|path| write_file(path, sheet.as_bytes(), args.force));
+    match written.transpose() {
+        Ok(_) => in_words(&run.voice, &args.file, refusal),
+        Err(failure) => failure,
+    }
+}
+
+/// Pages that somebody has looked at, from a file.
+fn boxes(path: &Path) -> Result<Vec<LookedAt>, Failure> {
+    let file = path.display().to_string();
+    let bytes = read_file(path, JSON_BYTES_MAX as u64)?;
+    looked_at_in(&bytes).map_err(|bad| {
+        let (page, most) = match bad {
+            BadLookedAt::Malformed | BadLookedAt::TooMany => (String::new(), LOOKED_AT_BOXES_MAX.to_string()),
+            BadLookedAt::Page { page } | BadLookedAt::Empty { page } => (page.to_string(), String::new()),
+        };
+        let facts = [("path", file.as_str()), ("page", page.as_str()), ("most", most.as_str())];
+        match bad {
+            BadLookedAt::Malformed => Failure::usage("document.boxes_malformed", &facts),
+            BadLookedAt::TooMany => Failure::usage("document.boxes_too_many", &facts),
+            BadLookedAt::Page { .. } => Failure::usage("document.boxes_page", &facts),
+            BadLookedAt::Empty { .. } => Failure::usage("document.boxes_empty", &facts),
+        }
+    })
 }
 
 /// Words that must go, from a file.

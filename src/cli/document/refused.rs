@@ -54,11 +54,11 @@ fn held_back(voice: &Voice, path: (&'static str, &str), withheld: &Withheld) -> 
 
 /// The key of a reason's words: all ways in which a file is more than it seems have one, and so have all for which
 /// it is not read.
-pub(super) fn word(reason: &str) -> &str {
+pub(in crate::cli) fn word(reason: &str) -> &str {
     match reason {
         "odd_before" | "odd_behind" | "odd_also" => "odd",
         "no_copy" | "misnamed" | "macros" | "does_not_fit" | "residue" | "structure" | "not_as_meant"
-        | "unproven" | "pages" | "unpainted" => reason,
+        | "unproven" | "pages" | "needs_review" | "unpainted" => reason,
         _ => "unread",
     }
 }

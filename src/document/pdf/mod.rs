@@ -39,8 +39,8 @@ pub use fonts::Fonts;
 pub use glyph::{Picture, Unseen};
 pub use open::{Opened, open};
 pub use read::read;
-pub use rebuild::{Coding, Hide, Outcome, PixelBox, Redacted, Settings, redact, redacted_picture};
-pub use render::render;
+pub use rebuild::{Coding, Hide, LookedAt, Outcome, PixelBox, Redacted, Settings, redact, redacted_picture};
+pub use render::{packed_picture, render};
 
 #[cfg(test)]
 mod tests;

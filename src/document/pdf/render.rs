@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use super::fault::Refused;
 use super::open::Opened;
-use super::rebuild::Canvas;
+use super::rebuild::{Canvas, PixelBox};
 use crate::base::limits::{PDF_DOTS_PER_INCH_MAX, PDF_PIXELS_MAX};
 
 /// Points of an inch.
@@ -41,6 +41,20 @@ pub(crate) fn png(canvas: &Canvas) -> Result<Vec<u8>, Refused> {
         .write_image(&canvas.samples, canvas.columns, canvas.rows, colours)
         .map_err(|_| Refused::Unwritten)?;
     Ok(png)
+}
+
+/// A picture of pixels of red, green, blue and opacity, with boxes filled in, as PNG.
+///
+/// # Errors
+/// It cannot be written.
+pub fn packed_picture(
+    (columns, rows): (u32, u32),
+    pixels: &[u8],
+    boxes: &[PixelBox],
+) -> Result<Vec<u8>, Refused> {
+    let mut canvas = Canvas::of(columns, rows, pixels);
+    boxes.iter().for_each(|one| canvas.fill(*one));
+    png(&canvas)
 }
 
 /// Paints a page.

@@ -243,8 +243,13 @@ fn redacted(bytes: Vec<u8>, values: &[&str]) -> (Document, Redacted) {
         }
     }
     let slip = |page: u32, _: &BTreeSet<Doubt>| vec![format!("第 {page} 页不予提供")];
-    let made =
-        redact(&opened, &document, &hides, &Settings { also: &[], dots_per_inch: 100, slip: &slip }).unwrap();
+    let made = redact(
+        &opened,
+        &document,
+        &hides,
+        &Settings { also: &[], looked_at: &LookedAt::new(), dots_per_inch: 100, slip: &slip },
+    )
+    .unwrap();
     (document, made)
 }
 
@@ -328,7 +333,8 @@ fn a_stretch_outside_of_the_text_is_refused() {
     let opened = opened(pdf(vec![Sheet::new().latin("page", 20.0, 250.0)]));
     let document = read(&opened).unwrap();
     let hides = [Hide { order: Order::File, bytes: 2..900, instead: String::new() }];
-    let settings = Settings { also: &[], dots_per_inch: 72, slip: &|_, _| Vec::new() };
+    let settings =
+        Settings { also: &[], looked_at: &LookedAt::new(), dots_per_inch: 72, slip: &|_, _| Vec::new() };
     let refused = redact(&opened, &document, &hides, &settings).err();
     assert_eq!(refused, Some(Refused::NotInText { start: 2, end: 900 }));
 }

@@ -180,6 +180,7 @@ pub const fn withheld_reason(withheld: &Withheld) -> &'static str {
         Withheld::NotAsMeant => "not_as_meant",
         Withheld::Unproven => "unproven",
         Withheld::Pages => "pages",
+        Withheld::NeedsReview => "needs_review",
         Withheld::Unpainted { .. } => "unpainted",
     }
 }
@@ -201,6 +202,7 @@ pub(super) fn told_withheld(withheld: &Withheld) -> Head {
         | Withheld::DoesNotFit
         | Withheld::NotAsMeant
         | Withheld::Unproven
+        | Withheld::NeedsReview
         | Withheld::Pages => {}
     }
     facts.to_head(withheld_reason(withheld))
@@ -222,6 +224,7 @@ pub(super) fn withheld(reason: &str, facts: &Facts) -> Result<Option<Withheld>, 
         "not_as_meant" => Withheld::NotAsMeant,
         "unproven" => Withheld::Unproven,
         "pages" => Withheld::Pages,
+        "needs_review" => Withheld::NeedsReview,
         "unpainted" => Withheld::Unpainted { page: found()? },
         _ => return Ok(None),
     };

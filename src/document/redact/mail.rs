@@ -9,7 +9,7 @@ use mail_parser::{Message, MessageParser, PartType};
 use zeroize::Zeroizing;
 
 use super::edits;
-use super::{Copy, Hides, With, Withheld};
+use super::{Copy, Hides, UNSEEN, With, Withheld};
 use crate::document::extract::mail::{BODY, SEEN};
 use crate::document::extract::{Source, kept};
 use crate::document::part::{Extracted, Role, Spot};
@@ -145,14 +145,16 @@ impl Making<'_> {
                 out.push_str(&format!("--{boundary}\r\nContent-Type: message/rfc822\r\n\r\n"));
                 out.push_str(&message?);
             }
-            Format::Docx | Format::Xlsx | Format::Pptx | Format::Pdf => {
+            Format::Docx | Format::Xlsx | Format::Pptx | Format::Pdf | Format::Rtf => {
                 let source = Source { bytes: content, name: None, media_type: None };
-                let copy = super::redact(source, inner, hides, self.with)?;
+                // Whoever has looked at pages has looked at those of the message.
+                let copy = super::redact(source, inner, hides, With { looked_at: &UNSEEN, ..self.with })?;
                 self.pictures += copy.pictures;
                 let ending = match copy.format {
                     Format::Docx => "docx",
                     Format::Xlsx => "xlsx",
                     Format::Pptx => "pptx",
+                    Format::Rtf => "rtf",
                     _ => "pdf",
                 };
                 out.push_str(&format!(

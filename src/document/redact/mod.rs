@@ -10,8 +10,10 @@ mod joined;
 mod mail;
 mod parts;
 mod pdf;
+mod picture;
 mod pptx;
 mod pptx_frame;
+mod rtf;
 mod verify;
 mod write;
 mod xlsx;
@@ -22,11 +24,12 @@ use zeroize::Zeroizing;
 
 pub(super) use self::pdf::laid_out;
 pub use joined::{Found, Joined};
+pub(super) use picture::{Filled, filled};
 
 use super::extract::{Refused, Source};
 use super::oddity::Oddity;
 use super::part::{Doubtful, Extracted};
-use super::pdf::Fonts;
+use super::pdf::{Fonts, LookedAt};
 use super::sniff::{Format, sniff};
 
 /// A stretch of a document's text that shall not be seen.
@@ -67,7 +70,12 @@ pub struct With<'a> {
     pub slips: Slips<'a>,
     /// Fonts that stand in where a PDF does not hold its own.
     pub fonts: &'a Fonts,
+    /// Pages that a person has looked at, with what is to be filled in there.
+    pub looked_at: &'a LookedAt,
 }
+
+/// Nobody has looked at anything.
+pub static UNSEEN: LookedAt = LookedAt::new();
 
 /// Why no redacted copy leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +122,9 @@ pub enum Withheld {
     /// Of none of its pages it is certain what it says.
     #[error("of none of its pages it is certain what it says")]
     Pages,
+    /// A picture: somebody has to look at it and say what is to be filled in.
+    #[error("somebody has to look at it and say what is to be filled in")]
+    NeedsReview,
     /// No picture can be made of one of its pages.
     #[error("no picture can be made of page {page}")]
     Unpainted {
@@ -167,6 +178,7 @@ pub fn redact(
         Format::Pptx => pptx::copy(source.bytes, extracted, &hides.own, slips)?,
         Format::Mail | Format::Msg => mail::copy(source, extracted, hides, with)?,
         Format::Pdf => pdf::copy(source.bytes, extracted, hides, with)?,
+        Format::Rtf => rtf::copy(source.bytes, extracted, &hides.own)?,
         format => return Err(Withheld::NoCopy { format }),
     };
     if copy.format != Format::Mail {

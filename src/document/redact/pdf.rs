@@ -21,9 +21,14 @@ pub(super) fn copy(
 ) -> Result<Copy, Withheld> {
     let opened = pdf::open(bytes.to_vec(), with.fonts).map_err(|_| Withheld::DoesNotFit)?;
     let document = pdf::read(&opened).map_err(|_| Withheld::DoesNotFit)?;
+    let is_there = |page: &&u32| document.pages().iter().any(|own| own.number == **page);
+    if let Some(page) = with.looked_at.keys().find(|page| !is_there(page)) {
+        return Err(Withheld::Unpainted { page: usize::try_from(*page).unwrap_or(usize::MAX) });
+    }
     let Laid { stretches, also } = laid_out(&document, extracted, hides)?;
     let slip = |number: u32, _: &BTreeSet<Doubt>| slip(number, with.slips);
-    let settings = Settings { also: &also, dots_per_inch: DOTS_PER_INCH, slip: &slip };
+    let settings =
+        Settings { also: &also, looked_at: with.looked_at, dots_per_inch: DOTS_PER_INCH, slip: &slip };
     let made = pdf::redact(&opened, &document, &stretches, &settings).map_err(withheld)?;
     let pages: Vec<Doubtful> = (1..)
         .zip(made.pages)

@@ -6,7 +6,7 @@ use crate::document::testing::{told, word, workbook, zipped};
 const SLIPS: Slips<'_> = Slips { picture: "picture", attachment: "attachment", page: "page" };
 
 fn with(fonts: &Fonts) -> With<'_> {
-    With { slips: SLIPS, fonts }
+    With { slips: SLIPS, fonts, looked_at: &UNSEEN }
 }
 
 fn source<'a>(bytes: &'a [u8], name: &'a str) -> Source<'a> {
@@ -151,6 +151,19 @@ fn hides_that_fit_another_document_are_refused() {
         redact(source(&one, "a.docx"), &extracted, &beyond, with(&Fonts::standard())).err(),
         Some(Withheld::DoesNotFit)
     );
+}
+
+#[test]
+fn rich_text_keeps_its_words_and_loses_everything_else() {
+    let rtf = b"{\\rtf1\\ansi\\ansicpg936{\\info{\\author \\'c0\\'ee\\'cb\\'c4\\'b9\\'e2}}{\\header top}call 139{\\b 00001111}\\tab {\\i x\\}}\\par\
+        {\\v 13900001111}{\\*\\annotation 13900001111}{\\pict 00ff}\\'c0\\'ee\\'cb\\'c4\\'b9\\'e2 end\\par}";
+    let copy = copied(rtf, "a.rtf", &["13900001111", "李四光"]).unwrap();
+    let read = extract(source(&copy.bytes, "a.rtf")).unwrap();
+    let mut said: Vec<(Role, &str)> =
+        read.parts().iter().map(|part| (part.role, read.text_of(part))).collect();
+    said.sort_by_key(|(_, text)| *text);
+    let text = [(Role::Text, "call ▇\tx}"), (Role::Text, "top"), (Role::Text, "▇ end")];
+    assert_eq!((said.as_slice(), copy.pictures), (&text[..], 1));
 }
 
 #[test]

@@ -187,6 +187,7 @@ pub(super) fn check(
     match copy.format {
         Format::Docx | Format::Xlsx | Format::Pptx => package(copy, &residues)?,
         Format::Mail => super::mail::look_through(&copy.bytes, &residues)?,
+        Format::Rtf => super::rtf::look_through(&copy.bytes, &residues)?,
         // Its own test was passed before (`document/pdf/verify`): here it is read again as a whole.
         Format::Pdf => {}
         format => return Err(Withheld::NoCopy { format }),

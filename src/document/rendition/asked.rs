@@ -1,6 +1,7 @@
 //! What is asked for of a redacted rendition: the profile, whom the document is about, words that must go, the
 //! secrets by which values are exchanged. It crosses to the process that makes the rendition as JSON.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,9 @@ use zeroize::Zeroizing;
 
 use super::Withheld;
 use crate::base::digest::{from_hex, to_hex};
-use crate::base::limits::{TERM_CHARS_MAX, TERMS_MAX};
+use crate::base::limits::{LOOKED_AT_BOXES_MAX, PDF_PAGES_MAX, TERM_CHARS_MAX, TERMS_MAX};
 use crate::base::secret::SecretKey;
+use crate::document::pdf::{self, Area};
 use crate::document::redact::Slips;
 use crate::redaction::kind::Kind;
 use crate::redaction::{CaseBook, Keys, Policy, Subject, Subjects};
@@ -35,6 +37,34 @@ pub struct Asked {
     numbers: String,
     /// Words that stand where something was taken out.
     pub slips: SlipWords,
+    /// Pages and pictures that a person has looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looked_at: Vec<LookedAt>,
+}
+
+/// A page that a person has looked at: what nobody can read for certain leaves as that person says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookedAt {
+    /// The page, from 1; 1 for a picture.
+    pub page: u32,
+    /// What is to be filled in there; nothing, if there is nothing to hide.
+    pub boxes: Vec<BoxOnPage>,
+}
+
+/// A rectangle on a page as it is seen, from its upper left corner: in points on a page of a PDF, in pixels in a
+/// picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoxOnPage {
+    /// Its left edge.
+    pub left: u32,
+    /// Its upper edge.
+    pub top: u32,
+    /// How wide it is.
+    pub width: u32,
+    /// How high it is.
+    pub height: u32,
 }
 
 /// Somebody whom the document is about.
@@ -68,6 +98,58 @@ impl SlipWords {
     pub fn lent(&self) -> Slips<'_> {
         Slips { picture: &self.picture, attachment: &self.attachment, page: &self.page }
     }
+}
+
+/// Why a list of pages that somebody has looked at is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadLookedAt {
+    /// It is no list of pages with boxes.
+    #[error("no list of pages with boxes")]
+    Malformed,
+    /// A page that is none, or stands there twice.
+    #[error("page {page} is none, or stands there twice")]
+    Page {
+        /// The page.
+        page: u32,
+    },
+    /// More boxes than are filled.
+    #[error("more than {LOOKED_AT_BOXES_MAX} boxes")]
+    TooMany,
+    /// A box without a size.
+    #[error("a box on page {page} has no size")]
+    Empty {
+        /// The page.
+        page: u32,
+    },
+}
+
+/// Checks a list of pages that somebody has looked at.
+///
+/// # Errors
+/// Too many, a page twice, a box that covers nothing.
+pub fn looked_at(pages: Vec<LookedAt>) -> Result<Vec<LookedAt>, BadLookedAt> {
+    let mut seen = BTreeSet::new();
+    let mut boxes = 0;
+    for LookedAt { page, boxes: own } in &pages {
+        let page = *page;
+        let is_one = usize::try_from(page).is_ok_and(|page| (1..=PDF_PAGES_MAX).contains(&page));
+        if !is_one || !seen.insert(page) {
+            return Err(BadLookedAt::Page { page });
+        }
+        if own.iter().any(|one| one.width == 0 || one.height == 0) {
+            return Err(BadLookedAt::Empty { page });
+        }
+        boxes += own.len();
+    }
+    if boxes > LOOKED_AT_BOXES_MAX { Err(BadLookedAt::TooMany) } else { Ok(pages) }
+}
+
+/// Reads such a list from JSON: `[{"page": 1, "boxes": [{"left": 0, "top": 0, "width": 9, "height": 9}]}]`.
+///
+/// # Errors
+/// As [`looked_at`].
+pub fn looked_at_in(json: &[u8]) -> Result<Vec<LookedAt>, BadLookedAt> {
+    looked_at(serde_json::from_slice(json).map_err(|_| BadLookedAt::Malformed)?)
 }
 
 /// Why a list of words that must go is not taken.
@@ -126,7 +208,18 @@ impl Asked {
             secret: to_hex(secret.expose()),
             numbers: book.to_lines(),
             slips,
+            looked_at: Vec::new(),
         }
+    }
+
+    /// What is to be filled in on the pages of a PDF that somebody has looked at.
+    pub(super) fn areas(&self) -> pdf::LookedAt {
+        let narrow = |points: u32| f32::from(u16::try_from(points).unwrap_or(u16::MAX));
+        let area = |one: &BoxOnPage| {
+            let (left, top) = (narrow(one.left), narrow(one.top));
+            Area { left, top, right: left + narrow(one.width), bottom: top + narrow(one.height) }
+        };
+        self.looked_at.iter().map(|page| (page.page, page.boxes.iter().map(area).collect())).collect()
     }
 
     /// As JSON.
@@ -233,6 +326,23 @@ mod tests {
         assert_eq!(terms("--\n"), Err(BadTerms::TooShort { line: 1 }));
         assert_eq!(terms(&"x".repeat(TERM_CHARS_MAX + 1)), Err(BadTerms::TooLong { line: 1 }));
         assert_eq!(terms(&"ab\n".repeat(TERMS_MAX + 1)), Err(BadTerms::TooMany));
+    }
+
+    #[test]
+    fn pages_that_somebody_has_looked_at_are_named_once_and_boxes_have_a_size() {
+        let read = |json: &str| looked_at_in(json.as_bytes());
+        let one =
+            read(r#"[{"page": 2, "boxes": [{"left": 0, "top": 1, "width": 2, "height": 3}]}]"#).unwrap();
+        assert_eq!((one[0].page, one[0].boxes[0].height), (2, 3));
+        assert_eq!(read(r#"[{"page": 0, "boxes": []}]"#), Err(BadLookedAt::Page { page: 0 }));
+        let twice = r#"[{"page": 1, "boxes": []}, {"page": 1, "boxes": []}]"#;
+        assert_eq!(read(twice), Err(BadLookedAt::Page { page: 1 }));
+        let flat = r#"[{"page": 1, "boxes": [{"left": 0, "top": 0, "width": 0, "height": 1}]}]"#;
+        assert_eq!(read(flat), Err(BadLookedAt::Empty { page: 1 }));
+        assert_eq!(read(r#"{"page": 1}"#), Err(BadLookedAt::Malformed));
+        let one = BoxOnPage { left: 0, top: 0, width: 1, height: 1 };
+        let many = vec![LookedAt { page: 1, boxes: vec![one; LOOKED_AT_BOXES_MAX + 1] }];
+        assert_eq!(looked_at(many), Err(BadLookedAt::TooMany));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod asked;
 mod page;
+mod picture;
 mod report;
 mod text;
 
@@ -14,7 +15,9 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-pub use asked::{Asked, BadTerms, Party, SlipWords, terms};
+pub use asked::{
+    Asked, BadLookedAt, BadTerms, BoxOnPage, LookedAt, Party, SlipWords, looked_at, looked_at_in, terms,
+};
 pub use page::{Wanted, page_picture};
 pub use report::{Entry, LeftOut, LeftOutPage, Place, ProfileName, Report};
 
@@ -56,10 +59,16 @@ pub fn render(source: Source<'_>, asked: &Asked, fonts: &Fonts) -> Result<Rendit
     if !sniffed.name_agrees {
         return Err(Withheld::MisNamed);
     }
+    // Only these have what a person could have looked at.
+    let has_pages = matches!(sniffed.format, Format::Pdf | Format::Png | Format::Jpeg);
+    if !asked.looked_at.is_empty() && !has_pages {
+        return Err(Withheld::DoesNotFit);
+    }
     let mut engine = Engine::of(asked)?;
-    let (bytes, format, report) = match sniffed.format.is_text_like() {
-        true => text::render(source, &mut engine)?,
-        false => document(source, &mut engine, fonts, asked)?,
+    let (bytes, format, report) = match sniffed.format {
+        format if format.is_text_like() => text::render(source, &mut engine)?,
+        Format::Png | Format::Jpeg => picture::render((source.bytes, sniffed.format), &engine, asked)?,
+        _ => document(source, &mut engine, fonts, asked)?,
     };
     Ok(Rendition { bytes, format, report, numbers: engine.book.to_lines() })
 }
@@ -160,7 +169,8 @@ fn document(
     let judged = engine.judge(joined.text(), redaction::Format::Text)?;
     let points = CodePoints::of(joined.text());
     let hides = hides(&joined, &points, &judged.edits)?;
-    let with = With { slips: asked.slips.lent(), fonts };
+    let looked_at = asked.areas();
+    let with = With { slips: asked.slips.lent(), fonts, looked_at: &looked_at };
     let copy = redact(source, &extracted, &hides, with)?;
     let read = extract_with(
         Source { bytes: &copy.bytes, name: None, media_type: Some(copy.format.media_type()) },
@@ -169,7 +179,8 @@ fn document(
     if read.documents().iter().any(|document| engine.is_left_in(document.text())) {
         return Err(Withheld::Residue { part: 0 });
     }
-    let report = reported(engine, (&extracted, &joined, &points), &judged, &copy);
+    let mut report = reported(engine, (&extracted, &joined, &points), &judged, &copy);
+    report.note_looked_at(asked);
     Ok((copy.bytes, copy.format, report))
 }
 

@@ -50,7 +50,9 @@ pub fn page_picture(
     let document = pdf::read(&opened).map_err(damaged)?;
     let laid = laid_out(&document, &extracted, &hides)?;
     let slip = |_: u32, _: &BTreeSet<Doubt>| Vec::new();
-    let settings = Settings { also: &laid.also, dots_per_inch: wanted.dots_per_inch, slip: &slip };
+    let looked_at = asked.areas();
+    let dots_per_inch = wanted.dots_per_inch;
+    let settings = Settings { also: &laid.also, looked_at: &looked_at, dots_per_inch, slip: &slip };
     let made = pdf::redacted_picture(&opened, &document, (&laid.stretches, wanted.page), &settings);
     match made.map_err(unpainted)? {
         Some(png) => Ok(Zeroizing::new(png)),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Asked, LookedAt};
 use crate::base::limits::COPY_ENTRIES_MAX;
 use crate::document::part::{Extracted, Part, Rectangle, Spot, column_letters};
 use crate::redaction::report::ENGINE_VERSION;
@@ -36,6 +37,19 @@ pub struct Report {
     pub withheld: Vec<LeftOut>,
     /// Pages in whose place a slip stands, with the reasons.
     pub pages: Vec<LeftOutPage>,
+    /// Pages and pictures that leave as somebody who looked at them said, with how many boxes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looked_at: Vec<LookedAtPage>,
+}
+
+/// A page that somebody has looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookedAtPage {
+    /// The page, from 1.
+    pub page: u32,
+    /// How many boxes were given for it.
+    pub boxes: u64,
 }
 
 /// Which profile.
@@ -130,7 +144,14 @@ impl Report {
             pictures: 0,
             withheld: Vec::new(),
             pages: Vec::new(),
+            looked_at: Vec::new(),
         }
+    }
+
+    pub(super) fn note_looked_at(&mut self, asked: &Asked) {
+        let pages = asked.looked_at.iter();
+        let page = |one: &LookedAt| LookedAtPage { page: one.page, boxes: one.boxes.len() as u64 };
+        self.looked_at = pages.map(page).collect();
     }
 
     pub(super) fn add(&mut self, entry: Entry, is_hidden: bool) {

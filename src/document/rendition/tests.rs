@@ -127,6 +127,58 @@ fn a_pdf_of_which_nothing_is_certain_is_withheld_and_a_page_of_it_is_a_slip() {
 }
 
 #[test]
+fn a_page_that_somebody_has_looked_at_leaves_as_a_picture_with_the_boxes_given() {
+    let scan = || Sheet::new().picture([0.0, 0.0, 400.0, 300.0]).latin("Call 13912345678", 40.0, 200.0);
+    let bytes = pdf(vec![scan(), scan()]);
+    let mut asked = asked("dsar");
+    let boxes = vec![BoxOnPage { left: 10, top: 20, width: 30, height: 40 }];
+    asked.looked_at = vec![LookedAt { page: 2, boxes }];
+    let made = rendered(&bytes, "a.pdf", &asked).unwrap();
+    assert_eq!(made.report.pages.iter().map(|page| page.page).collect::<Vec<_>>(), [1], "nobody looked");
+    assert_eq!((made.report.looked_at[0].page, made.report.looked_at[0].boxes), (2, 1));
+    let text = text_of(&made, "a.pdf");
+    assert!(!text.contains("Call") && !text.contains("1234"), "no words lie under it: {text}");
+    let source = Source { bytes: &made.bytes, name: Some("a.pdf"), media_type: None };
+    let wanted = Wanted { page: 2, dots_per_inch: 72 };
+    let png = page_picture(source, None, wanted, &Fonts::standard()).unwrap();
+    let samples = image::load_from_memory(&png).unwrap().to_luma8();
+    assert!(samples.get_pixel(25, 40).0[0] < 20 && samples.get_pixel(300, 250).0[0] > 100);
+    // What the engine finds in the words of a scan is filled in as well.
+    assert!(samples.get_pixel(100, 96).0[0] < 20);
+    asked.looked_at[0].page = 3;
+    assert_eq!(rendered(&bytes, "a.pdf", &asked).err(), Some(Withheld::Unpainted { page: 3 }));
+    let word = word("<w:p><w:r><w:t>a</w:t></w:r></w:p>", &[]);
+    assert_eq!(rendered(&word, "a.docx", &asked).err(), Some(Withheld::DoesNotFit));
+}
+
+#[test]
+fn a_picture_waits_for_somebody_who_looks_at_it() {
+    let mut bytes = Vec::new();
+    let white = image::RgbImage::from_pixel(40, 30, image::Rgb([255; 3]));
+    white.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Jpeg).unwrap();
+    let mut asked = asked("dsar");
+    assert_eq!(rendered(&bytes, "a.jpg", &asked).err(), Some(Withheld::NeedsReview));
+    asked.looked_at =
+        vec![LookedAt { page: 1, boxes: vec![BoxOnPage { left: 0, top: 0, width: 9, height: 9 }] }];
+    let made = rendered(&bytes, "a.jpg", &asked).unwrap();
+    assert_eq!((made.format, made.report.looked_at[0].boxes), (Format::Png, 1));
+    assert!(made.bytes.starts_with(b"\x89PNG"));
+    asked.looked_at[0].page = 2;
+    assert_eq!(rendered(&bytes, "a.jpg", &asked).err(), Some(Withheld::DoesNotFit));
+}
+
+#[test]
+fn rich_text_and_tables_leave_without_what_was_found_and_without_formulas() {
+    let rtf = b"{\\rtf1\\ansi\\ansicpg936{\\info{\\author Li}}Call 139{\\b 12345678} now\\par}";
+    let made = rendered(rtf, "a.rtf", &asked("dsar")).unwrap();
+    let text = text_of(&made, "a.rtf");
+    assert!(text.contains("now") && !text.contains("1234"), "{text}");
+    let csv = "备注,手机号\n=HYPERLINK(1),13912345678\n+1,x\n".as_bytes();
+    let made = rendered(csv, "a.csv", &asked("dsar")).unwrap();
+    assert_eq!(std::str::from_utf8(&made.bytes).unwrap(), "备注,手机号\n'=HYPERLINK(1),[电话]\n+1,x\n");
+}
+
+#[test]
 fn a_picture_of_a_page_hides_what_its_reader_may_not_see() {
     let bytes = pdf(vec![Sheet::new().latin("Call 13912345678 now", 40.0, 200.0)]);
     let source = Source { bytes: &bytes, name: Some("a.pdf"), media_type: None };

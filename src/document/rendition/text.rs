@@ -15,7 +15,7 @@ use crate::document::sniff::Format;
 use crate::redaction;
 use crate::redaction::kind::Kind;
 use crate::redaction::operate::Operator;
-use crate::redaction::shape::{Change, Shape};
+use crate::redaction::shape::{Change, Shape, without_formulas};
 
 pub(super) fn render(
     source: Source<'_>,
@@ -27,6 +27,8 @@ pub(super) fn render(
     let judged = engine.judge(&decoded.text, shape(format))?;
     let across = across_marks(engine, &judged, shape(format))?;
     let made = across.as_ref().map_or(&judged.redacted.document, |(made, _)| made);
+    let neutral = (shape(format) == redaction::Format::Csv).then(|| without_formulas(made));
+    let made = neutral.as_ref().unwrap_or(made);
     let bytes = decoded.charset.encode(made).unwrap_or_else(|| made.as_bytes().to_vec());
     let bytes = Zeroizing::new(bytes);
     look_through(source, engine, (&judged, made), &bytes, format)?;

@@ -61,7 +61,7 @@ pub struct CaptureBody {
     language: Option<String>,
     /// Remarks.
     notes: Option<String>,
-    /// Links: `kind` (authorises, performed_under, confirms, corrects, answers) and `to`, a record's id.
+    /// Links: `kind` (authorises, performed_under, confirms, corrects, answers, derived_from) and `to`, a record's id.
     links: Option<Vec<serde_json::Value>>,
     /// Where it came from: `system`, `external_id`, `revision`.
     source: Option<serde_json::Value>,

@@ -10,7 +10,9 @@ use super::erasures::ErasureBody;
 use super::hold_views::HoldMarkBody;
 use super::receipt::LedgerPlaceBody;
 use super::records::words_of;
-use crate::archive::records::{ComponentView, Countersigned, LedgerEntry, LinkView, RecordView, VersionView};
+use crate::archive::records::{
+    ComponentView, Countersigned, DerivativeView, LedgerEntry, LinkView, RecordView, VersionView,
+};
 
 /// A record, at the reader's level.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +43,10 @@ pub struct RecordBody {
     pub versions: Vec<VersionBody>,
     /// Links from and to it.
     pub links: Vec<LinkBody>,
+    /// What was made of it and kept, and what it was made from, as far as the ledger has it: a link derived_from
+    /// that stands here too was made in the archive, any other is what somebody said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub derivatives: Vec<DerivativeBody>,
     /// Its parties, by opaque ids.
     pub parties: Vec<PartyPart>,
     /// Entries, for a segment of a bulk log, those that were erased among them.
@@ -139,6 +145,43 @@ pub struct LinkBody {
     pub to: String,
 }
 
+/// A record that was made of another one in the archive: a redacted copy.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DerivativeBody {
+    /// The record that holds the copy.
+    pub record: String,
+    /// The record that it was made from.
+    pub from: String,
+    /// The version that it was made from.
+    pub version: u64,
+    /// The component that it was made from.
+    pub component: String,
+    /// The component that holds it.
+    pub kept_component: String,
+    /// The profile.
+    pub profile: String,
+    /// Why it is a slip sheet and no copy: a stable word. Absent of a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
+    /// Position of the entry that says so.
+    pub ledger_index: u64,
+}
+
+impl From<DerivativeView> for DerivativeBody {
+    fn from(view: DerivativeView) -> Self {
+        Self {
+            record: view.record.to_string(),
+            from: view.from.to_string(),
+            version: view.version,
+            component: view.component,
+            kept_component: view.kept_component,
+            profile: view.profile,
+            withheld: view.withheld,
+            ledger_index: view.ledger_index,
+        }
+    }
+}
+
 /// A party of a record.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PartyPart {
@@ -200,6 +243,7 @@ impl From<RecordView> for RecordBody {
             version: view.versions.last().map_or(0, |version| version.version),
             versions: view.versions.into_iter().map(VersionBody::from).collect(),
             links: view.links.into_iter().map(LinkBody::from).collect(),
+            derivatives: view.derivatives.into_iter().map(DerivativeBody::from).collect(),
             parties: view
                 .parties
                 .into_iter()

@@ -78,6 +78,7 @@ impl From<Archive> for Problem {
             Archive::PurposeRequired => Refusal::PurposeRequired,
             Archive::Withheld(Withheld::NoText | Withheld::Unproven) => Refusal::NoRendition,
             Archive::Withheld(Withheld::NotExamined) => Refusal::RenditionNotExamined,
+            Archive::Withheld(Withheld::NotOpened) => Refusal::RenditionNotOpened,
             Archive::Withheld(Withheld::TooLarge { most }) => {
                 Refusal::RenditionTooLarge { most: Bytes(most) }
             }

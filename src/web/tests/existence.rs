@@ -215,7 +215,7 @@ fn body_of(operation: &Operation) -> Option<Body> {
     let json = match operation.id {
         "amend" => revision,
         "open_original" => json!({"purpose": "x"}),
-        "render_record" | "render_page" => json!({}),
+        "render_record" | "render_page" | "keep_rendition" => json!({}),
         "request_erasure_approval" => json!({"entries": [0], "reason": "court_order", "note": "x"}),
         "erase_entries" => json!({"entries": [0], "reason": "court_order"}),
         "change_case" => json!({"title": "x"}),

@@ -16,7 +16,7 @@ use crate::archive::keys::Replace;
 use crate::archive::matters::tests::fields;
 use crate::archive::policies::NewReview;
 use crate::archive::policies::tests::{a_review, house, text};
-use crate::archive::records::{Form, OpenRequest, RenditionRequest};
+use crate::archive::records::{Form, KeepRequest, OpenRequest, RenditionRequest};
 use crate::archive::refusal::Refusal;
 use crate::archive::search::{SearchFilters, SearchRequest, SubjectLookup};
 use crate::archive::stage::Declared;
@@ -203,8 +203,28 @@ pub(super) const USE_CASES: &[UseCase] = &[
     }),
     operator("records/rendition.rs", "redacted_rendition", |w, caller, round| {
         let (record, profile) = (round.of(&w.records), None);
-        let request = RenditionRequest { record, entry: None, version: None, component: 0, profile };
+        let request = RenditionRequest {
+            record,
+            entry: None,
+            version: None,
+            component: 0,
+            profile,
+            looked_at: Vec::new(),
+        };
         w.archive().redacted_rendition(caller, &request).map(|_| ())
+    }),
+    operator("records/keep.rs", "keep_redacted", |w, caller, round| {
+        let (record, profile) = (round.of(&w.records), None);
+        let of = RenditionRequest {
+            record,
+            entry: None,
+            version: None,
+            component: 0,
+            profile,
+            looked_at: Vec::new(),
+        };
+        let request = KeepRequest { of, slip: false, defaults: w.scratch.defaults() };
+        w.archive().keep_redacted(caller, &request).map(|_| ())
     }),
     operator("search/mod.rs", "search", |w, caller, _| {
         let request =

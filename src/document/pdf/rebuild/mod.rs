@@ -13,7 +13,7 @@ mod shapeless;
 pub(super) mod testing;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use zeroize::Zeroizing;
@@ -25,6 +25,7 @@ pub use runs::PixelBox;
 use self::output::{Output, Picture};
 use self::runs::Hidden;
 use self::words::{Read, Stretch};
+use super::area::Area;
 use super::document::{Document, Order, Page};
 use super::fault::{Doubt, Refused};
 use super::fold::{Folded, Values, is_telling};
@@ -46,11 +47,17 @@ pub struct Hide {
 pub struct Settings<'s> {
     /// Values that are hidden wherever they stand besides: such as stand beside the pages.
     pub also: &'s [Zeroizing<String>],
+    /// Pages that a person has looked at, with what is to be filled in there. One of which it is not certain what it
+    /// says leaves as a picture without words.
+    pub looked_at: &'s LookedAt,
     /// Dots per inch of the pictures.
     pub dots_per_inch: u16,
     /// The words on the slip for a page that is withheld, in the reader's language.
     pub slip: &'s dyn Fn(u32, &BTreeSet<Doubt>) -> Vec<String>,
 }
+
+/// By page, from 1, areas in points that are to be filled in.
+pub type LookedAt = BTreeMap<u32, Vec<Area>>;
 
 /// What became of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +101,7 @@ pub fn redact(
     let mut expected = Vec::with_capacity(document.pages().len());
     for (page, hidden) in document.pages().iter().zip(&plan.hidden) {
         let doubts = page.doubts();
-        if doubts.is_empty() {
+        if doubts.is_empty() || settings.looked_at.contains_key(&page.number) {
             let (outcome, boxes) = rebuild(opened, page, hidden, &plan.instead, settings, &mut output)?;
             expected.push(ExpectedPage { width: page.width, height: page.height, boxes: Some(boxes) });
             outcomes.push(outcome);
@@ -126,17 +133,19 @@ pub fn redacted_picture(
     let mut pages = document.pages().iter().zip(&plan.hidden);
     let none = Refused::NoSuchPage { page: usize::try_from(number).unwrap_or(usize::MAX) };
     let (page, hidden) = pages.find(|(page, _)| page.number == number).ok_or(none)?;
-    if !page.doubts().is_empty() {
+    let looked_at = settings.looked_at.get(&number);
+    if !page.doubts().is_empty() && looked_at.is_none() {
         return Ok(None);
     }
     let Pixels { columns, rows, rgba, scale } = render::pixels(opened, number, settings.dots_per_inch)?;
     let mut canvas = Canvas::of(columns, rows, &rgba);
-    for run in runs::runs(&page.page_order, &page.glyphs, hidden) {
-        // A box that lies off the page covers nothing of it.
-        if let Some(pixels) = run.pixels(scale, columns, rows) {
-            canvas.fill(pixels);
-        }
-    }
+    let runs = runs::runs(&page.page_order, &page.glyphs, hidden);
+    let areas = looked_at.into_iter().flatten();
+    let given = areas.filter_map(|area| runs::pixels(*area, (scale, columns, rows)));
+    // A box that lies off the page covers nothing of it.
+    runs.iter().filter_map(|run| run.pixels(scale, columns, rows)).chain(given).for_each(|pixels| {
+        canvas.fill(pixels);
+    });
     render::png(&canvas).map(Some)
 }
 
@@ -208,7 +217,10 @@ fn rebuild(
     let mut canvas = Canvas::of(columns, rows, &rgba);
     drop(rgba);
     let runs = runs::runs(&page.page_order, &page.glyphs, hidden);
-    let boxes: Vec<PixelBox> = runs.iter().filter_map(|run| run.pixels(scale, columns, rows)).collect();
+    let mut boxes: Vec<PixelBox> = runs.iter().filter_map(|run| run.pixels(scale, columns, rows)).collect();
+    let looked_at = settings.looked_at.get(&page.number);
+    let areas = looked_at.into_iter().flatten();
+    boxes.extend(areas.filter_map(|area| runs::pixels(*area, (scale, columns, rows))));
     for pixels in &boxes {
         canvas.fill(*pixels);
     }
@@ -221,7 +233,8 @@ fn rebuild(
         boxes: &boxes,
         scale,
     };
-    let words = words::left_over(&read, instead);
+    // What a person has seen are pixels: nobody knows what words under them would say.
+    let words = if page.doubts().is_empty() { words::left_over(&read, instead) } else { Vec::new() };
     let (coding, bytes) = canvas.packed().ok_or(Refused::Unwritten)?;
     let picture = Picture { columns, rows, channels: canvas.channels, coding, bytes };
     output.add_page((page.width, page.height), &picture, &words).map_err(|_| Refused::Unwritten)?;

@@ -111,17 +111,21 @@ impl Run {
     /// The box over it in a picture of `columns` by `rows` pixels with so many pixels a point; `None` if
     /// it stands outside of the picture.
     pub(crate) fn pixels(&self, scale: f32, columns: u32, rows: u32) -> Option<PixelBox> {
-        let area = self.padded();
-        let before = |edge: f32, most: u32| whole((edge * scale - MARGIN_PIXELS).floor(), most);
-        let behind = |edge: f32, most: u32| whole((edge * scale + MARGIN_PIXELS).ceil(), most);
-        let pixels = PixelBox {
-            left: before(area.left, columns),
-            top: before(area.top, rows),
-            right: behind(area.right, columns),
-            bottom: behind(area.bottom, rows),
-        };
-        (pixels.left < pixels.right && pixels.top < pixels.bottom).then_some(pixels)
+        pixels(self.padded(), (scale, columns, rows))
     }
+}
+
+/// The box over an area, in a picture of so many pixels a point, columns and rows; `None` if it stands outside of it.
+pub(crate) fn pixels(area: Area, (scale, columns, rows): (f32, u32, u32)) -> Option<PixelBox> {
+    let before = |edge: f32, most: u32| whole((edge * scale - MARGIN_PIXELS).floor(), most);
+    let behind = |edge: f32, most: u32| whole((edge * scale + MARGIN_PIXELS).ceil(), most);
+    let pixels = PixelBox {
+        left: before(area.left, columns),
+        top: before(area.top, rows),
+        right: behind(area.right, columns),
+        bottom: behind(area.bottom, rows),
+    };
+    (pixels.left < pixels.right && pixels.top < pixels.bottom).then_some(pixels)
 }
 
 impl PixelBox {
