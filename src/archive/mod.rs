@@ -12,6 +12,7 @@ pub mod caller;
 mod capture;
 pub mod cases;
 mod cells;
+pub mod confirm_clock;
 pub mod customers;
 mod descriptors;
 mod detection;
@@ -161,7 +162,7 @@ impl Inner {
     /// With what somebody who waits reads sealed words.
     fn reading<'k>(&'k self, keys: &'k Keyring) -> indexing::Reading<'k> {
         let (blobs, documents) = (self.blobs.as_ref(), self.documents.as_ref());
-        indexing::Reading { keys, blobs, documents, tenant: Tenant::Person }
+        indexing::Reading { keys, blobs, documents, tenant: Tenant::Person, until: None }
     }
 
     fn now(&self) -> Moment {

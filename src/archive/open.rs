@@ -126,7 +126,6 @@ impl Archive {
         let archive = Self::of(assemble(place, options, keyring, lock)?);
         archive.inner.refuse_other_history()?;
         archive.inner.settle_keys()?;
-        archive.inner.warn_of_the_clock()?;
         for (path, mode) in place.open_to_others()? {
             let (path, mode) = (path.display(), format!("{mode:o}"));
             tracing::warn!(%path, mode, "open to others than its owner: run muniment fsck --repair");
@@ -297,6 +296,7 @@ fn assemble(
     }
     let log_key = log_key(&keys)?;
     let url = place.database_url(options.database.as_deref());
+    let kept_clock = KeyDir::kept_clock(place.keys())?;
     let last_words = Arc::new(LastWords::new(log_key.vkey()));
     let listener: Arc<dyn Listener> = Arc::clone(&last_words) as _;
     let store = Store::open(StoreConfig {
@@ -349,7 +349,7 @@ fn assemble(
         identity: options.identity.clone(),
         database: options.database.clone(),
         refused: Arc::default(),
-        clock_guard: super::disposition::ClockGuard::starting(options.clock.now()),
+        clock_guard: super::disposition::ClockGuard::starting(options.clock.now(), kept_clock.as_deref()),
         _lock: lock,
     };
     inner.take_up_last_words()?;

@@ -361,6 +361,9 @@ pub enum Refusal {
     /// A policy does not go further.
     #[error(transparent)]
     Policy(#[from] super::policies::PolicyRefusal),
+    /// What was asked takes longer to find than one page may.
+    #[error("the question is too wide")]
+    TooWide,
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),
@@ -387,6 +390,14 @@ pub enum Refusal {
         /// When the newest entry says it was made.
         newest: Moment,
         /// What the clock says.
+        now: Moment,
+    },
+    /// The clock went further than time since it was last believed: two persons confirm it.
+    #[error("the clock was last believed at {seen}, now is {now}")]
+    ClockJumped {
+        /// What it showed then.
+        seen: Moment,
+        /// What it shows.
         now: Moment,
     },
     /// Keys are being replaced already.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::base::moment::Moment;
 use crate::keydir::KeyDir;
 use crate::ledger::checkpoint;
 use crate::store::StoreError;
@@ -87,6 +88,7 @@ fn work(inner: &Weak<Inner>, refused: &Refused) {
                 next = Instant::now() + ROUND;
                 said(inner.tidy_access(), "tidy up");
                 inner.keep_checkpoint();
+                inner.keep_clock();
                 said(inner.overwrite(), "overwrite what was destroyed");
                 rounds += 1;
                 if rounds.is_multiple_of(SWEEP_ROUNDS) {
@@ -107,11 +109,22 @@ fn said(done: Result<(), Refusal>, what: &'static str) {
 
 impl Inner {
     /// Takes destroyed rows out of the database's own log, if a reader prevented it when they were destroyed.
-    fn overwrite(&self) -> Result<(), Refusal> {
+    pub(super) fn overwrite(&self) -> Result<(), Refusal> {
         if self.store.owes_truncation() {
             self.store.wal_checkpoint_truncate()?;
         }
         Ok(())
+    }
+
+    /// Keeps what the clock shows beside the keys, while it is believed: what it shows later is held against that.
+    pub(super) fn keep_clock(&self) {
+        said(self.keep_clock_seen(), "keep what the clock shows");
+    }
+
+    fn keep_clock_seen(&self) -> Result<(), Refusal> {
+        let newest = self.store.read(|conn| Ok::<_, Refusal>(ledger::last_entry(conn)?))?;
+        let Some(newest) = newest else { return Ok(()) };
+        Ok(KeyDir::keep_clock(self.place.keys(), &self.clock_guard.note(self.now(), newest.at))?)
     }
 
     /// Keeps the newest checkpoint in the key directory. Whatever it cannot be kept for must not stop
@@ -163,15 +176,35 @@ impl Inner {
         })
     }
 
-    /// Says so if the newest entry is dated later than now: until then every further one bears its date.
-    pub(super) fn warn_of_the_clock(&self) -> Result<(), Refusal> {
+    /// The date of the newest entry, and now, if it is later than now: until then every further one bears its date.
+    fn clock_behind(&self) -> Result<Option<(Moment, Moment)>, Refusal> {
         let newest = self.store.read(|conn| Ok::<_, Refusal>(ledger::last_entry(conn)?))?;
-        let now = self.now();
-        if let Some(newest) = newest.filter(|newest| newest.at > now.plus_seconds(CLOCK_BEHIND_SECONDS)) {
-            let (newest, now) = (newest.at.to_rfc3339(), now.to_rfc3339());
-            tracing::error!(%newest, %now, "the newest entry is dated later than now: set the clock");
+        let (now, newest) = (self.now(), newest.map(|newest| newest.at));
+        let later = newest.filter(|newest| *newest > now.plus_seconds(CLOCK_BEHIND_SECONDS));
+        Ok(later.map(|newest| (newest, now)))
+    }
+}
+
+impl Archive {
+    /// The date of the newest entry and the present instant, if that date has not come yet: a person is told so in
+    /// his language.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn clock_behind(&self) -> Result<Option<(Moment, Moment)>, Refusal> {
+        self.inner.clock_behind()
+    }
+
+    /// Says the same in the log, where a service begins.
+    pub fn say_clock(&self) {
+        match self.inner.clock_behind() {
+            Ok(None) => {}
+            Ok(Some((newest, now))) => {
+                let (newest, now) = (newest.to_rfc3339(), now.to_rfc3339());
+                tracing::error!(%newest, %now, "the newest entry is dated later than now: set the clock");
+            }
+            Err(error) => tracing::error!(%error, "the newest entry cannot be read"),
         }
-        Ok(())
     }
 }
 
@@ -179,6 +212,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         said(self.enter_refusals(), "enter refusals");
         self.keep_checkpoint();
+        self.keep_clock();
         self.keep_last_words();
     }
 }

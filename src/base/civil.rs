@@ -12,6 +12,8 @@ use super::moment::Moment;
 /// that no calendar step overflows.
 pub const YEARS: std::ops::RangeInclusive<i32> = 1900..=9998;
 
+const DAY_SECONDS: i64 = 24 * 3_600;
+
 /// A calendar date, `YYYY-MM-DD`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CivilDate(NaiveDate);
@@ -77,17 +79,25 @@ impl CivilDate {
         Self::from_naive(moved).ok()
     }
 
-    /// The instant at which this date begins in `zone` (the first existing one, where clocks jump).
+    /// The instant at which this date begins in `zone`: where clocks skip its midnight, or the whole of it, when they
+    /// go on; where they show midnight twice, the first.
     pub fn begins_in(self, zone: Zone) -> Moment {
-        let mut local = self.0.and_hms_opt(0, 0, 0).unwrap_or_default();
-        // A gap at midnight is never longer than a day.
-        for _ in 0..96 {
-            if let Some(at) = zone.0.from_local_datetime(&local).earliest() {
-                return Moment::from_micros(at.timestamp_micros());
-            }
-            local += chrono::TimeDelta::minutes(15);
+        let midnight = self.0.and_hms_opt(0, 0, 0).unwrap_or_default();
+        if let Some(at) = zone.0.from_local_datetime(&midnight).earliest() {
+            return Moment::from_micros(at.timestamp_micros());
         }
-        Moment::from_micros(local.and_utc().timestamp_micros())
+        let shows_it = |second: i64| {
+            let shown = zone.0.timestamp_opt(second, 0).single();
+            shown.is_some_and(|shown| shown.naive_local() >= midnight)
+        };
+        // No clock is a day away from UTC, and none changes but at a whole second.
+        let near = midnight.and_utc().timestamp();
+        let (mut before, mut since) = (near - DAY_SECONDS, near + DAY_SECONDS);
+        while since - before > 1 {
+            let between = before + (since - before) / 2;
+            if shows_it(between) { since = between } else { before = between }
+        }
+        Moment::from_micros(0).plus_seconds(since)
     }
 }
 
@@ -164,6 +174,27 @@ mod tests {
         let at = Moment::parse("2025-12-31T17:00:00Z").unwrap();
         assert_eq!(CivilDate::of(at, Zone::SHANGHAI).unwrap().to_string(), "2026-01-01");
         assert_eq!(CivilDate::of(at, Zone::UTC).unwrap().to_string(), "2025-12-31");
+    }
+
+    #[test]
+    fn a_day_whose_midnight_clocks_skipped_begins_when_they_go_on() {
+        for (date, zone, begins) in [
+            ("2026-03-01", "Asia/Shanghai", "2026-02-28T16:00:00Z"),
+            // Summer time began at midnight.
+            ("2018-11-04", "America/Sao_Paulo", "2018-11-04T03:00:00Z"),
+            // No quarter of an hour.
+            ("1972-01-07", "Africa/Monrovia", "1972-01-07T00:44:30Z"),
+            // Samoa went to the other side of the date line, and had no such day at all.
+            ("2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00Z"),
+            ("2011-12-31", "Pacific/Apia", "2011-12-30T10:00:00Z"),
+            // Kwajalein neither, from the other side.
+            ("1993-08-21", "Pacific/Kwajalein", "1993-08-21T12:00:00Z"),
+            // Midnight came twice.
+            ("2018-11-04", "America/Havana", "2018-11-04T04:00:00Z"),
+        ] {
+            let found = CivilDate::parse(date).unwrap().begins_in(Zone::parse(zone).unwrap());
+            assert_eq!(found, Moment::parse(begins).unwrap(), "{date} in {zone}");
+        }
     }
 
     #[test]

@@ -184,6 +184,10 @@ pub const USER_NAME_CHARS_MAX: usize = 80;
 pub const TOKENS_MAX: usize = 50;
 /// Hits of one page.
 pub const SEARCH_HITS_MAX: usize = 100;
+/// Seconds for which one page of a search is worked on, those for which its documents are read among them.
+pub const SEARCH_SECONDS_MAX: u64 = 10;
+/// Seconds of a processor that one page of a search takes in the service itself.
+pub const SEARCH_CPU_SECONDS_MAX: u64 = 5;
 /// Characters a password has at least.
 pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Characters a password has at most.

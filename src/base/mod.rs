@@ -11,4 +11,5 @@ pub mod moment;
 pub mod open_files;
 pub mod secret;
 pub mod text;
+pub mod wanted;
 pub(crate) mod words;

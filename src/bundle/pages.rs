@@ -146,7 +146,7 @@ mod tests {
         let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
         assert_eq!(
             (LAYOUT, digest.as_str()),
-            ("2", "2bb82fe0536934f31b02d58014166b5f4b1f1623fda89a34f1649853a3ec4087")
+            ("2", "374e68d5c322caa56c12ceed5ae5e086e3420c398b976583b9dbd44dfd8b05fe")
         );
     }
 

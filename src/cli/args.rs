@@ -133,6 +133,9 @@ pub enum Verb {
     /// Take the text out of a document, whatever its format; needs no archive.
     #[command(subcommand)]
     Document(Document),
+    /// Whether the clock is believed: nothing is destroyed otherwise.
+    #[command(subcommand)]
+    Clock(Clock),
     /// The tamper-evident ledger.
     #[command(subcommand)]
     Ledger(Ledger),

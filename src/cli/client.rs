@@ -4,7 +4,7 @@
 //! A request that was not taken is sent again: the other end may be a short-lived command that
 //! just ended. A capture carries a key, so that sending it again adds nothing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
+use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::web::{Listen, Patience, Reach, Running, SeatLimits, Service, Settings, address_of, start};
 use crate::words::{Language, Refusal};
@@ -90,6 +91,8 @@ pub struct Client {
     own: RefCell<Option<Running>>,
     /// True if that service is to index what waits for it.
     indexing: bool,
+    /// The newest entry's date and the present, where the archive that this process opened is dated later than now.
+    clock_behind: Cell<Option<(Moment, Moment)>>,
 }
 
 impl Client {
@@ -103,7 +106,13 @@ impl Client {
             idle: RefCell::new(Vec::new()),
             own: RefCell::new(None),
             indexing,
+            clock_behind: Cell::new(None),
         }
+    }
+
+    /// The newest entry's date and the present, if this process opened an archive that is dated later than now.
+    pub fn clock_behind(&self) -> Option<(Moment, Moment)> {
+        self.clock_behind.get()
     }
 
     /// The language in which the service answers.
@@ -296,6 +305,7 @@ impl Client {
     /// Opens the archive in this process and answers on its socket.
     fn open_here(&self) -> Result<(), ArchiveRefusal> {
         let archive = Archive::open(&self.site.place, &self.site.options())?;
+        self.clock_behind.set(archive.clock_behind()?);
         if self.indexing {
             archive.start_background()?;
         }

@@ -58,10 +58,15 @@ fn told(run: &Run, erased: &Value, data: &str) {
     let left = number(erased.get("left"));
     let index = number(erased.pointer("/ledger/index"));
     run.voice.remark("erase.done", &[("count", &count), ("left", &left), ("index", &index)]);
+    if let Some(count) = erased.get("withdrawn").and_then(Value::as_u64).filter(|count| *count > 0) {
+        run.voice.remark("erase.withdrawn", &[("count", &count.to_string())]);
+    }
     if erased.get("overwritten") == Some(&Value::Bool(false)) {
         run.voice.remark("erase.not_overwritten", &[]);
     }
     run.voice.remark("erase.copies", &[("data", data)]);
+    let record = erased.get("record").and_then(Value::as_str).unwrap_or_default();
+    run.voice.remark("erase.left_before", &[("record", record), ("data", data)]);
 }
 
 /// The record and the entries that the ids name.

@@ -172,6 +172,7 @@ fn of_note(voice: &Voice, error: &CheckpointError) -> String {
         CheckpointError::OtherLog { .. } => "other_log",
         CheckpointError::NotSigned => "not_signed",
         CheckpointError::BadSignature => "bad_signature",
+        CheckpointError::StraySignature => "stray_signature",
     };
     why(voice, word, "")
 }
@@ -327,6 +328,7 @@ mod tests {
                 (FaultKind::TableDiffers { line: 412 }, "412"),
                 (FaultKind::NotInLog { error: BadProof::Root }, ""),
                 (FaultKind::BadSignature { error: CheckpointError::NotSigned }, ""),
+                (FaultKind::BadSignature { error: CheckpointError::StraySignature }, ""),
                 (FaultKind::CountDiffers { label: "Muniment-X", stated: 31, found: 32 }, "32"),
                 (FaultKind::CustodyLater { seq: 77, size: 76 }, "77"),
                 (FaultKind::ErasureDiffers { fact: "left" }, "left"),

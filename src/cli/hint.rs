@@ -51,6 +51,7 @@ fn step_of(verb: &[String]) -> Option<TwoPersonAction> {
     match verb.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["export", ..] => Some(TwoPersonAction::ExportOriginals),
         ["erase"] => Some(TwoPersonAction::Destroy),
+        ["clock", ..] => Some(TwoPersonAction::ConfirmClock),
         ["user", "remove"] => Some(TwoPersonAction::RemoveUser),
         ["user", "reset"] => Some(TwoPersonAction::ResetCredentials),
         ["user", "create" | "roles"] => Some(TwoPersonAction::Appoint),

@@ -15,6 +15,7 @@ use super::list::text;
 use super::login::{answered, own_token};
 use super::site::Site;
 use super::table::Table;
+use crate::archive::keys::EpochTurn;
 use crate::archive::{Archive, Refusal as ArchiveRefusal};
 use crate::keydir::Replace;
 
@@ -41,7 +42,10 @@ pub(super) fn open(run: &Run, at: &At) -> Result<(Site, Archive), Failure> {
     run.at.replace(Some(at.clone()));
     let site = Site::of(at, Vec::new())?;
     match Archive::open(&site.place, &site.options()) {
-        Ok(archive) => Ok((site, archive)),
+        Ok(archive) => {
+            archive.clock_behind()?.into_iter().for_each(|behind| run.tell_clock(behind));
+            Ok((site, archive))
+        }
         Err(ArchiveRefusal::AlreadyOpen) => Err(Failure::declined("keys.held", &[("data", &site.data())])),
         Err(refusal) => Err(site.failure(refusal)),
     }
@@ -125,7 +129,10 @@ fn here(run: &Run, at: &At) -> Result<Option<(Site, Archive)>, Failure> {
     run.at.replace(Some(at.clone()));
     let site = Site::of(at, Vec::new())?;
     match Archive::open(&site.place, &site.options()) {
-        Ok(archive) => Ok(Some((site, archive))),
+        Ok(archive) => {
+            archive.clock_behind()?.into_iter().for_each(|behind| run.tell_clock(behind));
+            Ok(Some((site, archive)))
+        }
         Err(ArchiveRefusal::AlreadyOpen) => Ok(None),
         Err(refusal) => Err(site.failure(refusal)),
     }
@@ -216,7 +223,8 @@ fn turn(run: &Run, at: &At, escrow: &[std::path::PathBuf]) -> Result<(), Failure
     });
     progress.finish_and_clear();
     let done = done.map_err(|refusal| site.failure(refusal))?;
-    turned(run, &json!({"epoch": done.epoch, "destroyed": done.destroyed, "cells": done.cells}))
+    let EpochTurn { epoch, destroyed, cells, overwritten } = done;
+    turned(run, &json!({"epoch": epoch, "destroyed": destroyed, "cells": cells, "overwritten": overwritten}))
 }
 
 fn turned(run: &Run, done: &Value) -> Result<(), Failure> {
@@ -225,5 +233,9 @@ fn turned(run: &Run, done: &Value) -> Result<(), Failure> {
     }
     let number = |name: &str| done.get(name).and_then(Value::as_u64).unwrap_or(0).to_string();
     let (epoch, cells) = (number("epoch"), number("cells"));
-    run.voice.line(&run.voice.say("keys.turned", &[("epoch", &epoch), ("cells", &cells)]))
+    run.voice.line(&run.voice.say("keys.turned", &[("epoch", &epoch), ("cells", &cells)]))?;
+    if done.get("overwritten") == Some(&Value::Bool(false)) {
+        run.voice.remark("keys.not_overwritten", &[]);
+    }
+    Ok(())
 }

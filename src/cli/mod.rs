@@ -17,6 +17,7 @@ mod bundle;
 mod capture;
 mod case;
 mod client;
+mod clock;
 mod completions;
 mod config;
 mod custody;
@@ -79,6 +80,7 @@ use self::named::Named;
 use self::policy::args::PolicyVerb;
 use self::site::Site;
 use self::voice::Voice;
+use crate::base::moment::Moment;
 use crate::web::FILES_TO_SERVE;
 use crate::words::{Language, Outcome};
 
@@ -179,6 +181,7 @@ impl Run {
             Verb::Hold(verb) => hold::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),
             Verb::Approval(verb) => approval::run(self, &verb),
+            Verb::Clock(verb) => clock::run(self, &verb),
             Verb::Ledger(verb) => ledger::run(self, &verb),
             Verb::Fsck(args) => fsck::run(self, &args),
             Verb::User(verb) => user::run_user(self, &verb),
@@ -211,6 +214,12 @@ impl Run {
         if logs.try_init().is_err() {
             self.voice.tell("log: already set up");
         }
+    }
+
+    /// Says that an archive is dated later than the clock of this machine.
+    fn tell_clock(&self, (newest, now): (Moment, Moment)) {
+        let (newest, now) = (newest.to_seconds_text(), now.to_seconds_text());
+        self.voice.remark("clock_behind", &[("newest", &newest), ("now", &now)]);
     }
 
     /// Runs work that speaks with the archive at `at`, as the person whom the arguments name.
@@ -253,6 +262,9 @@ impl Run {
             }
             done
         });
+        if let Some(behind) = client.clock_behind() {
+            self.tell_clock(behind);
+        }
         let own = client.close();
         // Connections end with their tasks; only then does the service of this process end at once.
         drop(tasks);

@@ -66,12 +66,15 @@ pub(super) async fn page_of(client: &Client, ask: &Ask, filter: &Filter) -> Resu
     })
 }
 
-/// Says how many there are in all.
+/// Says how many there are in all, and whether the page had to end before it was full.
 pub(super) fn count(run: &Run, page: &Value) {
     let count = page.pointer("/about/count").and_then(Value::as_u64).unwrap_or(0).to_string();
     let precision = page.pointer("/about/precision").and_then(Value::as_str).unwrap_or_default();
     let precision = run.voice.word("precision", precision);
     run.voice.remark("search.count", &[("precision", &precision), ("count", &count)]);
+    if page.get("ended_early") == Some(&Value::Bool(true)) {
+        run.voice.remark("search.ended_early", &[]);
+    }
 }
 
 /// Waits until nothing that this person may list is missing in the index. A list by filters says so as a

@@ -42,6 +42,7 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
     let config = &site.config;
     log(config);
     archive.say_sandbox();
+    archive.say_clock();
     if indexing {
         archive.start_background()?;
     }

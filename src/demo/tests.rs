@@ -5,6 +5,7 @@ use crate::archive::cases::GapQuery;
 use crate::archive::records::RecordFilter;
 use crate::archive::search::{SearchFilters, SubjectLookup};
 use crate::archive::verify::{VerifyOptions, verify};
+use crate::base::wanted::Wanted;
 use crate::record::gaps::GapStanding;
 use crate::redaction::subject::AskedFor;
 
@@ -92,7 +93,13 @@ fn a_telephone_number_of_the_demonstration_is_found_in_all_its_writings() {
     let archive = Archive::open(&demo.place, &OpenOptions::default()).unwrap();
     assert_eq!(archive.detect_pending(std::time::Duration::MAX).unwrap(), 0);
     let asked = AskedFor::parse("13900001111", None).ok().unwrap();
-    let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 };
+    let request = SubjectLookup {
+        asked,
+        filters: SearchFilters::default(),
+        cursor: None,
+        limit: 20,
+        wanted: Wanted::default(),
+    };
     let page = archive.look_up_subject(&archive.local_operator().unwrap(), &request).unwrap();
     let written: BTreeSet<String> = page
         .hits

@@ -1,10 +1,14 @@
 //! What extraction hands on: one text, and where each stretch of it stood in the document.
 
+mod place;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
+
+pub(super) use place::column_letters;
 
 use super::encoding::{Charset, Declaration};
 use super::extract::Refused;
@@ -418,62 +422,6 @@ impl Body {
         let full = self.parts.len() + self.aside_parts.len() >= EXTRACT_PARTS_MAX;
         if full { Err(TooManyParts) } else { Ok(()) }
     }
-
-    fn steps(&self, node: u32) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut next = Some(node);
-        while let Some(node) = next.and_then(|node| self.nodes.get(wide(node))) {
-            steps.push(node.step);
-            next = node.parent;
-        }
-        steps.reverse();
-        steps
-    }
-
-    fn path(&self, node: u32) -> String {
-        let steps = self.steps(node);
-        let of_xml = steps.iter().any(|step| matches!(step, Step::Element(..) | Step::Attribute(..)));
-        let mut path = String::from(if of_xml { "" } else { "$" });
-        for step in steps {
-            match step {
-                Step::Root => {}
-                Step::Line(line) => path = format!("line {line} $"),
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
-                Step::Key(start, end) => path.push_str(&json_step(slice(&self.text, start, end))),
-                Step::Element(start, end) => path.push_str(&format!("/{}", slice(&self.names, start, end))),
-                Step::Attribute(start, end) => {
-                    path.push_str(&format!("/@{}", slice(&self.names, start, end)))
-                }
-            }
-        }
-        path
-    }
-
-    fn label(&self, node: u32) -> Option<&str> {
-        self.steps(node).iter().rev().find_map(|step| match step {
-            Step::Root | Step::Line(_) | Step::Index(_) => None,
-            Step::Key(start, end) => Some(slice(&self.text, *start, *end)),
-            Step::Element(start, end) | Step::Attribute(start, end) => Some(slice(&self.names, *start, *end)),
-        })
-    }
-}
-
-/// The letters of a sheet's column, counted from 1: A, Z, AA.
-pub(super) fn column_letters(column: u32) -> String {
-    let mut letters = Vec::new();
-    let mut left = column;
-    while left > 0 {
-        letters.push(u8::try_from((left - 1) % 26).map_or('A', |place| char::from(b'A' + place)));
-        left = (left - 1) / 26;
-    }
-    letters.iter().rev().collect()
-}
-
-/// A key as JSONPath (RFC 9535) writes it.
-fn json_step(key: &str) -> String {
-    let plain = key.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && key.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if plain { format!(".{key}") } else { format!("['{}']", key.replace('\\', "\\\\").replace('\'', "\\'")) }
 }
 
 fn slice(text: &str, start: u32, end: u32) -> &str {

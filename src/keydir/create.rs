@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
-use super::kept::KEPT;
+use super::kept::{CLOCK, KEPT};
 use super::place::check_apart;
 use super::{
     INDEX, KeyDir, KeyDirError, LOG_KEY, MANIFEST, RECOVERY_IDENTITY, SERVICE_IDENTITY, VERIFIER_KEY,
@@ -80,7 +80,7 @@ impl KeyDir {
 /// The mark goes last: until then the directory can be used as if the making had been cut off.
 fn unmake_on(disk: &Disk) -> Result<(), KeyDirError> {
     let first = epoch_file(1);
-    let files = [MANIFEST, SERVICE_IDENTITY, RECOVERY_IDENTITY, INDEX, LOG_KEY, VERIFIER_KEY, KEPT];
+    let files = [MANIFEST, SERVICE_IDENTITY, RECOVERY_IDENTITY, INDEX, LOG_KEY, VERIFIER_KEY, KEPT, CLOCK];
     for name in files.into_iter().chain([first.as_str(), MAKING]) {
         disk.destroy(name)?;
     }

@@ -10,6 +10,8 @@ use super::{KeyDir, KeyDirError};
 
 /// The file that holds it.
 pub(super) const KEPT: &str = "log.checkpoint";
+/// What the clock showed when it was last believed.
+pub(super) const CLOCK: &str = "clock.seen";
 
 impl KeyDir {
     /// Keeps a signed checkpoint in place of the one that was kept before.
@@ -32,6 +34,28 @@ impl KeyDir {
             return Ok(None);
         }
         Ok(Some(String::from_utf8_lossy(disk.read(KEPT)?.expose()).into_owned()))
+    }
+
+    /// Keeps what the clock showed, in place of what was kept before.
+    ///
+    /// # Errors
+    /// `Busy`, `Io`.
+    pub fn keep_clock(path: &Path, seen: &str) -> Result<(), KeyDirError> {
+        let disk = Disk::at(path);
+        let _lock = disk.lock()?;
+        disk.replace(CLOCK, seen.as_bytes())
+    }
+
+    /// What was kept of the clock; `None` if nothing ever was.
+    ///
+    /// # Errors
+    /// `Exposed`, `WrongKind`, `Io`.
+    pub fn kept_clock(path: &Path) -> Result<Option<String>, KeyDirError> {
+        let disk = Disk::at(path);
+        if !disk.exists(CLOCK)? {
+            return Ok(None);
+        }
+        Ok(Some(String::from_utf8_lossy(disk.read(CLOCK)?.expose()).into_owned()))
     }
 
     /// What a kept checkpoint says, if the log with this public key signed it.

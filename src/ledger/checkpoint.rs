@@ -6,7 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
-use signed_note::{Note, NoteError, StandardSigner, StandardVerifier, VerifierList};
+use signed_note::{Note, NoteError, Signature, StandardSigner, StandardVerifier, VerifierList};
 use zeroize::Zeroizing;
 
 use super::tree::Hash;
@@ -137,6 +137,10 @@ pub enum CheckpointError {
     /// A signature claims to be by this key, and is not.
     #[error("the signature is wrong")]
     BadSignature,
+    /// A line of the note is a signature for which nothing vouches: a key's second one, or another key's where only
+    /// this one signs.
+    #[error("a signature stands there for which nothing vouches")]
+    StraySignature,
 }
 
 /// The signed note that states size and root.
@@ -158,10 +162,15 @@ pub fn parse(note: &str) -> Result<Checkpoint, CheckpointError> {
     read(&Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::NotANote)?)
 }
 
-/// The note, if the key of `vkey` signed it, and the name of that key.
+/// The note, if the key of `vkey` signed it, and no key twice; and the name of that key.
 pub(super) fn signed_note<'v>(note: &str, vkey: &'v str) -> Result<(Note, &'v str), CheckpointError> {
     let (name, verifier) = parse_vkey(vkey)?;
+    let lines = note;
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::NotANote)?;
+    // The crate looks at a key's first signature and skips its others, whatever they are.
+    if signers(lines).windows(2).any(|two| two[0] == two[1]) {
+        return Err(CheckpointError::StraySignature);
+    }
     let known = VerifierList::new(vec![Box::new(verifier)]);
     note.verify(&known).map_err(|error| match error {
         NoteError::UnverifiedNote => CheckpointError::NotSigned,
@@ -173,6 +182,15 @@ pub(super) fn signed_note<'v>(note: &str, vkey: &'v str) -> Result<(Note, &'v st
         | NoteError::SignatureError(_) => CheckpointError::BadSignature,
     })?;
     Ok((note, name))
+}
+
+/// Whose signatures stand on a note that was read as one: names and ids, sorted.
+pub(super) fn signers(note: &str) -> Vec<(String, u32)> {
+    let lines = note.rsplit_once("\n\n").map_or("", |(_, lines)| lines).lines();
+    let signatures = lines.filter_map(|line| Signature::from_bytes(line.as_bytes()).ok());
+    let mut signers: Vec<_> = signatures.map(|one| (one.name().to_owned(), one.id())).collect();
+    signers.sort_unstable();
+    signers
 }
 
 /// What the log that `vkey` belongs to has signed.
@@ -248,6 +266,21 @@ mod tests {
         let opened = open(&note, &key().vkey()).unwrap();
         assert_eq!(opened, Checkpoint { origin: golden::ORIGIN.into(), size: 7, root: golden::root() });
         assert_eq!(parse(&note), Ok(opened));
+    }
+
+    #[test]
+    fn no_key_signs_twice_and_a_witness_may_sign_once() {
+        let note = sign(&key(), 7, &golden::root());
+        let line = note.lines().last().unwrap().to_owned() + "\n";
+        let witness = format!("— witness.example {}\n", STANDARD.encode([7; 68]));
+        let open = |text: String| open(&text, &key().vkey()).map(|checkpoint| checkpoint.size);
+        assert_eq!(open(format!("{note}{witness}")), Ok(7));
+        // Also where the second is no signature of this text at all.
+        let other = sign(&key(), 8, &golden::root()).lines().last().unwrap().to_owned() + "\n";
+        for stray in [line, other, witness.repeat(2)] {
+            assert_eq!(open(format!("{note}{stray}")), Err(CheckpointError::StraySignature), "{stray}");
+        }
+        assert_eq!(open(format!("{note}junk\n")), Err(CheckpointError::NotANote));
     }
 
     #[test]

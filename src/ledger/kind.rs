@@ -137,6 +137,8 @@ words! {
         DocumentRefused = "document_refused",
         /// A record was classified.
         Classified = "classified",
+        /// Two persons confirmed the clock.
+        ClockConfirmed = "clock_confirmed",
     }
 }
 
@@ -209,7 +211,8 @@ impl EntryKind {
             | Self::HoldReviewed
             | Self::HoldReleased
             | Self::HoldNoticed
-            | Self::HoldAcknowledged => false,
+            | Self::HoldAcknowledged
+            | Self::ClockConfirmed => false,
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use signed_note::Note;
 
-use super::checkpoint::{CheckpointError, LogKey, signed_note};
+use super::checkpoint::{CheckpointError, LogKey, signed_note, signers};
 
 /// What a statement is about: its first line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,14 @@ pub fn sign(key: &LogKey, subject: Subject, lines: &[&str]) -> Result<String, Ba
 /// The lines that the key of `vkey` signed about `subject`.
 ///
 /// # Errors
-/// If the note or the key is malformed, or the note is about something else or not signed by that key.
+/// If the note or the key is malformed, or the note is about something else, not signed by that key, or by others too:
+/// nothing vouches for what they sign.
 pub fn open(note: &str, vkey: &str, subject: Subject) -> Result<Vec<String>, CheckpointError> {
+    let signers = signers(note).len();
     let (note, _) = signed_note(note, vkey)?;
+    if signers != 1 {
+        return Err(CheckpointError::StraySignature);
+    }
     let text = std::str::from_utf8(note.text()).map_err(|_| CheckpointError::NotANote)?;
     let mut lines = text.strip_suffix('\n').ok_or(CheckpointError::NotANote)?.split('\n');
     if lines.next() != Some(subject.as_str()) {
@@ -79,6 +84,14 @@ mod tests {
         assert_eq!(sign(&golden::log_key(), Subject::Bundle, &["7", "root"]), Err(BadStatement));
         let note = checkpoint::sign(&golden::log_key(), 7, &golden::root());
         assert_eq!(open(&note, &golden::log_key().vkey(), Subject::Bundle), Err(CheckpointError::NotANote));
+    }
+
+    #[test]
+    fn nobody_signs_a_statement_beside_the_log() {
+        let note = sign(&golden::log_key(), Subject::Bundle, &["one"]).unwrap();
+        let stray = format!("{note}— court.example AAAAAAAA\n");
+        let opened = open(&stray, &golden::log_key().vkey(), Subject::Bundle);
+        assert_eq!(opened, Err(CheckpointError::StraySignature));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use super::refusal::Refusal;
 use super::seats::Seats;
@@ -122,9 +123,27 @@ impl Documents {
     /// # Errors
     /// Why it is not read.
     pub fn read(&self, tenant: Tenant, request: &Request, document: &[u8]) -> Result<ReadDocument, Refusal> {
+        self.read_until(tenant, None, (request, document))
+    }
+
+    /// The same for somebody who waits until then, for a seat as for the answer.
+    ///
+    /// # Errors
+    /// Why it is not read; [`Refusal::TooSlow`] also where the time was up before there was a seat.
+    pub fn read_until(
+        &self,
+        tenant: Tenant,
+        until: Option<Instant>,
+        (request, document): (&Request, &[u8]),
+    ) -> Result<ReadDocument, Refusal> {
         let program = self.program.as_ref().ok_or(Refusal::NoWorker)?;
-        let _seat = self.seats.take(tenant, document.len() >= LARGE_BYTES);
+        let seat = self.seats.take_until(tenant, document.len() >= LARGE_BYTES, until);
+        let _seat = seat.ok_or(Refusal::TooSlow { seconds: 0 })?;
         let request = self.sent(request, document);
+        let program = &match until {
+            None => Cow::Borrowed(program),
+            Some(until) => Cow::Owned(program.clone().until(until)),
+        };
         read_with(program, &request, document, |layers| self.demand.trusts(layers))
     }
 

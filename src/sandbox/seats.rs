@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::pool::Tenant;
 
@@ -45,18 +46,39 @@ impl Seats {
 
     /// Waits for a seat.
     pub(super) fn take(&self, tenant: Tenant, large: bool) -> Seat<'_> {
+        loop {
+            if let Some(seat) = self.take_until(tenant, large, None) {
+                return seat;
+            }
+        }
+    }
+
+    /// Waits for a seat until then; `None` if none was free in time.
+    pub(super) fn take_until(&self, tenant: Tenant, large: bool, until: Option<Instant>) -> Option<Seat<'_>> {
         let mut state = self.state();
         let number = state.next_number;
         state.next_number += 1;
         state.waiting.push_back(Waiting { number, tenant, large });
         while state.next(self.all) != Some(number) {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let Some(until) = until else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                state.waiting.retain(|waiting| waiting.number != number);
+                drop(state);
+                // Whoever waits behind may be next now.
+                self.changed.notify_all();
+                return None;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.seat(number);
         drop(state);
         // There may be a seat for the next one too.
         self.changed.notify_all();
-        Seat { seats: self, large }
+        Some(Seat { seats: self, large })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -147,6 +169,17 @@ mod tests {
         state.waiting.push_back(Waiting { number: 3, tenant: Indexing, large: false });
         assert_eq!(state.next(3), Some(3));
         assert_eq!(waiting(&[(0, Indexing, true)]).next(1), Some(0), "of one seat all have a share");
+    }
+
+    #[test]
+    fn who_waits_for_a_seat_no_longer_leaves_the_queue() {
+        let seats = Seats::new(1);
+        let seat = seats.take(Tenant::Indexing, false);
+        assert!(seats.take_until(Tenant::Person, false, Some(Instant::now())).is_none());
+        assert!(seats.state().waiting.is_empty());
+        drop(seat);
+        // Nobody has to wait where there is one.
+        assert!(seats.take_until(Tenant::Person, false, Some(Instant::now())).is_some());
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Program {
     words: Vec<String>,
     seconds: u64,
     answer_bytes: u64,
+    /// However much time each document has.
+    until: Option<Instant>,
 }
 
 impl Program {
@@ -46,7 +48,13 @@ impl Program {
 
     /// Another program, for tests.
     pub fn at(path: PathBuf, words: Vec<String>) -> Self {
-        Self { path, words, seconds: WORKER_WALL_SECONDS_MAX, answer_bytes: WORKER_ANSWER_BYTES_MAX }
+        Self {
+            path,
+            words,
+            seconds: WORKER_WALL_SECONDS_MAX,
+            answer_bytes: WORKER_ANSWER_BYTES_MAX,
+            until: None,
+        }
     }
 
     /// With so much time for each document.
@@ -59,6 +67,12 @@ impl Program {
     #[must_use]
     pub fn within_bytes(self, answer_bytes: u64) -> Self {
         Self { answer_bytes, ..self }
+    }
+
+    /// For somebody who waits until then.
+    #[must_use]
+    pub fn until(self, until: Instant) -> Self {
+        Self { until: Some(until), ..self }
     }
 
     fn start(&self) -> Result<Running, Refusal> {
@@ -81,7 +95,8 @@ impl Program {
     }
 
     fn deadline(&self) -> Instant {
-        Instant::now() + Duration::from_secs(self.seconds)
+        let whole = Instant::now() + Duration::from_secs(self.seconds);
+        self.until.map_or(whole, |until| until.min(whole))
     }
 }
 

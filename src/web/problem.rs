@@ -173,7 +173,7 @@ statuses! {
         PolicyUnfit, PolicyNotNewer, RuleTaken, SimulationNeeded, NewlyDue, IdempotencyInProgress, AlreadyExists,
         LastReader, Conflict,
         CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, KeysBusy, JobCancelled,
-        JobInterrupted, ClockUntrusted, AlreadyOpen, DirectoryNotEmpty, OutputExists,
+        JobInterrupted, ClockUntrusted, ClockJumped, AlreadyOpen, DirectoryNotEmpty, OutputExists,
         AddressInUse;
     GONE:
         Gone, EntryErased, UploadExpired, ResultExpired;
@@ -191,7 +191,7 @@ statuses! {
         PasswordRefused, PurposeRequired, NoRendition, RenditionNotExamined, RenditionNotOpened, RolesIncompatible, InvalidFields, UnknownCase,
         EmptyFile, LengthMismatch, DigestMismatch, NotUtf8,
         TruncatedEntries, EntryFault, ManifestFault, MappingFault, QueryBlank, QueryTooLong,
-        QueryTooBroad, SubjectBlank, SubjectUnfit, PolicyFaults, UnknownPack, PolicyOther, PolicyTooEarly, UnknownRule,
+        QueryTooBroad, SearchTooWide, SubjectBlank, SubjectUnfit, PolicyFaults, UnknownPack, PolicyOther, PolicyTooEarly, UnknownRule,
         IdempotencyConflict, SourceConflict, ConfigInvalid, FileUnreadable;
     PRECONDITION_REQUIRED:
         PreconditionRequired;

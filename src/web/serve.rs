@@ -150,6 +150,8 @@ pub async fn serve(service: Service, listen: Listen, ready: impl FnOnce(Ready)) 
     .keep_alive(KeepAlive::Timeout(Duration::from_secs(KEEP_SECONDS)))
     .client_request_timeout(Duration::from_secs(HEAD_SECONDS))
     .client_disconnect_timeout(Duration::from_secs(FAREWELL_SECONDS))
+    // Who closes his end waits for no answer: what works for him is told so at once.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(DRAIN_SECONDS);
     let socket_error = |error| ServeError::Socket { socket: listen.socket.clone(), error };
     // Not `bind_uds`: it forgets `on_connect`, and with it who stands before the door. The socket's

@@ -291,6 +291,11 @@ refusals! {
     };
     /// The search has nothing that an index could find.
     QueryTooBroad = "query_too_broad", Refused;
+    /// The search takes longer than one page may.
+    SearchTooWide = "search_too_wide", Refused {
+        /// How long one page may take.
+        most: Seconds,
+    };
     /// There is no value by which somebody could be looked up.
     SubjectBlank = "subject_blank", Refused;
     /// The value is none by which somebody could be looked up.
@@ -364,6 +369,11 @@ refusals! {
     ResultExpired = "result_expired", Refused;
     /// The clock jumped; dispositions wait.
     ClockUntrusted = "clock_untrusted", Refused;
+    /// The clock went further than time: two persons confirm it before anything is destroyed.
+    ClockJumped = "clock_jumped", Refused {
+        /// What it showed when it was last believed.
+        seen: Moment,
+    };
 
     // ── What the service can do now ──
     /// Too many requests.

@@ -12,6 +12,7 @@ use muniment::archive::records::RecordFilter;
 use muniment::archive::search::{SearchFilters, SubjectLookup};
 use muniment::archive::verify::{VerifyOptions, verify};
 use muniment::archive::{Archive, Place};
+use muniment::base::wanted::Wanted;
 use muniment::demo;
 use muniment::keydir::{IdentitySource, Replace};
 use muniment::redaction::SubjectClass;
@@ -82,7 +83,13 @@ fn answers(folder: &Path, database: &TestDatabase) -> Answers {
     // Places that were found before the epoch was turned would still open; here they are found after it.
     assert_eq!(archive.detect_pending(std::time::Duration::MAX).unwrap(), 0);
     let asked = AskedFor::parse("13900001111", Some(SubjectClass::Phone)).ok().unwrap();
-    let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 };
+    let request = SubjectLookup {
+        asked,
+        filters: SearchFilters::default(),
+        cursor: None,
+        limit: 20,
+        wanted: Wanted::default(),
+    };
     let page = archive.look_up_subject(&operator, &request).unwrap();
     assert_eq!((page.hits.len(), page.examined.not_examined), (3, 0), "in all writings");
     drop(archive);

@@ -131,6 +131,8 @@ must_hold "$package" none
 for case in decoy extra extra-proof at actor kind seq late descriptor title original-name sha256 member opening-component opening-descriptor opening-member; do
     must_refuse "$package" "$case"
 done
+# Of what is signed once, by the log alone, nobody makes a second signature.
+for case in twice stranger junk checkpoint witness; do must_refuse "$package" "note-$case"; done
 # And of a log that it wrote anew, with proofs that hold.
 must_hold "$package" log-none
 for case in countersign-none countersign-word countersign-self late received no-day order kind blank twice name unknown-kind; do

@@ -127,6 +127,17 @@ def self_signed():
     frozen(countersign={"approval": actor, "by": actor})
 
 
+STRANGER = "\u2014 court.example %s\n" % base64.b64encode(bytes(68)).decode()
+
+
+def noted(path, again, more=""):
+    """The last line of a note `again`, and `more`; in every proof too."""
+    was = read(path).decode()
+    now = (was + again * (was.split("\n")[-2] + "\n") + more).encode()
+    for other in [path] + [other for other in files() if other.endswith(".tlog-proof")]:
+        write(other, read(other).replace(was.encode(), now))
+
+
 CASES = {
     "none": lambda: None,
     "decoy": decoy,
@@ -145,6 +156,11 @@ CASES = {
     "opening-component": lambda: opening("components", "00000000-0000-7000-8000-000000000000"),
     "opening-descriptor": lambda: opening("descriptors", "R000009"),
     "opening-member": lambda: edit("proof/openings.json", lambda openings: openings.update(remark={})),
+    "note-twice": lambda: noted("signature.sig", 1),
+    "note-stranger": lambda: noted("signature.sig", 0, STRANGER),
+    "note-junk": lambda: noted("signature.sig", 0, "junk\n"),
+    "note-checkpoint": lambda: noted("proof/checkpoint", 1),
+    "note-witness": lambda: noted("proof/checkpoint", 0, 2 * STRANGER),
     "segment-none": lambda: None,
     "segment-first": lambda: cut(1),
     "segment-empty": lambda: cut(0),
@@ -248,7 +264,8 @@ if not CASE.endswith("none") and {path: read(path) for path in files()} == befor
 if CASE.startswith("log-"):
     relog()
 manifests()
-sign_bag()
+if CASE not in ("note-twice", "note-stranger", "note-junk"):
+    sign_bag()
 with zipfile.ZipFile(BAG + ".zip", "w", zipfile.ZIP_DEFLATED) as archive:
     for path in ["START-HERE.html"] + [path for path in files() if path != "START-HERE.html"]:
         entry = zipfile.ZipInfo("%s/%s" % (NAME, path), (2026, 3, 1, 8, 30, 0))

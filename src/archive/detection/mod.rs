@@ -37,8 +37,8 @@ use crate::store::rows::records::RecordRow;
 use crate::store::{Conn, Store, StoreError};
 
 use super::indexing::{
-    Background, Bell, Ended, Plan, PutOff, Reading, Task, Turns, enter_unread, give_way, guarded, lock,
-    may_pass, take_block, take_entries,
+    Aside, Background, Bell, Ended, Plan, PutOff, PutsAside, Reading, Slow, Task, Turns, enter_unread,
+    give_way, guarded, lock, may_pass, take_block, take_entries,
 };
 use super::refusal::Refusal;
 
@@ -64,6 +64,7 @@ pub(super) fn engine() -> String {
 pub(super) struct Detection {
     detector: Arc<Detector>,
     background: Background<Detector>,
+    slow: Background<Slow<Detector>>,
 }
 
 /// What the detector needs: parts of the archive, never the archive itself.
@@ -74,6 +75,7 @@ pub(super) struct Detector {
     keys: Arc<RwLock<Arc<Keyring>>>,
     entropy: Arc<dyn Entropy>,
     bell: Bell,
+    aside: Aside,
     engine: String,
     withholding: Withholding,
     /// Held while one thread works through what is pending.
@@ -88,12 +90,13 @@ impl Detection {
         keys: Arc<RwLock<Arc<Keyring>>>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let bell = Bell::default();
+        let (bell, aside) = (Bell::default(), Aside::default());
         let (engine, withholding, working) = (engine(), Withholding::default(), Mutex::new(()));
         let detector =
-            Detector { store, blobs, documents, keys, entropy, bell, engine, withholding, working };
+            Detector { store, blobs, documents, keys, entropy, bell, aside, engine, withholding, working };
         let detector = Arc::new(detector);
-        Self { background: Background::new(Arc::clone(&detector)), detector }
+        let slow = Background::new(Arc::new(Slow(Arc::clone(&detector))));
+        Self { background: Background::new(Arc::clone(&detector)), slow, detector }
     }
 
     /// Says that something was captured.
@@ -101,8 +104,10 @@ impl Detection {
         self.detector.bell.ring();
     }
 
-    /// Starts the thread, if it does not run.
+    /// Starts the threads, if they do not run.
     pub(super) fn start(&self) -> Result<(), Refusal> {
+        self.slow.start("muniment-detect-slow")?;
+        self.detector.aside.open();
         self.background.start("muniment-detector")
     }
 
@@ -131,9 +136,11 @@ impl Detection {
         Alone { detector: self.detector.as_ref(), _working: lock(&self.detector.working) }
     }
 
-    /// Ends the thread after the text that it looks at.
+    /// Ends the threads after the texts that they look at.
     pub(super) fn stop(&self) {
         self.background.stop();
+        self.detector.aside.close();
+        self.slow.stop();
     }
 }
 
@@ -232,6 +239,20 @@ impl Task for Detector {
     }
 }
 
+impl PutsAside for Detector {
+    fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
+    fn work_on(&self, version: (RecordId, u32)) -> Result<(), Refusal> {
+        let Some(plan) = self.look_at(version, None)? else { return Ok(()) };
+        enter_unread(&self.store, &plan.unread)?;
+        let mut turns = Turns::new(&self.store);
+        turns.add(plan)?;
+        turns.finish()
+    }
+}
+
 impl Detector {
     /// Works through what is pending, until `deadline` at the latest; `each` hears of every version.
     fn run_until(&self, deadline: Option<Instant>, each: &mut dyn FnMut(u64)) -> Result<Ended, Refusal> {
@@ -248,10 +269,10 @@ impl Detector {
         loop {
             // Without keys there is nothing that this node can do.
             subject_key(&self.keys())?;
-            let most = put_off.beside(BATCH);
+            let most = put_off.beside(BATCH).saturating_add(self.aside.len());
             let pending =
                 self.store.read(|conn| index::pending(conn, Domain::Subject, &self.engine, most))?;
-            let pending = put_off.others(pending);
+            let pending = self.aside.others(put_off.others(pending));
             if pending.is_empty() {
                 self.tidy(deadline, &is_over)?;
                 return Ok(put_off.ended());
@@ -262,16 +283,20 @@ impl Detector {
             }
             for version in &pending {
                 give_way(&self.store, &self.bell);
+                // What is asked for by somebody who waits until a time is read as long as it takes.
+                let until = self.aside.until().filter(|_| deadline.is_none());
                 let goes_on = !is_over()
                     && !put_off.is_full()
-                    && match self.look_at(*version) {
+                    && match self.look_at(*version, until) {
                         Ok(Some(plan)) => {
                             enter_unread(&self.store, &plan.unread)?;
                             turns.add(plan).map(|()| true)?
                         }
                         Ok(None) => false,
                         Err(error) if may_pass(&error) => {
-                            put_off.add(*version, &error);
+                            if !self.aside.takes(*version, until) {
+                                put_off.add(*version, &error);
+                            }
                             true
                         }
                         Err(error) => return Err(error),
@@ -289,13 +314,14 @@ impl Detector {
 
     /// Looks at one version; `None` if the archive closes meanwhile. One at which the engine fails is damaged
     /// to it.
-    fn look_at(&self, version: (RecordId, u32)) -> Result<Option<Plan>, Refusal> {
+    fn look_at(&self, version: (RecordId, u32), until: Option<Instant>) -> Result<Option<Plan>, Refusal> {
         let slot = OnceCell::new();
         let is_over = || self.bell.is_closed();
         let failed = || Read::Done(plan::damaged(version, &self.engine));
         let (with, read) = self.store.read(|conn| {
             // After the snapshot began, so that no key is older than what it opens.
             let with = self.with(slot.get_or_init(|| self.keys()), &is_over)?;
+            let with = With { reading: with.reading.until(until), ..with };
             let read = guarded(Self::WHAT, version, || plan::read(with, conn, version));
             Ok::<_, Refusal>((with, read.transpose()?.unwrap_or_else(failed)))
         })?;
@@ -318,6 +344,7 @@ impl Detector {
                 blobs: self.blobs.as_ref(),
                 documents: &self.documents,
                 tenant: Tenant::Detection,
+                until: None,
             },
             key: &index_keys.subject,
             words_key: &index_keys.content,

@@ -11,7 +11,9 @@ use crate::archive::Archive;
 use crate::archive::acting::Warrant;
 use crate::archive::approvals::Step;
 use crate::archive::caller::Caller;
+use crate::archive::exports::withdraw;
 use crate::archive::holds::Part;
+use crate::archive::jobs::remove_result;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::stage::{Declared, Staged};
@@ -42,6 +44,8 @@ pub struct Erasure {
     pub left: u64,
     /// Where it stands in the ledger.
     pub ledger: LedgerPlace,
+    /// Packages with one of the entries in them that were waiting to be fetched: nobody can fetch them any more.
+    pub withdrawn: u64,
     /// False while the database's own log, or its backups, still hold the old rows in sealed form: after the next
     /// turn of the epoch they are noise.
     pub overwritten: bool,
@@ -141,21 +145,29 @@ impl Archive {
             let permit = may_destroy(&inner, tx, doomed, (caller, &step))?;
             let grounds = Grounds { request: &wanted, approval, note: &note };
             read.write(&inner, (tx, caller), (&permit, &grounds), &mut staged)?;
-            Ok(staged)
+            let withdrawn = withdraw(&inner, tx.conn(), wanted.record, &wanted.entries)?;
+            Ok((staged, withdrawn))
         });
         let written = written.map_err(Refusal::from)?;
-        let mut staged = written.value;
+        let (mut staged, withdrawn) = written.value;
         staged.keep();
         self.inner.indexing.ring();
         self.inner.detection.ring();
-        let is_removed = self.remove_payload(old);
+        let mut is_removed = self.remove_payload(old);
+        for job in &withdrawn {
+            // Its key is gone: what stays behind is noise, and the sweep finds it.
+            if let Err(error) = remove_result(&self.inner, *job) {
+                tracing::warn!(%job, %error, "a package that was taken back stays until the next sweep");
+                is_removed = false;
+            }
+        }
         let ledger = LedgerPlace {
             index: written.first_seq + written.count.saturating_sub(1),
             size: written.checkpoint_size,
         };
         let overwritten = self.inner.store.wal_checkpoint_truncate()? == WalTruncation::Done && is_removed;
         let (record, entries) = (request.record, request.entries.clone());
-        Ok(Erasure { record, entries, left, ledger, overwritten })
+        Ok(Erasure { record, entries, left, ledger, withdrawn: withdrawn.len() as u64, overwritten })
     }
 
     /// Removes the old payload. Its key is gone: what stays behind is noise, and the sweep finds it.

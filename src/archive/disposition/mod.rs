@@ -12,7 +12,7 @@ mod rewrite;
 mod tests;
 mod told;
 
-pub(super) use clock::ClockGuard;
+pub(super) use clock::{ClockGuard, Look};
 pub use erase::Erasure;
 pub use request::ErasureRequest;
 pub use told::ErasureView;

@@ -1,3 +1,5 @@
+mod traces;
+
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
@@ -17,6 +19,7 @@ use crate::archive::verify::{Report, VerifyOptions, verify};
 use crate::archive::{Caller, cells};
 use crate::base::civil::Zone;
 use crate::base::id::{ApprovalId, RecordId};
+use crate::base::wanted::Wanted;
 use crate::bundle::verify::{Known, Options, verify as verify_bundle};
 use crate::keydir::IdentitySource;
 use crate::ledger::entry::EntryKind;
@@ -114,7 +117,13 @@ impl Office {
 
     fn about(&self, telephone: &str) -> Vec<Option<u64>> {
         let asked = AskedFor::parse(telephone, None).ok().unwrap();
-        let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 };
+        let request = SubjectLookup {
+            asked,
+            filters: SearchFilters::default(),
+            cursor: None,
+            limit: 20,
+            wanted: Wanted::default(),
+        };
         let page = self.house.archive.look_up_subject(&self.asks, &request).unwrap();
         page.hits.iter().map(|found| found.hit.entry).collect()
     }

@@ -43,11 +43,13 @@ impl Archive {
         });
         // Items that turned out damaged are known now.
         let frozen = begun.seal(&self.inner)?;
+        let begun = begun.clone();
         let (ending, inner, job) = (running.ending(), Arc::clone(&self.inner), running.job.id);
         let orderer = &running.orderer;
         let written = self.inner.write_as(&orderer.caller, orderer.may.clone(), move |tx, _| {
             inner.must_be_vouched(tx, &Bound::Job(job), Thing::Job)?;
             inner.must_be_vouched(tx, &Bound::Export(id), Thing::Export)?;
+            begun.must_hold_nothing_erased(&inner, tx.conn())?;
             let row = exports::get(tx.conn(), id)?.ok_or(Refusal::NotFound(Thing::Export))?;
             let was = row.state.clone();
             let done = exports::ExportRow {

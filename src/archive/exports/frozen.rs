@@ -26,7 +26,7 @@ impl Begun {
     }
 
     /// Reads the list of a job.
-    pub(super) fn load(inner: &Inner, conn: &mut Conn, job: JobId) -> Result<Self, Refusal> {
+    pub(in crate::archive) fn load(inner: &Inner, conn: &mut Conn, job: JobId) -> Result<Self, Refusal> {
         let damaged = || Refusal::Damaged(Thing::Export);
         let cell = cell_rows::get(conn, &job.to_string(), REQUEST)?.ok_or_else(damaged)?;
         let plain = cells::open(&inner.keys(), &cell, Thing::Export)?;

@@ -18,6 +18,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod told;
+mod withdraw;
 mod write;
 
 pub(super) use custody::packages_of;
@@ -25,6 +26,7 @@ pub use deliver::Delivery;
 pub(super) use end::enter_end;
 pub(super) use select::to_make_bundle;
 pub use show::{ExportPlace, ExportView};
+pub(super) use withdraw::withdraw;
 
 use crate::base::id::{ApprovalId, ExportId, JobId};
 use crate::bundle::name::BundleName;

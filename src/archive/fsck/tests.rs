@@ -6,6 +6,7 @@ use crate::access::role::{Role, Roles};
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::id::UserId;
 use crate::base::limits::INLINE_BYTES_MAX;
+use crate::base::wanted::Wanted;
 
 use super::*;
 
@@ -122,7 +123,13 @@ fn a_record_whose_mark_says_more_than_there_is_is_named_and_examined_again() {
     let who = || {
         let asked = crate::redaction::subject::AskedFor::parse("13800138000", None).ok().unwrap();
         let filters = crate::archive::search::SearchFilters::default();
-        let request = crate::archive::search::SubjectLookup { asked, filters, cursor: None, limit: 9 };
+        let request = crate::archive::search::SubjectLookup {
+            asked,
+            filters,
+            cursor: None,
+            limit: 9,
+            wanted: Wanted::default(),
+        };
         let page = scratch.archive.look_up_subject(&scratch.operator(), &request).unwrap();
         page.hits.iter().map(|hit| (hit.hit.record, hit.hit.damaged)).collect::<Vec<_>>()
     };

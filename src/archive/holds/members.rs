@@ -6,7 +6,7 @@ use crate::access::permission::{Action, Resource};
 use crate::archive::caller::Caller;
 use crate::archive::customers;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::search::{SEARCH_HITS_MAX, SearchFilters, SearchRequest};
+use crate::archive::search::{Effort, SEARCH_HITS_MAX, SearchFilters, SearchRequest};
 use crate::archive::{Archive, cases, rows};
 use crate::base::id::RecordId;
 use crate::base::limits::{HOLD_BATCH_MEMBERS_MAX, HOLD_MEMBERS_MAX};
@@ -90,10 +90,12 @@ impl Archive {
             ..SearchFilters::default()
         };
         let query = Some(query.text.clone());
-        let mut request = SearchRequest { query, filters, cursor: None, limit: SEARCH_HITS_MAX };
+        let mut request =
+            SearchRequest { query, filters, limit: SEARCH_HITS_MAX, ..SearchRequest::default() };
         let mut not_indexed = 0;
         loop {
-            let page = self.search(caller, &request)?;
+            // What is to be held is found whole, however long that takes.
+            let page = self.search_within(caller, &request, &Effort::whatever_it_takes())?;
             if request.cursor.is_none() {
                 not_indexed = page.not_indexed;
             }

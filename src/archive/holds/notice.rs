@@ -48,6 +48,8 @@ pub struct NoticeView {
     pub noticed_by: UserId,
     /// The words; for those who were told, and those who see all of the hold.
     pub text: Option<String>,
+    /// True where the words cannot be opened: they hide no other notice.
+    pub damaged: bool,
     /// Who was told, and when each said to have read it: for those who see the hold; of others the reader alone.
     pub recipients: Vec<(UserId, Option<Moment>)>,
 }
@@ -150,12 +152,14 @@ impl Archive {
                 }
                 let word = register.get(row.hold_id);
                 let sees = word.is_some_and(|word| find::is_in_sight(caller, word, now));
+                let text = legible(&keys, conn, row.id)?;
                 views.push(NoticeView {
                     id: row.id,
                     hold: Some(row.hold_id).filter(|_| sees),
                     noticed_at: row.noticed_at,
                     noticed_by: row.noticed_by,
-                    text: Some(words(&keys, conn, row.id)?),
+                    damaged: text.is_none(),
+                    text,
                     recipients: vec![(user, recipient.acknowledged_at)],
                 });
             }
@@ -178,12 +182,16 @@ impl Archive {
                     return Ok(None);
                 }
                 let people = holds::recipients_of(conn, row.id)?;
-                let text = (level == Level::Full).then(|| words(&keys, conn, row.id)).transpose()?;
+                let text = match level {
+                    Level::Full => legible(&keys, conn, row.id)?,
+                    Level::Redacted | Level::Facts => None,
+                };
                 views.push(NoticeView {
                     id: row.id,
                     hold: Some(hold),
                     noticed_at: row.noticed_at,
                     noticed_by: row.noticed_by,
+                    damaged: level == Level::Full && text.is_none(),
                     text,
                     recipients: people.iter().map(|one| (one.user_id, one.acknowledged_at)).collect(),
                 });
@@ -203,6 +211,14 @@ impl Archive {
     fn is_vouched_notice(&self, conn: &mut Conn, notice: HoldNoticeId) -> Result<bool, Refusal> {
         let cell = Bound::cell(notice, PROFILE);
         Ok(self.inner.is_as_said(conn, &Bound::HoldNotice(notice))? && self.inner.is_as_said(conn, &cell)?)
+    }
+}
+
+/// The words of a notice in a list; `None` if they cannot be opened.
+fn legible(keys: &Keyring, conn: &mut Conn, notice: HoldNoticeId) -> Result<Option<String>, Refusal> {
+    match words(keys, conn, notice).map_err(Refusal::in_a_list) {
+        Err(Refusal::Damaged(Thing::HoldNotice)) => Ok(None),
+        text => text.map(Some),
     }
 }
 

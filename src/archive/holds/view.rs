@@ -210,7 +210,7 @@ impl Archive {
         let mut line = as_entered(id, word, level);
         let Some(row) = row else { return Ok(line) };
         if level == Level::Full {
-            match HoldWords::open((&self.inner.keys(), word.words), conn, id) {
+            match HoldWords::open((&self.inner.keys(), word.words), conn, id).map_err(Refusal::in_a_list) {
                 Ok(words) => line.title = Some(words.title),
                 Err(Refusal::Damaged(Thing::Hold)) => return Ok(line),
                 Err(other) => return Err(other),

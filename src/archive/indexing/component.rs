@@ -3,6 +3,9 @@
 //! Small texts are read here: their readers are ours, linear, and safe in memory. Everything else is read
 //! in a process of its own (`docs/decisions/0052-a-process-per-document.md`).
 
+use std::io::ErrorKind;
+use std::time::Instant;
+
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -56,6 +59,20 @@ impl Unread {
 }
 
 impl Reading<'_> {
+    /// The same for somebody who waits so long.
+    pub(in crate::archive) fn until(self, until: Option<Instant>) -> Self {
+        Self { until, ..self }
+    }
+
+    /// # Errors
+    /// None is left: another time there may be.
+    pub(super) fn must_have_time(&self) -> Result<(), Refusal> {
+        match self.until.is_some_and(|until| Instant::now() >= until) {
+            true => Err(Refusal::Io { what: "read a document in time", error: ErrorKind::TimedOut.into() }),
+            false => Ok(()),
+        }
+    }
+
     /// Reads a component's bytes for a task.
     ///
     /// # Errors
@@ -74,11 +91,15 @@ impl Reading<'_> {
         if is_refused(conn, row)? {
             return Ok(Said::Refused(None));
         }
-        match self.documents.read(self.tenant, &request, bytes) {
+        match self.documents.read_until(self.tenant, self.until, (&request, bytes)) {
             Ok(read) => Ok(Said::Text(ReadText { format: read.format, text: read.into_text() })),
             Err(sandbox::Refusal::Document(Refused::OtherFormat { .. })) => Ok(Said::Nothing),
             Err(refusal) if refusal.may_pass() => {
                 Err(Refusal::Io { what: "read a document", error: std::io::Error::other(refusal) })
+            }
+            // It is not the document's fault that somebody waits no longer.
+            Err(sandbox::Refusal::TooSlow { .. }) if self.must_have_time().is_err() => {
+                self.must_have_time().map(|()| Said::Nothing)
             }
             Err(refusal) => Ok(Said::Refused(Some(Unread::new(row, version, refusal.code())))),
         }

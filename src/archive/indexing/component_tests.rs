@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::archive::Archive;
+use crate::archive::indexing::Task as _;
 use crate::archive::open::OpenOptions;
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::id::RecordId;
@@ -72,4 +73,30 @@ fn a_document_waits_where_no_process_can_read_it() {
     let failing = archive.readiness(1);
     let failing: Vec<_> = failing.iter().filter(|(_, works)| !works).map(|(part, _)| part.as_str()).collect();
     assert_eq!(failing, ["documents"]);
+}
+
+/// A program that reads documents and never answers.
+fn reads_for_ever() -> Arc<Documents> {
+    let sleeps = Program::at("/bin/sleep".into(), vec!["60".to_owned()]);
+    Arc::new(Documents::new(sleeps, Demand::Weaker, Some(2)))
+}
+
+#[test]
+fn nothing_waits_behind_a_document_that_takes_long() {
+    let scratch = scratch();
+    let slow = scratch.file("a.pdf", b"%PDF-1.7 takes its time");
+    let quick = scratch.file("b.txt", "光缆断裂".as_bytes());
+    let options = OpenOptions { documents: reads_for_ever(), ..OpenOptions::default() };
+    let (place, folder) = (scratch.place.clone(), scratch._folder);
+    drop(scratch.archive);
+    let archive = Archive::open(&place, &options).unwrap();
+    let worker = &archive.inner.indexing.worker;
+    // Without the thread beside: the run itself puts it aside, and is done with the rest.
+    worker.aside.open();
+    let began = std::time::Instant::now();
+    worker.run().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(30), "it did not wait for the document");
+    assert_eq!(worker.aside.len(), 1);
+    assert_eq!(archive.not_indexed().unwrap(), 1, "only {slow} is left, {quick} is found");
+    drop((archive, folder));
 }

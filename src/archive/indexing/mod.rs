@@ -5,6 +5,7 @@
 //! that cannot be read stops no other. Must never write a readable word, keep captures waiting for more
 //! than some milliseconds, or leave tokens of an older version behind.
 
+mod aside;
 mod background;
 mod bell;
 mod component;
@@ -37,6 +38,7 @@ use super::refusal::Refusal;
 
 use plan::plan;
 
+pub(super) use aside::{Aside, PutsAside, Slow};
 pub(super) use background::{Background, Ended, PutOff, Task, give_way, guarded};
 pub(super) use bell::Bell;
 pub(super) use component::{Said, Unread, enter as enter_unread, is_of as is_refusal_of};
@@ -59,6 +61,7 @@ pub(super) const ENGINE_ROW: &str = "search_engine";
 pub(super) struct Indexing {
     worker: Arc<Worker>,
     background: Background<Worker>,
+    slow: Background<Slow<Worker>>,
     /// Makes the tokens of queries; the worker's own is busy for long at times.
     asking: Mutex<Option<Tokens>>,
 }
@@ -71,6 +74,7 @@ pub(super) struct Worker {
     documents: Arc<Readers>,
     keys: Arc<RwLock<Arc<Keyring>>>,
     bell: Bell,
+    aside: Aside,
     /// Held while one thread works through what is pending.
     tokens: Mutex<Option<Tokens>>,
 }
@@ -88,10 +92,10 @@ impl Indexing {
         documents: Arc<Readers>,
         keys: Arc<RwLock<Arc<Keyring>>>,
     ) -> Self {
-        let worker =
-            Worker { store, blobs, documents, keys, bell: Bell::default(), tokens: Mutex::new(None) };
-        let worker = Arc::new(worker);
-        Self { background: Background::new(Arc::clone(&worker)), worker, asking: Mutex::new(None) }
+        let (bell, aside, tokens) = (Bell::default(), Aside::default(), Mutex::new(None));
+        let worker = Arc::new(Worker { store, blobs, documents, keys, bell, aside, tokens });
+        let slow = Background::new(Arc::new(Slow(Arc::clone(&worker))));
+        Self { background: Background::new(Arc::clone(&worker)), slow, worker, asking: Mutex::new(None) }
     }
 
     /// Says that something was captured.
@@ -99,14 +103,18 @@ impl Indexing {
         self.worker.bell.ring();
     }
 
-    /// Starts the thread, if it does not run.
+    /// Starts the threads, if they do not run.
     pub(super) fn start(&self) -> Result<(), Refusal> {
+        self.slow.start("muniment-index-slow")?;
+        self.worker.aside.open();
         self.background.start("muniment-indexer")
     }
 
-    /// Ends the thread after the turn that it writes.
+    /// Ends the threads after the turn that they write.
     pub(super) fn stop(&self) {
         self.background.stop();
+        self.worker.aside.close();
+        self.slow.stop();
     }
 
     /// The documents of a record's current version, as the index has them or will have them.
@@ -122,6 +130,7 @@ impl Indexing {
             blobs: self.worker.blobs.as_ref(),
             documents: &self.worker.documents,
             tenant: Tenant::Person,
+            until: None,
         };
         plan::documents(reading, tokens, conn, row, row.version).map(|made| made.documents)
     }
@@ -145,6 +154,20 @@ impl Task for Worker {
     }
 }
 
+impl PutsAside for Worker {
+    fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
+    fn work_on(&self, version: (RecordId, u32)) -> Result<(), Refusal> {
+        let planned = self.plan(&mut None, version, None)?;
+        enter_unread(&self.store, &planned.unread)?;
+        let mut turns = Turns::new(&self.store);
+        turns.add(planned)?;
+        turns.finish()
+    }
+}
+
 impl Worker {
     /// Works through what is pending, until `deadline` at the latest; `each` hears of every version.
     fn run_until(&self, deadline: Option<Instant>, each: &mut dyn FnMut(u64)) -> Result<Ended, Refusal> {
@@ -165,9 +188,9 @@ impl Worker {
         loop {
             // Without keys there is nothing that this node can do.
             tokens_of(tokens, &self.keys())?;
-            let most = put_off.beside(BATCH);
+            let most = put_off.beside(BATCH).saturating_add(self.aside.len());
             let pending = self.store.read(|conn| index::pending(conn, Domain::Content, ENGINE, most))?;
-            let pending = put_off.others(pending);
+            let pending = self.aside.others(put_off.others(pending));
             if pending.is_empty() {
                 self.tidy(deadline)?;
                 return Ok(put_off.ended());
@@ -182,12 +205,18 @@ impl Worker {
                     return Ok(Ended::Stopped);
                 }
                 give_way(&self.store, &self.bell);
-                match self.plan(tokens, *version) {
+                // What is asked for by somebody who waits until a time is read as long as it takes.
+                let until = self.aside.until().filter(|_| deadline.is_none());
+                match self.plan(tokens, *version, until) {
                     Ok(planned) => {
                         enter_unread(&self.store, &planned.unread)?;
                         turns.add(planned)?;
                     }
-                    Err(error) if may_pass(&error) => put_off.add(*version, &error),
+                    Err(error) if may_pass(&error) => {
+                        if !self.aside.takes(*version, until) {
+                            put_off.add(*version, &error);
+                        }
+                    }
                     Err(error) => return Err(error),
                 }
                 each(1);
@@ -198,7 +227,12 @@ impl Worker {
     }
 
     /// What has to be done for one version. One at which the engine fails is damaged to it.
-    fn plan(&self, tokens: &mut Option<Tokens>, version: (RecordId, u32)) -> Result<Plan, Refusal> {
+    fn plan(
+        &self,
+        tokens: &mut Option<Tokens>,
+        version: (RecordId, u32),
+        until: Option<Instant>,
+    ) -> Result<Plan, Refusal> {
         let planned = self.store.read(|conn| {
             // After the snapshot began, so that no key is older than what it opens.
             let keys = self.keys();
@@ -208,6 +242,7 @@ impl Worker {
                 blobs: self.blobs.as_ref(),
                 documents: &self.documents,
                 tenant: Tenant::Indexing,
+                until,
             };
             guarded(Self::WHAT, version, || plan(reading, tokens, conn, version)).transpose()
         })?;

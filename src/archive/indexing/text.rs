@@ -4,6 +4,7 @@
 //! reads them once more: the text of a version depends on nothing but what is sealed of it.
 
 use std::io::{Cursor, ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -48,6 +49,8 @@ pub(in crate::archive) struct Reading<'k> {
     /// What reads documents, and for whom.
     pub documents: &'k Documents,
     pub tenant: Tenant,
+    /// When somebody who waits for it has waited long enough.
+    pub until: Option<Instant>,
 }
 
 /// How much of a version's content could be read as text.
@@ -194,6 +197,7 @@ impl<'k> OpenVersion<'k> {
         (room, reads): (u64, fn(Format) -> bool),
         task: Task,
     ) -> Result<Said<(u64, ReadText)>, Refusal> {
+        self.reading.must_have_time()?;
         let name = descriptors::file_name(&self.descriptor, row.ordinal);
         let source = self.payload(conn, row)?;
         if source.plain_bytes() > EXTRACT_BYTES_MAX {

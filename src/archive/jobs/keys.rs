@@ -17,8 +17,8 @@ use crate::archive::keys::{EpochTurn, Replace, Replaced as _, Rotation};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::JobId;
 use crate::ledger::entry::Actor;
-use crate::store::Tx;
 use crate::store::rows::jobs;
+use crate::store::{Tx, WalTruncation};
 
 use super::order::{enter_job_end, order};
 use super::{End, Job, JobKind, JobState, NewJob, Outcome, ResultSealing, Running, Ticket};
@@ -107,13 +107,19 @@ impl Archive {
         let is_done = keys.epochs.len() == 1 && epoch > before;
         drop(keys);
         let turn = match is_done {
-            true => EpochTurn { epoch, destroyed: Vec::new(), cells: 0 },
+            true => {
+                let overwritten = self.inner.store.wal_checkpoint_truncate()? == WalTruncation::Done;
+                EpochTurn { epoch, destroyed: Vec::new(), cells: 0, overwritten }
+            }
             false => {
                 let mut step = |done, total| running.ticket.step(done, total);
                 self.replace_epoch(actor, &[], &mut step)?
             }
         };
-        let result = json!({"epoch": turn.epoch, "destroyed": turn.destroyed, "cells": turn.cells});
+        let result = json!({
+            "epoch": turn.epoch, "destroyed": turn.destroyed, "cells": turn.cells,
+            "overwritten": turn.overwritten,
+        });
         let inner = Arc::clone(&self.inner);
         self.end_keys(running, "epoch-turn.json", &result, move |tx| turn.enter(&inner, tx, actor))
     }

@@ -31,7 +31,7 @@ pub use show::JobPlace;
 
 pub(super) use bell::JobBell;
 pub(super) use held::{End, EnteredResult, Heard};
-pub(super) use result::{Outcome, Sealing as ResultSealing, forget, sums_of};
+pub(super) use result::{Outcome, Sealing as ResultSealing, forget, remove as remove_result, sums_of};
 pub(super) use run::Running;
 pub(super) use ticket::{Ticket, Tickets};
 

@@ -183,7 +183,7 @@ pub(in crate::archive) fn sums_of(source: &mut dyn Read) -> std::io::Result<(u64
 }
 
 /// Removes the file of a job's result, if there is one.
-pub(super) fn remove(inner: &Inner, job: JobId) -> Result<(), Refusal> {
+pub(in crate::archive) fn remove(inner: &Inner, job: JobId) -> Result<(), Refusal> {
     match inner.results.remove(file_of(job)?) {
         Ok(()) | Err(BlobError::Missing) => Ok(()),
         Err(error) => Err(error.into()),

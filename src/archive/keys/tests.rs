@@ -121,6 +121,27 @@ fn after_an_epoch_turn_everything_opens_and_the_old_key_is_gone() {
 }
 
 #[test]
+fn a_turn_says_what_the_log_of_the_database_still_holds_and_the_upkeep_takes_it_out() {
+    if crate::archive::tests::on_postgres() {
+        return; // PostgreSQL has no log of its own that we empty.
+    }
+    let scratch = scratch();
+    scratch.capture(TICKET, b"kept").unwrap();
+    let inner = &scratch.archive.inner;
+    let turned = inner.store.read(|conn| {
+        // Somebody reads from before the turn until after it.
+        cell_rows::epochs(conn)?;
+        scratch.archive.turn_epoch(&scratch.operator(), &[], &mut |_, _| {})
+    });
+    let turned = turned.unwrap();
+    assert_eq!((turned.destroyed, turned.overwritten), (vec![1], false));
+    assert!(inner.store.owes_truncation(), "the upkeep tries it again");
+    inner.overwrite().unwrap();
+    assert!(!inner.store.owes_truncation());
+    assert!(turn(&scratch.archive).overwritten);
+}
+
+#[test]
 fn a_cell_that_is_not_as_the_ledger_says_is_not_sealed_anew() {
     if crate::archive::tests::on_postgres() {
         // Changes the file of SQLite.

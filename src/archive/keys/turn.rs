@@ -15,6 +15,7 @@ use crate::archive::{Archive, cells};
 use crate::keydir::KeyDir;
 use crate::ledger::entry::{Actor, EntryKind};
 use crate::seal::Keyring;
+use crate::store::WalTruncation;
 use crate::store::rows::cells as cell_rows;
 
 /// What an epoch turn did.
@@ -26,6 +27,9 @@ pub struct EpochTurn {
     pub destroyed: Vec<u32>,
     /// Cells that were sealed anew.
     pub cells: u64,
+    /// False if the database's own log still holds the cells as they were, because somebody was reading: the upkeep
+    /// takes them out as soon as that has ended. Copies of the keys before still open them until then.
+    pub overwritten: bool,
 }
 
 impl Archive {
@@ -75,9 +79,9 @@ impl Archive {
         inner.put_in_force(actor, &keyring)?;
         inner.replace_keys(keyring);
         let cells = self.reseal(actor, step)?;
-        let destroyed = self.destroy_older(escrow)?;
+        let (destroyed, overwritten) = self.destroy_older(escrow)?;
         let epoch = inner.keys().current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
-        Ok(EpochTurn { epoch, destroyed, cells })
+        Ok(EpochTurn { epoch, destroyed, cells, overwritten })
     }
 
     /// Refuses to begin while something is sealed in an epoch whose key is not there: it could not be sealed
@@ -106,8 +110,9 @@ impl Archive {
     }
 
     /// Destroys the keys before the current one, and whatever else a turn before this one left, once no cell names
-    /// them and the write-ahead log holds none of the cells that did.
-    fn destroy_older(&self, escrow: &[PathBuf]) -> Result<Vec<u32>, Refusal> {
+    /// them. Whether the write-ahead log holds none of the cells that did either is told: a reader may keep them there,
+    /// and waiting for it would keep the keys too.
+    fn destroy_older(&self, escrow: &[PathBuf]) -> Result<(Vec<u32>, bool), Refusal> {
         let inner = &self.inner;
         let mut keyring = Keyring::clone(&inner.keys());
         let current = keyring.current_epoch().ok_or(Refusal::NoKey("epoch key"))?.number;
@@ -118,7 +123,7 @@ impl Archive {
         if left.iter().any(|number| *number != current) {
             return Err(Refusal::Damaged(Thing::Archive));
         }
-        inner.store.wal_checkpoint_truncate()?;
+        let overwritten = inner.store.wal_checkpoint_truncate()? == WalTruncation::Done;
         for number in &older {
             KeyDir::destroy_epoch(inner.place.keys(), *number)?;
         }
@@ -129,7 +134,7 @@ impl Archive {
         let named = left.find(|(place, _)| escrow.iter().any(|named| is_same(named, place)));
         match named {
             Some((_, error)) => Err(error.into()),
-            None => Ok(older),
+            None => Ok((older, overwritten)),
         }
     }
 }

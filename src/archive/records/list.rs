@@ -19,7 +19,7 @@ use super::told::Told;
 use crate::archive::caller::Caller;
 use crate::archive::holds::{Care, Marks};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::retention::{standing_of, target_of};
+use crate::archive::retention::Standings;
 use crate::archive::{Archive, descriptors, detection, parties as names, rows};
 
 /// Which records are wanted. Everything given must hold.
@@ -130,6 +130,7 @@ impl Archive {
                 Some(last) if more => Some(Before { at: last.captured_at, id: last.id }),
                 _ => None,
             };
+            let standings = Standings::of(conn, found.iter().map(|row| row.id))?;
             let ledger = self.inner.ledgered(conn)?;
             let mut items = Vec::with_capacity(found.len());
             for row in &found {
@@ -151,8 +152,8 @@ impl Archive {
                         Err(Refusal::Damaged(_)) => true,
                         holds => !holds?.is_empty(),
                     };
-                    let target = target_of(conn, &told.row)?;
-                    let line = self.summary(conn, words.level_of(&caller.rights, &target), told)?;
+                    let level = words.level_of(&caller.rights, &standings.target_of(&told.row));
+                    let line = self.summary(conn, (level, &standings), told)?;
                     items.push(RecordSummary { held, ..line });
                 }
             }
@@ -240,12 +241,18 @@ impl Archive {
         let damaged = Refusal::Damaged(Thing::Record);
         told.version = versions::get(conn, row.id, version)?.ok_or(damaged)?;
         told.row.version = version;
-        let target = target_of(conn, row)?;
-        self.summary(conn, words.level_of(&caller.rights, &target), told)
+        let standings = Standings::of(conn, [row.id])?;
+        let level = words.level_of(&caller.rights, &standings.target_of(row));
+        self.summary(conn, (level, &standings), told)
     }
 
     /// One line about a record, its title only where the caller may read it in full.
-    fn summary(&self, conn: &mut Conn, level: Option<Level>, told: Told) -> Result<RecordSummary, Refusal> {
+    fn summary(
+        &self,
+        conn: &mut Conn,
+        (level, standings): (Option<Level>, &Standings),
+        told: Told,
+    ) -> Result<RecordSummary, Refusal> {
         let Told { row, version, late, entries, damaged } = told;
         let title = match level {
             Some(Level::Full) if !damaged => {
@@ -261,7 +268,7 @@ impl Archive {
         };
         // Nobody opens it: its words are as good as gone, and it hides no other.
         let damaged = damaged || (level == Some(Level::Full) && title.is_none());
-        let state = standing_of(conn, &row)?;
+        let state = standings.word_of(&row);
         Ok(RecordSummary {
             id: row.id,
             kind: rows::kind_of(&row)?,

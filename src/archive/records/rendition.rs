@@ -9,6 +9,9 @@
 //! What cannot be read to its last byte, or of which it is not certain that nothing is left, is withheld: hiding half
 //! of a document shows the other.
 
+mod profiles;
+mod subjects;
+
 use std::collections::BTreeSet;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
@@ -17,46 +20,36 @@ use zeroize::Zeroizing;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
-use crate::access::role::Role;
 use crate::base::digest::Digest;
-use crate::base::id::{ComponentId, PartyId, RecordId};
+use crate::base::id::{ComponentId, RecordId};
 use crate::base::limits::{EXTRACT_BYTES_MAX, RENDITION_BYTES_MAX};
 use crate::document::rendition::{LookedAt, Party};
 use crate::document::{self, Charset, Decoded, Format as Kind};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
-use crate::record::request::{Fault, FaultCode};
 use crate::redaction::report::ENGINE_VERSION;
-use crate::redaction::{self, Format, Policy, Subject, Subjects};
+use crate::redaction::{Format, Policy, Subjects};
 use crate::seal::Keyring;
+use crate::store::Tx;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::rows::components::ComponentRow;
-use crate::store::rows::records::{self as record_rows, RecordRow};
-use crate::store::rows::{cases, links, parties as party_rows};
-use crate::store::{Conn, Tx};
+use crate::store::rows::records::RecordRow;
+
+use profiles::{policy, profiles_for};
+use subjects::{log_fields, names_around, subjects};
 
 use super::Source;
-use super::hiding::{EMBEDDED, EMBEDDED_PATTERN, Hidden};
+use super::hiding::Hidden;
 use super::original::{Found, Wanted};
 use super::proven::Proven;
 use super::pseudonyms::{Numbers, Pseudonyms};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
-use crate::archive::cases::evidence::Opening;
 use crate::archive::cells::REDACTION;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
 use crate::archive::retention::target_of;
-use crate::archive::{Archive, descriptors, parties};
+use crate::archive::{Archive, descriptors};
 
-/// The profiles that hide, for those who may read the original; the first where none is named.
-const PROFILES: &[&str] = &["opposing-party", "auditor", "teaching", "hipaa-safe-harbor"];
-/// Those for readers of redacted text.
-const PROFILES_REDACTED: &[&str] = &["opposing-party", "teaching", "hipaa-safe-harbor"];
-/// Those for trainers: nobody is named in them, customers neither.
-const PROFILES_TRAINER: &[&str] = &["teaching"];
-/// Records linked with a record of which the parties are looked for in it; where there are more, its rendition is
-/// withheld.
-const LINKED_MAX: usize = 2_000;
 /// How often a rendition is made anew because another one gave numbers in the same case meanwhile.
 const TRIES: usize = 16;
 
@@ -108,7 +101,7 @@ pub enum RenditionContent {
 #[cfg(test)]
 impl Rendition {
     /// The text of one that is text.
-    pub(super) fn said(&self) -> &str {
+    pub(in crate::archive) fn said(&self) -> &str {
         match &self.content {
             RenditionContent::Text(text) => text,
             RenditionContent::Bytes(_) => "",
@@ -373,27 +366,6 @@ fn put(tx: &mut Tx<'_>, row: &CellRow, was: Option<Digest>) -> Result<(), Refusa
     }
 }
 
-/// The profiles at the level of a reader.
-fn profiles_for(caller: &Caller, is_redacted: bool) -> &'static [&'static str] {
-    let others = [Role::Archivist, Role::Legal, Role::PrivacyOfficer, Role::Service];
-    match is_redacted {
-        false => PROFILES,
-        true if others.iter().any(|role| caller.rights().roles.has(*role)) => PROFILES_REDACTED,
-        true => PROFILES_TRAINER,
-    }
-}
-
-/// The profile that was asked for, of those that the reader may have.
-fn policy(asked: Option<&str>, allowed: &'static [&'static str]) -> Result<Policy, Refusal> {
-    let name = asked.or(allowed.first().copied()).unwrap_or_default();
-    let policy = allowed.contains(&name).then(|| Policy::shipped(name)).flatten();
-    let policy = policy.and_then(|policy| policy.and(EMBEDDED, EMBEDDED_PATTERN).ok());
-    policy.ok_or_else(|| {
-        let code = FaultCode::UnknownWord { allowed };
-        Refusal::Faults(vec![Fault { path: "profile".to_owned(), code }])
-    })
-}
-
 /// How the engine writes a format; `None` for what is withheld. A mail's parts may be encoded: to hide in
 /// its text alone would show them.
 pub const fn format_of(kind: Kind) -> Option<Format> {
@@ -449,64 +421,6 @@ pub(super) fn content(
     let mut bytes = Zeroizing::new(vec![0; room.ok_or(Refusal::Withheld(Withheld::TooLarge { most }))?]);
     opening.read_exact(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
-}
-
-/// The names of all parties of the record, of its case, and of what it is linked with, as they were entered:
-/// a party that somebody took out of the database would stand in the rendition.
-fn names_around(opening: Opening<'_>, conn: &mut Conn, found: &Found) -> Result<Vec<String>, Refusal> {
-    let record = found.record.id;
-    let linked: BTreeSet<RecordId> = links::around(conn, &[record])?
-        .into_iter()
-        .flat_map(|link| [link.from_record, link.to_record])
-        .filter(|id| *id != record)
-        .collect();
-    // A party of the rest could stand there unhidden.
-    if linked.len() > LINKED_MAX {
-        return Err(Refusal::Withheld(Withheld::Unproven));
-    }
-    let mut known: Vec<RecordId> = vec![record];
-    for row in record_rows::get_many(conn, &linked.into_iter().collect::<Vec<_>>())? {
-        opening.1.must_be_whole(conn, &row)?;
-        known.push(row.id);
-    }
-    let mut ids: BTreeSet<PartyId> =
-        party_rows::of_records(conn, &known)?.into_iter().map(|row| row.party_id).collect();
-    if let Some(case) = found.record.case_id {
-        opening.1.must_be_last(conn, &Bound::Case(case))?;
-        ids.extend(cases::parties_of(conn, case)?.into_iter().map(|row| row.party_id));
-    }
-    ids.into_iter().map(|id| Ok(parties::name(opening, conn, id)?.as_str().to_owned())).collect()
-}
-
-/// Whom the entries of a log name: their fields say so, whatever the names look like.
-fn log_fields(text: &str, kind: Kind) -> BTreeSet<String> {
-    if !matches!(kind, Kind::Json | Kind::JsonLines) {
-        return BTreeSet::new();
-    }
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let named = lines.flat_map(|line| {
-        let field = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
-        // Both stand in every entry of a log.
-        let is_entry = line.get("operation").is_some() && line.get("at").is_some();
-        [field("actor"), field("subject")].into_iter().flatten().filter(move |_| is_entry)
-    });
-    named.filter(|name| name.chars().count() > 1).collect()
-}
-
-/// Whom the text is known to be about.
-///
-/// # Errors
-/// [`Withheld::Unproven`] if there are more than are looked for: one of them could stand there unhidden.
-fn subjects(names: &[String], accounts: &BTreeSet<String>) -> Result<Vec<Subject>, Refusal> {
-    let known = parties::known_subjects(names.iter().map(String::as_str));
-    if !known.are_all {
-        return Err(Refusal::Withheld(Withheld::Unproven));
-    }
-    let accounts = accounts.iter().map(|account| {
-        let values = vec![(redaction::Kind::Username, account.clone())];
-        Subject { name: account.clone(), values, ..Subject::default() }
-    });
-    Ok(known.subjects.into_iter().chain(accounts).collect())
 }
 
 /// How a file of this kind ends.

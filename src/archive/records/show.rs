@@ -30,7 +30,7 @@ use crate::archive::holds::{Care, HoldMark, Marks};
 use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::retention::{standing_of, target_of};
+use crate::archive::retention::Standings;
 use crate::archive::{Archive, descriptors, rows};
 
 /// A record as a caller may see it.
@@ -157,7 +157,8 @@ impl Archive {
         let marks = Marks::of(&self.inner, caller, now)?;
         self.inner.store.read(|conn| {
             let row = records::get(conn, id)?;
-            let target = row.as_ref().map(|row| target_of(conn, row)).transpose()?;
+            let standings = Standings::of(conn, row.as_ref().map(|row| row.id))?;
+            let target = row.as_ref().map(|row| standings.target_of(row));
             caller.permit((Action::Read, Resource::Record), target.as_ref(), Thing::Record, now)?;
             let (Some(row), Some(target)) = (row, target) else {
                 return Err(Refusal::NotFound(Thing::Record));
@@ -180,7 +181,7 @@ impl Archive {
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
             let derivatives = ledger.derivatives(conn, &links)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
-            let state = standing_of(conn, &row)?;
+            let state = standings.word_of(&row);
             Ok(RecordView {
                 id,
                 kind: rows::kind_of(&row)?,

@@ -214,8 +214,8 @@ fn a_record_that_was_moved_to_another_case_is_told_to_nobody_there() {
         let request = SearchRequest {
             query: query.map(str::to_owned),
             filters: SearchFilters { case: Some(to), ..SearchFilters::default() },
-            cursor: None,
             limit: 50,
+            ..SearchRequest::default()
         };
         archive.search(who, &request).unwrap().hits
     };

@@ -25,7 +25,7 @@ pub use queue::Queue;
 pub use simulate::SimulationReport;
 
 pub(in crate::archive) use judging::JUDGED_ROW;
-pub(in crate::archive) use restricted::{is_restricted, standing_of, target_of};
+pub(in crate::archive) use restricted::{Standings, is_restricted, target_of};
 #[cfg(test)]
 pub(in crate::archive) use rules::Rules;
 pub(in crate::archive) use simulate::Over;

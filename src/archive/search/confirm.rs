@@ -12,7 +12,7 @@ use crate::store::{Conn, StoreError};
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage, may_pass};
 use crate::archive::records::{Ledgered, Told};
 use crate::archive::refusal::Refusal;
-use crate::archive::retention::is_restricted;
+use crate::archive::retention::Standings;
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
@@ -21,7 +21,7 @@ use super::request::{SearchFilters, SearchHit};
 
 /// How many log entries are looked at in the time that opening a record takes.
 const OPENING: usize = 30;
-/// Work that one page is worth: about two hundred records, or all entries of some segments.
+/// Work that one page is worth, however fast it goes: about two hundred records, or all entries of some segments.
 const PAGE_WORK_MAX: usize = 6_000;
 /// Bytes of text that are decrypted for one page before it ends.
 const PAGE_TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -104,6 +104,8 @@ pub(super) struct Confirming<'a, D: Domain> {
     domain: D,
     /// The record opened last: the entries of a segment follow each other.
     opened: Option<Opened<'a, D::Kept>>,
+    /// Where the records of the candidates stand under the policies.
+    standings: Standings,
     /// Bytes of text read so far.
     read_bytes: usize,
     /// Work done so far: a log entry that was looked at is one, opening a record [`OPENING`].
@@ -128,8 +130,19 @@ impl<'a, D: Domain> Confirming<'a, D> {
         (filters, sight): (&'a SearchFilters, &'a Sight<'a>),
         domain: D,
     ) -> Self {
-        let (opened, read_bytes, work, unreadable) = (None, 0, 0, 0);
-        Self { reading, filters, sight, ledger, domain, opened, read_bytes, work, unreadable }
+        let (opened, standings, read_bytes, work, unreadable) = (None, Standings::default(), 0, 0, 0);
+        Self { reading, filters, sight, ledger, domain, opened, standings, read_bytes, work, unreadable }
+    }
+
+    /// Asks for the candidates that are settled next what one question tells of all of them.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn begin(&mut self, conn: &mut Conn, candidates: &[Candidate]) -> Result<(), Refusal> {
+        let mut records: Vec<_> = candidates.iter().map(|candidate| candidate.record.id).collect();
+        records.dedup();
+        self.standings = Standings::of(conn, records)?;
+        Ok(())
     }
 
     /// True if so much was done for one page that it had better end.
@@ -149,7 +162,7 @@ impl<'a, D: Domain> Confirming<'a, D> {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
                 self.unreadable += 1;
-                let hit = unreadable(conn, candidate, self.ledger, self.sight)?;
+                let hit = unreadable(conn, candidate, self.ledger, (self.sight, &self.standings))?;
                 Ok(hit.map(|hit| self.domain.hit(hit, None)))
             }
             outcome => outcome,
@@ -237,7 +250,7 @@ impl<'a, D: Domain> Confirming<'a, D> {
             }
         };
         let title = opened.version.descriptor.title.as_str();
-        hit_of(conn, &told, self.sight, at, Some(title.to_owned()))
+        hit_of(&told, (self.sight, &self.standings), at, Some(title.to_owned()))
     }
 }
 
@@ -247,7 +260,7 @@ fn unreadable(
     conn: &mut Conn,
     candidate: &Candidate,
     ledger: &Ledgered<'_>,
-    sight: &Sight<'_>,
+    seen: (&Sight<'_>, &Standings),
 ) -> Result<Option<SearchHit>, Refusal> {
     if !RecordState::from_row(&candidate.record.state).is_some_and(RecordState::is_openable) {
         return Ok(None);
@@ -257,7 +270,7 @@ fn unreadable(
         told => told?,
     };
     told.damaged = true;
-    let hit = hit_of(conn, &told, sight, None, None)?;
+    let hit = hit_of(&told, seen, None, None)?;
     Ok(hit.map(|hit| SearchHit { entry: candidate.block.entry_of(candidate.docid), ..hit }))
 }
 
@@ -269,9 +282,8 @@ pub(super) fn occurred(row: &VersionRow) -> Occurred {
 /// What is said of a record in any hit; `None` if it is marked and its place in the ledger is out of the
 /// caller's reach. The title is for those who see all of it.
 pub(super) fn hit_of(
-    conn: &mut Conn,
     told: &Told,
-    sight: &Sight<'_>,
+    (sight, standings): (&Sight<'_>, &Standings),
     at: Option<Occurred>,
     title: Option<String>,
 ) -> Result<Option<SearchHit>, Refusal> {
@@ -279,7 +291,7 @@ pub(super) fn hit_of(
     if *damaged && !sight.reaches(row) {
         return Ok(None);
     }
-    let level = sight.level_of(row, is_restricted(conn, row.id)?);
+    let level = sight.level_of(row, standings.is_restricted(row.id));
     let state = RecordState::from_row(&row.state).ok_or_else(|| {
         Refusal::Store(StoreError::Corrupt {
             table: "records",

@@ -7,6 +7,7 @@
 mod candidates;
 mod confirm;
 mod cursor;
+mod effort;
 mod listing;
 mod page;
 mod reach;
@@ -37,6 +38,7 @@ use super::{Archive, Inner};
 use candidates::Question;
 use confirm::Confirming;
 use cursor::Bound;
+pub(in crate::archive) use effort::Effort;
 use page::{Found, Turning};
 use reach::Sight;
 use shown::ShownWords;
@@ -59,8 +61,22 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted, words that cannot be searched for, a cursor of another question, no keys on this
-    /// node, or the ledger cannot be written: then nothing is answered.
+    /// node, or the ledger cannot be written: then nothing is answered. [`Refusal::TooWide`] if all the time of a page
+    /// went by before the first candidate was looked at.
     pub fn search(&self, caller: &Caller, request: &SearchRequest) -> Result<SearchPage, Refusal> {
+        self.search_within(caller, request, &Effort::of_a_page(&request.wanted))
+    }
+
+    /// The same with another effort than a page is worth.
+    ///
+    /// # Errors
+    /// As [`Archive::search`].
+    pub(in crate::archive) fn search_within(
+        &self,
+        caller: &Caller,
+        request: &SearchRequest,
+        effort: &Effort,
+    ) -> Result<SearchPage, Refusal> {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
         let index_keys = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
@@ -72,7 +88,7 @@ impl Archive {
         };
         let bound = Bound { user: caller.user(), query: words, filters: &request.filters };
         let turning = Turning::of(index_keys, bound, request.cursor.as_deref(), now)?;
-        let page = Page { inner, keys: &keys, sight: &sight, request };
+        let page = Page { inner, keys: &keys, sight: &sight, request, effort };
         // Counted before the search: what is indexed in between may be found, but is never missed unsaid.
         let not_indexed = page.not_indexed()?;
         let waits_for_redaction = match sight.is_redacted {
@@ -92,6 +108,7 @@ impl Archive {
             waits_for_redaction,
             left_out: found.left_out,
             hits: found.hits,
+            ended_early: found.ended_early,
             next,
         })
     }
@@ -122,6 +139,7 @@ struct Page<'a> {
     keys: &'a Keyring,
     sight: &'a Sight<'a>,
     request: &'a SearchRequest,
+    effort: &'a Effort,
 }
 
 impl Page<'_> {
@@ -142,11 +160,11 @@ impl Page<'_> {
         }
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let reading = self.inner.reading(self.keys);
+            let reading = self.inner.reading(self.keys).until(self.effort.until());
             let seen = (&self.request.filters, self.sight);
             let mut confirming = Confirming::new((reading, &ledger), seen, Words::of(query));
             let question = Question { ask: Ask::Content(&matching), filter: &filter };
-            page::fill(conn, &mut confirming, question, (before, self.request.limit))
+            page::fill(conn, (&mut confirming, self.effort), question, (before, self.request.limit))
         })
     }
 
@@ -166,7 +184,7 @@ impl Page<'_> {
                 return Ok(Found::nothing());
             }
             let ledger = self.inner.ledgered(conn)?;
-            let reading = self.inner.reading(self.keys);
+            let reading = self.inner.reading(self.keys).until(self.effort.until());
             let seen = (&self.request.filters, self.sight);
             let words_shown = ShownWords::of(query, &examined_by);
             let mut confirming = Confirming::new((reading, &ledger), seen, words_shown);
@@ -177,7 +195,7 @@ impl Page<'_> {
                 examined_by: &examined_by,
             };
             let question = Question { ask: Ask::Shown(ask), filter };
-            page::fill(conn, &mut confirming, question, (before, self.request.limit))
+            page::fill(conn, (&mut confirming, self.effort), question, (before, self.request.limit))
         })
     }
 

@@ -9,12 +9,15 @@ use super::SEARCH_HITS_MAX;
 use super::candidates::{Candidates, Question};
 use super::confirm::{Confirming, Domain};
 use super::cursor::{Bound, Cursor, Position};
+use super::effort::Effort;
 use super::request::About;
 
 /// What one page found.
 pub(super) struct Found<H> {
     pub about: About,
     pub hits: Vec<H>,
+    /// True if it took as long as a page may.
+    pub ended_early: bool,
     pub next: Option<Position>,
     /// Records of which nothing can be proved.
     pub left_out: u64,
@@ -23,40 +26,57 @@ pub(super) struct Found<H> {
 impl<H> Found<H> {
     /// What somebody finds who reaches nothing.
     pub(super) fn nothing() -> Self {
-        Self { about: About::Exactly(0), hits: Vec::new(), next: None, left_out: 0 }
+        Self { about: About::Exactly(0), hits: Vec::new(), ended_early: false, next: None, left_out: 0 }
     }
 }
 
-/// Settles the candidates behind `before` until a page is full.
+/// Settles the candidates behind `before` until a page is full, or until it has taken as long as it may. What cannot
+/// be read in that time is told like what cannot be read at all: each page gets further than the one before.
 ///
 /// # Errors
-/// The database or the ledger cannot be read.
+/// The database or the ledger cannot be read. [`Refusal::TooWide`] if no time is left for the first candidate.
 pub(super) fn fill<D: Domain>(
     conn: &mut Conn,
-    confirming: &mut Confirming<'_, D>,
+    (confirming, effort): (&mut Confirming<'_, D>, &Effort),
     question: Question<'_>,
     (before, limit): (Option<i64>, usize),
 ) -> Result<Found<D::Hit>, Refusal> {
     let limit = limit.clamp(1, SEARCH_HITS_MAX);
     let mut hits = Vec::new();
     let mut candidates = Candidates::new(question, conn, before)?;
+    let (mut settled, mut ended_early) = (0_u64, false);
     let next = 'page: loop {
         let Some(chunk) = candidates.next(conn)? else {
             break candidates.before().filter(|_| !candidates.is_exhausted());
         };
+        if settled == 0 && !chunk.is_empty() && effort.is_spent() {
+            return Err(Refusal::TooWide);
+        }
+        confirming.begin(conn, &chunk)?;
         let mut chunk = chunk.iter().peekable();
         while let Some(candidate) = chunk.next() {
             hits.extend(confirming.settle(conn, candidate)?);
-            if hits.len() >= limit || confirming.is_spent() {
+            settled += 1;
+            let is_full = hits.len() >= limit || confirming.is_spent();
+            if is_full || effort.is_spent() {
                 let more = chunk.peek().is_some() || !candidates.is_exhausted();
+                ended_early = more && !is_full;
                 break 'page more.then_some(candidate.docid);
             }
         }
+        if effort.is_spent() && !candidates.is_exhausted() {
+            ended_early = true;
+            break candidates.before();
+        }
     };
     let whole = before.is_none() && next.is_none();
-    let about =
-        if whole { About::settled(hits.len(), confirming.unreadable) } else { question.count(conn)? };
-    Ok(Found { about, hits, next: next.map(Position::Document), left_out: 0 })
+    let about = match (whole, ended_early) {
+        (true, _) => About::settled(hits.len(), confirming.unreadable),
+        // Counting takes its time too.
+        (false, true) => About::AtLeast(hits.len() as u64),
+        (false, false) => question.count(conn)?,
+    };
+    Ok(Found { about, hits, ended_early, next: next.map(Position::Document), left_out: 0 })
 }
 
 /// A question whose pages are turned.

@@ -3,6 +3,7 @@
 use crate::access::scope::Level;
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, PartyId, RecordId};
+use crate::base::wanted::Wanted;
 use crate::record::category::Category;
 use crate::record::kind::Kind;
 use crate::record::occurred::Occurred;
@@ -20,6 +21,8 @@ pub struct SearchRequest {
     pub cursor: Option<String>,
     /// Hits of a page, at most; no more than [`SEARCH_HITS_MAX`](super::SEARCH_HITS_MAX) are given.
     pub limit: usize,
+    /// Whether anybody waits for the answer.
+    pub wanted: Wanted,
 }
 
 /// Filters; everything given must hold.
@@ -60,6 +63,9 @@ pub struct SearchPage {
     pub left_out: u64,
     /// The hits.
     pub hits: Vec<SearchHit>,
+    /// True if the page ended before it was full because it took as long as a page may: a narrower question is
+    /// answered sooner.
+    pub ended_early: bool,
     /// Where the next page begins; `None` after the last. A page may be short or empty and still have a
     /// next one: the work of one page is bounded.
     pub next: Option<String>,

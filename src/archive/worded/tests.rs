@@ -11,7 +11,7 @@ use crate::archive::cases::{Explain, GapQuery, Reason};
 use crate::archive::matters::MatterQuery;
 use crate::archive::records::{Form, OpenRequest};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::search::{SearchFilters, SearchRequest};
+use crate::archive::search::SearchRequest;
 use crate::archive::tests::{Scratch, on_postgres, reseal, words_at};
 use crate::archive::users::NewToken;
 use crate::archive::users::tests::{PASSWORD, a_house, typed};
@@ -267,12 +267,7 @@ fn the_reference_of_a_case_and_the_purpose_of_a_reading_are_those_that_were_ente
     reseal(archive, &case, "profile", &words);
     is_damaged(archive.show(&operator, taken.record), Thing::Case, "the reference");
     archive.index_pending(std::time::Duration::from_secs(60)).unwrap();
-    let request = SearchRequest {
-        query: Some("SC-9".to_owned()),
-        filters: SearchFilters::default(),
-        cursor: None,
-        limit: 10,
-    };
+    let request = SearchRequest { query: Some("SC-9".to_owned()), limit: 10, ..SearchRequest::default() };
     let hits = archive.search(&operator, &request).unwrap().hits;
     assert!(!hits.is_empty() && hits.iter().all(|hit| hit.damaged && hit.snippet.is_none()));
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{description, micros_each, runs};
 use crate::archive::search::{SearchFilters, SubjectLookup};
 use crate::archive::{Archive, Caller};
+use crate::base::wanted::Wanted;
 use crate::bench::figure::{Figure, Limit, Unit};
 use crate::bench::{Malfunction, fill, process, text};
 use crate::redaction::SubjectClass;
@@ -73,7 +74,13 @@ fn detect(archive: &Archive) -> Result<Duration, Malfunction> {
 fn ask(archive: &Archive, caller: &Caller, person: u64) -> Result<f64, Malfunction> {
     let asked = AskedFor::parse(&number(person, 0), Some(SubjectClass::Phone));
     let asked = asked.map_err(|fault| Malfunction::wrong("look somebody up", fault.to_string()))?;
-    let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: HITS };
+    let request = SubjectLookup {
+        asked,
+        filters: SearchFilters::default(),
+        cursor: None,
+        limit: HITS,
+        wanted: Wanted::default(),
+    };
     let started = Instant::now();
     let page = archive.look_up_subject(caller, &request).map_err(Malfunction::refused("look somebody up"))?;
     let took = started.elapsed().as_secs_f64() * 1e3;

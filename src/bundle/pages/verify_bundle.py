@@ -28,7 +28,7 @@ logins_failed refused approval_requested approval_decided job_begun job_ended ke
 epoch_turned keys_recovered backup_made restored index_rebuilt orphans_swept checkpoint_embedded
 policy_published keys_in_force policy_drafted policy_step policy_review_held policy_acknowledged
 policy_suggested policy_evaluated policy_simulated hold_placed hold_members_changed hold_reviewed
-hold_released hold_noticed hold_acknowledged
+hold_released hold_noticed hold_acknowledged clock_confirmed
 """
 ERASED_BECAUSE = """data_subject_request consent_withdrawn wrongly_captured court_order authority_order"""
 REASONS = {"withheld": "privileged personal_data trade_secret restricted not_permitted".split(),
@@ -147,28 +147,37 @@ def manifests():
     return found
 
 
-def note(text, vkey):
-    """The text of a C2SP signed note, after checking its signature by the log's key."""
+def note(text, vkey, alone):
+    """The text of a C2SP signed note, after checking its signature by the log's key. No key signs twice; `alone`: and
+    no other key signs, since nothing vouches for such a line."""
     name, key_id, key = vkey.split("+", 2)
     key = base64.b64decode(key, validate=True)
     check(len(key) == 33 and key[0] == 1, "not an Ed25519 key")
     check(hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_id, "the key's id is wrong")
-    body, _, signatures = text.rpartition("\n\n")
+    body, blank, signatures = text.rpartition("\n\n")
+    check(blank and re.fullmatch("[^\0-\x09\x0b-\x1f]*\n", text), "not a signed note")
     body += "\n"
-    mine = "\u2014 %s " % name
-    blobs = [base64.b64decode(line[len(mine):]) for line in signatures.split("\n") if line.startswith(mine)]
-    blobs = [blob[4:] for blob in blobs if blob[:4].hex() == key_id]
-    check(blobs, "not signed by the log's key")
+    signed = {}
+    for line in signatures[:-1].split("\n"):
+        parts = re.fullmatch("\u2014 ([^\\s+]+) ([A-Za-z0-9+/]+=*)", line)
+        check(parts, "not a signed note: a line is no signature")
+        blob = base64.b64decode(parts[2], validate=True)
+        check(len(blob) > 4 and base64.b64encode(blob).decode() == parts[2], "not a signed note: a line is no signature")
+        by = (parts[1], blob[:4].hex())
+        check(by not in signed, "a key signed twice")
+        signed[by] = blob[4:]
+    check((name, key_id) in signed, "not signed by the log's key")
+    check(len(signed) == 1 or not alone and len(signed) <= 100, "somebody signed for whom nothing vouches")
     with tempfile.TemporaryDirectory() as place:
         paths = [os.path.join(place, part) for part in ("key", "signature", "text")]
-        for blob in blobs:
-            # RFC 8410: an Ed25519 public key in DER is this prefix and the 32 bytes.
-            for path, data in zip(paths, (bytes.fromhex("302a300506032b6570032100") + key[1:], blob, body.encode())):
-                with open(path, "wb") as file:
-                    file.write(data)
-            done = subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey",
-                                   paths[0], "-sigfile", paths[1], "-in", paths[2]], stdout=subprocess.DEVNULL)
-            check(done.returncode == 0, "the signature is wrong")
+        # RFC 8410: an Ed25519 public key in DER is this prefix and the 32 bytes.
+        prefix, blob = bytes.fromhex("302a300506032b6570032100"), signed[name, key_id]
+        for path, data in zip(paths, (prefix + key[1:], blob, body.encode())):
+            with open(path, "wb") as file:
+                file.write(data)
+        done = subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey",
+                               paths[0], "-sigfile", paths[1], "-in", paths[2]], stdout=subprocess.DEVNULL)
+        check(done.returncode == 0, "the signature is wrong")
     return body
 
 
@@ -385,9 +394,9 @@ def main(fingerprint=None):
     check(fingerprint is None or fingerprint == key, "another key than the one you know")
     vkey = read("proof/vkey").decode().strip()
     checkpoint = read("proof/checkpoint").decode()
-    origin = note(checkpoint, vkey).split("\n")[0]
+    origin = note(checkpoint, vkey, False).split("\n")[0]
     check(origin == vkey.split("+")[0], "a checkpoint of another log")
-    told = note(read("signature.sig").decode(), vkey).splitlines()
+    told = note(read("signature.sig").decode(), vkey, True).splitlines()
     check(len(told) == 3 and told == ["muniment-bundle/v1", told[1],
                    "%s  tagmanifest-sha512.txt" % digest("tagmanifest-sha512.txt", "sha512").hexdigest()],
           "the signature is over something else")

@@ -63,6 +63,31 @@ pub struct Recover {
     pub reason: String,
 }
 
+/// `clock`
+#[derive(Debug, Subcommand)]
+pub enum Clock {
+    /// Show what the clock shows, and whether it is believed.
+    Show {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Confirm the clock, by two administrators: until then nothing is destroyed.
+    Confirm(ClockConfirm),
+}
+
+/// `clock confirm`
+#[derive(Debug, Args)]
+pub struct ClockConfirm {
+    #[command(flatten)]
+    pub at: At,
+    /// Why it shows what it shows; the second person reads it.
+    #[arg(long, value_name = "TEXT", required_unless_present = "approval", conflicts_with = "approval")]
+    pub note: Option<String>,
+    /// The second person's approval; without one, it is asked for.
+    #[arg(long, value_name = "ID")]
+    pub approval: Option<String>,
+}
+
 /// `ledger`
 #[derive(Debug, Subcommand)]
 pub enum Ledger {

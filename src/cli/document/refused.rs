@@ -107,6 +107,10 @@ fn document(voice: &Voice, path: (&'static str, &str), refused: &Refused) -> Fai
             "document.too_many_entries",
             &[path, ("entries", &number(*entries)), ("most", &number(*most))],
         ),
+        Refused::HeaderTooLong { bytes, most } => Failure::declined(
+            "document.header_too_long",
+            &[path, ("bytes", &number(*bytes)), ("most", &number(*most))],
+        ),
         Refused::TooManyLevels { most } => {
             Failure::declined("document.too_many_levels", &[path, ("most", &number(*most))])
         }

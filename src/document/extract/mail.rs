@@ -52,7 +52,7 @@ impl Reading<'_> {
         self.allowance.take_mail_parts(1)?;
         let (fields, body) = halves(bytes);
         if fields.len() > FIELDS_BYTES_MAX {
-            return Err(Refused::TooManyEntries { entries: fields.len(), most: FIELDS_BYTES_MAX });
+            return Err(Refused::HeaderTooLong { bytes: fields.len(), most: FIELDS_BYTES_MAX });
         }
         let fields = readable(fields);
         let parser = MessageParser::default();

@@ -73,6 +73,16 @@ fn mail_in_mail_and_parts_are_read_as_far_as_the_limits() {
 }
 
 #[test]
+fn a_header_that_is_too_long_is_told_in_bytes() {
+    let mail = format!("X-Filler: {}\r\n\r\nhi\r\n", "x".repeat(13_888_900));
+    let refused = read(mail.as_bytes(), "a.eml").err();
+    assert!(
+        matches!(refused, Some(Refused::HeaderTooLong { bytes: 13_888_900.., most: 1_048_576 })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn boundaries_that_never_come_cost_one_pass() {
     // Each part promises a boundary of its own.
     let part = |n: usize| format!("--b\r\nContent-Type: multipart/mixed; boundary=never{n}\r\n\r\ntext\r\n");

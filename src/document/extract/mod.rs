@@ -105,6 +105,14 @@ pub enum Refused {
         /// Entries that are read.
         most: usize,
     },
+    /// A mail, or a part of it, has more bytes of header fields than are read.
+    #[error("it has {bytes} bytes of header fields; at most {most} are read")]
+    HeaderTooLong {
+        /// Its bytes.
+        bytes: usize,
+        /// Bytes that are read.
+        most: usize,
+    },
     /// More documents within each other than are read.
     #[error("documents stand in it more than {most} deep")]
     TooManyLevels {
@@ -140,6 +148,7 @@ impl Refused {
             | Self::TooDeep { .. }
             | Self::TooManyParts
             | Self::TooManyEntries { .. }
+            | Self::HeaderTooLong { .. }
             | Self::TooManyLevels { .. }
             | Self::TooManyPages { .. }
             | Self::InflatesTooFar { .. }

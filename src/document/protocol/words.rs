@@ -157,6 +157,7 @@ pub const fn reason(refused: &Refused) -> &'static str {
         Refused::Encrypted { .. } => "encrypted",
         Refused::Ambiguous { .. } => "ambiguous",
         Refused::TooManyEntries { .. } => "too_many_entries",
+        Refused::HeaderTooLong { .. } => "header_too_long",
         Refused::TooManyLevels { .. } => "too_many_levels",
         Refused::TooManyPages { .. } => "too_many_pages",
         Refused::InflatesTooFar { .. } => "inflates_too_far",
@@ -242,8 +243,8 @@ pub(super) fn told(refused: &Refused) -> Head {
         | Refused::Damaged { format }
         | Refused::Encrypted { format }
         | Refused::Ambiguous { format } => facts.format = Some(*format),
-        Refused::TooManyEntries { entries, most } => {
-            (facts.found, facts.most) = (wide(*entries), wide(*most));
+        Refused::TooManyEntries { entries: found, most } | Refused::HeaderTooLong { bytes: found, most } => {
+            (facts.found, facts.most) = (wide(*found), wide(*most));
         }
         Refused::TooManyLevels { most } => facts.most = wide(*most),
         Refused::TooManyPages { pages } => facts.found = wide(*pages),
@@ -290,6 +291,10 @@ pub(super) fn refused(reason: &str, facts: &Facts) -> Result<Refused, Fault> {
         "ambiguous" => Refused::Ambiguous { format: format()? },
         "too_many_entries" => Refused::TooManyEntries {
             entries: narrow(facts.found).ok_or(Fault::Malformed)?,
+            most: narrow(facts.most).ok_or(Fault::Malformed)?,
+        },
+        "header_too_long" => Refused::HeaderTooLong {
+            bytes: narrow(facts.found).ok_or(Fault::Malformed)?,
             most: narrow(facts.most).ok_or(Fault::Malformed)?,
         },
         "too_many_levels" => Refused::TooManyLevels { most: narrow(facts.most).ok_or(Fault::Malformed)? },

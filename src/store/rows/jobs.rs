@@ -415,6 +415,18 @@ pub fn with_expired_result(conn: &mut Conn, now: Moment, limit: u32) -> Result<V
     )
 }
 
+/// Jobs of a kind whose results are kept.
+pub fn with_result(conn: &mut Conn, kind: &str) -> Result<Vec<JobRow>, StoreError> {
+    list!(
+        conn,
+        RawJob,
+        jobs::table
+            .filter(jobs::expires_at.is_not_null())
+            .filter(jobs::kind.eq(kind))
+            .order((jobs::expires_at, jobs::id))
+    )
+}
+
 /// Notes that a job's result is gone.
 pub fn forget_result(conn: &mut Conn, id: JobId) -> Result<(), StoreError> {
     change!(conn, diesel::update(jobs::table.find(id.to_raw())).set(jobs::expires_at.eq(None::<i64>)))?;

@@ -70,6 +70,9 @@ pub struct ErasedBody {
     left: u64,
     /// Where the erasure stands in the ledger.
     ledger: LedgerPlaceBody,
+    /// Packages with one of the entries in them that were waiting to be fetched, and were taken back. Which packages left
+    /// the archive before is told by the record's custody.
+    withdrawn: u64,
     /// True if the old rows were overwritten in the database and its log. Backups, and databases that keep a log of
     /// their own, still have them in sealed form until the epoch is turned.
     overwritten: bool,
@@ -217,6 +220,7 @@ async fn erase(
             entries: erased.entries.into_iter().collect(),
             left: erased.left,
             ledger: LedgerPlaceBody { index: erased.ledger.index, size: erased.ledger.size },
+            withdrawn: erased.withdrawn,
             overwritten: erased.overwritten,
         },
     ))

@@ -66,6 +66,9 @@ pub struct HoldNoticeBody {
     /// The words, for those who were told and those who may read words of the hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    /// True where the words cannot be opened. Absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    damaged: bool,
     /// Who was told. Of those who only were told themselves: they alone.
     recipients: Vec<HoldRecipientBody>,
 }
@@ -306,6 +309,7 @@ impl From<NoticeView> for HoldNoticeBody {
             noticed_at: notice.noticed_at.to_rfc3339(),
             noticed_by: notice.noticed_by.to_string(),
             text: notice.text,
+            damaged: notice.damaged,
             recipients: notice.recipients.into_iter().map(recipient).collect(),
         }
     }

@@ -6,6 +6,7 @@ mod approvals;
 mod capture;
 mod case_views;
 mod cases;
+mod clock;
 mod custody;
 mod entries;
 mod erasures;
@@ -80,6 +81,7 @@ pub fn groups() -> Vec<Group> {
         users::group(),
         approvals::group(),
         keys::group(),
+        clock::group(),
         health::group(),
     ]
 }

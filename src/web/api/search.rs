@@ -16,6 +16,7 @@ use crate::archive::{Archive, Caller, Refusal as ArchiveRefusal};
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, PartyId};
 use crate::base::moment::Moment;
+use crate::base::wanted::Wanted;
 use crate::record::category::Category;
 use crate::record::kind::Kind;
 use crate::record::names::Reference;
@@ -75,6 +76,10 @@ pub struct SearchResult {
     left_out: u64,
     /// The hits, newest first.
     hits: Vec<HitBody>,
+    /// True if the page ended before it was full because it took as long as a page may: a narrower question is answered
+    /// sooner. Absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ended_early: bool,
     /// Where the next page begins; none after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -260,11 +265,14 @@ async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
     let limit = question.paging.limit;
+    let wanted = Wanted::default();
+    // Dropped with this handler when the client goes away: the search ends then.
+    let _awaited = wanted.awaited();
     let (page, paging) = asker
         .act(move |archive, caller| {
             let Question { query, narrowing, paging } = question;
             let filters = narrowing.resolve(archive, caller)?;
-            let page = archive.search(caller, &SearchRequest { query, filters, cursor, limit })?;
+            let page = archive.search(caller, &SearchRequest { query, filters, cursor, limit, wanted })?;
             Ok((page, paging))
         })
         .await?;
@@ -292,6 +300,7 @@ impl From<SearchPage> for SearchResult {
             waits_for_redaction: page.waits_for_redaction,
             left_out: page.left_out,
             hits: page.hits.into_iter().map(HitBody::from).collect(),
+            ended_early: page.ended_early,
             next: None,
         }
     }

@@ -10,6 +10,7 @@ use super::page::{Paging, list_of_body};
 use super::search::{AboutBody, HitBody, Narrowing};
 use crate::access::permission::{Action, Resource};
 use crate::archive::search::{Examined, SEARCH_HITS_MAX, SubjectHit, SubjectLookup, SubjectPage};
+use crate::base::wanted::Wanted;
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::redaction::SubjectClass;
 use crate::redaction::subject::AskedFor;
@@ -59,6 +60,9 @@ pub struct LookupResult {
     examined: ExaminedBody,
     /// The hits, newest first.
     hits: Vec<SubjectHitBody>,
+    /// True if the page ended before it was full because it took as long as a page may. Absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    ended_early: bool,
     /// Where the next page begins; none after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -151,12 +155,16 @@ async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Re
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
     let limit = question.paging.limit;
+    let wanted = Wanted::default();
+    // Dropped with this handler when the client goes away: the look-up ends then.
+    let _awaited = wanted.awaited();
     let (page, paging) = asker
         .act(move |archive, caller| {
             let Question { value, class, narrowing, paging } = question;
             let asked = AskedFor::parse(&value, class)?;
             let filters = narrowing.resolve(archive, caller)?;
-            let page = archive.look_up_subject(caller, &SubjectLookup { asked, filters, cursor, limit })?;
+            let lookup = SubjectLookup { asked, filters, cursor, limit, wanted };
+            let page = archive.look_up_subject(caller, &lookup)?;
             Ok((page, paging))
         })
         .await?;
@@ -170,6 +178,7 @@ impl From<SubjectPage> for LookupResult {
             about: AboutBody::from(page.about),
             examined: ExaminedBody::from(page.examined),
             hits: page.hits.into_iter().map(SubjectHitBody::from).collect(),
+            ended_early: page.ended_early,
             next: None,
         }
     }

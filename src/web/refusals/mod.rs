@@ -114,6 +114,9 @@ impl From<Archive> for Problem {
             Archive::Scopes(bad) => return of_scopes(&bad),
             Archive::LastAdministrator => Refusal::OwnStanding,
             Archive::TooMany { most } => Refusal::TooMany { most },
+            Archive::TooWide => {
+                Refusal::SearchTooWide { most: Seconds(crate::base::limits::SEARCH_SECONDS_MAX) }
+            }
             Archive::Approval(refusal) => Refusal::from(refusal),
             Archive::Throttled { wait_seconds } => Refusal::ThrottledLogin { wait: seconds(wait_seconds) },
             Archive::NamesThrottled { wait_seconds } => {
@@ -151,6 +154,7 @@ impl From<Archive> for Problem {
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
             Archive::OtherHistory { kept } => Refusal::OtherHistory { kept },
             Archive::ClockBehind { .. } => Refusal::ClockUntrusted,
+            Archive::ClockJumped { seen, .. } => Refusal::ClockJumped { seen },
             Archive::KeysBusy => Refusal::KeysBusy,
             Archive::AlreadyOpen => Refusal::AlreadyOpen { path: "data".to_owned() },
             Archive::NoArchive => Refusal::NotADataDirectory { path: "data".to_owned() },

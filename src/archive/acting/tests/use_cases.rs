@@ -23,6 +23,7 @@ use crate::archive::stage::Declared;
 use crate::archive::users::tests::code_at;
 use crate::archive::users::{Granted, NewToken, NewUser, PasswordChange, Reset, UserName};
 use crate::base::civil::{CivilDate, Zone};
+use crate::base::wanted::Wanted;
 use crate::record::case::OpenCase;
 use crate::record::feed::EntryFormat;
 use crate::record::matter::{MatterDuty, MatterPerson, MatterState};
@@ -48,6 +49,7 @@ const fn clerk(file: &'static str, name: &'static str, run: Run) -> UseCase {
 
 /// Writes that are made for a caller, but not in the middle of a request; how many, and why.
 pub(super) const ASKED_OTHERWISE: &[(&str, usize, &str)] = &[
+    ("confirm_clock.rs", 1, "takes two persons and a clock that is not believed: confirm_clock.rs"),
     ("disposition/erase.rs", 2, "takes two persons and a log: disposition/tests.rs"),
     ("records/page_picture.rs", 1, "takes a PDF and a process that reads it: tests/it/document.rs"),
     ("exports/finish.rs", 1, "the end of a job: jobs/orderer_tests.rs"),
@@ -233,7 +235,13 @@ pub(super) const USE_CASES: &[UseCase] = &[
     }),
     operator("search/mod.rs", "look_up_subject", |w, caller, _| {
         let asked = AskedFor::parse("13800138000", None).ok().unwrap();
-        let request = SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 5 };
+        let request = SubjectLookup {
+            asked,
+            filters: SearchFilters::default(),
+            cursor: None,
+            limit: 5,
+            wanted: Wanted::default(),
+        };
         w.archive().look_up_subject(caller, &request).map(|_| ())
     }),
     operator("exports/begin.rs", "begin_export", |w, caller, _| {

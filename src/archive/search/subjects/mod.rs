@@ -18,6 +18,7 @@ use crate::store::rows::index::{Ask, Domain};
 use super::candidates::Question;
 use super::confirm::Confirming;
 use super::cursor::Bound;
+use super::effort::Effort;
 use super::page::{self, Found, Turning};
 use super::reach::{self, Sight};
 use super::{About, SearchFilters, SearchHit};
@@ -25,6 +26,7 @@ use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
+use crate::base::wanted::Wanted;
 use crate::seal::Keyring;
 
 use confirm::Somebody;
@@ -42,6 +44,8 @@ pub struct SubjectLookup {
     pub cursor: Option<String>,
     /// Hits of a page, at most; no more than [`super::SEARCH_HITS_MAX`] are given.
     pub limit: usize,
+    /// Whether anybody waits for the answer.
+    pub wanted: Wanted,
 }
 
 /// One page of records about somebody, newest first.
@@ -52,6 +56,8 @@ pub struct SubjectPage {
     pub examined: Examined,
     /// The hits.
     pub hits: Vec<SubjectHit>,
+    /// True if the page ended before it was full because it took as long as a page may.
+    pub ended_early: bool,
     /// Where the next page begins; `None` after the last. A page may be short and still have a next one.
     pub next: Option<String>,
 }
@@ -80,7 +86,7 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted, a cursor of another question, no keys on this node, or the ledger cannot be written:
-    /// then nothing is answered.
+    /// then nothing is answered. [`Refusal::TooWide`] as [`Archive::search`].
     pub fn look_up_subject(&self, caller: &Caller, request: &SubjectLookup) -> Result<SubjectPage, Refusal> {
         let inner = &self.inner;
         let (now, keys) = (inner.now(), inner.keys());
@@ -100,7 +106,8 @@ impl Archive {
         let bound = Bound { user: caller.user(), query: &question, filters: &request.filters };
         let turning = Turning::of(index_keys, bound, request.cursor.as_deref(), now)?;
         let before = turning.document()?;
-        let page = Page { inner, keys: &keys, sight: &sight, request, tokens: &tokens };
+        let effort = Effort::of_a_page(&request.wanted);
+        let page = Page { inner, keys: &keys, sight: &sight, request, tokens: &tokens, effort: &effort };
         // Counted before the look-up: what is examined in between may be found, but is never missed unsaid.
         let examined = Examined::within(inner, &sight)?;
         let found = inner.store.read(|conn| page.find(conn, before))?;
@@ -109,7 +116,8 @@ impl Archive {
             inner.enter_search(caller, may, &keys, (Domain::Subject, found.about))?;
         }
         let next = turning.next(found.next);
-        Ok(SubjectPage { about: found.about, examined, hits: found.hits, next })
+        let Found { about, hits, ended_early, .. } = found;
+        Ok(SubjectPage { about, examined, hits, ended_early, next })
     }
 }
 
@@ -120,6 +128,7 @@ struct Page<'a> {
     sight: &'a Sight<'a>,
     request: &'a SubjectLookup,
     tokens: &'a [SubjectToken],
+    effort: &'a Effort,
 }
 
 impl Page<'_> {
@@ -128,9 +137,9 @@ impl Page<'_> {
         let filter = reach::narrowed(within.clone(), &self.request.filters);
         let question = Question { ask: Ask::Subject(self.tokens), filter: &filter };
         let ledger = self.inner.ledgered(conn)?;
-        let reading = self.inner.reading(self.keys);
+        let reading = self.inner.reading(self.keys).until(self.effort.until());
         let seen = (&self.request.filters, self.sight);
         let mut confirming = Confirming::new((reading, &ledger), seen, Somebody::of(&self.request.asked));
-        page::fill(conn, &mut confirming, question, (before, self.request.limit))
+        page::fill(conn, (&mut confirming, self.effort), question, (before, self.request.limit))
     }
 }

@@ -12,6 +12,7 @@ use crate::archive::refusal::Refusal;
 use crate::archive::search::{About, SearchFilters, SearchRequest, SubjectLookup, SubjectPage};
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::id::{CaseId, RecordId, UserId};
+use crate::base::wanted::Wanted;
 use crate::ledger::entry::EntryKind;
 use crate::record::feed::EntryFormat;
 use crate::redaction::subject::AskedFor;
@@ -51,7 +52,13 @@ impl Scratch {
 
 fn asking(value: &str, class: Option<SubjectClass>) -> SubjectLookup {
     let asked = AskedFor::parse(value, class).ok().unwrap();
-    SubjectLookup { asked, filters: SearchFilters::default(), cursor: None, limit: 20 }
+    SubjectLookup {
+        asked,
+        filters: SearchFilters::default(),
+        cursor: None,
+        limit: 20,
+        wanted: Wanted::default(),
+    }
 }
 
 fn ids(page: &SubjectPage) -> Vec<RecordId> {

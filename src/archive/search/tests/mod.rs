@@ -2,6 +2,7 @@
 
 mod reach;
 mod shown;
+mod time;
 
 use std::path::Path;
 use std::time::Duration;

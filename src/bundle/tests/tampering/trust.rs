@@ -31,6 +31,27 @@ pub(super) const CASES: &[Case] = &[
         |u| u.swap("signature.sig", "proof/checkpoint"),
         "bad_signature",
     ),
+    (
+        "signed twice by the log",
+        By::Careless,
+        |u| {
+            let line = u.text("signature.sig").lines().last().unwrap().to_owned() + "\n";
+            push(u, "signature.sig", &line);
+        },
+        "bad_signature",
+    ),
+    (
+        "signed by a stranger besides",
+        By::Careless,
+        |u| push(u, "signature.sig", "— court.example AAAAAAAA\n"),
+        "bad_signature",
+    ),
+    (
+        "a checkpoint signed twice by a witness",
+        By::Insider,
+        |u| push(u, "proof/checkpoint", &"— witness.example AAAAAAAA\n".repeat(2)),
+        "bad_checkpoint",
+    ),
     ("signed by another key", By::Careless, |u| u.resign(&log_key(9)), "bad_signature"),
     (
         "another key put in",
