@@ -39,6 +39,7 @@ impl Office {
             version: None,
             component: 0,
             profile: None,
+            looked_at: Vec::new(),
         };
         self.house.archive.redacted_rendition(&self.asks, &request).unwrap().said().to_owned()
     }
