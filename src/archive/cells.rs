@@ -39,12 +39,14 @@ pub(super) const REDACTION: &str = "redaction";
 pub(super) const POLICY: &str = "policy";
 /// The report of a simulation.
 pub(super) const REPORT: &str = "report";
+/// What people are told of a campaign that a version of a policy begins.
+pub(super) const NOTICE: &str = "notice";
 /// How the part of a version's keys begins; its number follows.
 pub(super) const VERSION: &str = "version:";
 
 /// Every part that has a word. Besides them there are parts named by a version's number and by a
 /// component's id. `docs/formats/cells.md` says whose they are and what they hold.
-pub(super) const PARTS: [&str; 13] = [
+pub(super) const PARTS: [&str; 14] = [
     PROFILE,
     PURPOSE,
     REQUEST,
@@ -58,6 +60,7 @@ pub(super) const PARTS: [&str; 13] = [
     REDACTION,
     POLICY,
     REPORT,
+    NOTICE,
 ];
 
 /// True for a part that the archive may have.

@@ -118,7 +118,7 @@ struct Inner {
     policies: policies::PolicyCache,
     tickets: jobs::Tickets,
     job_bell: jobs::JobBell,
-    judging: jobs::JobBell,
+    judging: Arc<jobs::JobBell>,
     /// Held while one thread judges what is pending.
     judging_work: std::sync::Mutex<()>,
     /// Rules that a test puts in force beside the archive's policies.

@@ -323,6 +323,7 @@ fn assemble(
             Arc::clone(&options.entropy),
         ),
         store,
+        judging: last_words.judging(),
         last_words,
         blobs,
         documents: Arc::clone(&options.documents),
@@ -341,7 +342,6 @@ fn assemble(
         results: Arc::new(LocalBlobs::open(&place.results())?),
         tickets: super::jobs::Tickets::default(),
         job_bell: super::jobs::JobBell::default(),
-        judging: super::jobs::JobBell::default(),
         judging_work: std::sync::Mutex::default(),
         #[cfg(test)]
         rules_in_force: RwLock::default(),

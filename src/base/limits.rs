@@ -200,7 +200,10 @@ pub const VKEY_BYTES_MAX: u64 = 4_096;
 pub const SECRET_FILE_BYTES_MAX: u64 = 4_096;
 /// Bytes of a policy file, of a case file, or of an explanation.
 pub const POLICY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Records that a simulation judges in one go, while the asker waits.
+/// Days that pass at least, and at most, between the notice of a campaign that re-bases older records and its effect.
+pub const CAMPAIGN_DAYS: std::ops::RangeInclusive<u64> = 30..=365;
+/// Records that are judged again while somebody waits for a publication: after more has happened than that, another
+/// simulation is asked for.
 pub const SIMULATED_AT_ONCE_MAX: usize = 20_000;
 /// Suggestions of one person that wait for a decision.
 pub const SUGGESTIONS_OPEN_MAX: u64 = 100;

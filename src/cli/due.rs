@@ -27,8 +27,7 @@ async fn list(run: &Run, client: &Client, args: &Due) -> Result<(), Failure> {
             path.push_str(&format!("&{name}={}", path_segment(value)));
         }
     }
-    let heads = ["head.state", "head.due", "head.category", "head.rule", "head.in_the_way", "head.id"];
-    let mut table = Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(4);
+    let mut table = due_table(run);
     let mut next = Some(path);
     while let Some(path) = next {
         let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
@@ -44,6 +43,11 @@ async fn list(run: &Run, client: &Client, args: &Due) -> Result<(), Failure> {
         next = after;
     }
     if args.ids || run.voice.json { Ok(()) } else { table.print(&run.voice) }
+}
+
+fn due_table(run: &Run) -> Table {
+    let heads = ["head.state", "head.due", "head.category", "head.rule", "head.in_the_way", "head.id"];
+    Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(4)
 }
 
 fn row(run: &Run, line: &Value) -> [String; 6] {
@@ -102,6 +106,16 @@ async fn digest(run: &Run, client: &Client) -> Result<(), Failure> {
         let facts = [("rule", text(rule, "rule")), ("day", text(rule, "on"))];
         run.voice.line(&run.voice.say("due.overdue", &facts))?;
     }
+    for list in ["starved", "conflicts"] {
+        let lines = digest.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if lines.is_empty() {
+            continue;
+        }
+        run.voice.line(&run.voice.say(&format!("due.list.{list}"), &[]))?;
+        let mut table = due_table(run);
+        lines.iter().for_each(|line| table.row(row(run, line)));
+        table.print(&run.voice)?;
+    }
     let number = |name: &str| digest.get(name).and_then(Value::as_u64).unwrap_or(0);
     if number("judged") < number("records") {
         let facts = [("judged", number("judged").to_string()), ("records", number("records").to_string())];
@@ -144,8 +158,12 @@ fn in_words(run: &Run, explained: &Value) -> Result<(), Failure> {
         run.voice.line(&step_in_words(run, step))?;
     }
     let blockers = verdict.get("blockers").and_then(Value::as_array).into_iter().flatten();
-    for blocker in blockers {
-        run.voice.line(&format!("✗ {}", run.voice.word("blocker", text(blocker, "kind"))))?;
+    let mut codes: Vec<&str> = blockers.map(|blocker| text(blocker, "kind")).collect();
+    if explained.get("unavailable") == Some(&Value::Bool(true)) {
+        codes.insert(0, "unavailable");
+    }
+    for code in codes {
+        run.voice.line(&format!("✗ {}", run.voice.word("blocker", code)))?;
     }
     Ok(())
 }

@@ -302,3 +302,74 @@ proptest::proptest! {
         let _read = Policy::parse(&text);
     }
 }
+
+/// What the issue calls bad input, one each: what it is, what is said, and where.
+#[rstest::rstest]
+#[case::an_unknown_calendar("'cn-civil'", "'lunar'", "calendar", "unknown_word")]
+#[case::an_unknown_zone("'Asia/Shanghai'", "'Asia/Peking'", "zone", "unknown_zone")]
+#[case::a_trigger_that_its_own_end_sets_going(
+    "'occurred'",
+    "'event(\"destroyed\", case)'",
+    "trigger",
+    "trigger_cyclic"
+)]
+#[case::a_day_of_the_year_9999(
+    "'A'",
+    "'A'\neffective_from = 9999-01-01",
+    "effective_from",
+    "year_out_of_range"
+)]
+#[case::a_review_in_the_year_9999("'A'", "'A'\nnext_review = 9999-12-31", "next_review", "year_out_of_range")]
+#[case::a_rule_for_nothing("{ categories = ['c'] }", "{}", "match", "empty_match")]
+#[case::a_rule_that_ends_before_it_begins(
+    "'A'",
+    "'A'\neffective_from = 2027-01-01\neffective_to = 2026-01-01",
+    "effective_to",
+    "backwards"
+)]
+fn what_cannot_be_a_rule_is_refused_with_its_place(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] field: &str,
+    #[case] code: &str,
+) {
+    let right = rule("a", YEARS);
+    assert!(right.contains(from));
+    let found = faults(&format!("{HEAD}{}", right.replacen(from, to, 1)));
+    let told = found.iter().map(|(line, column, path, what)| (*line > 5, *column > 0, path.as_str(), *what));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [(true, true, format!("obligation[1].{field}").as_str(), code)]);
+}
+
+#[test]
+fn rules_that_overlap_or_contradict_are_errors_which_publishing_refuses() {
+    let category = "[[category]]\nid = 'c'\ntitle = 'C'\n";
+    for (other, code) in [
+        ("trigger = 'occurred'\nperiod = 'P5Y'", "overlap"),
+        ("trigger = 'declared'\nperiod = 'P5Y'\naction = 'permanent'", "contradiction"),
+    ] {
+        let policy = read(&format!("{category}{}{}", rule("a", YEARS), rule("b", other)));
+        let errors = policy.lint(CivilDate::parse("2026-11-22").unwrap());
+        let errors = errors.into_iter().filter(|finding| finding.severity == Severity::Error);
+        let told: Vec<(String, &str)> =
+            errors.map(|finding| (finding.subject, finding.what.code())).collect();
+        assert_eq!(told, [("b".to_owned(), code)]);
+    }
+}
+
+#[test]
+fn the_guides_say_of_each_pack_how_many_rules_it_has_and_how_many_count() {
+    let guides = [
+        include_str!("../../docs/guide/en/packs.md"),
+        include_str!("../../docs/guide/zh-CN/packs.md"),
+        include_str!("../../docs/guide/zh-TW/packs.md"),
+    ];
+    for name in shipped_names() {
+        let pack = shipped(name).unwrap().unwrap();
+        let counts = pack.obligations.iter().filter(|rule| rule.standing == Standing::Enabled).count();
+        let row = format!("| `{name}` | {counts}/{} | ", pack.obligations.len());
+        for guide in guides {
+            assert!(guide.contains(&row), "{row}");
+        }
+    }
+}

@@ -5,12 +5,15 @@
 //! | lengthened, added, jurisdiction added | the new rule counts, and is later or one more: nothing to carry over |
 //! | shortened | the old floor stays over records declared before the change |
 //! | trigger changed | they take the later of both ends |
+//! | action changed | a review that had begun begins anew |
 //! | rule retired | the last computed floor stays |
 //! | re-classified | they take the later of both ends, unless a second person says otherwise |
 //!
-//! All of these are one rule: over a record declared before the change, no floor ends earlier than it did.
+//! But for the action all of these are one rule: over a record declared before the change, no floor ends earlier
+//! than it did.
 
 use super::facts::{Facts, Residual, VersionFacts};
+use super::judge::{Now, judge};
 use super::reckon::{NoTrace, Reckoning};
 use super::schedule::{Ruled, Schedule};
 use super::verdict::End;
@@ -52,6 +55,19 @@ pub fn carried_over(before: Declared<'_>, after: Declared<'_>, effective: Moment
         }
     }
     residuals
+}
+
+/// When what happens at the end of a record became something else: at `effective`, or at an earlier change.
+pub fn action_since(before: Declared<'_>, after: Declared<'_>, effective: Moment) -> Option<Moment> {
+    let earlier = before.facts.action_since;
+    if before.facts.declared.begins() >= effective {
+        return earlier;
+    }
+    let action =
+        |under: Declared<'_>| judge(under.facts, under.schedule, &[], &[], Now::sane(effective)).action;
+    let (old, new) = (action(before), action(after));
+    // Where nobody said what happens, nobody can have agreed to it.
+    if old.is_some() && old != new { Some(effective) } else { earlier }
 }
 
 /// The floors that match, for each version of the record.

@@ -174,4 +174,7 @@ pub struct Facts {
     pub erasure: Option<Erasure>,
     /// How far its disposition has come.
     pub progress: Progress,
+    /// When what happens at its end became something else by a change of policy: a review that had begun before then
+    /// begins anew.
+    pub action_since: Option<Moment>,
 }

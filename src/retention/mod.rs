@@ -25,7 +25,7 @@ mod verdict;
 mod wake;
 mod write_facts;
 
-pub use change::{Declared, carried_over};
+pub use change::{Declared, action_since, carried_over};
 pub use clock::{ClockFault, ClockReading, JUMP_SECONDS_MAX, clock_fault};
 pub use explanation::{Explanation, explain};
 pub use facts::{
@@ -39,7 +39,7 @@ pub use read_facts::read_case;
 pub use reckon::Step;
 pub use replay::{ReplayFault, replay};
 pub use schedule::{Materials, PolicyRef, RuleRef, Ruled, Schedule, Versioned};
-pub use simulate::{Group, Shift, Simulated, Simulating, Simulation, simulate};
+pub use simulate::{Group, SIMULATION_SECONDS, Shift, Simulated, Simulating, Simulation, simulate};
 pub use verdict::{
     Blocker, Bound, Conflict, Consequence, End, NeverWhy, Permit, Source, State, Task, Verdict,
 };

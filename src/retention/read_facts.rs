@@ -133,6 +133,7 @@ pub(super) fn facts(field: &Field<'_>, schedule: &Schedule, faults: &mut Faults<
     let assignment = maybe(&mut table, "assignment", faults, assignment);
     let erasure = maybe(&mut table, "erasure", faults, erasure);
     let progress = table.required("progress", faults, progress);
+    let action_since = maybe(&mut table, "action_since", faults, moment);
     table.finish(faults);
     Some(Facts {
         record: record?,
@@ -145,6 +146,7 @@ pub(super) fn facts(field: &Field<'_>, schedule: &Schedule, faults: &mut Faults<
         assignment: assignment?,
         erasure: erasure?,
         progress: progress?,
+        action_since: action_since?,
     })
 }
 
@@ -396,6 +398,7 @@ fn case_facts(field: &Field<'_>, schedule: &Schedule, faults: &mut Faults<'_>) -
         assignment: None,
         erasure: None,
         progress: Progress::None,
+        action_since: None,
     })
 }
 

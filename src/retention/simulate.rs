@@ -11,11 +11,15 @@ use super::guard::{Hold, Lock};
 use super::judge::{Now, judge};
 use super::schedule::Schedule;
 use super::verdict::{State, Task, Verdict};
+use super::wake::wakes_at;
 use crate::base::canonical;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::{Digest, Digesting};
 use crate::base::id::{PartyId, RecordId};
 use crate::base::moment::Moment;
+
+/// For how long a simulation is good enough to publish by, in seconds.
+pub const SIMULATION_SECONDS: i64 = 24 * 3_600;
 
 crate::base::words::words! {
     /// What a change does to a record.
@@ -32,6 +36,8 @@ crate::base::words::words! {
         BlockedByHold = "blocked_by_hold",
         /// Its trigger starves, and did not.
         StarvedTrigger = "starved_trigger",
+        /// Rules were about it, and none is.
+        Orphaned = "orphaned",
     }
 }
 
@@ -44,7 +50,7 @@ pub struct Simulated<'a> {
     pub customer: Option<PartyId>,
     /// Its facts under the version before.
     pub before: &'a Facts,
-    /// Its facts under the version after; what has to be carried over is added here.
+    /// Its facts under the version after, with what has to be carried over.
     pub after: &'a Facts,
     /// Holds over it.
     pub holds: &'a [Hold],
@@ -78,28 +84,43 @@ pub struct Simulation {
     pub groups: BTreeMap<(Group, Shift), u64>,
     /// The records that are shifted, and how.
     pub records: BTreeMap<RecordId, BTreeSet<Shift>>,
+    /// Records that may stand elsewhere before the simulation is too old to publish by, although nothing happens to
+    /// them: whoever publishes judges them again.
+    pub soon: BTreeSet<RecordId>,
     /// Over versions, date and every verdict, in the order of the records: what publishing asks for.
     pub hash: Digest,
 }
 
-/// Judges every record under both versions as of `at`. The version after counts from `at` on.
+/// Judges every record under both versions as of `at`. The version after counts from `at` on, and what it must not
+/// undercut is carried over here.
 pub fn simulate<'a>(
     before: &Schedule,
     after: &Schedule,
     records: impl IntoIterator<Item = Simulated<'a>>,
     at: Moment,
 ) -> Simulation {
+    let mut records: Vec<Simulated<'_>> = records.into_iter().collect();
+    records.sort_by_key(|record| record.after.record);
     let mut simulating = Simulating::new(before, after, at);
-    records.into_iter().for_each(|record| simulating.take(&record));
+    for record in &records {
+        let carried = carried_over(
+            Declared { schedule: before, facts: record.before },
+            Declared { schedule: after, facts: record.after },
+            at,
+        );
+        let facts = Facts { residuals: carried, ..record.after.clone() };
+        simulating.take(&Simulated { after: &facts, ..*record });
+    }
     simulating.finish()
 }
 
-/// A simulation under way: records may come one by one, in any order.
+/// A simulation under way: records come one by one, in the order of their ids.
 pub struct Simulating<'s> {
     before: &'s Schedule,
     after: &'s Schedule,
     result: Simulation,
-    lines: BTreeMap<RecordId, Vec<u8>>,
+    digesting: Digesting,
+    last: Option<RecordId>,
 }
 
 impl<'s> Simulating<'s> {
@@ -112,29 +133,37 @@ impl<'s> Simulating<'s> {
             judged: 0,
             groups: BTreeMap::new(),
             records: BTreeMap::new(),
+            soon: BTreeSet::new(),
             hash: Digest::of(b""),
         };
-        Self { before, after, result, lines: BTreeMap::new() }
+        let mut digesting = Digesting::new();
+        let (old, new) = (result.before.to_hex(), result.after.to_hex());
+        let head = json!({"before": old, "after": new, "at": at.to_rfc3339()});
+        digesting.update(&canonical::to_bytes(&head));
+        Self { before, after, result, digesting, last: None }
     }
 
     /// Judges one more record under both versions.
     pub fn take(&mut self, record: &Simulated<'_>) {
         let (before, after, at) = (self.before, self.after, self.result.at);
         let one = judge(record.before, before, record.holds, record.locks, Now::sane(at));
-        let carried = carried_over(
-            Declared { schedule: before, facts: record.before },
-            Declared { schedule: after, facts: record.after },
-            at,
-        );
-        let after_facts = Facts { residuals: carried, ..record.after.clone() };
-        let other = judge(&after_facts, after, record.holds, record.locks, Now::sane(at));
+        let other = judge(record.after, after, record.holds, record.locks, Now::sane(at));
+        // The hash is over the records in their order.
+        debug_assert!(self.last < Some(other.record), "records come in the order of their ids");
+        self.last = Some(other.record);
         let shifts = shifts(&one, &other);
         self.result.judged += 1;
         let due = |verdict: &Verdict| verdict.due_from.map(Moment::micros);
         let words: Vec<&str> = shifts.iter().map(|shift| shift.as_str()).collect();
         let line = json!([due(&one), one.state().as_str(), due(&other), other.state().as_str(), words]);
-        let line = canonical::to_bytes(&json!([other.record.to_string(), line]));
-        self.lines.insert(other.record, line);
+        self.digesting.update(&canonical::to_bytes(&json!([other.record.to_string(), line])));
+        let until = at.plus_seconds(SIMULATION_SECONDS);
+        let is_soon = |verdict: &Verdict, facts: &Facts, schedule: &Schedule| {
+            wakes_at(verdict, facts, schedule, record.holds, record.locks).is_some_and(|wakes| wakes <= until)
+        };
+        if is_soon(&one, record.before, before) || is_soon(&other, record.after, after) {
+            self.result.soon.insert(other.record);
+        }
         let group = Group {
             category: record.category.to_owned(),
             customer: record.customer.map(|customer| customer.to_string()),
@@ -150,14 +179,14 @@ impl<'s> Simulating<'s> {
 
     /// What came of it.
     pub fn finish(self) -> Simulation {
-        let Self { mut result, lines, .. } = self;
-        let (old, new) = (result.before.to_hex(), result.after.to_hex());
-        let mut digesting = Digesting::new();
-        let head = json!({"before": old, "after": new, "at": result.at.to_rfc3339()});
-        digesting.update(&canonical::to_bytes(&head));
-        lines.into_values().for_each(|line| digesting.update(&line));
-        result.hash = digesting.finish();
-        result
+        Simulation { hash: self.digesting.finish(), ..self.result }
+    }
+}
+
+impl Simulation {
+    /// The records that would be shifted like this.
+    pub fn shifted(&self, shift: Shift) -> impl Iterator<Item = RecordId> {
+        self.records.iter().filter(move |(_, shifts)| shifts.contains(&shift)).map(|(id, _)| *id)
     }
 }
 
@@ -188,6 +217,10 @@ fn shifts(before: &Verdict, after: &Verdict) -> BTreeSet<Shift> {
         |verdict: &Verdict| verdict.tasks.iter().any(|task| matches!(task, Task::StaleTrigger { .. }));
     if starves(after) && !starves(before) {
         shifts.insert(Shift::StarvedTrigger);
+    }
+    let is_nobodys = |verdict: &Verdict| verdict.tasks.contains(&Task::Unclassified);
+    if is_nobodys(after) && !is_nobodys(before) {
+        shifts.insert(Shift::Orphaned);
     }
     shifts
 }

@@ -41,11 +41,12 @@ pub fn wakes_at(
     let after = |day: CivilDate, zone: Zone| End::of_day(day, zone).from();
     for index in facts.versions.iter().flat_map(|version| &version.matched) {
         let rule = usize::try_from(*index).ok().and_then(|index| schedule.rules().get(index));
-        let Some(rule) = rule.map(|rule| &rule.obligation) else { continue };
+        let Some(ruled) = rule else { continue };
+        let rule = &ruled.obligation;
         let zone = rule.zone;
         instants.extend(rule.in_force.from().map(|day| day.begins_in(zone)));
         instants.extend(rule.in_force.to().and_then(|day| after(day, zone)));
-        instants.extend(rule.next_review.and_then(|day| after(day, zone)));
+        instants.extend(ruled.review_due().and_then(|day| after(day, zone)));
         // An event whose day is still to come counts from its beginning where the rule's clocks are.
         instants.extend(facts.events.iter().map(|event| event.on.on.begins_in(zone)));
         let stale = Calendar::CnCivil.last_day(facts.declared.on, schedule.stale_after);

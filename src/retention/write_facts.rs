@@ -46,6 +46,9 @@ pub(super) fn facts(facts: &Facts, schedule: &Schedule) -> Value {
         put("erasure", json!({"request": erasure.request.to_string(), "granted_at": granted}));
     }
     put("progress", progress(facts.progress));
+    if let Some(since) = facts.action_since {
+        put("action_since", json!(since.to_rfc3339()));
+    }
     Value::Object(out)
 }
 

@@ -170,7 +170,7 @@ statuses! {
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
         ApprovalDiffers, Held, HeldInGrace, DispositionUnavailable, PolicyPublished, PolicyStage, PolicyNotSubmitted,
-        PolicyUnfit, PolicyNotNewer, RuleTaken, SimulationNeeded, NewlyDue, IdempotencyInProgress, AlreadyExists,
+        PolicyUnfit, PolicyNotNewer, RuleTaken, SimulationNeeded, NewlyDue, PolicyOrphans, IdempotencyInProgress, AlreadyExists,
         LastReader, Conflict,
         CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, KeysBusy, JobCancelled,
         JobInterrupted, ClockUntrusted, ClockJumped, AlreadyOpen, DirectoryNotEmpty, OutputExists,

@@ -155,6 +155,11 @@ refusals! {
     };
     /// No simulation of this version against the archive as it is has that hash.
     SimulationNeeded = "simulation_needed", Refused;
+    /// Records that a rule is about would have none.
+    PolicyOrphans = "policy_orphans", Refused {
+        /// How many.
+        records: u64,
+    };
     /// Records would be due at once, other than was confirmed.
     NewlyDue = "newly_due", Refused {
         /// How many.

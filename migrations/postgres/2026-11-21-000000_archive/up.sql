@@ -515,6 +515,7 @@ CREATE TABLE policy_versions (
     effective_to BIGINT,
     retired_at BIGINT,
     retired_by TEXT COLLATE "C",
+    rebased_from BIGINT,
     UNIQUE (policy_id, version)
 );
 

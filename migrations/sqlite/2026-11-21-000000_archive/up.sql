@@ -515,6 +515,7 @@ CREATE TABLE policy_versions (
     effective_to INTEGER,
     retired_at INTEGER,
     retired_by TEXT,
+    rebased_from INTEGER,
     UNIQUE (policy_id, version)
 ) STRICT, WITHOUT ROWID;
 

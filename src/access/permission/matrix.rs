@@ -115,9 +115,9 @@ pub const MATRIX: &[Permission] = &[
     row(R::Policy, A::List, PLAIN,                 [ALL,     ALL,   ALL,    ALL,    ALL,     ALL,    ALL,    ALL,    ALL]),
     row(R::Policy, A::Read, PLAIN,                 [ALL,     ALL,   ALL,    ALL,    ALL,     ALL,    ALL,    ALL,    ALL]),
     row(R::Policy, A::Suggest, PLAIN,              [ALL,     ALL,   ALL,    ALL,    ALL,     ALL,    ALL,    ALL,    ALL]),
-    // Drafting is open to those who file, those who litigate and those who guard personal information.
-    row(R::Policy, A::Create, PLAIN,               [ALL,     ALL,   ALL,    NO,     NO,      NO,     NO,     NO,     NO]),
-    row(R::Policy, A::Change, PLAIN,               [ALL,     ALL,   ALL,    NO,     NO,      NO,     NO,     NO,     NO]),
+    // Privacy officers configure and revise the rules; who files would be judged by them, and who litigates holds.
+    row(R::Policy, A::Create, PLAIN,               [NO,      NO,    ALL,    NO,     NO,      NO,     NO,     NO,     NO]),
+    row(R::Policy, A::Change, PLAIN,               [NO,      NO,    ALL,    NO,     NO,      NO,     NO,     NO,     NO]),
     // A simulation runs over the whole archive and lists ids; counts out of sight answer 404. So archivists and
     // legal get it over what they can see, privacy over everything; publishing takes a report of the whole archive.
     row(R::Policy, A::Simulate, PLAIN,             [OGR_F,   GRA_F, ALL_F,  NO,     NO,      NO,     NO,     NO,     NO]),

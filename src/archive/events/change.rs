@@ -124,7 +124,6 @@ impl Archive {
             Ok((id, destroyed))
         });
         let written = written.map_err(Refusal::from)?;
-        self.inner.judging.ring();
         let (id, destroyed) = written.value;
         let index = written.first_seq + written.count.saturating_sub(1);
         Ok(ChangedEvent { id, destroyed, ledger: LedgerPlace { index, size: written.checkpoint_size } })

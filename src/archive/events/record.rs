@@ -151,7 +151,6 @@ impl Archive {
             Ok(done)
         });
         let written = written.map_err(Refusal::from)?;
-        self.inner.judging.ring();
         let index = written.first_seq + written.count.saturating_sub(1);
         let ledger = LedgerPlace { index, size: written.checkpoint_size };
         Ok(RecordedEvents { events: written.value, ledger: Some(ledger) })

@@ -165,15 +165,21 @@ pub(in crate::archive) fn guarded<T>(
 
 /// Lets captures go first: waits while many are waiting for the writer.
 pub(in crate::archive) fn give_way(store: &Store, bell: &Bell) {
+    give_way_by(store, |step| {
+        bell.rest(step);
+        !bell.is_closed()
+    });
+}
+
+/// The same for a thread that rests otherwise: `rest` says whether it goes on.
+pub(in crate::archive) fn give_way_by(store: &Store, rest: impl Fn(Duration) -> bool) {
     let began = Instant::now();
-    while store.crowd() >= CROWD && began.elapsed() < GIVE_WAY_MAX && !bell.is_closed() {
-        bell.rest(GIVE_WAY_STEP);
-    }
+    while store.crowd() >= CROWD && began.elapsed() < GIVE_WAY_MAX && rest(GIVE_WAY_STEP) {}
 }
 
 /// Leaves processors to captures and readers first. On Linux priority belongs to a thread, and "this process"
 /// means the thread that asks; elsewhere it would be the whole service.
-fn step_back() {
+pub(in crate::archive) fn step_back() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{getpriority_process, setpriority_process};

@@ -39,7 +39,7 @@ use super::refusal::Refusal;
 use plan::plan;
 
 pub(super) use aside::{Aside, PutsAside, Slow};
-pub(super) use background::{Background, Ended, PutOff, Task, give_way, guarded};
+pub(super) use background::{Background, Ended, PutOff, Task, give_way, give_way_by, guarded, step_back};
 pub(super) use bell::Bell;
 pub(super) use component::{Said, Unread, enter as enter_unread, is_of as is_refusal_of};
 pub(super) use documents::{Documents, Kept, Plan, Write};

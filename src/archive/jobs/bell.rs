@@ -19,7 +19,7 @@ impl JobBell {
     }
 
     /// How often it was rung.
-    pub(super) fn rings(&self) -> u64 {
+    pub(in crate::archive) fn rings(&self) -> u64 {
         *self.rings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::archive::Archive;
+use crate::archive::indexing::{give_way_by, step_back};
 use crate::archive::refusal::Refusal;
 
 /// Seconds for which a result is kept where nobody says otherwise.
@@ -14,8 +15,8 @@ pub const KEEP_SECONDS: i64 = 24 * 3600;
 const RUNNERS: usize = 2;
 /// How often runners look without being rung for: another node may have lost a job.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
-/// How often records are judged that were captured or have become due meanwhile.
-const JUDGE_AGAIN: Duration = Duration::from_secs(3);
+/// After a ring, how long more is waited for, so that it shares a turn.
+const JUDGE_LINGER: Duration = Duration::from_millis(200);
 /// After how long the judging thread looks whether it is to stop.
 const JUDGE_TURN: Duration = Duration::from_millis(500);
 /// How often is tidied up.
@@ -91,11 +92,18 @@ impl Shared {
     /// The whole life of the thread that judges what changed and what has become due.
     fn judge(&self) {
         let judging = &self.archive.inner.judging;
+        step_back();
         while !self.is_stopping() {
             let heard = judging.rings();
-            let wait = match self.archive.judge_pending(JUDGE_TURN) {
+            let judged = self.archive.judge_between(JUDGE_TURN, || {
+                give_way_by(&self.archive.inner.store, |step| {
+                    judging.wait(judging.rings(), step);
+                    !self.is_stopping()
+                });
+            });
+            let wait = match judged {
                 Ok(false) => continue,
-                Ok(true) => JUDGE_AGAIN,
+                Ok(true) => self.archive.next_judging().unwrap_or(LOOK_AGAIN),
                 // A node without keys judges nothing.
                 Err(Refusal::NoKey(_)) => TIDY_EVERY,
                 Err(error) => {
@@ -104,6 +112,7 @@ impl Shared {
                 }
             };
             judging.wait(heard, wait);
+            judging.wait(judging.rings(), JUDGE_LINGER);
         }
     }
 

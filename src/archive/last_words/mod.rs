@@ -18,7 +18,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use serde_json::{Map, Value};
@@ -33,8 +33,10 @@ use crate::ledger::tree::{Hash, empty_root};
 use crate::store::{Group, Listener, StoreError};
 
 use super::bound::ROWS;
-use super::cells::{PROFILE, PURPOSE, REPORT};
+use super::cells::{NOTICE, PROFILE, PURPOSE, REPORT};
 use super::holds::{HoldSaid, Register};
+use super::jobs::JobBell;
+use super::retention::touches;
 use super::users::ACCOUNT_SECRETS;
 
 pub(super) use claim::{Claim, UserRows};
@@ -63,6 +65,8 @@ pub(super) struct LastWords {
     heard: AtomicU64,
     /// Epoch and generation in force, for those who must not wait for the lock.
     keys: AtomicU64,
+    /// Rung when something is committed by which records may stand elsewhere.
+    judging: Arc<JobBell>,
 }
 
 /// What the first `size` entries say.
@@ -134,7 +138,13 @@ impl LastWords {
             kept: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             keys: AtomicU64::new(0),
+            judging: Arc::default(),
         }
+    }
+
+    /// The bell of the judge.
+    pub(super) fn judging(&self) -> Arc<JobBell> {
+        Arc::clone(&self.judging)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -221,6 +231,9 @@ impl Listener for LastWords {
         let committed = commit();
         if committed.is_ok() {
             self.write_heads().committed(group);
+            if group.drafts.iter().any(|draft| touches(draft.kind)) {
+                self.judging.ring();
+            }
         }
         let mut state = locked.unwrap_or_else(|| self.write());
         if let Err(error) = committed {
@@ -379,6 +392,7 @@ fn is_secret(rows: &Map<String, Value>, address: &str) -> bool {
         || (part == PROFILE && WORDED.into_iter().any(speaks_of))
         || (part == PURPOSE && speaks_of("hold"))
         || (part == REPORT && speaks_of("simulation"))
+        || (part == NOTICE && speaks_of("policy_version"))
 }
 
 fn key(address: &str) -> Key {

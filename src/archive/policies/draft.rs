@@ -197,6 +197,7 @@ fn drafted(tx: &Tx<'_>, caller: &Caller, brought: &Brought) -> PolicyVersionRow 
         effective_to: None,
         retired_at: None,
         retired_by: None,
+        rebased_from: None,
     }
 }
 

@@ -38,7 +38,7 @@ pub struct EvaluationView {
     pub outcome: Option<EvaluationOutcome>,
     /// When it was made, and by whom.
     pub evaluated: Option<(Moment, UserId)>,
-    /// What was written down: outcome, before, after, note.
+    /// What was written down: outcome, before, after, note; and what the archive counted, `measured`.
     pub words: Option<Value>,
 }
 
@@ -55,6 +55,12 @@ impl Archive {
         fields: EvaluationFields,
     ) -> Result<Entered<PolicyVersionId>, Refusal> {
         let may = may_write(self, caller, Action::Change)?;
+        // What the archive itself counts stands beside what people measured; of a version that never counted there
+        // is nothing, which the write itself refuses.
+        let measured = match self.policy_measures(caller, (policy, number)) {
+            Err(Refusal::WrongState | Refusal::NotFound(_)) => None,
+            measures => Some(measures?.to_json()),
+        };
         let inner = Arc::clone(&self.inner);
         let policy = policy.clone();
         Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
@@ -75,7 +81,9 @@ impl Archive {
                 ..before
             };
             let (keys, owner) = (inner.keys(), version.id.to_string());
-            let words = Value::Object(fields.to_json());
+            let mut words = fields.to_json();
+            words.extend(measured.map(|measured| ("measured".to_owned(), measured)));
+            let words = Value::Object(words);
             let sealed = cells::seal_profile(&inner, &keys, &owner, PROFILE, &words)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
             if !policies::evaluate(tx.conn(), &row)? {

@@ -1,5 +1,6 @@
 //! The policies that count at one instant, as one schedule.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::read::{self, Shelf};
@@ -37,6 +38,8 @@ pub(in crate::archive) struct InForce {
     pub policies: Vec<PolicyInForce>,
     /// Their enabled rules, each with the day by which it has to be reviewed.
     pub schedule: Arc<Schedule>,
+    /// The rules of policies whose campaign takes effect just then.
+    pub rebased: Arc<BTreeSet<RuleId>>,
 }
 
 impl InForce {
@@ -77,7 +80,8 @@ impl Inner {
 /// The instants at which something began to count, oldest first.
 fn turns(shelves: &[Shelf]) -> Vec<Moment> {
     let versions = shelves.iter().flat_map(|shelf| &shelf.versions);
-    let mut turns: Vec<Moment> = versions.filter_map(|version| version.effective_from).collect();
+    let turn = |version: &PolicyVersionRow| [version.effective_from, version.rebased_from];
+    let mut turns: Vec<Moment> = versions.flat_map(turn).flatten().collect();
     turns.sort_unstable();
     turns.dedup();
     turns
@@ -119,7 +123,23 @@ pub(super) fn at_instant(
         })
     });
     let since = turns(shelves).into_iter().filter(|turn| *turn <= at).max().unwrap_or(at);
-    Ok(Some(InForce { since, policies, schedule: Arc::new(schedule) }))
+    let mut rebased = BTreeSet::new();
+    let is_now = |row: &PolicyVersionRow| row.rebased_from == Some(since) && counts(row, since);
+    let at_once = |shelf: &&Shelf| shelf.versions.iter().any(is_now);
+    for shelf in shelves.iter().filter(at_once) {
+        rebased.extend(rules_ever(inner, conn, shelf)?);
+    }
+    Ok(Some(InForce { since, policies, schedule: Arc::new(schedule), rebased: Arc::new(rebased) }))
+}
+
+/// The rules that any published version of a policy ever had.
+pub(super) fn rules_ever(inner: &Inner, conn: &mut Conn, shelf: &Shelf) -> Result<BTreeSet<RuleId>, Refusal> {
+    let mut rules = BTreeSet::new();
+    for row in shelf.versions.iter().filter(|row| row.published_at.is_some()) {
+        let text = inner.policy_text(conn, row)?;
+        rules.extend(text.obligations.iter().map(|rule| rule.id.clone()));
+    }
+    Ok(rules)
 }
 
 /// Reviews as the calendar knows them.

@@ -7,12 +7,15 @@
 
 mod acknowledge;
 mod cache;
-pub(super) mod carry;
+mod confirm;
 mod draft;
 mod evaluate;
+pub(super) mod exchange;
 pub(super) mod in_force;
+mod measure;
 mod publish;
 mod read;
+mod rebase;
 mod refusal;
 mod retire;
 mod review;
@@ -22,14 +25,15 @@ mod suggest;
 #[cfg(test)]
 pub(super) mod tests;
 mod view;
-mod weigh;
 
 pub use acknowledge::Acknowledgements;
 pub(super) use cache::PolicyCache;
 pub use draft::{Imported, PolicySource};
 pub use evaluate::EvaluationView;
 
+pub use measure::{Measured, Measures};
 pub use publish::PublishRequest;
+pub use rebase::RebaseRequest;
 pub use refusal::PolicyRefusal;
 pub use retire::RetireRequest;
 pub use review::{NewReview, ReviewView};

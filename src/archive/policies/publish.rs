@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::confirm::must_stand;
 use super::draft::{enter, must_be_newer, must_be_seen};
 use super::in_force::{InForce, at_instant};
 use super::read::Shelf;
 use super::refusal::PolicyRefusal;
 use super::retire::RetireRequest;
-use super::weigh::newly_due;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::TwoPersonAction;
+use crate::archive::Archive;
 use crate::archive::acting::Warrant;
 use crate::archive::approvals::{ApprovalRequest, Countersign, Step};
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, PolicyVersionId, UserId};
@@ -29,14 +29,7 @@ use crate::ledger::entry::EntryKind;
 use crate::policy::{LifeStage, Policy, RuleId, Severity, Standing};
 use crate::retention::calendar::{Calendar, CalendarName};
 use crate::store::Tx;
-use crate::store::rows::ledger;
 use crate::store::rows::policies::{self, PolicyEvaluationRow, PolicyState, PolicyVersionRow, SimulationRow};
-
-/// For how long a simulation is good enough to publish by.
-const SIMULATION_SECONDS: i64 = 24 * 3_600;
-/// What changes which records there are, or what is known of them.
-const RECORDS_CHANGE: [EntryKind; 4] =
-    [EntryKind::Captured, EntryKind::Amended, EntryKind::SegmentCaptured, EntryKind::EventRecorded];
 
 /// What is to be published, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,14 +146,16 @@ impl Archive {
         let may = may_publish(self, caller)?;
         let (inner, request) = (Arc::clone(&self.inner), request.clone());
         let now = inner.now();
-        let draft = inner.draft((&request.policy, request.version), now)?;
-        let draft = draft.ok_or(Refusal::NotFound(Thing::Policy))?;
-        // What came in since the simulation is judged as well: nothing becomes due that nobody has confirmed.
-        let weighed = match draft.row.stage {
-            LifeStage::Reviewed => Some(inner.weigh(&draft.chain, &draft.after, now)?),
-            _ => None,
+        let (weighed, against) = match inner.exchange_version((&request.policy, request.version), (now, now))
+        {
+            // What came in since the simulation is judged as well: nothing becomes due that nobody has confirmed.
+            Ok(draft) if draft.row.stage == LifeStage::Reviewed => {
+                (inner.weighed(&draft, request.simulation, now)?, draft.against)
+            }
+            Ok(draft) => (None, draft.against),
+            Err(Refusal::WrongState) => (None, None),
+            Err(other) => return Err(other),
         };
-        let against = draft.against();
         Entered::of(self.inner.write_as(caller, may, move |tx, caller| {
             let at = tx.at();
             let shelves = inner.shelves_within(tx)?;
@@ -181,14 +176,13 @@ impl Archive {
             if stands.as_ref().map(|stands| stands.schedule.policy().hash) != against {
                 return Err(Refusal::Stale);
             }
-            let simulation = simulation(&inner, tx, (before, against), request.simulation)?;
-            let weighed = weighed.ok_or(Refusal::Stale)?;
-            if changed_since(tx, weighed.ledger_size)? {
-                return Err(Refusal::Stale);
+            let named = (request.simulation, weighed);
+            let (simulation, weighed) = must_stand(&inner, tx, (before, against), named)?;
+            if weighed.orphaned > 0 {
+                return Err(PolicyRefusal::Orphans { records: weighed.orphaned }.into());
             }
-            let due = newly_due(&weighed.simulation).count() as u64;
-            if due != request.newly_due {
-                return Err(PolicyRefusal::NewlyDue { records: due }.into());
+            if weighed.newly_due != request.newly_due {
+                return Err(PolicyRefusal::NewlyDue { records: weighed.newly_due }.into());
             }
             let step = Step {
                 action: TwoPersonAction::PublishPolicy,
@@ -306,40 +300,6 @@ fn must_be_free(text: &Policy, stands: Option<&InForce>) -> Result<(), Refusal> 
         }
     }
     Ok(())
-}
-
-/// The simulation of that hash: of this version as it is, against what is in force, not older than a day.
-fn simulation(
-    inner: &Inner,
-    tx: &mut Tx<'_>,
-    (version, against): (&PolicyVersionRow, Option<Digest>),
-    named: Digest,
-) -> Result<SimulationRow, Refusal> {
-    let at = tx.at();
-    let rows = policies::simulations_of(tx.conn(), version.id)?;
-    let found = rows.into_iter().find(|row| row.result == named);
-    let row = found.ok_or(PolicyRefusal::NoSimulation)?;
-    inner.must_be_vouched(tx, &Bound::Simulation(row.id), Thing::Simulation)?;
-    let is_fresh = (0..=SIMULATION_SECONDS).contains(&at.seconds_since(row.made_at))
-        && row.as_of.seconds_since(row.made_at).abs() <= SIMULATION_SECONDS;
-    match is_fresh && row.policy_hash == version.hash && row.against == against {
-        true => Ok(row),
-        false => Err(PolicyRefusal::NoSimulation.into()),
-    }
-}
-
-/// True if records were captured or changed since the ledger had so many entries.
-fn changed_since(tx: &mut Tx<'_>, size: u64) -> Result<bool, Refusal> {
-    if tx.pending().any(|draft| RECORDS_CHANGE.contains(&draft.kind)) {
-        return Ok(true);
-    }
-    for kind in RECORDS_CHANGE {
-        let filter = ledger::EntryFilter { subject: None, kind: Some(kind), before_seq: None };
-        if ledger::page(tx.conn(), filter, 1)?.iter().any(|row| row.seq >= size) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// When the effect is to be evaluated, if the policy says how it is measured.

@@ -63,9 +63,14 @@ pub(super) fn claim(bound: &Bound, digest: Option<Digest>) -> Claim {
 
 /// The claim about the words of a review, a suggestion or an evaluation, as they stand.
 pub(super) fn claim_of_words(conn: &mut Conn, owner: &str) -> Result<Claim, Refusal> {
-    let row = cell_rows::get(conn, owner, cells::PROFILE)?;
+    claim_of_cell(conn, owner, cells::PROFILE)
+}
+
+/// The same of another part of an owner's.
+pub(super) fn claim_of_cell(conn: &mut Conn, owner: &str, part: &'static str) -> Result<Claim, Refusal> {
+    let row = cell_rows::get(conn, owner, part)?;
     let digest = row.as_ref().map(bound::of_cell_as_read);
-    Ok(claim(&Bound::cell(owner, cells::PROFILE), digest))
+    Ok(claim(&Bound::cell(owner, part), digest))
 }
 
 /// Every policy, with what the ledger has to say of them.

@@ -57,6 +57,12 @@ pub enum PolicyRefusal {
         /// How many.
         records: u64,
     },
+    /// Records that rules are about now would have none.
+    #[error("{records} records would have no rule")]
+    Orphans {
+        /// How many.
+        records: u64,
+    },
     /// Such a day lies in the past, or before another version's that waits for its day.
     #[error("the day has passed")]
     TooEarly,

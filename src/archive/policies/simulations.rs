@@ -1,22 +1,20 @@
 //! Simulations: what a version would change, judged against the archive as it is, and kept with its report. A
 //! version is published on the ground of one.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
-use super::draft::{enter, may_write};
-use super::in_force::{InForce, PolicyInForce};
+use super::draft::enter;
+use super::exchange::Draft;
 use super::read::{self, claim};
 use super::review::number_of;
-use super::weigh::newly_due;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::bound::{self, Bound};
 use crate::archive::caller::Caller;
-use crate::archive::cases::Entered;
 use crate::archive::cells::{self, REPORT};
+use crate::archive::last_words::Claim;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::SimulationReport;
 use crate::archive::{Archive, Inner};
 use crate::base::canonical;
 use crate::base::digest::Digest;
@@ -24,11 +22,11 @@ use crate::base::id::{SimulationId, UserId};
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::EntryKind;
-use crate::policy::{LifeStage, RuleId};
-use crate::retention::{Schedule, Simulation, Versioned};
-use crate::store::Conn;
+use crate::policy::RuleId;
+use crate::retention::Shift;
 use crate::store::rows::cells as cell_rows;
 use crate::store::rows::policies::{self, PolicyVersionRow, SimulationRow};
+use crate::store::{Conn, Tx};
 
 /// A simulation that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,128 +73,87 @@ impl SimulationView {
     }
 }
 
-/// A version, and the schedule in force with it in place of the version before.
-pub(super) struct Draft {
-    pub row: PolicyVersionRow,
-    /// What counted until now; the last of it counts now.
-    pub chain: Vec<InForce>,
-    pub after: Schedule,
-}
-
-impl Draft {
-    /// The hash of what is in force; none if nothing is.
-    pub(super) fn against(&self) -> Option<Digest> {
-        self.chain.last().map(|last| last.schedule.policy().hash)
-    }
-}
-
 impl Inner {
-    /// A version of a policy, as it would stand beside the others from `at` on; `None` if there is none.
+    /// Keeps the report of a simulation that went over the whole archive: a version is published on its ground.
     ///
     /// # Errors
-    /// [`Refusal::Damaged`] if a policy is not as the ledger says.
-    pub(super) fn draft(
+    /// [`Refusal::Stale`] if the version was changed meanwhile.
+    pub(in crate::archive) fn keep_simulation(
         &self,
-        (policy, number): (&RuleId, u32),
-        at: Moment,
-    ) -> Result<Option<Draft>, Refusal> {
-        let chain = self.schedules(at)?;
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        (draft, report): (&Draft, &SimulationReport),
+    ) -> Result<SimulationId, Refusal> {
+        let version = &draft.row;
+        self.must_be_vouched(tx, &Bound::PolicyVersion(version.id), Thing::Policy)?;
+        let stands = policies::version(tx.conn(), version.id)?;
+        if stands.is_none_or(|stands| stands.hash != version.hash) {
+            return Err(Refusal::Stale);
+        }
+        let simulation = &report.simulation;
+        let row = SimulationRow {
+            id: SimulationId::generate(tx.at(), self.entropy.as_ref()),
+            version_id: version.id,
+            policy_hash: version.hash,
+            against: draft.against,
+            as_of: simulation.at,
+            result: simulation.hash,
+            judged: simulation.judged,
+            newly_due: simulation.shifted(Shift::NewlyDue).count() as u64,
+            ledger_size: report.ledger_size,
+            made_at: tx.at(),
+            made_by: caller.user(),
+        };
+        let plain = SecretBytes::new(canonical::to_bytes(&report.to_json()));
+        let cell = cells::seal(self, &self.keys(), &row.id.to_string(), REPORT, &plain, 0)?;
+        policies::insert_simulation(tx.conn(), &row)?;
+        cell_rows::insert(tx.conn(), &cell)?;
+        let facts = json!({
+            "against": row.against.map(Digest::to_hex),
+            "as_of": row.as_of.to_rfc3339(),
+            "judged": row.judged,
+            "ledger_size": row.ledger_size,
+            "newly_due": row.newly_due,
+            "result": row.result.to_hex(),
+            "simulation": row.id.to_string(),
+        });
+        let bounds = [Bound::Simulation(row.id), Bound::cell(row.id, REPORT)];
+        enter(tx, caller, (EntryKind::PolicySimulated, version), facts, &bounds)?;
+        Ok(row.id)
+    }
+
+    /// The newest kept simulation of a version that has this hash, with its report; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Refusal::Damaged`] if it is not the one that was entered.
+    pub(super) fn simulation_of_hash(
+        &self,
+        version: &PolicyVersionRow,
+        hash: Digest,
+    ) -> Result<Option<(SimulationRow, Value)>, Refusal> {
         self.vouched(|conn| {
-            let (shelf, claims) = read::one(conn, policy)?;
-            let found = shelf.as_ref().and_then(|shelf| shelf.version(number)).cloned();
-            let Some(row) = found else { return Ok((None, claims)) };
-            let after = self.schedule_with(conn, chain.last(), &row)?;
-            Ok((Some(Draft { row, chain: chain.clone(), after }), claims))
+            let rows = policies::simulations_of(conn, version.id)?;
+            let found = rows.into_iter().filter(|row| row.result == hash).max_by_key(|row| row.made_at);
+            let Some(row) = found else { return Ok((None, Vec::new())) };
+            let (report, claims) = self.report_of(conn, &row)?;
+            Ok((Some((row, report)), claims))
         })
     }
 
-    fn schedule_with(
-        &self,
-        conn: &mut Conn,
-        stands: Option<&InForce>,
-        row: &PolicyVersionRow,
-    ) -> Result<Schedule, Refusal> {
-        let text = self.policy_text(conn, row)?;
-        let others = stands.map_or(&[][..], |stands| stands.policies.as_slice());
-        let others = others.iter().filter(|of| of.id != row.policy_id);
-        let versioned = |of: &'_ PolicyInForce| (of.hash, Arc::clone(&of.policy));
-        let all: Vec<_> = others.map(versioned).chain([(row.hash, text)]).collect();
-        let all: Vec<Versioned<'_>> =
-            all.iter().map(|(hash, policy)| Versioned { hash: *hash, policy }).collect();
-        Schedule::of_all(&all).ok_or(Refusal::Damaged(Thing::Policy))
+    /// The report of a simulation, with what the ledger has to say of it.
+    fn report_of(&self, conn: &mut Conn, row: &SimulationRow) -> Result<(Value, Vec<Claim>), Refusal> {
+        let damaged = || Refusal::Damaged(Thing::Simulation);
+        let cell = cell_rows::get(conn, &row.id.to_string(), REPORT)?.ok_or_else(damaged)?;
+        let claims = vec![
+            claim(&Bound::Simulation(row.id), Some(row.fingerprint())),
+            claim(&Bound::cell(row.id, REPORT), Some(bound::of_cell_as_read(&cell))),
+        ];
+        let plain = cells::open(&self.keys(), &cell, Thing::Simulation)?;
+        Ok((serde_json::from_slice(plain.expose()).map_err(|_| damaged())?, claims))
     }
 }
 
 impl Archive {
-    /// Judges the whole archive under a version that is not in force, as of a day, and keeps the report.
-    ///
-    /// # Errors
-    /// Not permitted or not there; [`Refusal::WrongState`] for a version that was superseded;
-    /// [`Refusal::TooMany`] where there are more records than are judged at once; [`Refusal::Damaged`].
-    pub fn simulate_policy(
-        &self,
-        caller: &Caller,
-        (policy, number): (&RuleId, u32),
-        as_of: Option<Moment>,
-    ) -> Result<(Entered<SimulationId>, SimulationView), Refusal> {
-        let may = may_write(self, caller, Action::Simulate)?;
-        let now = self.inner.now();
-        let draft = self.inner.draft((policy, number), now)?.ok_or(Refusal::NotFound(Thing::Policy))?;
-        if matches!(draft.row.stage, LifeStage::Superseded | LifeStage::Retired) {
-            return Err(Refusal::WrongState);
-        }
-        let weighed = self.inner.weigh(&draft.chain, &draft.after, as_of.unwrap_or(now))?;
-        let report = canonical::to_bytes(&report(&weighed.simulation));
-        let against = draft.against();
-        let inner = Arc::clone(&self.inner);
-        let (version, simulation) = (draft.row, weighed.simulation);
-        let (ledger_size, newly) = (weighed.ledger_size, newly_due(&simulation).count() as u64);
-        let made = self.inner.write_as(caller, may, move |tx, caller| {
-            inner.must_be_vouched(tx, &Bound::PolicyVersion(version.id), Thing::Policy)?;
-            let stands = policies::version(tx.conn(), version.id)?;
-            if stands.is_none_or(|stands| stands.hash != version.hash) {
-                return Err(Refusal::Stale);
-            }
-            let row = SimulationRow {
-                id: SimulationId::generate(tx.at(), inner.entropy.as_ref()),
-                version_id: version.id,
-                policy_hash: version.hash,
-                against,
-                as_of: simulation.at,
-                result: simulation.hash,
-                judged: simulation.judged,
-                newly_due: newly,
-                ledger_size,
-                made_at: tx.at(),
-                made_by: caller.user(),
-            };
-            let plain = SecretBytes::new(report);
-            let cell = cells::seal(&inner, &inner.keys(), &row.id.to_string(), REPORT, &plain, 0)?;
-            policies::insert_simulation(tx.conn(), &row)?;
-            cell_rows::insert(tx.conn(), &cell)?;
-            let facts = json!({
-                "against": row.against.map(Digest::to_hex),
-                "as_of": row.as_of.to_rfc3339(),
-                "judged": row.judged,
-                "ledger_size": row.ledger_size,
-                "newly_due": row.newly_due,
-                "result": row.result.to_hex(),
-                "simulation": row.id.to_string(),
-            });
-            let bounds = [Bound::Simulation(row.id), Bound::cell(row.id, REPORT)];
-            enter(tx, caller, (EntryKind::PolicySimulated, &version), facts, &bounds)?;
-            Ok(((row.id, row.fingerprint()), (row, version.version)))
-        })?;
-        let view = SimulationView::of(&made.value.1.0, made.value.1.1);
-        let entered = crate::store::Written {
-            value: made.value.0,
-            first_seq: made.first_seq,
-            count: made.count,
-            checkpoint_size: made.checkpoint_size,
-        };
-        Ok((Entered::of(Ok(entered))?, view))
-    }
-
     /// The simulations of a policy's versions, the newest first.
     ///
     /// # Errors
@@ -246,45 +203,10 @@ impl Archive {
                 return Ok((None, vec![claim(&Bound::Simulation(id), None)]));
             };
             let version = policies::version(conn, row.version_id)?.ok_or(Refusal::Damaged(Thing::Policy))?;
-            let mut claims = vec![
-                claim(&Bound::Simulation(id), Some(row.fingerprint())),
-                claim(&Bound::PolicyVersion(version.id), Some(version.fingerprint())),
-            ];
-            let cell = cell_rows::get(conn, &id.to_string(), REPORT)?;
-            let cell = cell.ok_or(Refusal::Damaged(Thing::Simulation))?;
-            claims.push(claim(&Bound::cell(id, REPORT), Some(bound::of_cell_as_read(&cell))));
-            let plain = cells::open(&self.inner.keys(), &cell, Thing::Simulation)?;
-            let report: Value =
-                serde_json::from_slice(plain.expose()).map_err(|_| Refusal::Damaged(Thing::Simulation))?;
+            let (report, mut claims) = self.inner.report_of(conn, &row)?;
+            claims.push(claim(&Bound::PolicyVersion(version.id), Some(version.fingerprint())));
             Ok((Some((SimulationView::of(&row, version.version), report)), claims))
         })?;
         found.ok_or(Refusal::NotFound(Thing::Simulation))
     }
-}
-
-/// What is kept of a simulation.
-fn report(simulation: &Simulation) -> Value {
-    let groups: Vec<Value> = simulation
-        .groups
-        .iter()
-        .map(|((group, shift), records)| {
-            json!({
-                "category": group.category, "customer": group.customer, "month": group.month,
-                "records": records, "shift": shift.as_str(),
-            })
-        })
-        .collect();
-    let records: serde_json::Map<String, Value> = simulation
-        .records
-        .iter()
-        .map(|(id, shifts)| {
-            let words: Vec<&str> = shifts.iter().map(|shift| shift.as_str()).collect();
-            (id.to_string(), json!(words))
-        })
-        .collect();
-    json!({
-        "after": simulation.after.to_hex(), "as_of": simulation.at.to_rfc3339(),
-        "before": simulation.before.to_hex(), "groups": groups, "hash": simulation.hash.to_hex(),
-        "judged": simulation.judged, "records": records,
-    })
 }

@@ -13,6 +13,7 @@ use crate::archive::{Archive, Caller};
 use crate::base::civil::Zone;
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, RecordId};
+use crate::base::moment::Moment;
 use crate::ledger::entry::EntryKind;
 use crate::policy::{Certainty, LifeStage, RuleId, Standing};
 use crate::record::jurisdiction::Jurisdiction;
@@ -96,6 +97,39 @@ fn an_office() -> Office {
     Office { house, asks, decides, auditor }
 }
 
+/// Simulates a version, as a job.
+pub(in crate::archive) fn simulated(
+    archive: &Archive,
+    by: &Caller,
+    (policy, number): (&RuleId, u32),
+    as_of: Option<Moment>,
+) -> Result<SimulationView, Refusal> {
+    let hash = reported(archive, by, (policy, number, None), as_of)?["hash"].clone();
+    let views = archive.policy_simulations(by, policy)?;
+    let found = views.into_iter().find(|view| view.version == number && json!(view.result.to_hex()) == hash);
+    Ok(found.unwrap())
+}
+
+/// The report of a simulation, as the job tells it.
+fn reported(
+    archive: &Archive,
+    by: &Caller,
+    of: (&RuleId, u32, Option<u32>),
+    as_of: Option<Moment>,
+) -> Result<Value, Refusal> {
+    let job = archive.begin_version_simulation(by, of, as_of)?;
+    // Others may wait before it.
+    let mut result = loop {
+        match archive.job_result(by, job.id) {
+            Err(Refusal::Unfinished) => assert!(archive.work_on_next(3_600, &|| false)?),
+            result => break result?,
+        }
+    };
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut result.reader, &mut text).unwrap();
+    Ok(serde_json::from_str(&text).unwrap())
+}
+
 /// Takes a version through to its publication, by two persons.
 pub(in crate::archive) fn publish(
     archive: &Archive,
@@ -111,7 +145,7 @@ pub(in crate::archive) fn publish(
     let today = crate::base::civil::CivilDate::of(now, Zone::SHANGHAI).unwrap().to_string();
     let review = NewReview::from_json(&a_review("keep", &today), now).unwrap();
     archive.review_policy(asks, of, review, None)?;
-    let (_, simulation) = archive.simulate_policy(asks, of, None)?;
+    let simulation = simulated(archive, asks, of, None)?;
     let request = PublishRequest {
         policy: of.0.clone(),
         version: of.1,
@@ -150,7 +184,7 @@ impl Office {
         archive.submit_policy(&self.asks, (&id("house"), 1), None).unwrap();
         let review = self.review("keep", "2026-01-01");
         archive.review_policy(&self.asks, (&id("house"), 1), review, None).unwrap();
-        archive.simulate_policy(&self.asks, (&id("house"), 1), None).unwrap().1
+        simulated(archive, &self.asks, (&id("house"), 1), None).unwrap()
     }
 
     fn request(&self, simulation: Digest) -> PublishRequest {
@@ -243,7 +277,7 @@ fn nothing_is_published_by_one_person_or_without_a_simulation_of_today() {
     office.house.wait(24 * 3_600 + 1);
     let stale = archive.publish_policy(&office.asks, &request, Some(asked), None);
     assert!(matches!(stale, Err(Refusal::Policy(PolicyRefusal::NoSimulation))), "{stale:?}");
-    let (_, fresh) = archive.simulate_policy(&office.asks, (&id("house"), 1), None).unwrap();
+    let fresh = simulated(archive, &office.asks, (&id("house"), 1), None).unwrap();
     let request = office.request(fresh.result);
     let approval = office.approved(&request);
     archive.publish_policy(&office.asks, &request, Some(approval), None).unwrap();
@@ -270,7 +304,7 @@ fn a_published_version_never_changes_and_a_draft_is_one_again_when_it_does() {
     assert!(matches!(other, Err(Refusal::Policy(PolicyRefusal::Other))));
     archive.submit_policy(&office.asks, of, Some(changed.revision)).unwrap();
     archive.review_policy(&office.asks, of, office.review("keep", "2026-01-01"), None).unwrap();
-    let (_, simulation) = archive.simulate_policy(&office.asks, of, None).unwrap();
+    let simulation = simulated(archive, &office.asks, of, None).unwrap();
     let request = office.request(simulation.result);
     let approval = office.approved(&request);
     archive.publish_policy(&office.asks, &request, Some(approval), None).unwrap();
@@ -302,6 +336,256 @@ fn records_that_would_be_due_at_once_are_confirmed_by_their_number() {
     let confirmed = PublishRequest { newly_due: 2, ..confirmed };
     let approval = office.approved(&confirmed);
     office.archive().publish_policy(&office.asks, &confirmed, Some(approval), None).unwrap();
+}
+
+#[test]
+fn a_simulation_knows_events_holds_and_the_other_policies_in_force() {
+    let office = an_office();
+    let archive = office.archive();
+    // Beside the house rules another policy keeps the same records much longer.
+    let other =
+        HOUSE.replace("id = \"house\"", "id = \"tax\"").replace("id = \"tickets\"", "id = \"tax.tickets\"");
+    let other = PolicySource::Text(other.replace("VERSION", "1").replace("PERIOD", "P30Y"));
+    office.ticket("2020-03-01");
+    publish(archive, (&office.asks, &office.decides), &other, 0).unwrap();
+    office.house.wait(60);
+    // Alone the draft would make the ticket due; beside the other policy it does not.
+    archive.import_policy(&office.asks, &text(1, "P3Y")).unwrap();
+    let alone = simulated(archive, &office.asks, (&id("house"), 1), None).unwrap();
+    assert_eq!((alone.judged, alone.newly_due), (1, 0));
+    assert_eq!(alone.against, office.stands().map(|stands| stands.schedule.policy().hash));
+    // So it is for a draft that lies in no archive.
+    let PolicySource::Text(draft) = text(1, "P3Y") else { unreachable!() };
+    let job = archive.begin_simulation(&office.asks, &draft, None).unwrap();
+    assert!(archive.work_on_next(3_600, &|| false).unwrap());
+    let mut told = String::new();
+    let mut result = archive.job_result(&office.asks, job.id).unwrap();
+    std::io::Read::read_to_string(&mut result.reader, &mut told).unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["counts"], told["hash"].as_str()), (&json!({}), Some(alone.result.to_hex().as_str())));
+    assert!(told["ledger_size"].as_u64().unwrap() > 0);
+    assert_eq!(office.faults(), [""; 0]);
+}
+
+#[test]
+fn what_a_version_changed_is_told_after_the_fact_and_kept_nowhere() {
+    let office = an_office();
+    let record = office.ticket("2024-03-01");
+    office.house.wait(60);
+    office.published(1, "P3Y").unwrap();
+    office.house.wait(60);
+    office.published(2, "P9Y").unwrap();
+    office.house.wait(60);
+    let archive = office.archive();
+    let kept = archive.policy_simulations(&office.asks, &id("house")).unwrap().len();
+    let told = reported(archive, &office.asks, (&id("house"), 2, Some(1)), None).unwrap();
+    assert_eq!(told["counts"], json!({"later": 1}));
+    assert_eq!(told["records"], json!({ record.to_string(): ["later"] }));
+    assert_eq!(told["records_csv"], format!("\u{FEFF}record,shift\r\n{record},later\r\n"));
+    // Back again the longer floor stays over what was declared under it.
+    let back = reported(archive, &office.asks, (&id("house"), 1, Some(2)), None).unwrap();
+    assert_eq!(back["counts"], json!({}));
+    assert_eq!(archive.policy_simulations(&office.asks, &id("house")).unwrap().len(), kept);
+    let none = archive.begin_version_simulation(&office.asks, (&id("house"), 2, Some(7)), None);
+    assert!(matches!(none, Err(Refusal::NotFound(Thing::Policy))));
+    let superseded = archive.begin_version_simulation(&office.asks, (&id("house"), 1, None), None);
+    assert!(matches!(superseded, Err(Refusal::WrongState)));
+}
+
+#[test]
+fn a_simulation_against_other_policies_than_count_now_is_none_to_publish_by() {
+    let office = an_office();
+    let archive = office.archive();
+    let simulation = office.reviewed();
+    let other =
+        HOUSE.replace("id = \"house\"", "id = \"tax\"").replace("id = \"tickets\"", "id = \"tax.tickets\"");
+    let other = PolicySource::Text(other.replace("VERSION", "1").replace("PERIOD", "P30Y"));
+    publish(archive, (&office.asks, &office.decides), &other, 0).unwrap();
+    let request = office.request(simulation.result);
+    let approval = office.approved(&request);
+    let stale = archive.publish_policy(&office.asks, &request, Some(approval), None);
+    assert!(matches!(stale, Err(Refusal::Policy(PolicyRefusal::NoSimulation))), "{stale:?}");
+}
+
+#[test]
+fn what_a_day_makes_due_before_the_publication_is_counted_with_it() {
+    let office = an_office();
+    let archive = office.archive();
+    // Three years are over tomorrow at midnight in China.
+    let today = crate::base::civil::CivilDate::of(archive.inner.now(), Zone::SHANGHAI).unwrap();
+    let on = today.to_string().replacen(&today.to_string()[..4], "2024", 1);
+    office.ticket(&on);
+    let simulation = office.reviewed();
+    assert_eq!(simulation.newly_due, 0);
+    office.house.wait(20 * 3_600);
+    let request = office.request(simulation.result);
+    let approval = office.approved(&request);
+    let due = archive.publish_policy(&office.asks, &request, Some(approval), None);
+    assert!(matches!(due, Err(Refusal::Policy(PolicyRefusal::NewlyDue { records: 1 }))), "{due:?}");
+}
+
+#[test]
+fn a_policy_that_contradicts_itself_or_would_orphan_records_is_not_published() {
+    let office = an_office();
+    office.ticket("2024-03-01");
+    office.published(1, "P3Y").unwrap();
+    office.house.wait(60);
+    let archive = office.archive();
+    let second = HOUSE.replace("VERSION", "2").replace("PERIOD", "P3Y");
+    let twice = second.split("[[obligation]]").nth(1).unwrap();
+    let twice = twice.replace("id = \"tickets\"", "id = \"again\"").replace("\"destroy\"", "\"permanent\"");
+    let contradicts = PolicySource::Text(format!("{second}[[obligation]]{twice}"));
+    let refused = publish(archive, (&office.asks, &office.decides), &contradicts, 0);
+    assert!(matches!(refused, Err(Refusal::Policy(PolicyRefusal::Unfit { errors: 2 }))), "{refused:?}");
+    // The tickets that are there would stand under no rule at all.
+    let other = HOUSE.replace("service.ticket", "service.other");
+    let orphans = PolicySource::Text(other.replace("VERSION", "3").replace("PERIOD", "P3Y"));
+    let refused = publish(archive, (&office.asks, &office.decides), &orphans, 0);
+    assert!(matches!(refused, Err(Refusal::Policy(PolicyRefusal::Orphans { records: 1 }))), "{refused:?}");
+    let told = reported(archive, &office.asks, (&id("house"), 3, None), None).unwrap();
+    assert_eq!(told["counts"]["orphaned"], json!(1));
+    assert_eq!(office.stands().unwrap().policies[0].version, 1);
+}
+
+#[test]
+fn an_evaluation_stands_beside_what_the_archive_counted_before_and_since() {
+    let office = an_office();
+    let archive = office.archive();
+    office.ticket("2020-03-01");
+    office.house.wait(24 * 3_600);
+    publish(archive, (&office.asks, &office.decides), &text(1, "P9Y"), 0).unwrap();
+    let early = archive.policy_measures(&office.asks, (&id("house"), 1));
+    assert!(matches!(early, Err(Refusal::WrongState)), "{early:?}");
+    office.house.wait(2 * 24 * 3_600);
+    let now = archive.inner.now();
+    let today = crate::base::civil::CivilDate::of(now, Zone::SHANGHAI).unwrap().to_string();
+    office.ticket(&today);
+    office.ticket(&today);
+    office.house.wait(60);
+    let measures = archive.policy_measures(&office.asks, (&id("house"), 1)).unwrap();
+    let count = |measured: &Measured, name: &str| measured.counts[name];
+    assert_eq!((count(&measures.before, "records"), count(&measures.before, "late_records")), (1, 1));
+    assert_eq!((count(&measures.after, "records"), count(&measures.after, "late_records")), (2, 0));
+    let length = |measured: &Measured| measured.until.seconds_since(measured.from);
+    assert_eq!(length(&measures.before), length(&measures.after));
+    let result = json!({"outcome": "met", "after": "96 %"});
+    let result = fields(&result, crate::policy::EvaluationFields::read);
+    archive.evaluate_policy(&office.asks, (&id("house"), 1), result).unwrap();
+    let view = archive.policy_evaluations(&office.asks, &id("house")).unwrap().remove(0);
+    let words = view.words.unwrap();
+    assert_eq!(
+        (&words["after"], &words["measured"]["after"]["counts"]["records"]),
+        (&json!("96 %"), &json!(2))
+    );
+    let auditor = archive.policy_measures(&office.auditor, (&id("house"), 1));
+    assert!(matches!(auditor, Err(Refusal::Forbidden)), "{auditor:?}");
+    assert_eq!(office.faults(), [""; 0]);
+}
+
+#[test]
+fn a_review_that_is_overdue_is_told_by_the_calendar_of_reviews_until_it_is_held() {
+    use crate::archive::retention::{DueQuery, Queue};
+    let office = an_office();
+    let archive = office.archive();
+    let record = office.ticket("2024-03-01");
+    office.published(1, "P9Y").unwrap();
+    let overdue = || {
+        let digest = archive.retention_digest(&office.asks).unwrap();
+        let query = DueQuery { queue: Queue::ReviewOverdue, at: None };
+        let list = archive.due(&office.asks, &query, None, 10).unwrap().items;
+        let rules: Vec<String> = digest.overdue.into_iter().map(|rule| rule.rule).collect();
+        (rules, list.into_iter().map(|line| line.record).collect::<Vec<_>>())
+    };
+    assert_eq!(overdue(), (vec![], vec![]));
+    // No day is named in the policy itself: it is half a year after it began to count.
+    office.house.wait(200 * 24 * 3_600);
+    assert_eq!(overdue(), (vec!["tickets".to_owned()], vec![record]));
+    let now = archive.inner.now();
+    let today = crate::base::civil::CivilDate::of(now, Zone::SHANGHAI).unwrap().to_string();
+    archive.review_policy(&office.asks, (&id("house"), 1), office.review("keep", &today), None).unwrap();
+    assert_eq!(overdue(), (vec![], vec![]));
+}
+
+/// A campaign of version 2 of the house rules, from the simulation on.
+fn campaign(office: &Office, newly_due: u64) -> Result<RebaseRequest, Refusal> {
+    let archive = office.archive();
+    let simulation = simulated(archive, &office.asks, (&id("house"), 2), None)?;
+    let request = RebaseRequest {
+        policy: id("house"),
+        version: 2,
+        simulation: simulation.result,
+        newly_due,
+        notice_days: 30,
+        notice: crate::record::names::Note::parse("旧档案自公示期满起适用新期限。").unwrap(),
+    };
+    let approval = archive.request_policy_rebase(&office.asks, &request, ("期限过长", None))?;
+    archive.decide_approval(&office.decides, approval, Verdict::Approve)?;
+    archive.rebase_policy(&office.asks, &request, Some(approval), None)?;
+    Ok(request)
+}
+
+#[test]
+fn a_campaign_lets_older_records_stand_under_the_shorter_rule_once_its_notice_is_over() {
+    let office = an_office();
+    let record = office.ticket("2020-03-01");
+    office.published(1, "P9Y").unwrap();
+    office.house.wait(60);
+    office.published(2, "P3Y").unwrap();
+    office.house.wait(60);
+    let archive = office.archive();
+    let due = || archive.explain_retention(&office.asks, record, None).unwrap().verdict.due_from;
+    let due = || due().map(Moment::to_seconds_text);
+    assert_eq!(due().as_deref(), Some("2029-03-01T16:00:00Z"));
+    let simulation = simulated(archive, &office.asks, (&id("house"), 2), None).unwrap();
+    assert_eq!(simulation.newly_due, 1);
+    let unconfirmed = campaign(&office, 0).map(|_| ());
+    assert!(
+        matches!(unconfirmed, Err(Refusal::Policy(PolicyRefusal::NewlyDue { records: 1 }))),
+        "{unconfirmed:?}"
+    );
+    campaign(&office, 1).unwrap();
+    assert!(matches!(campaign(&office, 1), Err(Refusal::WrongState)), "one campaign a version");
+    // Everybody can read what was told, and until when nothing changes.
+    let view = archive.policy_version(&office.auditor, (&id("house"), Some(2))).unwrap();
+    assert!(view.notice.unwrap().contains("公示期满") && view.line.rebased_from.is_some());
+    office.house.wait(29 * 24 * 3_600);
+    let archive = office.archive();
+    assert_eq!(due().as_deref(), Some("2029-03-01T16:00:00Z"));
+    assert!(archive.judge_pending(std::time::Duration::from_secs(60)).unwrap());
+    office.house.wait(3 * 24 * 3_600);
+    assert_eq!(due().as_deref(), Some("2023-03-01T16:00:00Z"));
+    // What is kept of it was judged anew.
+    assert!(archive.judge_pending(std::time::Duration::from_secs(60)).unwrap());
+    let row =
+        archive.inner.store.read(|conn| crate::store::rows::retention::get(conn, record)).unwrap().unwrap();
+    assert_eq!(row.state, "due");
+    assert_eq!(office.faults(), [""; 0]);
+}
+
+#[test]
+fn no_campaign_is_begun_by_one_person_or_for_a_version_that_does_not_count() {
+    let office = an_office();
+    office.published(1, "P9Y").unwrap();
+    office.house.wait(60);
+    office.published(2, "P3Y").unwrap();
+    office.house.wait(60);
+    let archive = office.archive();
+    let simulation = simulated(archive, &office.asks, (&id("house"), 2), None).unwrap();
+    let request = RebaseRequest {
+        policy: id("house"),
+        version: 2,
+        simulation: simulation.result,
+        newly_due: 0,
+        notice_days: 30,
+        notice: crate::record::names::Note::parse("x").unwrap(),
+    };
+    let alone = archive.rebase_policy(&office.asks, &request, None, None);
+    assert!(matches!(alone, Err(Refusal::NeedsSecondPerson(_))), "{alone:?}");
+    let old = RebaseRequest { version: 1, ..request.clone() };
+    let superseded = archive.request_policy_rebase(&office.asks, &old, ("x", None));
+    assert!(matches!(superseded, Err(Refusal::Policy(PolicyRefusal::NotNext { .. }))), "{superseded:?}");
+    let auditor = archive.request_policy_rebase(&office.auditor, &request, ("x", None));
+    assert!(matches!(auditor, Err(Refusal::Forbidden)), "{auditor:?}");
 }
 
 #[test]

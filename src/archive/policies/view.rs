@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::in_force::{counts, held};
 use super::read::{self, Shelf};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
+use crate::archive::cells::{self, NOTICE};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
@@ -80,6 +83,8 @@ pub struct VersionLine {
     pub effective_to: Option<Moment>,
     /// When it was retired, and by whom.
     pub retired: Option<(Moment, UserId)>,
+    /// From when on older records stand under it as well: what earlier versions left them is over then.
+    pub rebased_from: Option<Moment>,
     /// True if it counts now.
     pub counts: bool,
     /// Its revision, for a step that depends on it.
@@ -93,6 +98,8 @@ pub struct VersionView {
     pub line: VersionLine,
     /// What it says.
     pub policy: Arc<Policy>,
+    /// What people were told of its campaign.
+    pub notice: Option<String>,
 }
 
 impl VersionLine {
@@ -111,6 +118,7 @@ impl VersionLine {
             effective_from: row.effective_from,
             effective_to: row.effective_to,
             retired: row.retired_at.zip(row.retired_by),
+            rebased_from: row.rebased_from,
             counts: counts(row, now),
             revision: row.fingerprint(),
         }
@@ -162,14 +170,23 @@ impl Archive {
         let now = self.inner.now();
         caller.permit((Action::Read, Resource::Policy), Some(&Target::archive()), Thing::Policy, now)?;
         let found = self.inner.vouched(|conn| {
-            let (shelf, claims) = read::one(conn, id)?;
+            let (shelf, mut claims) = read::one(conn, id)?;
             let row = shelf.as_ref().and_then(|shelf| match number {
                 Some(number) => shelf.version(number),
                 None => shelf.versions.iter().find(|row| counts(row, now)).or(shelf.versions.last()),
             });
             let Some(row) = row else { return Ok((None, claims)) };
             let policy = self.inner.policy_text(conn, row)?;
-            Ok((Some(VersionView { line: VersionLine::of(row, now), policy }), claims))
+            let notice = match row.rebased_from {
+                None => None,
+                Some(_) => {
+                    let owner = row.id.to_string();
+                    claims.push(read::claim_of_cell(conn, &owner, NOTICE)?);
+                    let words = cells::profile(&self.inner.keys(), conn, &owner, NOTICE, Thing::Policy)?;
+                    words.get("text").and_then(Value::as_str).map(str::to_owned)
+                }
+            };
+            Ok((Some(VersionView { line: VersionLine::of(row, now), policy, notice }), claims))
         })?;
         found.ok_or(Refusal::NotFound(Thing::Policy))
     }

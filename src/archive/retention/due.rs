@@ -15,15 +15,22 @@ use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, RecordId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
+use crate::policy::is_overdue;
 use crate::record::kind::Kind;
-use crate::retention::{Bound, NeverWhy, Schedule, Source, State, Task, Verdict};
+use crate::retention::{Bound, NeverWhy, Now, Schedule, Source, State, Task, Verdict, judge};
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow, Within};
 use crate::store::rows::retention::{self, RetentionRow};
 
+use super::guards::stops;
 use super::judging::{Judged, JudgingProgress};
 use super::queue::Queue;
+use super::rules::Rules;
 
+/// What is said in place of what the reader may not know.
+const UNAVAILABLE: &str = "unavailable";
+/// Records of a list that a digest tells of.
+const DIGEST_LINES: usize = 20;
 /// Records that are looked at for one page of another day than today.
 const LOOKED_AT_MAX: usize = 5_000;
 
@@ -113,6 +120,10 @@ pub struct Digested {
     pub counts: BTreeMap<&'static str, u64>,
     /// Rules whose review is overdue.
     pub overdue: Vec<OverdueRule>,
+    /// The first records whose rules wait for an event for too long.
+    pub starved: Vec<DueLine>,
+    /// The first records that one rule wants erased and another kept: the conflict board (期限冲突).
+    pub conflicts: Vec<DueLine>,
     /// How far the archive was judged.
     pub progress: JudgingProgress,
 }
@@ -134,11 +145,11 @@ impl Archive {
         self.judge_all_pending()?;
         let now = self.inner.now();
         let rules = self.inner.rules(now)?;
-        let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
+        let rules = rules.last().ok_or(Refusal::WrongState)?;
         let limit = usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).clamp(1, PAGE_ITEMS_MAX);
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let reader = Reader { archive: self, caller, reach, schedule, ledger: &ledger, now };
+            let reader = Reader { archive: self, caller, reach, rules, ledger: &ledger, now };
             match query.at {
                 None => reader.today(conn, query.queue, after, limit),
                 Some(at) => reader.as_of(conn, (query.queue, at), after, limit),
@@ -165,8 +176,15 @@ impl Archive {
             }
             Ok::<_, Refusal>(counts)
         })?;
-        let overdue = rules.last().map_or_else(Vec::new, |rules| overdue(&rules.schedule, at));
-        Ok(Digested { at, counts, overdue, progress })
+        let rules = rules.last().ok_or(Refusal::WrongState)?;
+        let [starved, conflicts] = self.inner.store.read(|conn| {
+            let ledger = self.inner.ledgered(conn)?;
+            let reader = Reader { archive: self, caller, reach, rules, ledger: &ledger, now: at };
+            let mut first = |queue| Ok::<_, Refusal>(reader.today(conn, queue, None, DIGEST_LINES)?.items);
+            Ok::<_, Refusal>([first(Queue::StaleTrigger)?, first(Queue::Conflict)?])
+        })?;
+        let overdue = overdue(&rules.schedule, at);
+        Ok(Digested { at, counts, overdue, starved, conflicts, progress })
     }
 
     fn reach_of_due(&self, caller: &Caller) -> Result<Reach, Refusal> {
@@ -180,18 +198,21 @@ impl Archive {
 fn overdue(schedule: &Schedule, at: Moment) -> Vec<OverdueRule> {
     let rules = schedule.rules().iter().filter_map(|rule| {
         let today = CivilDate::of(at, rule.obligation.zone).ok()?;
-        let on = rule.obligation.next_review.filter(|on| *on < today)?;
+        let on = rule.review_due().filter(|on| is_overdue(*on, today))?;
         Some(OverdueRule { rule: rule.obligation.id.to_string(), on })
     });
     rules.collect()
 }
+
+/// A record as one reader may know it, and whether something that he may not know is in the way.
+type Told = (Judged, bool);
 
 /// Who reads a list, and under which rules.
 struct Reader<'r> {
     archive: &'r Archive,
     caller: &'r Caller,
     reach: Reach,
-    schedule: &'r Schedule,
+    rules: &'r Rules,
     ledger: &'r Ledgered<'r>,
     now: Moment,
 }
@@ -248,7 +269,7 @@ impl Reader<'_> {
                 };
                 let judged = self.judged(conn, &mut reaching, (&record, &row), at)?;
                 let is_on = match &judged {
-                    Some(judged) => Queue::of(&judged.verdict).contains(&queue.as_str()),
+                    Some((judged, _)) => Queue::of(&judged.verdict).contains(&queue.as_str()),
                     None => queue == Queue::Damaged,
                 };
                 if is_on {
@@ -269,15 +290,25 @@ impl Reader<'_> {
         reaching: &mut Reaching,
         (record, row): (&RecordRow, &RetentionRow),
         at: Moment,
-    ) -> Result<Option<Judged>, Refusal> {
-        let of = (record, row, self.schedule);
-        match self.archive.inner.judged_from_kept((self.ledger, conn), reaching, of, at) {
-            Err(Refusal::Damaged(_)) => Ok(None),
-            judged => judged,
+    ) -> Result<Option<Told>, Refusal> {
+        let inner = &self.archive.inner;
+        let of = (record, row, self.rules);
+        let judged = match inner.judged_from_kept((self.ledger, conn), reaching, of, at) {
+            Err(Refusal::Damaged(_)) => None,
+            judged => judged?,
+        };
+        let Some(judged) = judged else { return Ok(None) };
+        let (guards, untold) = judged.guards.told_to(inner, self.caller, self.now);
+        if untold.is_empty() {
+            return Ok(Some((judged, false)));
         }
+        let is_stopped = stops(&judged.verdict, &untold);
+        let schedule = &self.rules.schedule;
+        let verdict = judge(&judged.facts, schedule, &guards.holds, &guards.locks, Now::sane(at));
+        Ok(Some((Judged { verdict, guards, ..judged }, is_stopped)))
     }
 
-    fn line(&self, record: &RecordRow, judged: Option<&Judged>) -> Result<DueLine, Refusal> {
+    fn line(&self, record: &RecordRow, told: Option<&Told>) -> Result<DueLine, Refusal> {
         let mut line = DueLine {
             record: record.id,
             kind: rows::kind_of(record)?,
@@ -295,14 +326,16 @@ impl Reader<'_> {
             exceptions: Vec::new(),
             conflict: None,
         };
-        let Some(judged) = judged else { return Ok(line) };
+        let Some((judged, unavailable)) = told else { return Ok(line) };
         let verdict = &judged.verdict;
         line.state = Some(verdict.state());
         line.mandatory = verdict.mandatory;
         line.action = verdict.action.map(crate::policy::Action::as_str);
-        line.blockers = verdict.blockers.iter().map(crate::retention::Blocker::code).collect();
+        line.blockers.extend(unavailable.then_some(UNAVAILABLE));
+        line.blockers.extend(verdict.blockers.iter().map(crate::retention::Blocker::code));
         line.take_tasks(verdict);
-        line.withheld = self.schedule.rests_on_birth(&judged.facts.versions) && !self.reads_words(record);
+        line.withheld =
+            self.rules.schedule.rests_on_birth(&judged.facts.versions) && !self.reads_words(record);
         let end = |bound: &Bound| self.end(bound, line.withheld);
         line.floor = verdict.floor.as_ref().map(end);
         line.ceiling = verdict.ceiling.as_ref().map(end);
@@ -322,8 +355,9 @@ impl Reader<'_> {
             Source::Rule(rule) | Source::Residual(rule) | Source::Inherited(rule, _) => Some(rule),
             Source::Erasure(_) | Source::Assignment | Source::Lock(_) => None,
         };
-        let known = rule
-            .and_then(|rule| self.schedule.rules().iter().find(|known| known.reference.id() == rule.id()));
+        let known = rule.and_then(|rule| {
+            self.rules.schedule.rules().iter().find(|known| known.reference.id() == rule.id())
+        });
         EndLine {
             rule: rule.map(|rule| rule.id().to_string()),
             version: rule.map(|rule| rule.version()),

@@ -12,10 +12,10 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::record::state::RecordState;
-use crate::retention::{Now, Verdict, explain};
+use crate::retention::{Now, Verdict, explain, judge};
 use crate::store::rows::records;
 
-use super::guards::Guards;
+use super::guards::{Guards, stops};
 use super::materialise::materialise;
 
 /// An explanation, with the verdict to which it leads.
@@ -25,6 +25,8 @@ pub struct Explained {
     pub verdict: Verdict,
     /// Everything that led to it: `docs/formats/explanation.md`.
     pub json: Value,
+    /// True if something that this reader may not know is in the way: a disposition is not available.
+    pub unavailable: bool,
 }
 
 impl Archive {
@@ -62,9 +64,13 @@ impl Archive {
                 return Err(Refusal::Forbidden);
             }
             let guards = Guards::over(&self.inner, conn, &row)?;
-            let now = Now::sane(at.unwrap_or(now));
-            let explained = explain(&facts, schedule, &guards.holds, &guards.locks, now);
-            Ok(Explained { json: explained.to_json().clone(), verdict: explained.verdict })
+            let (told, untold) = guards.told_to(&self.inner, caller, now);
+            let at = Now::sane(at.unwrap_or(now));
+            let explained = explain(&facts, schedule, &told.holds, &told.locks, at);
+            // Of what the reader may not know he learns that it is there, and the rest replays without it.
+            let whole = || judge(&facts, schedule, &guards.holds, &guards.locks, at);
+            let unavailable = !untold.is_empty() && stops(&whole(), &untold);
+            Ok(Explained { json: explained.to_json().clone(), verdict: explained.verdict, unavailable })
         })
     }
 }

@@ -2,24 +2,24 @@
 //! The ledger says what changed: how far it was followed is kept, so that whoever goes on after a crash, or on
 //! another node, leaves nothing out.
 
-use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use crate::access::permission::{Action, Resource};
 use crate::archive::caller::Caller;
 use crate::archive::descriptors;
-use crate::archive::events::{Reaching, keys_of_facts, tokens_of_facts};
+use crate::archive::events::Reaching;
+use crate::archive::holds::{Asks, HoldWord};
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::digest::Digest;
-use crate::base::id::{CaseId, RecordId};
+use crate::base::id::RecordId;
 use crate::base::moment::Moment;
-use crate::ledger::entry::{self, EntryKind};
+use crate::record::hold::HoldMode;
 use crate::record::state::RecordState;
-use crate::retention::{End, Facts, Now, Schedule, Verdict, judge, wakes_at};
+use crate::retention::{End, Facts, Now, Verdict, judge, wakes_at};
 use crate::seal::cell;
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::retention::RetentionRow;
@@ -31,13 +31,18 @@ use super::materialise::{events_of, materialise, with_closing};
 use super::queue::Queue;
 use super::rules::Rules;
 use super::stored::{Stored, context};
+use super::touched::Touched;
 
 /// The meta row that says up to which entry the ledger was followed.
 pub(in crate::archive) const JUDGED_ROW: &str = "retention_judged";
 /// Records that are judged in one turn.
 const BATCH: u32 = 64;
-/// Entries that are read in one turn.
-const ENTRIES: u32 = 256;
+/// The meta row that says on which day live holds were last looked for in all records.
+pub(in crate::archive) const NIGHTLY_ROW: &str = "retention_nightly";
+/// How often the judge looks without being rung for: clocks are set, and a day has no bell.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// The same where other nodes take records in.
+const LOOK_AT_OTHERS: Duration = Duration::from_secs(15);
 /// How long somebody waits for what is pending.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// After how long a record that is damaged is looked at again.
@@ -58,7 +63,7 @@ pub struct JudgingProgress {
 struct Turn<'t> {
     inner: &'t Inner,
     rules: &'t [Rules],
-    schedule: &'t Schedule,
+    last: &'t Rules,
     now: Moment,
 }
 
@@ -67,6 +72,21 @@ enum Outcome {
     Kept(RetentionRow, Vec<LookupToken>, Vec<&'static str>),
     Judged(RecordId, Verdict, Option<Moment>),
     Forgotten(RecordId),
+}
+
+/// What one turn has found.
+struct Read {
+    outcomes: Vec<Outcome>,
+    touched: Touched,
+    /// If another day began for live holds.
+    night: Option<Night>,
+}
+
+/// A day on which live holds are looked for.
+struct Night {
+    today: CivilDate,
+    /// True if they are looked for in every record; not where they were never looked for before.
+    everywhere: bool,
 }
 
 /// A record as it was judged from what is kept.
@@ -82,14 +102,40 @@ impl Archive {
     /// # Errors
     /// No identity or index keys on this node, or the database refuses.
     pub fn judge_pending(&self, longest: Duration) -> Result<bool, Refusal> {
+        self.judge_between(longest, || {})
+    }
+
+    /// The same, with something done before each turn.
+    ///
+    /// # Errors
+    /// As [`Archive::judge_pending`].
+    pub(in crate::archive) fn judge_between(
+        &self,
+        longest: Duration,
+        between: impl Fn(),
+    ) -> Result<bool, Refusal> {
         let deadline = Instant::now().checked_add(longest);
         let _working = self.inner.judging_work.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.inner.judge_turn()? {
+        loop {
+            between();
+            if !self.inner.judge_turn()? {
+                return Ok(true);
+            }
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Ok(false);
             }
         }
-        Ok(true)
+    }
+
+    /// After how long a day makes something due, if nobody rings before.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(in crate::archive) fn next_judging(&self) -> Result<Duration, Refusal> {
+        let next = self.inner.store.read(|conn| retention::next_wake(conn).map_err(Refusal::from))?;
+        let longest = if self.inner.store.is_shared() { LOOK_AT_OTHERS } else { LOOK_AGAIN };
+        let seconds = next.map(|at| at.seconds_since(self.inner.now()).max(1).unsigned_abs());
+        Ok(seconds.map_or(longest, |seconds| Duration::from_secs(seconds).min(longest)))
     }
 
     /// Judges all that is pending, so that what is told is of now.
@@ -126,7 +172,7 @@ impl Inner {
     /// By which the rules in force are known.
     pub(super) fn policy_hash(&self, now: Moment) -> Result<Digest, Refusal> {
         let rules = self.rules(now)?;
-        Ok(rules.last().map_or_else(|| Digest::of(b""), |rules| rules.schedule.policy().hash))
+        Ok(rules.last().map_or_else(|| Digest::of(b""), |rules| rules.under))
     }
 
     /// One turn; true if there may be more to do.
@@ -134,12 +180,12 @@ impl Inner {
         let now = self.now();
         let rules = self.rules(now)?;
         let Some(last) = rules.last() else { return Ok(false) };
-        let turn = Turn { inner: self, rules: &rules, schedule: &last.schedule, now };
+        let turn = Turn { inner: self, rules: &rules, last, now };
         if self.keys().identity.is_none() {
             return Err(Refusal::NoKey("service identity"));
         }
-        let (outcomes, changes) = self.store.read(|conn| turn.read(conn))?;
-        let more = !outcomes.is_empty() || changes.followed.is_some();
+        let Read { outcomes, touched, night } = self.store.read(|conn| turn.read(conn))?;
+        let more = !outcomes.is_empty() || touched.followed.is_some() || night.is_some();
         if !more {
             return Ok(false);
         }
@@ -158,13 +204,22 @@ impl Inner {
                     Outcome::Forgotten(record) => retention::forget(conn, *record)?,
                 }
             }
-            for token in &changes.woken {
+            for token in &touched.tokens {
                 retention::wake(conn, Some(token), now)?;
             }
-            if changes.all {
+            let guarded: Vec<RecordId> = touched.guarded.iter().copied().collect();
+            retention::wake_records(conn, &guarded, now)?;
+            if touched.reviewed {
+                retention::wake_queue(conn, Queue::ReviewOverdue.as_str(), now)?;
+            }
+            let everywhere = night.as_ref().is_some_and(|night| night.everywhere);
+            if touched.any_facts || touched.any_guard || everywhere {
                 retention::wake(conn, None, now)?;
             }
-            if let Some(followed) = changes.followed {
+            if let Some(night) = &night {
+                meta::put(conn, NIGHTLY_ROW, &night.today.to_string())?;
+            }
+            if let Some(followed) = touched.followed {
                 meta::put(conn, JUDGED_ROW, &followed.to_string())?;
             }
             Ok::<_, StoreError>(())
@@ -181,34 +236,26 @@ impl Inner {
         &self,
         (ledger, conn): (&Ledgered<'_>, &mut Conn),
         reaching: &mut Reaching,
-        (record, row, schedule): (&RecordRow, &RetentionRow, &Schedule),
+        (record, row, rules): (&RecordRow, &RetentionRow, &Rules),
         at: Moment,
     ) -> Result<Option<Judged>, Refusal> {
-        let hash = schedule.policy().hash;
-        if row.policy != hash || row.version != record.version || row.sealed.is_empty() {
+        let schedule = rules.schedule.as_ref();
+        if row.policy != rules.under || row.version != record.version || row.sealed.is_empty() {
             return Ok(None);
         }
         let keys = self.keys();
         let version_keys = descriptors::version_keys(&keys, conn, record.id, record.version)?;
-        let context = context(record.id, record.version, hash);
+        let context = context(record.id, record.version, rules.under);
         // What cannot be opened is made anew.
         let Ok(plain) = cell::open_under(&version_keys.key, &context, &row.sealed) else { return Ok(None) };
         let Some(stored) = Stored::parse(plain.expose()) else { return Ok(None) };
         let events = events_of((self, ledger), conn, reaching, (&stored.keys, schedule))?;
-        let facts = stored.to_facts(record.id, hash, with_closing(events, stored.closed));
+        let under = schedule.policy().hash;
+        let facts = stored.to_facts(record.id, under, with_closing(events, stored.closed));
         let guards = Guards::over(self, conn, record)?;
         let verdict = judge(&facts, schedule, &guards.holds, &guards.locks, Now::sane(at));
         Ok(Some(Judged { facts, guards, verdict }))
     }
-}
-
-/// What the ledger says has changed.
-#[derive(Default)]
-struct Changes {
-    records: BTreeSet<RecordId>,
-    woken: Vec<LookupToken>,
-    all: bool,
-    followed: Option<u64>,
 }
 
 fn followed(conn: &mut Conn) -> Result<u64, StoreError> {
@@ -216,18 +263,20 @@ fn followed(conn: &mut Conn) -> Result<u64, StoreError> {
 }
 
 impl Turn<'_> {
-    fn read(&self, conn: &mut Conn) -> Result<(Vec<Outcome>, Changes), Refusal> {
-        let changes = changes(conn)?;
+    fn read(&self, conn: &mut Conn) -> Result<Read, Refusal> {
+        let from = followed(conn)?;
+        let touched = Touched::read(self.inner, conn, from, BATCH as usize)?;
         let mut outcomes = Vec::new();
         let ledger = self.inner.ledgered(conn)?;
         let mut reaching = Reaching::default();
-        for record in &changes.records {
+        for record in &touched.records {
             outcomes.push(self.made(&ledger, conn, &mut reaching, *record)?);
         }
-        if changes.followed.is_some() {
-            return Ok((outcomes, changes));
+        let night = self.night(conn)?;
+        if touched.followed.is_some() || night.is_some() {
+            return Ok(Read { outcomes, touched, night });
         }
-        let policy = self.schedule.policy().hash;
+        let policy = self.last.under;
         let mut pending = retention::awake(conn, self.now, BATCH)?;
         if pending.is_empty() && retention::count_under(conn, policy)? < records::count_all(conn)? {
             pending = retention::not_under(conn, policy, None, BATCH)?;
@@ -235,7 +284,23 @@ impl Turn<'_> {
         for record in pending {
             outcomes.push(self.again(&ledger, conn, &mut reaching, record)?);
         }
-        Ok((outcomes, changes))
+        Ok(Read { outcomes, touched, night })
+    }
+
+    /// Today, if live holds were not looked for on it yet: once a day, where one goes by what only records
+    /// themselves tell. What the day before could not be read may be found now.
+    fn night(&self, conn: &mut Conn) -> Result<Option<Night>, Refusal> {
+        let asks = |word: &HoldWord| {
+            let Asks { parties, fields, query } = word.asks;
+            word.mode == HoldMode::Live && word.released.is_none() && (parties || fields || query)
+        };
+        if !self.inner.holds_known().iter().any(|(_, word)| asks(word)) {
+            return Ok(None);
+        }
+        let today = CivilDate::of(self.now, Zone::SHANGHAI).ok();
+        let last = meta::get(conn, NIGHTLY_ROW)?.and_then(|text| CivilDate::parse(&text).ok());
+        let today = today.filter(|today| last != Some(*today));
+        Ok(today.map(|today| Night { today, everywhere: last.is_some() }))
     }
 
     /// Judges from what is kept, or makes it anew where that is not enough.
@@ -248,11 +313,15 @@ impl Turn<'_> {
     ) -> Result<Outcome, Refusal> {
         let kept = records::get(conn, id)?.zip(retention::get(conn, id)?);
         if let Some((record, row)) = kept {
-            let of = (&record, &row, self.schedule);
+            let of = (&record, &row, self.last);
             match self.inner.judged_from_kept((ledger, conn), reaching, of, self.now) {
                 Ok(Some(judged)) => {
-                    let wake_at = self.wakes_at(&judged.verdict, &judged.facts, &judged.guards);
-                    return Ok(Outcome::Judged(id, judged.verdict, wake_at));
+                    let Judged { facts, guards, .. } = judged;
+                    let guards = guards.shown_to_all();
+                    let now = Now::sane(self.now);
+                    let verdict = judge(&facts, &self.last.schedule, &guards.holds, &guards.locks, now);
+                    let wake_at = self.wakes_at(&verdict, &facts, &guards);
+                    return Ok(Outcome::Judged(id, verdict, wake_at));
                 }
                 Ok(None) | Err(Refusal::Damaged(_)) => {}
                 Err(other) => return Err(other),
@@ -296,8 +365,9 @@ impl Turn<'_> {
     ) -> Result<Outcome, Refusal> {
         let (known, facts) = materialise((self.inner, ledger), conn, reaching, (record, self.rules))?;
         let guards = Guards::over(self.inner, conn, record)?;
-        let verdict = judge(&facts, self.schedule, &guards.holds, &guards.locks, Now::sane(self.now));
-        let policy = self.schedule.policy().hash;
+        let guards = guards.shown_to_all();
+        let verdict = judge(&facts, &self.last.schedule, &guards.holds, &guards.locks, Now::sane(self.now));
+        let policy = self.last.under;
         let keys = self.inner.keys();
         let version_keys = descriptors::version_keys(&keys, conn, record.id, record.version)?;
         let plain = Stored::of(&facts, &known).to_bytes();
@@ -326,7 +396,7 @@ impl Turn<'_> {
         RetentionRow {
             record_id: record.id,
             version: record.version,
-            policy: self.schedule.policy().hash,
+            policy: self.last.under,
             sealed: Vec::new(),
             state: RecordState::Active.as_str().to_owned(),
             restricted: false,
@@ -338,45 +408,10 @@ impl Turn<'_> {
     /// When it has to be judged again. Where a date rests on somebody's birth, nothing that follows from it stands
     /// in clear: the record is judged every day.
     fn wakes_at(&self, verdict: &Verdict, facts: &Facts, guards: &Guards) -> Option<Moment> {
-        if self.schedule.rests_on_birth(&facts.versions) {
+        if self.last.schedule.rests_on_birth(&facts.versions) {
             let today = CivilDate::of(self.now, Zone::SHANGHAI).ok()?;
             return End::of_day(today, Zone::SHANGHAI).from();
         }
-        wakes_at(verdict, facts, self.schedule, &guards.holds, &guards.locks)
+        wakes_at(verdict, facts, &self.last.schedule, &guards.holds, &guards.locks)
     }
-}
-
-/// What the entries behind those that were followed say.
-fn changes(conn: &mut Conn) -> Result<Changes, Refusal> {
-    let from = followed(conn)?;
-    let mut changes = Changes::default();
-    let entries = ledger::entries_from(conn, from, ENTRIES)?;
-    for row in &entries {
-        // In small turns: a long one would keep captures waiting.
-        if changes.records.len() >= BATCH as usize {
-            break;
-        }
-        match row.kind {
-            EntryKind::Captured
-            | EntryKind::Amended
-            | EntryKind::SegmentCaptured
-            | EntryKind::EntryErased => changes.records.extend(RecordId::parse(&row.subject).ok()),
-            EntryKind::CaseChanged | EntryKind::CaseEvent | EntryKind::CaseEventCancelled => {
-                if let Ok(case) = CaseId::parse(&row.subject) {
-                    changes.records.extend(records::of_case(conn, case)?.into_iter().map(|row| row.id));
-                }
-            }
-            EntryKind::EventRecorded => {
-                let entry = entry::decode(&row.body)?;
-                changes.woken.extend(tokens_of_facts(entry.facts.get("event")));
-                let keys = keys_of_facts(entry.facts.get("event"));
-                changes.all |= keys.iter().any(|(name, _)| name == "all");
-            }
-            // Over which records a hold stands is asked of each.
-            EntryKind::HoldPlaced | EntryKind::HoldReleased => changes.all = true,
-            _ => {}
-        }
-        changes.followed = Some(row.seq + 1);
-    }
-    Ok(changes)
 }

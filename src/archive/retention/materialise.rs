@@ -12,6 +12,7 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Inner, descriptors, parties, rows};
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, EventId, PartyId};
+use crate::base::moment::Moment;
 use crate::policy::Subject;
 use crate::policy::trigger::{EventKey, EventType};
 use crate::record::category::Category;
@@ -20,8 +21,8 @@ use crate::record::jurisdiction::Jurisdiction;
 use crate::record::occurred::Occurred;
 use crate::record::party::PartyRole;
 use crate::retention::{
-    CASE_KEY, CUSTOMER_KEY, Declared, EventFact, Facts, Lineage, Materials, Progress, Schedule, VersionFacts,
-    carried_over, keys_of,
+    CASE_KEY, CUSTOMER_KEY, Declared, EventFact, Facts, Hold, Lineage, Materials, Progress, Residual,
+    Schedule, VersionFacts, action_since, carried_over, keys_of,
 };
 use crate::seal::Keyring;
 use crate::store::Conn;
@@ -29,6 +30,7 @@ use crate::store::rows::records::RecordRow;
 use crate::store::rows::versions::VersionRow;
 use crate::store::rows::{LookupToken, cases, parties as party_rows, versions};
 
+use super::guards::Guards;
 use super::rules::Rules;
 
 /// The event that the closing of a record's case is: nobody enters it twice.
@@ -132,16 +134,44 @@ impl Known {
     ) -> Result<Facts, Refusal> {
         let mut before: Option<(&Schedule, Facts)> = None;
         for rules in rules {
-            let schedule = rules.schedule.as_ref();
-            let events = events_of((inner, ledger), conn, reaching, (&self.keys, schedule))?;
-            let mut facts = self.facts(schedule, with_closing(events, self.closed));
-            if let Some((old, old_facts)) = &before {
-                let old = Declared { schedule: old, facts: old_facts };
-                facts.residuals = carried_over(old, Declared { schedule, facts: &facts }, rules.since);
-            }
-            before = Some((schedule, facts));
+            let old = before.as_ref().map(|(schedule, facts)| Declared { schedule, facts });
+            let facts = self.next((inner, ledger), conn, reaching, (old, rules))?;
+            before = Some((rules.schedule.as_ref(), facts));
         }
         before.map(|(_, facts)| facts).ok_or(Refusal::WrongState)
+    }
+
+    /// The facts under the rules that follow on others.
+    ///
+    /// # Errors
+    /// As [`materialise`].
+    pub(in crate::archive) fn next(
+        &self,
+        (inner, ledger): (&Inner, &Ledgered<'_>),
+        conn: &mut Conn,
+        reaching: &mut Reaching,
+        (before, rules): (Option<Declared<'_>>, &Rules),
+    ) -> Result<Facts, Refusal> {
+        let schedule = rules.schedule.as_ref();
+        let events = events_of((inner, ledger), conn, reaching, (&self.keys, schedule))?;
+        let mut facts = self.facts(schedule, with_closing(events, self.closed));
+        if let Some(before) = before {
+            facts.residuals = carried_over(before, Declared { schedule, facts: &facts }, rules.since);
+            facts.action_since = action_since(before, Declared { schedule, facts: &facts }, rules.since);
+        }
+        let leaves = |residual: &Residual| rules.rebased.contains(residual.rule.id());
+        if facts.residuals.iter().any(leaves) && !self.was_guarded(inner, conn, rules.since)? {
+            facts.residuals.retain(|residual| !leaves(residual));
+        }
+        Ok(facts)
+    }
+
+    /// True if a hold stood over the record at an instant, or it is locked: then nothing of it is shortened.
+    fn was_guarded(&self, inner: &Inner, conn: &mut Conn, at: Moment) -> Result<bool, Refusal> {
+        let guards = Guards::over(inner, conn, &self.record)?;
+        let stood =
+            |hold: &Hold| hold.placed_at <= at && hold.released_at.is_none_or(|released| at < released);
+        Ok(guards.holds.iter().any(stood) || !guards.locks.is_empty())
     }
 
     /// What was read of the versions under these rules.
@@ -161,6 +191,7 @@ impl Known {
             assignment: None,
             erasure: None,
             progress: Progress::None,
+            action_since: None,
         }
     }
 }

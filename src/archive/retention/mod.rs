@@ -17,15 +17,16 @@ mod simulate;
 mod stored;
 #[cfg(test)]
 pub(in crate::archive) mod tests;
+mod touched;
 
 pub use due::{Digested, DueLine, DuePage, DueQuery, EndLine, OverdueRule};
 pub use explain::Explained;
 pub use judging::JudgingProgress;
 pub use queue::Queue;
-pub use simulate::SimulationReport;
+pub use simulate::{SimulationReport, shifted_csv};
 
-pub(in crate::archive) use judging::JUDGED_ROW;
+pub(in crate::archive) use judging::{JUDGED_ROW, NIGHTLY_ROW};
 pub(in crate::archive) use restricted::{Standings, is_restricted, target_of};
-#[cfg(test)]
-pub(in crate::archive) use rules::Rules;
-pub(in crate::archive) use simulate::Over;
+pub(in crate::archive) use rules::{Rules, rules_of};
+pub(in crate::archive) use simulate::{Exchange, Over};
+pub(in crate::archive) use touched::{Touched, changes_facts, touches};

@@ -20,7 +20,7 @@ use crate::store::rows::LookupToken;
 use super::materialise::Known;
 
 /// The version of the form.
-const FORM: u64 = 1;
+const FORM: u64 = 2;
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub(super) struct Stored {
     pub declared: Occurred,
     pub versions: Vec<VersionFacts>,
     pub residuals: Vec<Residual>,
+    pub action_since: Option<Moment>,
     pub keys: Vec<(String, LookupToken)>,
     pub customers: Vec<PartyId>,
     /// The closing of the case, which is no event of its own.
@@ -46,6 +47,7 @@ impl Stored {
             declared: facts.declared,
             versions: facts.versions.clone(),
             residuals: facts.residuals.clone(),
+            action_since: facts.action_since,
             keys: known.keys.clone(),
             customers: known.customers.clone(),
             closed: known.closed,
@@ -65,6 +67,7 @@ impl Stored {
             assignment: None,
             erasure: None,
             progress: Progress::None,
+            action_since: self.action_since,
         }
     }
 
@@ -82,6 +85,7 @@ impl Stored {
             "form": FORM,
             "declared": date(self.declared),
             "versions": self.versions.iter().map(version).collect::<Vec<_>>(),
+            "action_since": self.action_since.map(Moment::micros),
             "residuals": self.residuals.iter().map(residual).collect::<Vec<_>>(),
             "keys": self.keys.iter().map(|(name, token)| json!([name, to_hex(token)])).collect::<Vec<_>>(),
             "customers": self.customers.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -105,6 +109,10 @@ impl Stored {
             declared: read_date(value.get("declared")?)?,
             versions: list("versions")?.iter().map(read_version).collect::<Option<_>>()?,
             residuals: list("residuals")?.iter().map(read_residual).collect::<Option<_>>()?,
+            action_since: match value.get("action_since")? {
+                Value::Null => None,
+                at => Some(Moment::from_micros(at.as_i64()?)),
+            },
             keys: list("keys")?.iter().map(key).collect::<Option<_>>()?,
             customers: list("customers")?
                 .iter()
@@ -219,6 +227,7 @@ mod tests {
                 residual(End::At(Moment::from_micros(-5))),
                 residual(End::Never(NeverWhy::NotYet)),
             ],
+            action_since: Some(Moment::from_micros(7)),
             keys: vec![("customer".to_owned(), [7; 16])],
             customers: Vec::new(),
             closed: Some((CaseId::from_bytes([9; 16]), day)),

@@ -107,9 +107,9 @@ pub(in crate::archive) fn an_office() -> Office {
 impl Office {
     /// Puts policies into force.
     pub fn under(&self, policies: &[(&str, &str)]) {
-        let rules = policies.iter().map(|(since, text)| Rules {
-            since: Moment::parse(since).unwrap(),
-            schedule: std::sync::Arc::new(Schedule::of(&Policy::parse(text).unwrap())),
+        let rules = policies.iter().map(|(since, text)| {
+            let schedule = Schedule::of(&Policy::parse(text).unwrap());
+            Rules::plain(Moment::parse(since).unwrap(), std::sync::Arc::new(schedule))
         });
         *self.house.archive.inner.rules_in_force.write().unwrap() = rules.collect();
     }
@@ -376,11 +376,40 @@ fn a_simulation_tells_what_a_draft_would_change_and_moves_nothing() {
     std::io::Read::read_to_string(&mut result.reader, &mut text).unwrap();
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&report["counts"]["later"], &report["judged"]), (&json!(1), &json!(1)));
-    assert_eq!(report["records_csv"], format!("record,shift\n{record},later\n"));
+    assert_eq!(report["records_csv"], format!("\u{FEFF}record,shift\r\n{record},later\r\n"));
     assert_eq!(report["groups"][0]["month"], "2031-07");
     assert!(!text.contains("青禾"));
     assert_eq!(office.due_from(record), "2029-06-30T16:00:00Z");
     assert!(office.verified().is_clean());
     let refused = archive.begin_simulation(&office.auditor, &draft, None).map(|_| ());
     assert!(matches!(refused, Err(Refusal::Forbidden)));
+}
+
+#[test]
+fn the_judge_is_rung_by_what_moves_a_record_and_by_nothing_else() {
+    let office = an_office();
+    let archive = &office.house.archive;
+    let rings = || archive.inner.judging.rings();
+    let before = rings();
+    let record = office.ticket("青禾科技有限公司");
+    let captured = rings();
+    assert!(captured > before);
+    office.event(json!({"type": "relationship_ended", "keys": {"customer": "青禾科技有限公司"},
+        "on": "2023-06-30", "reason": "补登"}));
+    let told = rings();
+    assert!(told > captured);
+    let request = OpenRequest {
+        record,
+        entry: None,
+        version: None,
+        component: 0,
+        purpose: "核对".to_owned(),
+        form: Form::Content,
+    };
+    archive.open_original(&office.privacy, &request).unwrap();
+    assert_eq!(rings(), told);
+    // Between rings it waits for the day that makes something due, and for no more than a minute.
+    assert!(archive.judge_pending(Duration::from_secs(60)).unwrap());
+    let longest = Duration::from_secs(60);
+    assert!((Duration::from_secs(1)..=longest).contains(&archive.next_judging().unwrap()));
 }

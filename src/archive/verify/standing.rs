@@ -28,7 +28,7 @@ use crate::archive::jobs::EnteredResult;
 use crate::archive::open::LOCAL_OPERATOR;
 use crate::archive::ready::PROBE_ROW;
 use crate::archive::refusal::Refusal;
-use crate::archive::retention::JUDGED_ROW;
+use crate::archive::retention::{JUDGED_ROW, NIGHTLY_ROW};
 use crate::archive::users::{PENDING, STEP_KEY};
 use crate::base::id::{JobId, UserId};
 
@@ -263,8 +263,8 @@ pub(super) fn local_operator(
 
 /// What this program keeps in `meta`; whatever else stands there, somebody else put there.
 pub(super) fn meta_keys(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
-    const KEYS: [&str; 7] =
-        [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW, FORMS_ROW, WITHHELD_ROW, JUDGED_ROW];
+    const KEYS: [&str; 8] =
+        [LOCAL_OPERATOR, PENDING, PROBE_ROW, ENGINE_ROW, FORMS_ROW, WITHHELD_ROW, JUDGED_ROW, NIGHTLY_ROW];
     for key in meta::keys_beginning(conn, "")? {
         let user = key.strip_prefix(STEP_KEY).and_then(|id| UserId::parse(id).ok());
         let of_user = match user {

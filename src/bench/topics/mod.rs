@@ -6,6 +6,7 @@ mod idle;
 mod keys;
 mod peers;
 mod proof;
+mod retention;
 mod seal;
 mod search;
 mod stream;
@@ -37,6 +38,8 @@ pub enum Topic {
     Stream,
     /// Search over many records.
     Search,
+    /// Judging, in memory and in an archive.
+    Retention,
     /// Rotation and epoch over many records.
     Keys,
     /// Other programs on the same files.
@@ -45,7 +48,7 @@ pub enum Topic {
 
 impl Topic {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Seal,
         Self::Proof,
         Self::Idle,
@@ -53,6 +56,7 @@ impl Topic {
         Self::Bulk,
         Self::Stream,
         Self::Search,
+        Self::Retention,
         Self::Keys,
         Self::Peers,
     ];
@@ -67,6 +71,7 @@ impl Topic {
             Self::Bulk => "bulk",
             Self::Stream => "stream",
             Self::Search => "search",
+            Self::Retention => "retention",
             Self::Keys => "keys",
             Self::Peers => "peers",
         }
@@ -87,6 +92,7 @@ impl Topic {
             Self::Bulk => bulk::measure,
             Self::Stream => stream::measure,
             Self::Search => search::measure,
+            Self::Retention => retention::measure,
             Self::Keys => keys::measure,
             Self::Peers => peers::measure,
         };

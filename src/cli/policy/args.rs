@@ -34,8 +34,12 @@ pub enum PolicyVerb {
     LastDay(LastDay),
     /// List the policies of the archive: which version counts, and by when it has to be reviewed.
     List(OfArchive),
+    /// Count what the archive has since a version counts, and as long before: records, late ones, gaps, refusals.
+    Measure(Acknowledge),
     /// Publish a reviewed version: asks for the second person first, and publishes with the approval.
     Publish(Publish),
+    /// Let older records stand under the version in force as well, after a notice: asks for the second person first.
+    Rebase(Rebase),
     /// Retire a version that was superseded: asks for the second person first.
     Retire(Retire),
     /// Enter a review of a version: of a draft that was handed in, or of one in force.
@@ -44,8 +48,8 @@ pub enum PolicyVerb {
     Reviews(Reviews),
     /// Show the rules of a policy or of a shipped pack with their articles; without a name, list the packs.
     Show(Show),
-    /// Say what a draft would change in an archive, as of any date; of a version of the archive keep the report that
-    /// publishing asks for.
+    /// Say what a draft would change in an archive, as of any date, or what a version changed; of a version of the
+    /// archive keep the report that publishing asks for.
     Simulate(Simulate),
     /// Hand a draft in for review.
     Submit(Submit),
@@ -66,6 +70,9 @@ pub struct Simulate {
     /// Write the records that are shifted to this file, with how (CSV).
     #[arg(long, value_name = "FILE.csv")]
     pub csv: Option<PathBuf>,
+    /// Another version of the same policy to compare with: its number. Otherwise what is in force.
+    #[arg(long, value_name = "VERSION")]
+    pub against: Option<u32>,
     /// The draft: a file, a shipped pack, or a version of the archive as ID@VERSION.
     #[arg(value_name = "POLICY")]
     pub policy: String,
@@ -220,6 +227,34 @@ pub struct Publish {
     #[arg(long, value_name = "APPROVAL", conflicts_with = "reason")]
     pub approval: Option<String>,
     /// The version: ID@VERSION; without a number the newest.
+    #[arg(value_name = "ID@VERSION")]
+    pub version: String,
+}
+
+/// `policy rebase`
+#[derive(Debug, Args)]
+pub struct Rebase {
+    #[command(flatten)]
+    pub at: At,
+    /// The hash of the simulation that was looked at.
+    #[arg(long, value_name = "SHA256")]
+    pub simulation: String,
+    /// How many records will be due by it that are not now; otherwise none.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub newly_due: u64,
+    /// Whole days between the notice and its effect, at least 30.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub notice_days: u64,
+    /// What people are told.
+    #[arg(long, value_name = "TEXT")]
+    pub notice: String,
+    /// Why, for the second person to read.
+    #[arg(long, value_name = "TEXT", required_unless_present = "approval")]
+    pub reason: Option<String>,
+    /// The approval that the second person gave; without it, the approval is asked for.
+    #[arg(long, value_name = "APPROVAL", conflicts_with = "reason")]
+    pub approval: Option<String>,
+    /// The version in force: ID@VERSION.
     #[arg(value_name = "ID@VERSION")]
     pub version: String,
 }

@@ -1,9 +1,9 @@
-//! `policy publish` and `policy retire`: each asks for the second person, and is done with the approval.
+//! `policy publish`, `policy rebase` and `policy retire`: each asks for the second person, and is done with the approval.
 
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::args::{Publish, Retire};
+use super::args::{Publish, Rebase, Retire};
 use super::stored::{Version, version};
 use crate::cli::Run;
 use crate::cli::approval::data_of;
@@ -42,6 +42,25 @@ pub(super) fn publish(run: &Run, args: &Publish) -> Result<(), Failure> {
             reason: args.reason.as_deref(),
             approval: args.approval.as_deref(),
             done: "policy.published",
+        },
+    )
+}
+
+pub(super) fn rebase(run: &Run, args: &Rebase) -> Result<(), Failure> {
+    let body = json!({
+        "simulation": args.simulation, "newly_due": args.newly_due, "notice_days": args.notice_days,
+        "notice": args.notice,
+    });
+    take(
+        run,
+        &Step {
+            at: &args.at,
+            named: &args.version,
+            path: "/rebase",
+            body,
+            reason: args.reason.as_deref(),
+            approval: args.approval.as_deref(),
+            done: "policy.rebased",
         },
     )
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::args::{Import, Simulate, Submit};
+use super::args::{Import, Submit};
 use super::source;
 use crate::cli::Run;
 use crate::cli::args::At;
@@ -167,46 +167,4 @@ pub(super) fn submit(run: &Run, args: &Submit) -> Result<(), Failure> {
         run.voice.remark("policy.submitted", &[("name", &version.name())]);
         Ok(())
     })
-}
-
-/// `policy simulate`
-pub(super) fn simulate(run: &Run, args: &Simulate) -> Result<(), Failure> {
-    let body = args.on.as_ref().map_or_else(|| json!({}), |as_of| json!({"as_of": as_of}));
-    run.with_archive(&args.at, async |client: &Client| {
-        let version = version(client, &args.policy).await?;
-        let ask = Ask::json(Method::POST, version.path("/simulations"), &body);
-        let made = client.json(&ask).await.map_err(|failure| failure.about(version.name()))?;
-        let path = format!("/api/v1/simulations/{}", path_segment(text(&made, "id")));
-        let shown = client.json(&Ask::get(path)).await?;
-        if run.voice.json {
-            return run.voice.json_line(&shown);
-        }
-        told(run, &made, shown.get("report").unwrap_or(&Value::Null))
-    })
-}
-
-/// How many records of each category and month would be shifted how, then the hash.
-fn told(run: &Run, made: &Value, report: &Value) -> Result<(), Failure> {
-    let voice = &run.voice;
-    let number = |name: &str| made.get(name).map(Value::to_string).unwrap_or_default();
-    let heads = ["head.shift", "head.category", "head.month", "head.records"];
-    let mut table = Table::new(heads.map(|key| voice.say(key, &[])));
-    for group in report.get("groups").and_then(Value::as_array).into_iter().flatten() {
-        table.row([
-            voice.word("policy.shift", text(group, "shift")),
-            text(group, "category").to_owned(),
-            text(group, "month").to_owned(),
-            group.get("records").map(Value::to_string).unwrap_or_default(),
-        ]);
-    }
-    if table.is_empty() {
-        voice.line(&voice.say("policy.no_shift", &[]))?;
-    } else {
-        table.print(voice)?;
-    }
-    let facts =
-        [("judged", number("judged")), ("due", number("newly_due")), ("hash", text(made, "hash").to_owned())];
-    let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
-    voice.remark("policy.simulated", &facts);
-    Ok(())
 }

@@ -57,6 +57,30 @@ pub(super) fn answer(run: &Run, args: &Answer) -> Result<(), Failure> {
     })
 }
 
+/// `policy measure`: what the archive counted before a version counted, and since.
+pub(super) fn measure(run: &Run, args: &Acknowledge) -> Result<(), Failure> {
+    run.with_archive(&args.at, async |client: &Client| {
+        let version = version(client, &args.version).await?;
+        let found = client.json(&Ask::get(version.path("/measures"))).await;
+        let found = found.map_err(|failure| failure.about(version.name()))?;
+        if run.voice.json {
+            return run.voice.json_line(&found);
+        }
+        let heads = ["head.measure", "head.measured_before", "head.since_then"];
+        let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
+        let day = |side: &str| {
+            let from = found.pointer(&format!("/{side}/from")).and_then(Value::as_str).unwrap_or_default();
+            run.voice.moment(from)
+        };
+        table.row([run.voice.say("measure.from", &[]), day("before"), day("after")]);
+        for (name, count) in found.pointer("/after/counts").and_then(Value::as_object).into_iter().flatten() {
+            let before = found.pointer(&format!("/before/counts/{name}")).map(Value::to_string);
+            table.row([run.voice.word("measure", name), before.unwrap_or_default(), count.to_string()]);
+        }
+        table.print(&run.voice)
+    })
+}
+
 pub(super) fn evaluate(run: &Run, args: &Evaluate) -> Result<(), Failure> {
     let mut body = json!({"outcome": args.outcome, "after": args.after});
     for (name, value) in [("before", &args.before), ("note", &args.note)] {

@@ -38,7 +38,10 @@ pub(super) fn verdict(
     let guards = Guards::of(schedule, holds, locks, at);
     let last_release = holds.iter().filter_map(|hold| hold.released_at).max();
     let begun = facts.progress.begun();
-    let fresh_review = last_release.is_some_and(|release| begun.is_none_or(|begun| begun < release));
+    let after_release = last_release.is_some_and(|release| begun.is_none_or(|begun| begun < release));
+    // Whoever looked at it agreed to another end.
+    let other_end = facts.action_since.zip(begun).is_some_and(|(since, begun)| begun < since);
+    let fresh_review = after_release || other_end;
     let permanent = matches!(&ends.floor, Some(Bound { end: End::Never(NeverWhy::Permanent), .. }))
         || (action == Some(Action::Permanent) && !mandatory);
     let conflict = conflict(&ends, guards.lock.as_ref());

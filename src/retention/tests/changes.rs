@@ -91,6 +91,36 @@ fn a_policy_that_is_shortened_while_a_record_is_in_review_does_not_let_it_go() {
 }
 
 #[test]
+fn another_action_lets_a_review_that_had_begun_begin_anew_and_leaves_the_others() {
+    let chain = "approvals = 'two'\naction = ";
+    let (before, after) = (
+        schedule(&rule("a", "floor", "occurred", "P1Y", &format!("{chain}'destroy'"))),
+        schedule(&rule("a", "floor", "occurred", "P1Y", &format!("version = 2\n{chain}'review'"))),
+    );
+    let old = facts(&before, "2023-03-15", json!({}));
+    let mut new = facts(&after, "2023-03-15", json!({}));
+    let effective = moment("2025-01-01T00:00:00+08:00");
+    assert_eq!(action_since(under(&before, &old), under(&before, &old), effective), None);
+    new.action_since = action_since(under(&before, &old), under(&after, &new), effective);
+    assert_eq!(new.action_since, Some(effective));
+    let begun = |on: &str| Progress::Approved { begun: moment(on) };
+    let judged = |facts: &Facts| judge(facts, &after, &[], &[], on("2026-01-01"));
+    new.progress = begun("2024-12-01T00:00:00Z");
+    let stale = judged(&new);
+    assert_eq!((stale.consequence, stale.permit().is_none()), (Some(Consequence::Evict), true));
+    let replayed = replay(explain(&new, &after, &[], &[], on("2026-01-01")).to_json());
+    assert_eq!(replayed, Ok(stale));
+    new.progress = begun("2025-06-01T00:00:00Z");
+    assert_eq!((judged(&new).consequence, judged(&new).permit().is_some()), (None, true));
+    new.progress = Progress::None;
+    assert!(!judged(&new).fresh_review, "what is not in review stands under the new action");
+    let declared = json!({"declared": "2025-06-01"});
+    let (later_old, later_new) =
+        (facts(&before, "2025-05-01", declared.clone()), facts(&after, "2025-05-01", declared));
+    assert_eq!(action_since(under(&before, &later_old), under(&after, &later_new), effective), None);
+}
+
+#[test]
 fn a_simulation_counts_what_a_draft_would_change() {
     let (before, after) = (
         schedule(&rule("a", "floor", "occurred", "P5Y", "")),

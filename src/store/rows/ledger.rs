@@ -250,6 +250,21 @@ pub fn tile(conn: &mut Conn, level: u8, index: u64) -> Result<Option<Vec<u8>>, S
         .optional())?)
 }
 
+/// How many entries of a kind were made from an instant on and before another.
+pub fn count_between(
+    conn: &mut Conn,
+    kind: EntryKind,
+    (from, before): (Moment, Moment),
+) -> Result<u64, StoreError> {
+    count!(
+        conn,
+        ledger_entries::table
+            .filter(ledger_entries::kind.eq(kind.as_str()))
+            .filter(ledger_entries::at.ge(from.to_raw()))
+            .filter(ledger_entries::at.lt(before.to_raw()))
+    )
+}
+
 /// How many tiles are stored; `verify` compares it with how many the tree has.
 pub fn count_tiles(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, ledger_tiles::table)

@@ -105,6 +105,8 @@ row! {
         retired_at: Option<Moment>,
         /// By whom.
         retired_by: Option<UserId>,
+        /// From when on older records stand under it as well, without what earlier versions left them.
+        rebased_from: Option<Moment>,
     }
 }
 
@@ -322,6 +324,7 @@ pub fn update_version(conn: &mut Conn, row: &PolicyVersionRow, was: LifeStage) -
                     policy_versions::effective_to.eq(&raw.effective_to),
                     policy_versions::retired_at.eq(&raw.retired_at),
                     policy_versions::retired_by.eq(&raw.retired_by),
+                    policy_versions::rebased_from.eq(&raw.rebased_from),
                 ),
             ))
     )?;

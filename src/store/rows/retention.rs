@@ -176,6 +176,15 @@ pub fn wake_records(conn: &mut Conn, ids: &[RecordId], at: Moment) -> Result<(),
     Ok(())
 }
 
+/// Has the records on a list judged again.
+pub fn wake_queue(conn: &mut Conn, queue: &str, at: Moment) -> Result<u64, StoreError> {
+    let listed = retention_queues::table
+        .filter(retention_queues::queue.eq(queue.to_owned()))
+        .select(retention_queues::record_id);
+    let these = record_retention::table.filter(record_retention::record_id.eq_any(listed));
+    change!(conn, diesel::update(these).set(record_retention::wake_at.eq(Some(at.to_raw()))))
+}
+
 /// Records that have to be judged again at `now`, those that have waited longest first.
 pub fn awake(conn: &mut Conn, now: Moment, limit: u32) -> Result<Vec<RecordId>, StoreError> {
     let found: Vec<String> = each!(conn, c => record_retention::table
@@ -213,6 +222,14 @@ pub fn not_under(
 /// How many records were judged under these policies.
 pub fn count_under(conn: &mut Conn, policy: Digest) -> Result<u64, StoreError> {
     count!(conn, record_retention::table.filter(record_retention::policy.eq(policy.to_raw())))
+}
+
+/// When the next record has to be judged again.
+pub fn next_wake(conn: &mut Conn) -> Result<Option<Moment>, StoreError> {
+    let found: Option<i64> = each!(conn, c => record_retention::table
+        .select(diesel::dsl::min(record_retention::wake_at))
+        .get_result::<Option<i64>>(c))?;
+    Ok(found.map(Moment::from_micros))
 }
 
 /// Every record that was judged, behind `after`, in the order of their ids.

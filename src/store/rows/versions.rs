@@ -105,3 +105,15 @@ pub fn by_revision(
 pub fn count_all(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, versions::table)
 }
+
+/// How many first versions came in late from an instant on and before another.
+pub fn count_late(conn: &mut Conn, (from, before): (Moment, Moment)) -> Result<u64, StoreError> {
+    count!(
+        conn,
+        versions::table
+            .filter(versions::version.eq(1_i64))
+            .filter(versions::late.eq(true))
+            .filter(versions::captured_at.ge(from.to_raw()))
+            .filter(versions::captured_at.lt(before.to_raw()))
+    )
+}

@@ -79,6 +79,7 @@ diesel::table! {
         effective_to -> Nullable<BigInt>,
         retired_at -> Nullable<BigInt>,
         retired_by -> Nullable<Text>,
+        rebased_from -> Nullable<BigInt>,
     }
 }
 

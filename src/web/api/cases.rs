@@ -292,7 +292,8 @@ async fn show(asker: Asker, case: Path) -> Result<HttpResponse, Problem> {
     Ok(response)
 }
 
-fn tag_it(response: &mut HttpResponse, tag: &str) {
+/// Says with an answer which state of the thing it shows.
+pub(super) fn tag_it(response: &mut HttpResponse, tag: &str) {
     if let Ok(tag) = header::HeaderValue::from_str(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::account::CODE;
 use super::case_views::EnteredBody;
-use super::cases::entered;
+use super::cases::{entered, tag_it};
 use super::hold_views::{HoldBody, HoldLine, HoldMemberLine, HoldMemberPage, HoldPage};
 use super::page::{Paging, Query};
 use super::receipt::LedgerPlaceBody;
@@ -321,9 +321,7 @@ fn placed(status: u16, made: Placed) -> HttpResponse {
     let ledger = LedgerPlaceBody { index: entered.ledger.index, size: entered.ledger.size };
     let mut response =
         answer(status, &PlacedBody { id: entered.id.to_string(), members, not_indexed, ledger });
-    if let Ok(tag) = header::HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
+    tag_it(&mut response, &tag);
     response
 }
 

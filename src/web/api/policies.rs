@@ -8,10 +8,11 @@ use super::account::CODE;
 use super::approvals::ApprovalMade;
 use super::case_views::EnteredBody;
 use super::cases::entered;
+use super::jobs::{JobBody, begun};
 use super::page::Query;
 use super::policy_inputs::{
-    PolicyInput, PolicyReviewInput, PublicationApprovalInput, PublicationInput, RetirementApprovalInput,
-    RetirementInput, SimulationInput,
+    PolicyInput, PolicyReviewInput, PublicationApprovalInput, PublicationInput, RebaseApprovalInput,
+    RebaseInput, RetirementApprovalInput, RetirementInput, SimulationInput,
 };
 use super::policy_views::{
     PolicyBody, PolicyLineBody, PolicyList, PolicyReviewBody, PolicyReviewList, PolicyVersionBody,
@@ -20,13 +21,14 @@ use super::policy_views::{
 use super::{Path, answer, expected_revision, id, page, revision_tag};
 use crate::access::permission::{Action, Resource};
 use crate::archive::policies::{NewReview, PolicySource, PublishRequest, RetireRequest};
+use crate::archive::retention::shifted_csv;
 use crate::base::id::SimulationId;
 use crate::policy::RuleId;
 use crate::web::body;
 use crate::web::guard::Asker;
 use crate::web::problem::Problem;
 use crate::web::refusals::of_faults;
-use crate::web::route::{self, Group, IF_MATCH, Operation, json};
+use crate::web::route::{self, Group, IF_MATCH, Operation, bytes, json};
 use crate::words::Refusal;
 
 pub(super) fn group() -> Group {
@@ -74,6 +76,10 @@ fn reading() -> Vec<Operation> {
             .says("Shows a simulation with its report: what would change, and for which records.")
             .row(Resource::Policy, Action::Simulate)
             .gives(200, "The simulation.", Some(json(route::of::<SimulationReportBody>))),
+        Operation::get("/api/v1/simulations/{id}/records", "list_simulated_records", || web::to(simulated))
+            .says("Lists the records that would be shifted, and how, as CSV.")
+            .row(Resource::Policy, Action::Simulate)
+            .gives(200, "The table.", Some(bytes("text/csv"))),
     ]
 }
 
@@ -114,10 +120,18 @@ fn writing() -> Vec<Operation> {
         Operation::post("/api/v1/policies/{id}/versions/{version}/simulations", "simulate_policy_version", || {
             web::to(simulate)
         })
-        .says("Judges every record under a version as of an instant, and keeps the report. Publishing names its hash.")
+        .says(
+            "Judges every record under a version as of an instant, as a job, and keeps the report: publishing names its \
+             hash. Of a version in force, it is what a campaign would change; against another version, it is kept nowhere \
+             but with the job.",
+        )
         .row(Resource::Policy, Action::Simulate)
         .takes(json(route::of::<SimulationInput>))
-        .gives(201, "The simulation.", Some(json(route::of::<SimulationBody>))),
+        .gives(
+            202,
+            "It is under way; Location names the job, Retry-After says when to look.",
+            Some(json(route::of::<JobBody>)),
+        ),
     ]
 }
 
@@ -144,6 +158,28 @@ fn publishing() -> Vec<Operation> {
         .with(CODE)
         .takes(json(route::of::<PublicationInput>))
         .gives(200, "It is published.", changed()),
+        Operation::post(
+            "/api/v1/policies/{id}/versions/{version}/rebase/approvals",
+            "request_policy_rebase",
+            || web::to(ask_rebase),
+        )
+        .says("Asks for approval of letting older records stand under exactly this version as well.")
+        .row(Resource::Policy, Action::Shorten)
+        .with(CODE)
+        .takes(json(route::of::<RebaseApprovalInput>))
+        .gives(201, "The request.", asked()),
+        Operation::post("/api/v1/policies/{id}/versions/{version}/rebase", "rebase_policy_version", || {
+            web::to(rebase)
+        })
+        .says(
+            "Lets older records stand under a version in force as well, once its notice is over, by the approval of a \
+             second person. What is held or locked then keeps what earlier versions left it.",
+        )
+        .row(Resource::Policy, Action::Shorten)
+        .with(IF_MATCH)
+        .with(CODE)
+        .takes(json(route::of::<RebaseInput>))
+        .gives(200, "Its notice is given.", changed()),
         Operation::post(
             "/api/v1/policies/{id}/versions/{version}/retirement/approvals",
             "request_policy_retirement",
@@ -282,10 +318,50 @@ async fn simulate(
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let (policy, number) = version_of(path)?;
-    let SimulationInput { as_of } = body::read(&request, &mut payload).await?;
-    let (_, view) =
-        asker.act(move |archive, caller| archive.simulate_policy(caller, (&policy, number), as_of)).await?;
-    Ok(answer(201, &SimulationBody::from(view)))
+    let SimulationInput { against, as_of } = body::read(&request, &mut payload).await?;
+    asker.service().start_jobs()?;
+    let job = asker
+        .act(move |archive, caller| {
+            archive.begin_version_simulation(caller, (&policy, number, against), as_of)
+        })
+        .await?;
+    Ok(begun(&request, job))
+}
+
+async fn simulated(asker: Asker, simulation: Path) -> Result<HttpResponse, Problem> {
+    let simulation = id(&simulation, SimulationId::parse)?;
+    let (_, report) = asker.act(move |archive, caller| archive.simulation_report(caller, simulation)).await?;
+    Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(shifted_csv(&report)))
+}
+
+async fn ask_rebase(
+    asker: Asker,
+    request: HttpRequest,
+    path: VersionPath,
+    mut payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let (policy, version) = version_of(path)?;
+    let asked: RebaseApprovalInput = body::read(&request, &mut payload).await?;
+    let (wanted, reason, approver) = asked.of(policy, version);
+    let id = asker
+        .act(move |archive, caller| archive.request_policy_rebase(caller, &wanted, (&reason, approver)))
+        .await?;
+    Ok(answer(201, &ApprovalMade { id: id.to_string() }))
+}
+
+async fn rebase(
+    asker: Asker,
+    request: HttpRequest,
+    path: VersionPath,
+    mut payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let (policy, version) = version_of(path)?;
+    let expected = expected_revision(&request)?;
+    let asked: RebaseInput = body::read(&request, &mut payload).await?;
+    let (wanted, approval) = asked.of(policy, version);
+    let changed =
+        asker.act(move |archive, caller| archive.rebase_policy(caller, &wanted, approval, expected)).await?;
+    Ok(entered(200, changed))
 }
 
 async fn ask_publication(

@@ -2,10 +2,13 @@
 
 use utoipa::ToSchema;
 
-use crate::archive::policies::PolicySource;
+use crate::archive::policies::{PolicySource, RebaseRequest};
 use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, UserId};
+use crate::base::limits::CAMPAIGN_DAYS;
 use crate::base::moment::Moment;
+use crate::policy::RuleId;
+use crate::record::names::Note;
 use crate::record::request::{FaultCode, ObjectReader};
 use crate::web::body::FromJson;
 
@@ -76,9 +79,11 @@ pub struct PolicyReviewInput {
     actions: Option<Vec<ReviewActionInput>>,
 }
 
-/// As of when to simulate.
+/// As of when to simulate, and beside what.
 #[derive(ToSchema)]
 pub struct SimulationInput {
+    /// Another version of the same policy: what changes from that one to this; otherwise from what is in force.
+    pub(super) against: Option<u32>,
     /// An instant (RFC 3339); otherwise now.
     #[schema(value_type = Option<String>)]
     pub(super) as_of: Option<Moment>,
@@ -111,6 +116,44 @@ pub struct PublicationApprovalInput {
     pub(super) effective_from: Option<Moment>,
     /// How many records will be due at once by it; otherwise none.
     pub(super) newly_due: Option<u64>,
+    /// Why; the second person reads it.
+    pub(super) reason: String,
+    /// The user who is asked, where the role approves only what it is named for.
+    #[schema(value_type = Option<String>)]
+    pub(super) approver: Option<UserId>,
+}
+
+/// A campaign by which older records stand under a version as well.
+#[derive(ToSchema)]
+pub struct RebaseInput {
+    /// The hash of the simulation that was looked at.
+    #[schema(value_type = String)]
+    pub(super) simulation: Digest,
+    /// How many records will be due by it that are not now; otherwise none.
+    pub(super) newly_due: Option<u64>,
+    /// Whole days between the notice and its effect: 30 to 365.
+    pub(super) notice_days: u64,
+    /// What people are told.
+    #[schema(value_type = String)]
+    pub(super) notice: Note,
+    /// The approval that a second person gave.
+    #[schema(value_type = Option<String>)]
+    pub(super) approval: Option<ApprovalId>,
+}
+
+/// What a second person is asked to agree to.
+#[derive(ToSchema)]
+pub struct RebaseApprovalInput {
+    /// The hash of the simulation that was looked at.
+    #[schema(value_type = String)]
+    pub(super) simulation: Digest,
+    /// How many records will be due by it that are not now; otherwise none.
+    pub(super) newly_due: Option<u64>,
+    /// Whole days between the notice and its effect: 30 to 365.
+    pub(super) notice_days: u64,
+    /// What people are told.
+    #[schema(value_type = String)]
+    pub(super) notice: Note,
     /// Why; the second person reads it.
     pub(super) reason: String,
     /// The user who is asked, where the role approves only what it is named for.
@@ -173,7 +216,9 @@ const NUMBER_MAX: u64 = 1 << 53;
 
 impl FromJson for SimulationInput {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
-        Some(Self { as_of: reader.text("as_of", moment) })
+        let against = reader.number("against", 1..=u64::from(u32::MAX));
+        let against = against.and_then(|number| u32::try_from(number).ok());
+        Some(Self { against, as_of: reader.text("as_of", moment) })
     }
 }
 
@@ -197,6 +242,64 @@ impl FromJson for PublicationApprovalInput {
         let approver = reader.text("approver", UserId::parse);
         reader.require(&["simulation", "reason"]);
         Some(Self { simulation: simulation?, effective_from, newly_due, reason: reason?, approver })
+    }
+}
+
+impl FromJson for RebaseInput {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let campaign = Campaign::read(reader);
+        let approval = reader.text("approval", ApprovalId::parse);
+        let Campaign { simulation, newly_due, notice_days, notice } = campaign?;
+        Some(Self { simulation, newly_due, notice_days, notice, approval })
+    }
+}
+
+impl FromJson for RebaseApprovalInput {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let campaign = Campaign::read(reader);
+        let reason = reader.text("reason", |text| Ok::<_, FaultCode>(text.to_owned()));
+        let approver = reader.text("approver", UserId::parse);
+        reader.require(&["reason"]);
+        let Campaign { simulation, newly_due, notice_days, notice } = campaign?;
+        Some(Self { simulation, newly_due, notice_days, notice, reason: reason?, approver })
+    }
+}
+
+/// What both have.
+struct Campaign {
+    simulation: Digest,
+    newly_due: Option<u64>,
+    notice_days: u64,
+    notice: Note,
+}
+
+impl Campaign {
+    fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
+        let simulation = reader.text("simulation", digest);
+        let newly_due = reader.number("newly_due", 0..=NUMBER_MAX);
+        let notice_days = reader.number("notice_days", CAMPAIGN_DAYS);
+        let notice = reader.text("notice", Note::parse);
+        reader.require(&["simulation", "notice_days", "notice"]);
+        Some(Self { simulation: simulation?, newly_due, notice_days: notice_days?, notice: notice? })
+    }
+}
+
+impl RebaseInput {
+    /// As it is asked for.
+    pub(super) fn of(self, policy: RuleId, version: u32) -> (RebaseRequest, Option<ApprovalId>) {
+        let Self { simulation, newly_due, notice_days, notice, approval } = self;
+        let newly_due = newly_due.unwrap_or(0);
+        (RebaseRequest { policy, version, simulation, newly_due, notice_days, notice }, approval)
+    }
+}
+
+impl RebaseApprovalInput {
+    /// As it is asked for: with the reason, and who is asked.
+    pub(super) fn of(self, policy: RuleId, version: u32) -> (RebaseRequest, String, Option<UserId>) {
+        let Self { simulation, newly_due, notice_days, notice, reason, approver } = self;
+        let newly_due = newly_due.unwrap_or(0);
+        let request = RebaseRequest { policy, version, simulation, newly_due, notice_days, notice };
+        (request, reason, approver)
     }
 }
 

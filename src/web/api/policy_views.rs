@@ -109,6 +109,9 @@ pub struct PolicyVersionLine {
     /// When it was retired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retired: Option<PolicyStepBody>,
+    /// From when on older records stand under it as well; absent where no campaign says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebased_from: Option<String>,
     /// True if it counts now.
     pub counts: bool,
     /// Its state, for If-Match.
@@ -120,6 +123,9 @@ pub struct PolicyVersionLine {
 pub struct PolicyVersionBody {
     /// What is known of it.
     pub version: PolicyVersionLine,
+    /// What people were told of its campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// What it says, in its canonical form.
     pub policy: Value,
 }
@@ -239,6 +245,7 @@ impl From<VersionLine> for PolicyVersionLine {
             effective_from: line.effective_from.map(Moment::to_rfc3339),
             effective_to: line.effective_to.map(Moment::to_rfc3339),
             retired: line.retired.map(step),
+            rebased_from: line.rebased_from.map(Moment::to_rfc3339),
             counts: line.counts,
             revision: line.revision.to_hex(),
         }
@@ -247,7 +254,7 @@ impl From<VersionLine> for PolicyVersionLine {
 
 impl From<VersionView> for PolicyVersionBody {
     fn from(view: VersionView) -> Self {
-        Self { version: view.line.into(), policy: view.policy.to_json() }
+        Self { version: view.line.into(), notice: view.notice, policy: view.policy.to_json() }
     }
 }
 

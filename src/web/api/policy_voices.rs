@@ -1,6 +1,8 @@
 //! What people say of policies: that they have read them, what they suggest, what came of them; and policies as
 //! others lay them out.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -13,7 +15,7 @@ use super::page::Query;
 use super::policies::{VersionPath, policy_id, version_of};
 use super::{Path, answer, id};
 use crate::access::permission::{Action, Resource};
-use crate::archive::policies::{EvaluationView, SuggestionView};
+use crate::archive::policies::{EvaluationView, Measured, SuggestionView};
 use crate::base::id::PolicySuggestionId;
 use crate::policy::{
     ComparedRule, EvaluationFields, SuggestionFields, compare, file_plan, shipped, shipped_names,
@@ -140,9 +142,36 @@ pub struct EvaluationBody {
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     evaluated_by: Option<String>,
-    /// What was written down: before, after, note.
+    /// What was written down: before, after, note; `measured` is what the archive counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<Value>,
+}
+
+/// What the archive counted in a stretch of time.
+#[derive(Serialize, ToSchema)]
+pub struct MeasuredBody {
+    /// From then on.
+    from: String,
+    /// Until before then.
+    until: String,
+    /// How many records, complaints, late_records, gaps, explained_gaps, refused_dispositions and suggestions.
+    counts: BTreeMap<&'static str, u64>,
+}
+
+/// What was counted before a version counted, and since.
+#[derive(Serialize, ToSchema)]
+pub struct MeasuresBody {
+    /// As long before as since.
+    before: MeasuredBody,
+    /// Since then, to the day of its evaluation at most.
+    after: MeasuredBody,
+}
+
+impl From<Measured> for MeasuredBody {
+    fn from(measured: Measured) -> Self {
+        let Measured { from, until, counts } = measured;
+        Self { from: from.to_rfc3339(), until: until.to_rfc3339(), counts }
+    }
 }
 
 /// Evaluations, the newest version first.
@@ -321,6 +350,12 @@ fn voices() -> Vec<Operation> {
             .says("Lists the evaluations of a policy's versions (效果评估), the newest version first.")
             .row(Resource::Policy, Action::Read)
             .gives(200, "The evaluations.", Some(json(route::of::<EvaluationList>))),
+        Operation::get("/api/v1/policies/{id}/versions/{version}/measures", "measure_policy_version", || {
+            web::to(measures)
+        })
+        .says("Counts what the archive has since a version counts, and as long before: records, late ones, gaps, refusals.")
+        .row(Resource::Policy, Action::Change)
+        .gives(200, "The counts.", Some(json(route::of::<MeasuresBody>))),
         Operation::put("/api/v1/policies/{id}/versions/{version}/evaluation", "evaluate_policy_version", || {
             web::to(evaluate)
         })
@@ -407,6 +442,12 @@ async fn evaluations(asker: Asker, policy: Path) -> Result<HttpResponse, Problem
     let policy = policy_id(&policy)?;
     let views = asker.act(move |archive, caller| archive.policy_evaluations(caller, &policy)).await?;
     Ok(answer(200, &EvaluationList { items: views.into_iter().map(EvaluationBody::from).collect() }))
+}
+
+async fn measures(asker: Asker, path: VersionPath) -> Result<HttpResponse, Problem> {
+    let (policy, number) = version_of(path)?;
+    let found = asker.act(move |archive, caller| archive.policy_measures(caller, (&policy, number))).await?;
+    Ok(answer(200, &MeasuresBody { before: found.before.into(), after: found.after.into() }))
 }
 
 async fn evaluate(

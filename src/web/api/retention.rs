@@ -132,6 +132,10 @@ pub struct DigestBody {
     counts: BTreeMap<&'static str, u64>,
     /// Rules whose review is overdue.
     overdue_reviews: Vec<OverdueBody>,
+    /// The first records whose rules have waited for an event for too long.
+    starved: Vec<DueBody>,
+    /// The first records that one rule wants erased and another kept (期限冲突).
+    conflicts: Vec<DueBody>,
     /// Records there are.
     records: u64,
     /// Records that were judged under the policies in force.
@@ -194,7 +198,7 @@ pub(super) fn group() -> Group {
                 .paged()
                 .gives(200, "A page; it may be short and still have a next one.", Some(json(route::of::<DuePageBody>))),
             Operation::get("/api/v1/retention/digest", "retention_digest", || web::to(digest))
-                .says("The digest of today: how many records are on each list, and which reviews are overdue.")
+                .says("The digest of today: how many records are on each list, which reviews are overdue, which triggers starve, which rules contradict.")
                 .row(Resource::Disposition, Action::List)
                 .gives(200, "The digest.", Some(json(route::of::<DigestBody>))),
             Operation::get("/api/v1/records/{id}/retention", "explain_retention", || web::to(explain))
@@ -218,6 +222,9 @@ pub struct ExplanationBody {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     explanation: Value,
+    /// True if something that the asker may not know is in the way: a disposition is not available.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unavailable: bool,
 }
 
 fn at(query: &Query, asker: &Asker) -> Result<Option<crate::base::moment::Moment>, Problem> {
@@ -249,6 +256,8 @@ async fn digest(asker: Asker) -> Result<HttpResponse, Problem> {
         at: digest.at.to_rfc3339(),
         counts: digest.counts,
         overdue_reviews: overdue.collect(),
+        starved: digest.starved.into_iter().map(DueBody::from).collect(),
+        conflicts: digest.conflicts.into_iter().map(DueBody::from).collect(),
         records: digest.progress.records,
         judged: digest.progress.judged,
     };
@@ -260,7 +269,8 @@ async fn explain(asker: Asker, request: HttpRequest, record: Path) -> Result<Htt
     let query = Query::of(&request, &["at"])?;
     let at = at(&query, &asker)?;
     let explained = asker.act(move |archive, caller| archive.explain_retention(caller, record, at)).await?;
-    Ok(answer(200, &ExplanationBody { explanation: explained.json }))
+    let body = ExplanationBody { explanation: explained.json, unavailable: explained.unavailable };
+    Ok(answer(200, &body))
 }
 
 /// A draft as it is asked for.

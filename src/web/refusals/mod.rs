@@ -233,6 +233,7 @@ fn of_policy(refusal: PolicyRefusal) -> Problem {
         PolicyRefusal::RuleTaken { rule, policy } => Refusal::RuleTaken { rule, policy },
         PolicyRefusal::NoSimulation => Refusal::SimulationNeeded,
         PolicyRefusal::NewlyDue { records } => Refusal::NewlyDue { records },
+        PolicyRefusal::Orphans { records } => Refusal::PolicyOrphans { records },
         PolicyRefusal::TooEarly => Refusal::PolicyTooEarly,
         PolicyRefusal::UnknownRule => Refusal::UnknownRule,
     };

@@ -114,11 +114,17 @@ impl Foreign {
         let approval = made(&served.json("POST", "/api/v1/exports/approvals", &wanted));
         ids.insert("approval", id_in(&approval, "/id"));
         ids.insert("index", "1".to_owned());
-        made(&served.json("POST", "/api/v1/policies", &json!({"pack": "tw-general"})));
+        made(&with(&served, &token, "POST", "/api/v1/policies", &json!({"pack": "tw-general"})));
         ids.insert("policy", "tw-general".to_owned());
         let simulations = "/api/v1/policies/tw-general/versions/1/simulations";
-        let simulation = made(&with(&served, &token, "POST", simulations, &json!({})));
-        ids.insert("simulation", id_in(&simulation, "/id"));
+        made(&with(&served, &token, "POST", simulations, &json!({})));
+        let kept = "/api/v1/policies/tw-general/simulations";
+        let simulation = (0..2_000).find_map(|_| {
+            std::thread::park_timeout(std::time::Duration::from_millis(10));
+            let list = with(&served, &token, "GET", kept, &json!({})).json();
+            list.pointer("/items/0/id").and_then(Value::as_str).map(str::to_owned)
+        });
+        ids.insert("simulation", simulation.unwrap());
         let suggestions = "/api/v1/policies/tw-general/versions/1/suggestions";
         let suggestion = made(&with(&served, &token, "POST", suggestions, &json!({"text": "x"})));
         ids.insert("suggestion", id_in(&suggestion, "/id"));
@@ -241,6 +247,10 @@ fn body_of(operation: &Operation) -> Option<Body> {
         "evaluate_policy_version" => json!({"outcome": "met", "after": "x"}),
         "request_policy_publication" => json!({"simulation": "0".repeat(64), "reason": "x"}),
         "publish_policy_version" => json!({"simulation": "0".repeat(64)}),
+        "request_policy_rebase" => json!({
+            "simulation": "0".repeat(64), "notice_days": 30, "notice": "x", "reason": "x",
+        }),
+        "rebase_policy_version" => json!({"simulation": "0".repeat(64), "notice_days": 30, "notice": "x"}),
         "request_policy_retirement" => json!({"reason": "x"}),
         "retire_policy_version" => json!({}),
         "decide_approval" => json!({"verdict": "approve"}),

@@ -12,9 +12,9 @@ use crate::store::rows::ledger;
 use use_cases::{ASKED_OTHERWISE, USE_CASES, UseCase};
 use world::{Round, Who, World};
 
-/// Entries in the name of either of the two.
+/// Entries in the name of any of them.
 fn entries_of(world: &World) -> usize {
-    let people = [world.operator.user(), world.clerk.user()].map(Actor::User);
+    let people = [&world.operator, &world.clerk, &world.privacy].map(|caller| Actor::User(caller.user()));
     let rows = world.archive().inner.store.read(|conn| ledger::entries_from(conn, 0, 10_000)).unwrap();
     rows.iter().filter(|row| people.contains(&decode(&row.body).unwrap().actor)).count()
 }
@@ -34,13 +34,17 @@ fn nobody_acts_who_was_disabled_between_being_judged_and_writing() {
             assert!(!is_out(&refusal), "{file} {name}: {refusal}");
         }
     }
-    let (operator, clerk) = (world.live(Who::Operator), world.live(Who::Clerk));
-    for person in [&operator, &clerk] {
+    let [operator, clerk, privacy] = [Who::Operator, Who::Clerk, Who::Privacy].map(|who| world.live(who));
+    for person in [&operator, &clerk, &privacy] {
         world.archive().disable_user(&world.keeper, person.user()).unwrap();
     }
     let (before, uploads) = (entries_of(&world), world.uploads());
     for UseCase { file, name, who, run } in USE_CASES {
-        let caller = if *who == Who::Operator { &operator } else { &clerk };
+        let caller = match who {
+            Who::Operator => &operator,
+            Who::Clerk => &clerk,
+            Who::Privacy => &privacy,
+        };
         match run(&world, caller, Round::Second) {
             Err(refusal) => assert!(is_out(&refusal), "{file} {name}: {refusal}"),
             Ok(()) => panic!("{file} {name}: somebody who is disabled acted"),

@@ -43,6 +43,10 @@ const fn operator(file: &'static str, name: &'static str, run: Run) -> UseCase {
     UseCase { file, name, who: Who::Operator, run }
 }
 
+const fn privacy(file: &'static str, name: &'static str, run: Run) -> UseCase {
+    UseCase { file, name, who: Who::Privacy, run }
+}
+
 const fn clerk(file: &'static str, name: &'static str, run: Run) -> UseCase {
     UseCase { file, name, who: Who::Clerk, run }
 }
@@ -61,11 +65,7 @@ pub(super) const ASKED_OTHERWISE: &[(&str, usize, &str)] = &[
     ("policies/suggest.rs", 2, "read by everybody, decided by who may change it: policies/tests.rs"),
     ("policies/publish.rs", 1, "takes two persons and a simulation: policies/tests.rs"),
     ("policies/retire.rs", 1, "takes two persons: policies/tests.rs"),
-    (
-        "policies/simulations.rs",
-        1,
-        "judges the whole archive, which is for privacy officers: policies/tests.rs",
-    ),
+    ("policies/rebase.rs", 1, "takes two persons and a simulation: policies/tests.rs"),
     ("keys/recover.rs", 1, "in an archive that is opened for this one command, with the recovery identity"),
 ];
 
@@ -122,18 +122,18 @@ pub(super) const USE_CASES: &[UseCase] = &[
         let explain = Explain { key: gap.shown.key.clone(), record: gap.shown.record, about: None, words };
         w.archive().explain_gap(caller, &named(CASE), explain).map(|_| ())
     }),
-    operator("policies/draft.rs", "import_policy", |w, caller, round| {
+    privacy("policies/draft.rs", "import_policy", |w, caller, round| {
         w.archive().import_policy(caller, &text(20 + round.number(), "P3Y")).map(|_| ())
     }),
-    operator("policies/draft.rs", "replace_policy_version", |w, caller, round| {
+    privacy("policies/draft.rs", "replace_policy_version", |w, caller, round| {
         let number = round.of(&[11, 12]);
         let source = text(number, "P4Y");
         w.archive().replace_policy_version(caller, (&house(), number), &source, None).map(|_| ())
     }),
-    operator("policies/submit.rs", "submit_policy", |w, caller, round| {
+    privacy("policies/submit.rs", "submit_policy", |w, caller, round| {
         w.archive().submit_policy(caller, (&house(), round.of(&[13, 14])), None).map(|_| ())
     }),
-    operator("policies/review.rs", "review_policy", |w, caller, round| {
+    privacy("policies/review.rs", "review_policy", |w, caller, round| {
         let review = NewReview::from_json(&a_review("keep", "2026-03-01"), now()).unwrap();
         w.archive().review_policy(caller, (&house(), round.of(&[15, 16])), review, None).map(|_| ())
     }),
@@ -149,6 +149,10 @@ pub(super) const USE_CASES: &[UseCase] = &[
         let reason = Reason::parse("记错了").unwrap();
         let kind = EventChangeKind::Correct { on: CivilDate::parse("2026-03-02").unwrap(), zone: None };
         w.archive().change_event(caller, &EventChange { event: event.id, kind, reason }, None).map(|_| ())
+    }),
+    privacy("jobs/simulate.rs", "begin_version_simulation", |w, caller, round| {
+        let version = (&house(), round.of(&[11, 12]), None);
+        w.archive().begin_version_simulation(caller, version, None).map(|_| ())
     }),
     operator("jobs/simulate.rs", "begin_simulation", |w, caller, _| {
         let policy = crate::policy::shipped_text("cn-general").unwrap();

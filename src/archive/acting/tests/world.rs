@@ -45,6 +45,8 @@ pub(super) enum Who {
     Operator,
     /// An administrator.
     Clerk,
+    /// A privacy officer, who drafts policies.
+    Privacy,
 }
 
 pub(in crate::archive) struct World {
@@ -53,6 +55,8 @@ pub(in crate::archive) struct World {
     pub keeper: Caller,
     pub operator: Caller,
     pub clerk: Caller,
+    /// A privacy officer, who drafts policies.
+    pub privacy: Caller,
     pub records: Vec<RecordId>,
     pub matters: Vec<MatterId>,
     pub holds: Vec<HoldId>,
@@ -121,6 +125,7 @@ impl World {
         let operator = archive.local_operator().unwrap();
         let keeper = in_person(archive, a_person(archive, "keeper", Role::Administrator, None));
         let clerk = in_person(archive, a_person(archive, "clerk", Role::Administrator, Some(OLD)));
+        let privacy = in_person(archive, a_person(archive, "privacy", Role::PrivacyOfficer, None));
         let people = ["an", "bo", "ci", "di"].map(|name| a_person(archive, name, Role::Auditor, None));
         let ticket = json!({"kind": "ticket", "case": CASE, "occurred": "2026-03-01", "title": "断网",
             "parties": [{"role": "customer", "name": "青禾科技有限公司"}]});
@@ -138,10 +143,10 @@ impl World {
         let notice = NewNotice { text: "请勿删除。".to_owned(), to: vec![operator.user()] };
         let notices = [1, 2].map(|_| archive.notice_hold(&operator, hold, &notice).unwrap());
         for version in 11..=16 {
-            archive.import_policy(&operator, &policies::text(version, "P3Y")).unwrap();
+            archive.import_policy(&privacy, &policies::text(version, "P3Y")).unwrap();
         }
         for version in [15, 16] {
-            archive.submit_policy(&operator, (&policies::house(), version), None).unwrap();
+            archive.submit_policy(&privacy, (&policies::house(), version), None).unwrap();
         }
         let waiting = [1, 2].map(|_| archive.begin_upload(&operator, announced(b"x"), None).unwrap().id);
         let receiving = [1, 2].map(|_| {
@@ -165,6 +170,7 @@ impl World {
             keeper,
             operator,
             clerk,
+            privacy,
             records: records.to_vec(),
             matters: matters.to_vec(),
             holds: vec![hold],
@@ -192,6 +198,7 @@ impl World {
         match who {
             Who::Operator => self.archive().local_operator().unwrap(),
             Who::Clerk => in_person(self.archive(), self.clerk.user()),
+            Who::Privacy => in_person(self.archive(), self.privacy.user()),
         }
     }
 

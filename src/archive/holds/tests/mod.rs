@@ -2,6 +2,7 @@
 
 mod confidential;
 mod court;
+mod judged;
 mod living;
 mod races;
 mod tampering;

@@ -358,6 +358,7 @@ fn holds_and_policies() -> String {
             effective_to: Some(later),
             retired_at: Some(later),
             retired_by: Some(user),
+            rebased_from: Some(later),
         },
         PolicyReviewRow {
             id: PolicyReviewId::parse(&id(44)).unwrap(),
