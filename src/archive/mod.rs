@@ -121,6 +121,8 @@ struct Inner {
     judging: Arc<jobs::JobBell>,
     /// Held while one thread judges what is pending.
     judging_work: std::sync::Mutex<()>,
+    /// By which keys events reach records.
+    known_keys: retention::KnownKeys,
     /// Rules that a test puts in force beside the archive's policies.
     #[cfg(test)]
     rules_in_force: RwLock<Vec<retention::Rules>>,

@@ -343,6 +343,7 @@ fn assemble(
         tickets: super::jobs::Tickets::default(),
         job_bell: super::jobs::JobBell::default(),
         judging_work: std::sync::Mutex::default(),
+        known_keys: super::retention::KnownKeys::default(),
         #[cfg(test)]
         rules_in_force: RwLock::default(),
         last_look: super::ready::LastLook::default(),

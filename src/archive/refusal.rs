@@ -200,6 +200,9 @@ pub enum Refusal {
     /// No redacted rendition is given out.
     #[error("withheld: {0:?}")]
     Withheld(Withheld),
+    /// A record in it may only be stored and secured.
+    #[error("restricted: stored and secured only")]
+    Restricted,
     /// What was to be changed has changed meanwhile.
     #[error("changed meanwhile")]
     Stale,

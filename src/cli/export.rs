@@ -70,8 +70,7 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
         part.finish(&path, false)?;
         let shown = path.display().to_string();
         if run.voice.json {
-            run.voice
-                .json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}))?;
+            run.voice.json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}))?;
             return must_be_whole(run, &counts);
         }
         run.voice.remark("export.made", &[("id", &id), ("counts", &in_words(run, &counts))]);

@@ -92,7 +92,7 @@ fn amount(finding: &Finding) -> String {
         | FindingKind::UnfinishedKey => {
             format!("{} B", finding.amount)
         }
-        FindingKind::WronglyExamined => "1".to_owned(),
+        FindingKind::WronglyExamined | FindingKind::WronglyJudged => "1".to_owned(),
         FindingKind::Socket
         | FindingKind::NotIndexed
         | FindingKind::NotExamined

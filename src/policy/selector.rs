@@ -134,25 +134,31 @@ impl Selector {
     pub fn matches(&self, law: &Law, subject: &Subject) -> bool {
         let Self::Where(conditions) = self else { return law.covers(&subject.jurisdiction) };
         let any = |empty: bool, found: bool| empty || found;
-        let named = &conditions.jurisdictions;
-        let here = if named.is_empty() {
-            law.covers(&subject.jurisdiction)
-        } else {
-            named.iter().any(|named| Law::Of(named.clone()).covers(&subject.jurisdiction))
-        };
         let tagged = || subject.tags.iter().any(|tag| conditions.tags.contains(&fold_name(tag)));
         let valued = |name: &String, values: &BTreeSet<String>| {
             let mut fields = subject.fields.iter();
             fields.any(|(known, value)| fold_name(known) == *name && values.contains(&fold_name(value)))
         };
-        here && any(
-            conditions.kinds.is_empty(),
-            conditions.kinds.iter().any(|kind| kind.matches(subject.kind)),
-        ) && any(
-            conditions.categories.is_empty(),
-            conditions.categories.iter().any(|pattern| pattern.matches(&subject.category)),
-        ) && any(conditions.tags.is_empty(), tagged())
+        self.may_match(law, subject.kind, &subject.category, &subject.jurisdiction)
+            && any(conditions.tags.is_empty(), tagged())
             && conditions.fields.iter().all(|(name, values)| valued(name, values))
+    }
+
+    /// True if tags and fields may make it match a record of which no more is known than this.
+    pub fn may_match(&self, law: &Law, kind: Kind, category: &Category, jurisdiction: &Jurisdiction) -> bool {
+        let Self::Where(conditions) = self else { return law.covers(jurisdiction) };
+        let named = &conditions.jurisdictions;
+        let here = if named.is_empty() {
+            law.covers(jurisdiction)
+        } else {
+            named.iter().any(|named| Law::Of(named.clone()).covers(jurisdiction))
+        };
+        let any = |empty: bool, found: bool| empty || found;
+        here && any(conditions.kinds.is_empty(), conditions.kinds.iter().any(|wanted| wanted.matches(kind)))
+            && any(
+                conditions.categories.is_empty(),
+                conditions.categories.iter().any(|pattern| pattern.matches(category)),
+            )
     }
 
     /// True unless no record can match both.

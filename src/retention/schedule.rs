@@ -14,6 +14,9 @@ use crate::policy::trigger::{Atom, Combine, EventKey, EventType, Expr, Occurrenc
 use crate::policy::{
     FiscalYear, Law, Majority, Obligation, Policy, RuleId, RuleKind, Standing, Subject, comes_of_age,
 };
+use crate::record::category::Category;
+use crate::record::jurisdiction::Jurisdiction;
+use crate::record::kind::Kind;
 use crate::record::occurred::Occurred;
 use crate::retention::calendar::Period;
 
@@ -95,6 +98,17 @@ impl Compiled {
 pub(super) struct Slot {
     pub(super) atom: Atom,
     pub(super) law: Option<Law>,
+}
+
+impl Slot {
+    /// True for a date that stands in a descriptor, and in no clear column.
+    fn is_sealed(&self) -> bool {
+        match self.atom {
+            Atom::Meta(_) | Atom::Majority(_) => true,
+            Atom::Declared | Atom::Received | Atom::Created | Atom::Occurred | Atom::Classified => false,
+            Atom::Event { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Slot {
@@ -250,18 +264,43 @@ impl Schedule {
         awaited.collect()
     }
 
-    /// True if a date of the record rests on somebody's birth: nothing that follows from it stands in clear.
-    pub fn rests_on_birth(&self, versions: &[VersionFacts]) -> bool {
-        let mut slots = BTreeSet::new();
-        for index in versions.iter().flat_map(|version| &version.matched) {
+    /// True if a ceiling may be about a record of which no more is known than this: without one it is never
+    /// restricted.
+    pub fn has_ceiling_for(&self, kind: Kind, category: &Category, jurisdiction: &Jurisdiction) -> bool {
+        let ceilings = self.rules.iter().map(|rule| &rule.obligation);
+        ceilings
+            .filter(|rule| rule.rule.kind() == RuleKind::Ceiling)
+            .any(|rule| rule.selector.may_match(&rule.law, kind, category, jurisdiction))
+    }
+
+    /// True if a date by which the record is judged stands in what is sealed of it, as a birth does: nothing that
+    /// follows from it is for those who may not read that.
+    pub fn rests_on_words(&self, versions: &[VersionFacts]) -> bool {
+        versions.iter().flat_map(|version| &version.matched).any(|index| {
             let rule = usize::try_from(*index).ok().and_then(|index| self.rules.get(index));
-            if let Some(trigger) = rule.and_then(|rule| rule.trigger.as_ref()) {
-                trigger.slots(&mut slots);
-            }
+            rule.is_some_and(|rule| self.asks_words(rule))
+        })
+    }
+
+    /// The same of facts themselves: they hold each date that any rule asks for, whether it matches or not.
+    pub fn holds_words(&self, versions: &[VersionFacts]) -> bool {
+        let is_known = |fact: &DateFact| !matches!(fact, DateFact::Missing);
+        let mut dates = versions.iter().flat_map(|version| self.slots.iter().zip(&version.dates));
+        dates.any(|(slot, fact)| slot.is_sealed() && is_known(fact))
+    }
+
+    /// True if this version of a rule is one of these and asks for such a date; `None` if it is none of these.
+    pub fn asks_for_words(&self, rule: &RuleRef) -> Option<bool> {
+        let known = self.rules.iter().find(|known| known.reference == *rule)?;
+        Some(self.asks_words(known))
+    }
+
+    fn asks_words(&self, rule: &Ruled) -> bool {
+        let mut slots = BTreeSet::new();
+        if let Some(trigger) = &rule.trigger {
+            trigger.slots(&mut slots);
         }
-        slots
-            .iter()
-            .any(|slot| self.slots.get(*slot).is_some_and(|slot| matches!(slot.atom, Atom::Majority(_))))
+        slots.iter().any(|slot| self.slots.get(*slot).is_some_and(Slot::is_sealed))
     }
 
     /// Rules that are given one by one.

@@ -239,9 +239,7 @@ fn a_scan_leaves_with_the_boxes_of_somebody_who_has_opened_it() {
     let served = served();
     let record = served.capture("scan.pdf", &scan());
     let path = format!("/api/v1/records/{record}/rendition");
-    let boxes = |page: u64, width: u64| {
-        json!({"looked_at": [{"page": page, "boxes": [{"left": 100, "top": 50, "width": width, "height": 30}]}]})
-    };
+    let boxes = |page: u64, width: u64| json!({"looked_at": [{"page": page, "boxes": [{"left": 100, "top": 50, "width": width, "height": 30}]}]});
     assert_eq!(served.ask("POST", &path, &json!({})).code(), "no_rendition");
     for to in ["", "/page", "/keep"] {
         let refused = served.ask("POST", &format!("{path}{to}"), &boxes(1, 60));

@@ -1,6 +1,8 @@
 //! The list of what a request would hand out, for the second person to read: kept as the very lines over
 //! which the digest in the request's parameters goes, so that what is shown is what would be done.
 
+use std::collections::BTreeSet;
+
 use crate::access::decide::Reach;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
@@ -16,12 +18,13 @@ use crate::store::Conn;
 use crate::store::rows::cells::{self as cell_rows, CellRow};
 use crate::store::rows::records::{self, RecordRow};
 
-use super::list::{in_sight, may_approve};
+use super::list::{in_sight, lists_what_keys_reach, may_approve};
 use super::sealed::Loaded;
 use crate::archive::cells::ITEMS;
 use crate::archive::disposition::erased_in;
 use crate::archive::records::{Ledgered, RecordSummary};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::Restrictions;
 use crate::archive::{Archive, Caller, Inner, cells};
 
 /// A page of the list.
@@ -72,6 +75,7 @@ impl Archive {
     ) -> Result<Option<AskedItems>, Refusal> {
         let (now, keys) = (self.inner.now(), self.inner.keys());
         self.must_stand(id)?;
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
             let loaded =
@@ -82,10 +86,15 @@ impl Archive {
             }
             let Some(cell) = cell_rows::get(conn, &id.to_string(), ITEMS)? else { return Ok(None) };
             let plain = cells::open(&keys, &cell, Thing::Approval)?;
-            let lines = approved_lines(&loaded, plain.expose())?;
+            let mut lines = approved_lines(&loaded, plain.expose())?;
             let most = usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).min(PAGE_ITEMS_MAX);
             let first = usize::try_from(from).unwrap_or(usize::MAX);
-            let reader = Reader::of(caller, &ledger, &loaded, now);
+            let reader = Reader::of(caller, (&ledger, &restrictions), &loaded, now);
+            if lists_what_keys_reach(loaded.approval.action) && !may_approve(caller, &loaded, now) {
+                // Who asks is shown what he sees anyway, and not how much more there is.
+                let known = reader.reached(conn, &lines)?;
+                lines.retain(|line| parse_item(line).is_some_and(|(record, ..)| known.contains(&record)));
+            }
             let page = lines.iter().skip(first).take(most);
             let items = page.map(|line| self.asked_item(conn, &reader, line)).collect::<Result<_, _>>()?;
             Ok(Some(AskedItems { total: lines.len() as u64, from, items }))
@@ -105,7 +114,11 @@ impl Archive {
             Some(row) => {
                 // Of the version that would be handed out, whatever was captured since.
                 let version = u32::try_from(version).map_err(|_| Refusal::Damaged(Thing::Approval))?;
-                Some(self.line_of(conn, (reader.caller, reader.words), (&row, version))?)
+                Some(self.line_of(
+                    conn,
+                    (reader.caller, reader.words, reader.restrictions),
+                    (&row, version),
+                )?)
             }
         };
         Ok(AskedItem { record, version, entries, erased, line })
@@ -135,6 +148,7 @@ impl Archive {
 struct Reader<'a> {
     caller: &'a Caller,
     ledger: &'a Ledgered<'a>,
+    restrictions: &'a Restrictions<'a>,
     facts: Reach,
     words: Reach,
     /// True if the request names the reader to decide it.
@@ -142,14 +156,27 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn of(caller: &'a Caller, ledger: &'a Ledgered<'a>, loaded: &Loaded, now: Moment) -> Self {
+    fn of(
+        caller: &'a Caller,
+        (ledger, restrictions): (&'a Ledgered<'a>, &'a Restrictions<'a>),
+        loaded: &Loaded,
+        now: Moment,
+    ) -> Self {
         Self {
             caller,
             ledger,
+            restrictions,
             facts: caller.reach(Action::List, Resource::Record, now),
             words: caller.reach(Action::Read, Resource::Descriptor, now),
             assigned: loaded.sealed.approver == Some(caller.user()),
         }
+    }
+
+    /// Those of the records of these lines that are within reach.
+    fn reached(&self, conn: &mut Conn, lines: &[&str]) -> Result<BTreeSet<RecordId>, Refusal> {
+        let ids: Vec<RecordId> = lines.iter().filter_map(|line| Some(parse_item(line)?.0)).collect();
+        let rows = records::get_many(conn, &ids)?;
+        Ok(rows.iter().filter(|row| self.reaches(row)).map(|row| row.id).collect())
     }
 
     fn reaches(&self, row: &RecordRow) -> bool {

@@ -107,7 +107,8 @@ impl Archive {
         caller.permit((Action::List, Resource::Approval), Some(&own), Thing::Approval, now)?;
         let limit = limit.clamp(1, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX));
         let before = after.map(|cursor| Before { at: cursor.at, id: cursor.id });
-        let reader = Reader { archive: self, caller, now };
+        let restrictions = self.inner.restrictions()?;
+        let reader = Reader { archive: self, caller, restrictions: &restrictions, now };
         let look = |conn: &mut Conn| {
             let mut rows = approvals::page(conn, state, before, limit + 1)?;
             let more = rows.len() > limit as usize;
@@ -133,7 +134,8 @@ impl Archive {
         let own = Target::of_user(caller.user());
         caller.permit((Action::Read, Resource::Approval), Some(&own), Thing::Approval, now)?;
         self.must_stand(id)?;
-        let reader = Reader { archive: self, caller, now };
+        let restrictions = self.inner.restrictions()?;
+        let reader = Reader { archive: self, caller, restrictions: &restrictions, now };
         self.inner.vouched(|conn| {
             let ledger = self.inner.ledgered(conn)?;
             let loaded =
@@ -263,11 +265,29 @@ pub(super) fn may_approve(caller: &Caller, loaded: &Loaded, now: Moment) -> bool
     loaded.approval.requested_by != caller.user() && matches!(answer, Decision::Allow(_))
 }
 
+/// True if the list of a request says what keys reach, and not what the requester chose out of what he sees.
+pub(super) fn lists_what_keys_reach(action: TwoPersonAction) -> bool {
+    action == TwoPersonAction::CorrectEvent
+}
+
+/// How much keys reach is for who decides: who asks may see nothing of it.
+fn without_reach(parameters: &mut Value) {
+    if let Some(parameters) = parameters.as_object_mut() {
+        for name in ["count", "items"] {
+            parameters.shift_remove(name);
+        }
+    }
+}
+
 fn view(caller: &Caller, loaded: Loaded, told: Told, now: Moment) -> ApprovalView {
     let may_approve = may_approve(caller, &loaded, now);
     let Loaded { approval, sealed } = loaded;
     let state = approval.state_at(now);
     let concerned = may_approve || approval.requested_by == caller.user();
+    let mut parameters = sealed.parameters;
+    if !may_approve && lists_what_keys_reach(approval.action) {
+        without_reach(&mut parameters);
+    }
     ApprovalView {
         id: approval.id,
         action: approval.action,
@@ -277,7 +297,7 @@ fn view(caller: &Caller, loaded: Loaded, told: Told, now: Moment) -> ApprovalVie
         expires_at: approval.expires_at,
         state,
         may_decide: may_approve && state == ApprovalState::Waiting,
-        asked: concerned.then_some(Asked { parameters: sealed.parameters, reason: sealed.reason }),
+        asked: concerned.then_some(Asked { parameters, reason: sealed.reason }),
         told,
         damaged: None,
     }

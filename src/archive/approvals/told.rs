@@ -15,6 +15,7 @@ use crate::archive::bound::Bound;
 use crate::archive::cells::PROFILE;
 use crate::archive::last_words::{Claim, UserRows};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::Restrictions;
 use crate::archive::users::{UserProfile, sees_names};
 use crate::archive::{Archive, Caller, caller, cases as case_use, holds as hold_use, matters as matter_use};
 
@@ -53,6 +54,7 @@ impl Subject {
 pub(super) struct Reader<'a> {
     pub archive: &'a Archive,
     pub caller: &'a Caller,
+    pub restrictions: &'a Restrictions<'a>,
     pub now: Moment,
 }
 
@@ -201,7 +203,8 @@ impl Reader<'_> {
     fn record(&self, conn: &mut Conn, record: RecordId) -> Result<Option<Subject>, Refusal> {
         let Some(row) = records::get(conn, record)? else { return Ok(None) };
         let words = self.caller.reach(Action::Read, Resource::Descriptor, self.now);
-        let line = self.archive.line_of(conn, (self.caller, words), (&row, row.version))?;
+        let line =
+            self.archive.line_of(conn, (self.caller, words, self.restrictions), (&row, row.version))?;
         Ok(Some(Subject { name: line.title, ..Subject::of(Thing::Record) }))
     }
 }

@@ -5,8 +5,10 @@ use crate::access::scope::Level;
 use crate::archive::caller::Caller;
 use crate::archive::indexing::is_damage;
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::Restrictions;
 use crate::archive::{Archive, Inner};
 use crate::base::id::CaseId;
+use crate::base::moment::Moment;
 use crate::record::gaps::{ExplainedGap, GapCode, GapStanding};
 use crate::record::names::Reference;
 use crate::store::Conn;
@@ -16,6 +18,7 @@ use super::evidence::Opening;
 use super::judge::{self, GapLine};
 use super::list::{Asked, CaseQuery, reached};
 use super::page::{Cursor, items_of};
+use super::view::{restricted_among, withheld};
 use super::{find, gone, profile};
 
 /// Cases judged for one page: a page without enough gaps ends there and has a next one.
@@ -73,12 +76,14 @@ impl Archive {
         let from = cursor.map(|text| Cursor::parse(text, CaseId::parse)).transpose()?;
         let keys = self.inner.keys();
         let limit = items_of(limit) as usize;
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let asked = Asked { caller, reach, query: &query.cases, now: self.inner.now() };
             let ledger = self.inner.ledgered(conn)?;
             let opening = (&*keys, &ledger);
             let (items, damaged) = (Vec::new(), Vec::new());
-            let mut found = Found { inner: &self.inner, opening, query, limit, items, damaged };
+            let reader = (caller, self.inner.now(), &restrictions);
+            let mut found = Found { inner: &self.inner, opening, reader, query, limit, items, damaged };
             if from.is_none() {
                 let gone = gone::in_reach(&ledger, conn, &asked)?;
                 found.damaged.extend(gone.iter().map(|gone| CaseId::from_bytes(gone.id)));
@@ -117,6 +122,7 @@ impl Archive {
 struct Found<'a> {
     inner: &'a Inner,
     opening: Opening<'a>,
+    reader: (&'a Caller, Moment, &'a Restrictions<'a>),
     query: &'a GapQuery,
     limit: usize,
     items: Vec<CaseGap>,
@@ -164,11 +170,19 @@ impl Found<'_> {
             (Level::Full, false) => Some(profile::open(keys, conn, row)?.reference),
             (Level::Full | Level::Redacted | Level::Facts, _) => None,
         };
+        let (caller, now, restrictions) = self.reader;
+        let records = || case.evidence.records.iter().chain(&case.evidence.elsewhere);
+        let restricted = restricted_among(restrictions, conn, records())?;
+        let withheld = withheld((caller, now), &restricted, records());
         for (number, gap) in wanted.iter().enumerate().skip(skip) {
             if self.items.len() >= self.limit {
                 return Ok(Some(number));
             }
-            let gap = judge::line(keys, conn, (gap, level), &case)?;
+            let mut gap = judge::line(keys, conn, (gap, level), &case)?;
+            if gap.shown.record.is_some_and(|record| withheld.contains(&record)) {
+                // What makes it is told in the words of the record in which it shows.
+                gap.shown.cause = None;
+            }
             self.items.push(CaseGap { case: row.id, reference: reference.clone(), gap });
         }
         Ok(None)

@@ -12,6 +12,7 @@ use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::Restrictions;
 use crate::archive::{Archive, Inner, parties};
 use crate::base::civil::Zone;
 use crate::base::digest::Digest;
@@ -212,6 +213,7 @@ impl Archive {
     pub fn case(&self, caller: &Caller, case: &CaseRef) -> Result<CaseView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let ask = (Action::Read, Resource::Case);
             let found = find::permitted(conn, (caller, now), ask, (&keys, case));
@@ -223,7 +225,10 @@ impl Archive {
                 (found, _) => found?,
             };
             let judged = judge::judge(&self.inner, (&keys, &ledger), conn, &row)?;
-            view(&self.inner, &keys, conn, &Asked { caller, row: &row, level, now }, &judged)
+            let shown = judged.evidence.records.iter().chain(&judged.evidence.elsewhere);
+            let restricted = restricted_among(&restrictions, conn, shown)?;
+            let asked = Asked { caller, row: &row, level, now, restricted: &restricted };
+            view(&self.inner, &keys, conn, &asked, &judged)
         })
     }
 }
@@ -234,6 +239,26 @@ struct Asked<'a> {
     row: &'a CaseRow,
     level: Level,
     now: Moment,
+    /// Those of its records that may only be stored and secured.
+    restricted: &'a BTreeSet<RecordId>,
+}
+
+/// Those of the records that may only be stored and secured.
+///
+/// # Errors
+/// The database cannot be read.
+pub(in crate::archive) fn restricted_among<'r>(
+    restrictions: &Restrictions<'_>,
+    conn: &mut Conn,
+    records: impl Iterator<Item = &'r Read>,
+) -> Result<BTreeSet<RecordId>, Refusal> {
+    let mut restricted = BTreeSet::new();
+    for record in records {
+        if restrictions.over(conn, &record.row)? {
+            restricted.insert(record.row.id);
+        }
+    }
+    Ok(restricted)
 }
 
 fn view(
@@ -243,7 +268,7 @@ fn view(
     asked: &Asked<'_>,
     judged: &Judged,
 ) -> Result<CaseView, Refusal> {
-    let Asked { caller, row, level, now } = *asked;
+    let Asked { caller, row, level, now, .. } = *asked;
     let revision = facts::revision(row, &judged.members, profile::digest(conn, row.id)?);
     let parties = parties_told((keys, &inner.ledgered(conn)?), conn, &judged.members, level)?;
     let line = timeline(&judged.events);
@@ -255,6 +280,14 @@ fn view(
         corrected_gaps = judged.corrected.iter().map(|one| judge::corrected(one, level)).collect();
         for gap in &judged.gaps {
             gaps.push(judge::line(keys, conn, (gap, level), judged)?);
+        }
+        // What makes a gap is told in the words of the record in which it shows.
+        let records = judged.evidence.records.iter().chain(&judged.evidence.elsewhere);
+        let withheld = withheld((caller, now), asked.restricted, records);
+        let shown = gaps.iter_mut().map(|line| &mut line.shown);
+        let shown = shown.chain(corrected_gaps.iter_mut().map(|line: &mut CorrectedLine| &mut line.shown));
+        for gap in shown.filter(|gap| gap.record.is_some_and(|record| withheld.contains(&record))) {
+            gap.cause = None;
         }
     }
     let (timeline, visible) = happenings(asked, judged);
@@ -345,9 +378,23 @@ pub(super) fn summary_of(row: &CaseRow, level: Level, profile: Option<CaseProfil
     }
 }
 
+/// Those of the restricted records of which a reader may not know what they say.
+pub(in crate::archive) fn withheld<'r>(
+    (caller, now): (&Caller, Moment),
+    restricted: &BTreeSet<RecordId>,
+    records: impl Iterator<Item = &'r Read>,
+) -> BTreeSet<RecordId> {
+    let told = caller.reach(Action::Read, Resource::Descriptor, now);
+    let is_told = |record: &Read| {
+        told.level_of(caller.rights(), &record_target(record, restricted)) == Some(Level::Full)
+    };
+    let records = records.filter(|record| restricted.contains(&record.row.id) && !is_told(record));
+    records.map(|record| record.row.id).collect()
+}
+
 /// The time line, and the records in the reader's sight.
 fn happenings(asked: &Asked<'_>, judged: &Judged) -> (Vec<Happening>, BTreeSet<RecordId>) {
-    let Asked { caller, row, level, now } = *asked;
+    let Asked { caller, row, level, now, .. } = *asked;
     let cancelled = events::cancellations(&judged.event_rows);
     let rows: HashMap<EventId, _> = judged.event_rows.iter().map(|row| (row.id, row)).collect();
     let mut all: Vec<(Moment, u8, String, What)> = Vec::new();
@@ -373,7 +420,7 @@ fn happenings(asked: &Asked<'_>, judged: &Judged) -> (Vec<Happening>, BTreeSet<R
     let told = caller.reach(Action::Read, Resource::Descriptor, now);
     let mut visible = BTreeSet::new();
     for record in judged.evidence.records.iter().chain(&judged.evidence.elsewhere) {
-        let target = record_target(record);
+        let target = record_target(record, asked.restricted);
         if seen.level_of(caller.rights(), &target).is_none() {
             continue;
         }
@@ -389,9 +436,9 @@ fn happenings(asked: &Asked<'_>, judged: &Judged) -> (Vec<Happening>, BTreeSet<R
 }
 
 /// A record as the permission table sees it.
-pub(in crate::archive) fn record_target(record: &Read) -> Target {
+pub(in crate::archive) fn record_target(record: &Read, restricted: &BTreeSet<RecordId>) -> Target {
     Target {
-        restricted: record.state == RecordState::Restricted,
+        restricted: restricted.contains(&record.row.id),
         at: Some(record.row.captured_at),
         ..Target::record(record.row.case_id, record.row.captured_by)
     }

@@ -10,7 +10,7 @@ use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::{self, Opening, Read};
 use crate::archive::cases::held;
-use crate::archive::cases::view::{record_line, record_target};
+use crate::archive::cases::view::{record_line, record_target, restricted_among, withheld};
 use crate::archive::cases::{self, CaseSummary, RecordLine};
 use crate::archive::records::{Captured, Ledgered, amiss};
 use crate::archive::refusal::{Refusal, Thing};
@@ -59,6 +59,7 @@ impl Archive {
     pub fn dossier(&self, caller: &Caller, party: PartyId, zone: Zone) -> Result<DossierView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, party)?;
             let ledger = self.inner.ledgered(conn)?;
@@ -67,12 +68,16 @@ impl Archive {
             let cases = cases_of(&ledger, conn, (caller, now), (party, &read.own))?;
             let today = CivilDate::of(now, zone).map_err(|_| Refusal::WrongState)?;
             let told = caller.reach(Action::Read, Resource::Descriptor, now);
+            let shown = read.own.iter().chain(&read.answers);
+            let restricted = restricted_among(&restrictions, conn, shown)?;
             let line = |record: &Read| {
-                let level = told.level_of(caller.rights(), &record_target(record));
+                let level = told.level_of(caller.rights(), &record_target(record, &restricted));
                 (record.row.id, record_line(record, level))
             };
             let records = read.own.iter().chain(&read.answers).map(line).collect();
-            let dossier = dossier(input(&read, &cases), today);
+            let shown = read.own.iter().chain(&read.answers);
+            let withheld = withheld((caller, now), &restricted, shown);
+            let dossier = dossier(input(&read, &withheld, &cases), today);
             Ok(DossierView { party: view, dossier, records, cases })
         })
     }
@@ -110,7 +115,9 @@ fn records_of(
     let mut answers = found;
     answers.sort_by_key(|row| row.id);
     let seen = caller.reach(Action::Read, Resource::Record, now);
-    let visible = |read: &Read| seen.level_of(caller.rights(), &record_target(read)).is_some();
+    // A restricted record is as much in sight as another.
+    let target = |read: &Read| record_target(read, &BTreeSet::new());
+    let visible = |read: &Read| seen.level_of(caller.rights(), &target(read)).is_some();
     let (_, ledger) = opening;
     let mut named = 0;
     let hear = &mut |captures: &[Captured]| {
@@ -174,10 +181,18 @@ fn must_be_all(party: PartyId, found: usize, told: u32) -> Result<(), Refusal> {
     }
 }
 
-fn input(read: &PartyRecords, cases: &BTreeMap<CaseId, DossierCase>) -> DossierInput {
+/// Of a record that is withheld nothing is worked out: it is listed, and no more.
+fn input(
+    read: &PartyRecords,
+    withheld: &BTreeSet<RecordId>,
+    cases: &BTreeMap<CaseId, DossierCase>,
+) -> DossierInput {
+    let is_told = |record: &&Read| !withheld.contains(&record.row.id);
     let facts = |record: &Read| record.said.as_ref().map(|said| said.facts.clone());
-    let records: Vec<RecordFacts> = read.own.iter().chain(&read.answers).filter_map(facts).collect();
-    let scores = read.own.iter().filter_map(|record| Some((record.row.id, evidence::score(record)?)));
+    let told = read.own.iter().chain(&read.answers).filter(is_told);
+    let records: Vec<RecordFacts> = told.filter_map(facts).collect();
+    let scores =
+        read.own.iter().filter(is_told).filter_map(|record| Some((record.row.id, evidence::score(record)?)));
     let line = |DossierCase { case, .. }: &DossierCase| CaseLine {
         id: case.id,
         state: match case.state {

@@ -18,15 +18,17 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{ApprovalId, EventId, UserId};
-use crate::base::moment::Moment;
 use crate::store::Conn;
+use crate::store::rows::LookupToken;
 use crate::store::rows::events;
 
 use super::affected::Affected;
 use super::key::ALL;
 use super::list::target;
+use super::nearer::Doing;
 use super::reach::{Reaching, StandingEvent};
 use super::record::{Prepared, enter};
+use super::weigh::{Weighed, Weighing, weigh};
 
 /// What becomes of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,8 @@ pub struct EventChange {
 pub struct ChangedEvent {
     /// The event that corrects the other or takes it back.
     pub id: EventId,
-    /// Records that it reaches whose content is gone already: the entry says so.
+    /// Records in the caller's sight that it reaches and whose content is gone already. The entry says how many there
+    /// are in all.
     pub destroyed: usize,
     /// Where it stands in the ledger.
     pub ledger: LedgerPlace,
@@ -71,10 +74,8 @@ struct Planned {
     zone: Zone,
     target: Target,
     may: Warrant,
-    /// The records that it reaches; `None` for an event of all records.
-    affected: Option<Affected>,
-    /// True if an end could come nearer.
-    nearer: bool,
+    keys: Vec<(String, LookupToken)>,
+    weighed: Weighed,
 }
 
 impl Archive {
@@ -92,15 +93,20 @@ impl Archive {
     ) -> Result<ChangedEvent, Refusal> {
         let planned = self.planned(caller, change)?;
         let (inner, may, change) = (Arc::clone(&self.inner), planned.may.clone(), change.clone());
+        let tokens: Vec<LookupToken> = planned.keys.iter().map(|(_, token)| *token).collect();
+        let in_sight = planned.weighed.destroyed_in_sight;
         let written = self.inner.write_as(caller, may, move |tx, caller| {
             if events::successor(tx.conn(), change.event)?.is_some() {
                 return Err(Refusal::WrongState);
             }
-            let countersign = match planned.nearer {
+            let countersign = match planned.weighed.needs_second {
                 false => None,
                 true => {
                     // What the keys reach now must be what the second person saw.
-                    let affected = affected(tx.conn(), &planned.standing)?;
+                    let affected = match &planned.weighed.affected {
+                        None => None,
+                        Some(_) => Some(Affected::by_rows(tx.conn(), &tokens)?),
+                    };
                     let parameters = change.parameters(&planned, affected.as_ref());
                     let step = Step {
                         action: TwoPersonAction::CorrectEvent,
@@ -113,29 +119,27 @@ impl Archive {
                     Some(step.countersign(&inner, tx)?)
                 }
             };
-            let destroyed = planned.affected.as_ref().map_or(0, |affected| affected.destroyed);
+            let destroyed = planned.weighed.affected.as_ref().map_or(0, |affected| affected.destroyed);
             let (corrects, cancels) = match change.kind {
                 EventChangeKind::Correct { .. } => (Some(change.event), None),
                 EventChangeKind::Cancel => (None, Some(change.event)),
             };
             let prepared = prepared(&inner, tx.conn(), &planned, &change.reason)?;
-            let id =
-                enter(&inner, tx, prepared, caller.user(), (corrects, cancels), (countersign, destroyed))?;
-            Ok((id, destroyed))
+            enter(&inner, tx, prepared, caller.user(), (corrects, cancels), (countersign, destroyed))
         });
         let written = written.map_err(Refusal::from)?;
-        let (id, destroyed) = written.value;
         let index = written.first_seq + written.count.saturating_sub(1);
-        Ok(ChangedEvent { id, destroyed, ledger: LedgerPlace { index, size: written.checkpoint_size } })
+        let ledger = LedgerPlace { index, size: written.checkpoint_size };
+        Ok(ChangedEvent { id: written.value, destroyed: in_sight, ledger })
     }
 
     /// Asks for the second person without whom no end comes nearer, with the list of the records that the event
     /// reaches now.
     ///
     /// # Errors
-    /// What the change itself would be refused for, [`Refusal::WrongState`] if it needs no approval,
-    /// [`Refusal::TooMany`] for more records than anybody could look through, or what
-    /// [`Archive::request_approval`] refuses.
+    /// What the change itself would be refused for, [`Refusal::WrongState`] if it needs no approval, or what
+    /// [`Archive::request_approval`] refuses. Of more records than anybody could look through the second person
+    /// is told how many there are.
     pub fn request_event_change_approval(
         &self,
         caller: &Caller,
@@ -143,17 +147,17 @@ impl Archive {
         approver: Option<UserId>,
     ) -> Result<ApprovalId, Refusal> {
         let planned = self.planned(caller, change)?;
-        if !planned.nearer {
+        if !planned.weighed.needs_second {
             return Err(Refusal::WrongState);
         }
         let wanted = ApprovalRequest {
             action: TwoPersonAction::CorrectEvent,
             subject: subject(&self.inner, &planned),
-            parameters: change.parameters(&planned, planned.affected.as_ref()),
+            parameters: change.parameters(&planned, planned.weighed.affected.as_ref()),
             reason: change.reason.as_str().to_owned(),
             approver,
         };
-        let items = planned.affected.as_ref().map(|affected| affected.text.as_str());
+        let items = planned.weighed.affected.as_ref().and_then(|affected| affected.text.as_deref());
         self.request_approval_of((caller, planned.may), &wanted, planned.target, items)
     }
 
@@ -177,54 +181,17 @@ impl Archive {
                 EventChangeKind::Correct { on, zone } => (on, zone.unwrap_or(standing.row.zone)),
                 EventChangeKind::Cancel => (standing.row.occurred_on, standing.row.zone),
             };
-            let mut beside = Vec::new();
-            for key in &standing.keys {
-                beside.extend(reaching.of_token(&ledger, conn, &key.token)?);
-            }
-            let nearer = could_come_nearer(&standing, &beside, change.kind, now);
-            let affected = affected(conn, &standing)?;
-            Ok(Planned { standing, on, zone, target, may, affected, nearer })
+            let doing = match change.kind {
+                EventChangeKind::Correct { on, .. } => Doing::Correct(change.event, on),
+                EventChangeKind::Cancel => Doing::Cancel(change.event),
+            };
+            let keys: Vec<(String, LookupToken)> =
+                standing.keys.iter().map(|key| (key.name.clone(), key.token)).collect();
+            let weighing = Weighing { kind: &standing.row.kind, keys: &keys, zone, doing };
+            let weighed = weigh((&self.inner, &ledger), conn, &mut reaching, (caller, now), weighing)?;
+            Ok(Planned { standing, on, zone, target, may, keys, weighed })
         })
     }
-}
-
-/// True if the end of any period could come nearer. Every trigger follows the days of its events: a later day
-/// never brings an end nearer, and an event that is gone makes its period wait, unless an earlier one of its kind
-/// takes its place.
-fn could_come_nearer(
-    standing: &StandingEvent,
-    beside: &[StandingEvent],
-    kind: EventChangeKind,
-    now: Moment,
-) -> bool {
-    let row = &standing.row;
-    let gone: Vec<EventId> =
-        beside.iter().flat_map(|event| [event.row.corrects, event.row.cancels]).flatten().collect();
-    let is_earlier = |event: &StandingEvent| {
-        event.row.kind == row.kind
-            && event.row.id != row.id
-            && event.row.cancels.is_none()
-            && !gone.contains(&event.row.id)
-            && event.row.occurred_on < row.occurred_on
-    };
-    let another_takes_its_place = || beside.iter().any(is_earlier);
-    match kind {
-        EventChangeKind::Cancel => another_takes_its_place(),
-        EventChangeKind::Correct { on, .. } if on < row.occurred_on => true,
-        // A day that is still to come counts as none until then.
-        EventChangeKind::Correct { on, zone } => {
-            let today = CivilDate::of(now, zone.unwrap_or(row.zone)).ok();
-            today.is_none_or(|today| on > today) && another_takes_its_place()
-        }
-    }
-}
-
-fn affected(conn: &mut Conn, standing: &StandingEvent) -> Result<Option<Affected>, Refusal> {
-    if standing.keys.iter().any(|key| key.name == ALL) {
-        return Ok(None);
-    }
-    let tokens: Vec<_> = standing.keys.iter().map(|key| key.token).collect();
-    Affected::of(conn, &tokens).map(Some)
 }
 
 /// What a request is about: the case of the event, or the archive where it has none.
@@ -246,7 +213,7 @@ impl EventChange {
             "zone": planned.zone.name(),
         });
         let listed = match affected {
-            Some(affected) => json!({"count": affected.count, "items": affected.digest.to_hex()}),
+            Some(affected) => affected.to_json(),
             None => json!({"all": true}),
         };
         if let (Some(parameters), Value::Object(listed)) = (parameters.as_object_mut(), listed) {
@@ -273,7 +240,7 @@ fn prepared(inner: &Inner, conn: &mut Conn, planned: &Planned, reason: &Reason) 
         case: row.case_id,
         record: row.record_id,
         source: None,
-        keys: keys.iter().map(|key| (key.name.clone(), key.token)).collect(),
+        keys: planned.keys.clone(),
         words,
         is_all: keys.iter().any(|key| key.name == ALL),
         target: planned.target.clone(),

@@ -16,6 +16,7 @@ use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, cases, rows};
 use crate::base::civil::{CivilDate, Zone};
+use crate::base::digest::to_hex;
 use crate::base::id::{ApprovalId, CaseId, EventId, RecordId, UserId};
 use crate::base::limits::EVENTS_AT_ONCE_MAX;
 use crate::base::moment::Moment;
@@ -25,10 +26,13 @@ use crate::store::rows::events::{self as event_rows, EventKeyRow, RetentionEvent
 use crate::store::rows::{LookupToken, cells as cell_rows, records};
 use crate::store::{Conn, Tx};
 
+use super::affected::Affected;
 use super::facts;
 use super::key::{self, ALL, CASE};
+use super::nearer::Doing;
 use super::new_event::{Keys, NewRetentionEvent};
 use super::reach::Reaching;
+use super::weigh::{Weighed, Weighing, weigh};
 
 /// An event that is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,10 +68,54 @@ pub(super) struct Prepared {
     pub approval: Option<ApprovalId>,
 }
 
+/// Events that were read, each with what is known of it.
+struct Read {
+    prepared: Vec<Prepared>,
+    /// Those that had been recorded before under the numbers of their sources.
+    known: Vec<Option<EventId>>,
+    weighed: Vec<Weighed>,
+    /// How many events there were of all their keys together.
+    of_keys: usize,
+}
+
 impl Prepared {
-    /// What a second person agrees to, where the event reaches every record.
-    fn parameters(&self) -> Value {
-        json!({"all": true, "on": self.on.to_string(), "type": self.kind, "zone": self.zone.name()})
+    /// What a second person agrees to. `affected` is what its keys reach; `None` for every record.
+    fn parameters(&self, affected: Option<&Affected>) -> Value {
+        let mut keys: Vec<Value> =
+            self.keys.iter().map(|(name, token)| json!({"name": name, "token": to_hex(token)})).collect();
+        keys.sort_by_key(ToString::to_string);
+        let mut parameters = json!({
+            "change": "record",
+            "keys": keys,
+            "on": self.on.to_string(),
+            "record": self.record.map(|id| id.to_string()),
+            "type": self.kind,
+            "zone": self.zone.name(),
+        });
+        let listed = affected.map_or_else(|| json!({"all": true}), Affected::to_json);
+        if let (Some(parameters), Value::Object(listed)) = (parameters.as_object_mut(), listed) {
+            parameters.extend(listed);
+        }
+        parameters
+    }
+
+    fn tokens(&self) -> Vec<LookupToken> {
+        self.keys.iter().map(|(_, token)| *token).collect()
+    }
+
+    /// What a request is about: the case of the event, or the archive where it has none.
+    fn subject(&self, inner: &Inner) -> String {
+        self.case.map_or_else(|| inner.keys().archive.to_string(), |case| case.to_string())
+    }
+
+    /// What the second person has to have in reach.
+    fn concerns(&self) -> Target {
+        if self.is_all { Target::archive() } else { self.target.clone() }
+    }
+
+    /// True if it happened later than another of its type that has one of its keys.
+    fn is_later_of_a_key(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.on > other.on && self.keys.iter().any(|key| other.keys.contains(key))
     }
 
     /// True if this row with these keys says the same.
@@ -90,8 +138,9 @@ impl Archive {
     ///
     /// # Errors
     /// Not permitted; [`Refusal::NotFound`] for a case or a record out of sight;
-    /// [`Refusal::IdempotencyConflict`] if its source has another event under this number; for an event that
-    /// reaches every record, [`Refusal::NeedsSecondPerson`].
+    /// [`Refusal::IdempotencyConflict`] if the caller recorded another event under this number of its source;
+    /// [`Refusal::NeedsSecondPerson`] for an event that reaches every record, by which an end could come nearer than
+    /// it stood, or of which a key reaches nothing that the caller sees.
     pub fn record_event(
         &self,
         caller: &Caller,
@@ -118,11 +167,7 @@ impl Archive {
         if events.is_empty() || events.len() > EVENTS_AT_ONCE_MAX {
             return Err(Refusal::TooMany { most: EVENTS_AT_ONCE_MAX as u64 });
         }
-        let (prepared, known) = self.inner.store.read(|conn| {
-            let prepared = self.prepared(conn, caller, events)?;
-            let known = self.known(conn, &prepared)?;
-            Ok::<_, Refusal>((prepared, known))
-        })?;
+        let Read { prepared, known, weighed, of_keys } = self.read_events(caller, events)?;
         if let Some(ids) = known.iter().copied().collect::<Option<Vec<EventId>>>() {
             let events = ids.into_iter().map(|id| RecordedEvent { id, replayed: true }).collect();
             return Ok(RecordedEvents { events, ledger: None });
@@ -130,8 +175,12 @@ impl Archive {
         let may = may_create(&prepared);
         let inner = Arc::clone(&self.inner);
         let written = self.inner.write_as(caller, may, move |tx, caller| {
+            if of_keys != count_of_keys(tx.conn(), &prepared)? {
+                // Another event of a key came meanwhile: what was weighed is not what stands.
+                return Err(Refusal::CapturedMeanwhile);
+            }
             let mut done = Vec::with_capacity(prepared.len());
-            for (event, known) in prepared.into_iter().zip(known) {
+            for ((event, known), weighed) in prepared.into_iter().zip(known).zip(weighed) {
                 if let Some(id) = known {
                     done.push(RecordedEvent { id, replayed: true });
                     continue;
@@ -141,11 +190,12 @@ impl Archive {
                 {
                     return Err(Refusal::CapturedMeanwhile);
                 }
-                let countersign = match event.is_all {
+                let countersign = match weighed.needs_second {
                     false => None,
-                    true => Some(countersign_all(&inner, tx, &event, caller.user())?),
+                    true => Some(countersigned(&inner, tx, &event, caller.user())?),
                 };
-                let id = enter(&inner, tx, event, caller.user(), (None, None), (countersign, 0))?;
+                let destroyed = weighed.affected.as_ref().map_or(0, |affected| affected.destroyed);
+                let id = enter(&inner, tx, event, caller.user(), (None, None), (countersign, destroyed))?;
                 done.push(RecordedEvent { id, replayed: false });
             }
             Ok(done)
@@ -156,7 +206,8 @@ impl Archive {
         Ok(RecordedEvents { events: written.value, ledger: Some(ledger) })
     }
 
-    /// Asks for the second person without whom no event reaches every record.
+    /// Asks for the second person without whom an event is not recorded, with the list of the records that its keys
+    /// reach now.
     ///
     /// # Errors
     /// What recording it would be refused for, or what [`Archive::request_approval`] refuses;
@@ -167,13 +218,11 @@ impl Archive {
         event: &NewRetentionEvent,
         approver: Option<UserId>,
     ) -> Result<ApprovalId, Refusal> {
-        let (prepared, archive) = self.inner.store.read(|conn| {
-            let prepared = self.prepared(conn, caller, std::slice::from_ref(event))?;
-            Ok::<_, Refusal>((prepared, self.inner.keys().archive))
-        })?;
+        let Read { prepared, weighed, .. } = self.read_events(caller, std::slice::from_ref(event))?;
         let may = may_create(&prepared);
-        let prepared = prepared.into_iter().next().ok_or(Refusal::NotFound(Thing::Event))?;
-        let reason = match (&event.reason, prepared.is_all) {
+        let one = prepared.into_iter().next().zip(weighed.into_iter().next());
+        let (prepared, weighed) = one.ok_or(Refusal::NotFound(Thing::Event))?;
+        let reason = match (&event.reason, weighed.needs_second) {
             (_, false) => return Err(Refusal::WrongState),
             (Some(reason), true) => reason.as_str().to_owned(),
             (None, true) => {
@@ -183,12 +232,13 @@ impl Archive {
         };
         let wanted = ApprovalRequest {
             action: TwoPersonAction::CorrectEvent,
-            subject: archive.to_string(),
-            parameters: prepared.parameters(),
+            subject: prepared.subject(&self.inner),
+            parameters: prepared.parameters(weighed.affected.as_ref()),
             reason,
             approver,
         };
-        self.request_approval_of((caller, may), &wanted, Target::archive(), None)
+        let items = weighed.affected.as_ref().and_then(|affected| affected.text.as_deref());
+        self.request_approval_of((caller, may), &wanted, prepared.concerns(), items)
     }
 
     /// Where the entry of an event stands.
@@ -197,6 +247,37 @@ impl Archive {
             let size = self.inner.ledgered(conn)?.size();
             let first = crate::store::rows::ledger::first_about(conn, &id.to_string())?;
             Ok(LedgerPlace { index: first.ok_or(Refusal::Damaged(Thing::Event))?.seq, size })
+        })
+    }
+
+    /// Events ready to be written, and what would come of those that were not recorded before.
+    fn read_events(&self, caller: &Caller, events: &[NewRetentionEvent]) -> Result<Read, Refusal> {
+        // Keys of records that were captured a moment ago count as well.
+        self.judge_all_pending()?;
+        let now = self.inner.now();
+        self.inner.store.read(|conn| {
+            let prepared = self.prepared(conn, caller, events)?;
+            let known = self.known(conn, &prepared)?;
+            let (ledger, mut reaching) = (self.inner.ledgered(conn)?, Reaching::default());
+            let mut weighed = Vec::with_capacity(prepared.len());
+            for (at, (event, known)) in prepared.iter().zip(&known).enumerate() {
+                if known.is_some() {
+                    weighed.push(Weighed { affected: None, destroyed_in_sight: 0, needs_second: false });
+                    continue;
+                }
+                let weighing = Weighing {
+                    kind: &event.kind,
+                    keys: &event.keys,
+                    zone: event.zone,
+                    doing: Doing::Record(event.on),
+                };
+                let mut one = weigh((&self.inner, &ledger), conn, &mut reaching, (caller, now), weighing)?;
+                // Beside an event of the same table, which stands in no row yet.
+                one.needs_second |= prepared[..at].iter().any(|other| other.is_later_of_a_key(event));
+                weighed.push(one);
+            }
+            let of_keys = count_of_keys(conn, &prepared)?;
+            Ok(Read { prepared, known, weighed, of_keys })
         })
     }
 
@@ -250,6 +331,15 @@ impl Archive {
     }
 }
 
+/// How many events there are of their keys.
+fn count_of_keys(conn: &mut Conn, prepared: &[Prepared]) -> Result<usize, Refusal> {
+    let mut count = 0;
+    for token in prepared.iter().flat_map(Prepared::tokens) {
+        count += event_rows::by_token(conn, &token)?.len();
+    }
+    Ok(count)
+}
+
 /// The right to record all of them.
 fn may_create(prepared: &[Prepared]) -> Warrant {
     let create = (Action::Create, Resource::Event);
@@ -300,7 +390,9 @@ fn prepare(
     }
     let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
     let source = event.source.as_ref().map(|source| {
-        let text = json!([source.system.as_str(), source.id.as_str()]).to_string();
+        // Within what one person records: a number that somebody else used is as free as one that nobody did.
+        let by = caller.user().to_string();
+        let text = json!([by, source.system.as_str(), source.id.as_str()]).to_string();
         index.lookup_token("event.source", &text)
     });
     let said = event.source.as_ref().map(|source| (source.system.as_str(), source.id.as_str()));
@@ -320,17 +412,22 @@ fn prepare(
     })
 }
 
-fn countersign_all(
+fn countersigned(
     inner: &Inner,
     tx: &mut Tx<'_>,
     event: &Prepared,
     by: UserId,
 ) -> Result<Countersign, Refusal> {
+    // What the keys reach now must be what the second person saw.
+    let affected = match event.is_all {
+        true => None,
+        false => Some(Affected::by_rows(tx.conn(), &event.tokens())?),
+    };
     let step = Step {
         action: TwoPersonAction::CorrectEvent,
-        subject: &inner.keys().archive.to_string(),
-        parameters: &event.parameters(),
-        target: &Target::archive(),
+        subject: &event.subject(inner),
+        parameters: &event.parameters(affected.as_ref()),
+        target: &event.concerns(),
         by,
         approval: event.approval,
     };

@@ -52,7 +52,7 @@ impl Archive {
     /// Opens the bundle of a finished export. `enter` is false where no byte of it will leave.
     ///
     /// # Errors
-    /// Not permitted on any one of its items, the second factor is to be shown, not finished, stopped or
+    /// [`Refusal::Restricted`] if one of its items has become so; not permitted on any one of its items, the second factor is to be shown, not finished, stopped or
     /// failed, or its time is over.
     pub fn deliver_export(&self, caller: &Caller, id: ExportId, enter: bool) -> Result<Delivery, Refusal> {
         let inner = &self.inner;
@@ -64,6 +64,7 @@ impl Archive {
         let job = shown.job.ok_or(Refusal::Expired(Thing::Export))?;
         // Before anything else: whether there is something to be handed out.
         let bundle = self.open_result(&job, Watch::new(inner, caller, Warrant::entry()))?;
+        let restrictions = inner.restrictions()?;
         let may = inner.store.read(|conn| {
             let begun = Begun::load(inner, conn, job.id)?;
             if begun.id != id {
@@ -74,6 +75,10 @@ impl Archive {
             for item in begun.items.iter().filter(|item| item.outcome == Outcome::Exported) {
                 let row = records::get(conn, item.record)?.ok_or(Refusal::NotFound(Thing::Export))?;
                 ledger.must_be_entered(conn, &row)?;
+                if restrictions.over(conn, &row)? {
+                    // Since the package was made: what is restricted leaves for a matter only.
+                    return Err(Refusal::Restricted);
+                }
                 targets.push(Target::record(row.case_id, row.captured_by));
             }
             let may = to_fetch(shown.row.clone(), targets);

@@ -20,7 +20,7 @@ use crate::archive::caller::Caller;
 use crate::archive::disposition::erased_in;
 use crate::archive::records::{EntryName, Ledgered};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::retention::is_restricted;
+use crate::archive::retention::Restrictions;
 use crate::archive::{Archive, cases};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
@@ -46,19 +46,20 @@ impl Archive {
     pub(super) fn freeze(&self, caller: &Caller, selection: &Selection) -> Result<Frozen, Refusal> {
         let keys = self.inner.keys();
         let vkey = self.inner.last_words.vkey();
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let (items, case, told) = match selection {
                 Selection::Ids(names) => {
                     let named = Asked::Records(names.iter().map(|name| name.record).collect());
                     let told = Told::of(conn, vkey, &named)?;
-                    (self.named(conn, caller, names, &told)?, None, told)
+                    (self.named(conn, (caller, &restrictions), names, &told)?, None, told)
                 }
                 Selection::Case(case) => {
                     let case = cases::by_ref(&keys, conn, case)?.map(|row| row.id);
                     let case = case.filter(|case| self.reaches(caller, &Target::in_case(*case)));
                     let case = case.ok_or(Refusal::UnknownCase)?;
                     let told = Told::of(conn, vkey, &Asked::Case(case))?;
-                    (self.of_case(conn, caller, case, &told)?, Some(case), told)
+                    (self.of_case(conn, (caller, &restrictions), case, &told)?, Some(case), told)
                 }
             };
             if items.is_empty() {
@@ -69,11 +70,21 @@ impl Archive {
         })
     }
 
+    /// What would become of each item of a selection.
+    #[cfg(test)]
+    pub(in crate::archive) fn planned_export(
+        &self,
+        caller: &Caller,
+        selection: &Selection,
+    ) -> Result<Vec<Outcome>, Refusal> {
+        Ok(self.freeze(caller, selection)?.items.into_iter().map(|item| item.outcome).collect())
+    }
+
     /// Every record of a case that the caller may export, the oldest capture first.
     fn of_case(
         &self,
         conn: &mut Conn,
-        caller: &Caller,
+        (caller, restrictions): (&Caller, &Restrictions<'_>),
         case: CaseId,
         told: &Told,
     ) -> Result<Vec<PlannedItem>, Refusal> {
@@ -95,7 +106,10 @@ impl Archive {
         for row in &rows {
             ledger.must_be_entered(conn, row)?;
             told.is_newest(row.id, row.version)?;
-            items.extend(all_of(&ledger, conn, row)?);
+            match restrictions.over(conn, row)? {
+                true => items.push(withheld(row)),
+                false => items.extend(all_of(&ledger, conn, row)?),
+            }
         }
         Ok(items)
     }
@@ -105,14 +119,14 @@ impl Archive {
     fn named(
         &self,
         conn: &mut Conn,
-        caller: &Caller,
+        (caller, restrictions): (&Caller, &Restrictions<'_>),
         names: &[EntryName],
         told: &Told,
     ) -> Result<Vec<PlannedItem>, Refusal> {
         let ledger = self.inner.ledgered(conn)?;
         let mut items = Vec::new();
         for named in grouped(names) {
-            items.extend(self.items(conn, caller, named, (&ledger, told))?);
+            items.extend(self.items(conn, (caller, restrictions), named, (&ledger, told))?);
         }
         Ok(items)
     }
@@ -120,7 +134,7 @@ impl Archive {
     fn items(
         &self,
         conn: &mut Conn,
-        caller: &Caller,
+        (caller, restrictions): (&Caller, &Restrictions<'_>),
         (record, ordinals): (RecordId, Vec<u64>),
         (ledger, told): (&Ledgered<'_>, &Told),
     ) -> Result<Vec<PlannedItem>, Refusal> {
@@ -140,10 +154,8 @@ impl Archive {
             }]);
         };
         told.is_newest(row.id, row.version)?;
-        if is_restricted(conn, row.id)? {
-            // It leaves for a matter only, and no export is of one yet.
-            let outcome = Outcome::Withheld(WithheldReason::Restricted);
-            return Ok(vec![PlannedItem { outcome, ..whole(&row) }]);
+        if restrictions.over(conn, &row)? {
+            return Ok(vec![withheld(&row)]);
         }
         if ordinals.is_empty() {
             return all_of(ledger, conn, &row);
@@ -232,6 +244,11 @@ fn some_of(row: &RecordRow, ordinals: Vec<u64>, erased: &BTreeSet<u64>) -> Resul
         }
     }
     Ok(items)
+}
+
+/// What is restricted leaves for a matter only, and no export is of one yet.
+fn withheld(row: &RecordRow) -> PlannedItem {
+    PlannedItem { outcome: Outcome::Withheld(WithheldReason::Restricted), ..whole(row) }
 }
 
 fn whole(row: &RecordRow) -> PlannedItem {

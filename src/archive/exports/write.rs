@@ -16,13 +16,14 @@ use crate::ledger::tree::{self, SmallTree};
 use crate::seal::{Keyring, cell};
 use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::ledger::{self, DatabaseTiles};
-use crate::store::rows::{segments, versions};
+use crate::store::rows::{records, segments, versions};
 use crate::store::{Conn, StoreError};
 
 use super::Begun;
 use crate::archive::jobs::{Running, Ticket};
 use crate::archive::records::Source;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::retention::Restrictions;
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
 use crate::archive::{Archive, descriptors, receipts};
@@ -82,10 +83,16 @@ impl Archive {
             begun.must_be_asked_for(&self.inner, conn).map(|()| begun)
         })?;
         let checkpoint = self.fix_checkpoint(&mut begun)?;
+        let restrictions = self.inner.restrictions()?;
         for _ in 0..RESTARTS_MAX {
             let mut at_item = 0;
-            let attempt =
-                Attempt { keys: &keys, begun: &begun, checkpoint: &checkpoint, ticket: &running.ticket };
+            let attempt = Attempt {
+                keys: &keys,
+                begun: &begun,
+                checkpoint: &checkpoint,
+                ticket: &running.ticket,
+                restrictions: &restrictions,
+            };
             match self.inner.store.read(|conn| self.attempt(conn, &attempt, &mut at_item)) {
                 Ok((spool, finished)) => {
                     // Whoever replaces the keys waits until nobody holds them any more.
@@ -109,7 +116,7 @@ impl Archive {
         attempt: &Attempt<'_>,
         at_item: &mut usize,
     ) -> Result<(Spool, Finished), Stop> {
-        let Attempt { keys, begun, checkpoint, ticket } = *attempt;
+        let Attempt { keys, begun, checkpoint, ticket, restrictions } = *attempt;
         let seed = keys.log_seed.as_ref().ok_or(Refusal::NoKey("log key"))?;
         let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
         let log_key = LogKey::from_seed(seed, origin);
@@ -140,6 +147,11 @@ impl Archive {
                 continue;
             }
             *at_item = number;
+            // Since the list was frozen: what is restricted leaves for a matter only.
+            let row = records::get(conn, item.record)?;
+            if row.map_or(Ok(false), |row| restrictions.over(conn, &row)).map_err(Stop::Export)? {
+                return Err(Stop::Export(Refusal::Restricted));
+            }
             ticket.step(number as u64, total).map_err(Stop::Export)?;
             match &item.entries {
                 Entries::All => self.whole(conn, keys, &mut proofs, &mut writer, item)?,
@@ -267,6 +279,7 @@ struct Attempt<'a> {
     begun: &'a Begun,
     checkpoint: &'a str,
     ticket: &'a Ticket,
+    restrictions: &'a Restrictions<'a>,
 }
 
 /// Position of the entry that froze the list.

@@ -29,7 +29,20 @@ impl Archive {
         }
         self.look_at_index(&mut findings)?;
         self.look_at_keys(&mut findings)?;
+        self.look_at_judged(&mut findings)?;
         Ok(findings)
+    }
+
+    /// What is kept of records for lists. A node without keys judges nothing.
+    fn look_at_judged(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        match self.judge_pending(std::time::Duration::MAX) {
+            Err(Refusal::NoKey(_)) => return Ok(()),
+            judged => judged?,
+        };
+        for record in self.all_wrongly_judged()? {
+            findings.push(found_at(FindingKind::WronglyJudged, &record.to_string(), 1));
+        }
+        Ok(())
     }
 
     /// What changes of the key directory that were cut off have left. Opening the archive has tried to finish

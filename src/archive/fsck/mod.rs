@@ -84,6 +84,9 @@ pub enum FindingKind {
     /// A record that counts as examined for personal data, while what was found in it or its place in the
     /// index of subjects is gone: no look-up finds it. `amount` is the version.
     WronglyExamined,
+    /// A record of which something else is kept than what the judge says of it: where it stands, on which lists, or by
+    /// which keys events reach it. `amount` is 1.
+    WronglyJudged,
     /// A search index, of words or of subjects, has documents but no postings.
     IndexLost,
     /// Rows of the search index of records or versions that are not there; `amount` is how many.
@@ -112,6 +115,7 @@ impl FindingKind {
             Self::NotIndexed => "not_indexed",
             Self::NotExamined => "not_examined",
             Self::WronglyExamined => "wrongly_examined",
+            Self::WronglyJudged => "wrongly_judged",
             Self::IndexLost => "index_lost",
             Self::IndexOfNothing => "index_of_nothing",
             Self::PayloadMissing => "payload_missing",
@@ -180,6 +184,11 @@ impl Archive {
                     if !versions.is_empty() && !self.examine_again(versions)? {
                         self.rebuild_index(caller, &mut |_| {})?;
                     }
+                }
+                FindingKind::WronglyJudged => {
+                    let record = crate::base::id::RecordId::parse(&finding.subject);
+                    self.judge_anew(vec![record.map_err(|_| Refusal::WrongState)?])?;
+                    self.judge_pending(std::time::Duration::MAX)?;
                 }
                 FindingKind::RetiredKey | FindingKind::EscrowBehind => {
                     self.inner.finish_leftovers()?;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::archive::Archive;
 use crate::archive::indexing::{give_way_by, step_back};
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::LookingOver;
 
 /// Seconds for which a result is kept where nobody says otherwise.
 pub const KEEP_SECONDS: i64 = 24 * 3600;
@@ -17,6 +18,8 @@ const RUNNERS: usize = 2;
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 /// After a ring, how long more is waited for, so that it shares a turn.
 const JUDGE_LINGER: Duration = Duration::from_millis(200);
+/// Between two looks at what is kept of records.
+const LOOK_OVER_PAUSE: Duration = Duration::from_millis(200);
 /// After how long the judging thread looks whether it is to stop.
 const JUDGE_TURN: Duration = Duration::from_millis(500);
 /// How often is tidied up.
@@ -93,6 +96,7 @@ impl Shared {
     fn judge(&self) {
         let judging = &self.archive.inner.judging;
         step_back();
+        let mut looking = LookingOver::default();
         while !self.is_stopping() {
             let heard = judging.rings();
             let judged = self.archive.judge_between(JUDGE_TURN, || {
@@ -101,9 +105,11 @@ impl Shared {
                     !self.is_stopping()
                 });
             });
-            let wait = match judged {
-                Ok(false) => continue,
-                Ok(true) => self.archive.next_judging().unwrap_or(LOOK_AGAIN),
+            let wait = match judged.and_then(|all| Ok((all, all && self.archive.look_over(&mut looking)?))) {
+                Ok((false, _)) => continue,
+                // What can wait gives way.
+                Ok((true, true)) => LOOK_OVER_PAUSE,
+                Ok((true, false)) => self.archive.next_judging().unwrap_or(LOOK_AGAIN),
                 // A node without keys judges nothing.
                 Err(Refusal::NoKey(_)) => TIDY_EVERY,
                 Err(error) => {

@@ -19,7 +19,7 @@ use super::told::Told;
 use crate::archive::caller::Caller;
 use crate::archive::holds::{Care, Marks};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::retention::Standings;
+use crate::archive::retention::{Restrictions, Standings};
 use crate::archive::{Archive, descriptors, detection, parties as names, rows};
 
 /// Which records are wanted. Everything given must hold.
@@ -117,6 +117,7 @@ impl Archive {
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);
         let marks = Marks::of(&self.inner, caller, now)?;
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let Some(mut wanted) = self.wanted(conn, filter)? else {
                 return Ok(Page { items: Vec::new(), next: None });
@@ -152,7 +153,8 @@ impl Archive {
                         Err(Refusal::Damaged(_)) => true,
                         holds => !holds?.is_empty(),
                     };
-                    let level = words.level_of(&caller.rights, &standings.target_of(&told.row));
+                    let target = restrictions.target_of(conn, &told.row)?;
+                    let level = words.level_of(&caller.rights, &target);
                     let line = self.summary(conn, (level, &standings), told)?;
                     items.push(RecordSummary { held, ..line });
                 }
@@ -205,7 +207,7 @@ impl Archive {
                 .map(|subkind| subkind.as_str().to_owned()),
             category: filter.category.clone(),
             state: filter.state.clone(),
-            state_not: None,
+            unrestricted: false,
             case_id,
             party_id,
             pii: words_of(&filter.pii),
@@ -232,7 +234,7 @@ impl Archive {
     pub(in crate::archive) fn line_of(
         &self,
         conn: &mut Conn,
-        (caller, words): (&Caller, Reach),
+        (caller, words, restrictions): (&Caller, Reach, &Restrictions<'_>),
         (row, version): (&RecordRow, u32),
     ) -> Result<RecordSummary, Refusal> {
         let ledger = self.inner.ledgered(conn)?;
@@ -242,7 +244,7 @@ impl Archive {
         told.version = versions::get(conn, row.id, version)?.ok_or(damaged)?;
         told.row.version = version;
         let standings = Standings::of(conn, [row.id])?;
-        let level = words.level_of(&caller.rights, &standings.target_of(row));
+        let level = words.level_of(&caller.rights, &restrictions.target_of(conn, row)?);
         self.summary(conn, (level, &standings), told)
     }
 

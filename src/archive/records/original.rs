@@ -29,7 +29,7 @@ use crate::archive::acting::Warrant;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
-use crate::archive::retention::target_of;
+use crate::archive::retention::Restrictions;
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
 use crate::archive::{Archive, Watch, cells, descriptors};
@@ -140,7 +140,9 @@ impl Archive {
         let keys = self.inner.keys();
         let wanted = request.wanted();
         let may = (Action::Read, Resource::Original);
-        let found = self.inner.store.read(|conn| self.find(conn, &keys, (caller, may), wanted))?;
+        let restrictions = self.inner.restrictions()?;
+        let found =
+            self.inner.store.read(|conn| self.find(conn, (&keys, &restrictions), (caller, may), wanted))?;
         // That the key opens the header is known before the ledger says that the original was read.
         let file_key = found.source.file_key(&keys)?;
         let text = match request.form {
@@ -219,12 +221,12 @@ impl Archive {
     pub(super) fn find(
         &self,
         conn: &mut Conn,
-        keys: &Keyring,
+        (keys, restrictions): (&Keyring, &Restrictions<'_>),
         (caller, read): (&Caller, (Action, Resource)),
         wanted: Wanted,
     ) -> Result<Found, Refusal> {
         let record = records::get(conn, wanted.record)?;
-        let target = record.as_ref().map(|row| target_of(conn, row)).transpose()?;
+        let target = record.as_ref().map(|row| restrictions.target_of(conn, row)).transpose()?;
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
         let captures = self.inner.ledgered(conn)?.must_be_whole(conn, &record)?;

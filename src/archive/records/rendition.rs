@@ -47,7 +47,6 @@ use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
 use crate::archive::cells::REDACTION;
 use crate::archive::refusal::{Refusal, Thing, Withheld};
-use crate::archive::retention::target_of;
 use crate::archive::{Archive, descriptors};
 
 /// How often a rendition is made anew because another one gave numbers in the same case meanwhile.
@@ -175,11 +174,12 @@ impl Archive {
         let RenditionRequest { record, entry, version, component, .. } = *request;
         let wanted = Wanted { record, entry, version, component };
         let read = (Action::Read, Resource::Rendition);
+        let restrictions = self.inner.restrictions()?;
         let (found, names, proven, target) = self.inner.store.read(|conn| {
-            let found = self.find(conn, keys, (caller, read), wanted)?;
+            let found = self.find(conn, (keys, &restrictions), (caller, read), wanted)?;
             let ledger = self.inner.ledgered(conn)?;
             let names = names_around((keys, &ledger), conn, &found)?;
-            let target = target_of(conn, &found.record)?;
+            let target = restrictions.target_of(conn, &found.record)?;
             let is_redacted = !self.may_read(caller, &target);
             let proven =
                 is_redacted.then(|| Proven::of(&self.inner, keys, conn, &found, entry)).transpose()?;

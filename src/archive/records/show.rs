@@ -155,10 +155,11 @@ impl Archive {
         let now = self.inner.now();
         let keys = self.inner.keys();
         let marks = Marks::of(&self.inner, caller, now)?;
+        let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
             let row = records::get(conn, id)?;
             let standings = Standings::of(conn, row.as_ref().map(|row| row.id))?;
-            let target = row.as_ref().map(|row| standings.target_of(row));
+            let target = row.as_ref().map(|row| restrictions.target_of(conn, row)).transpose()?;
             caller.permit((Action::Read, Resource::Record), target.as_ref(), Thing::Record, now)?;
             let (Some(row), Some(target)) = (row, target) else {
                 return Err(Refusal::NotFound(Thing::Record));

@@ -25,7 +25,7 @@ use crate::store::rows::retention::{self, RetentionRow};
 use super::guards::stops;
 use super::judging::{Judged, JudgingProgress};
 use super::queue::Queue;
-use super::rules::Rules;
+use super::rules::{Rules, rest_on_words};
 
 /// What is said in place of what the reader may not know.
 const UNAVAILABLE: &str = "unavailable";
@@ -71,7 +71,7 @@ pub struct DueLine {
     pub state: Option<State>,
     /// True if a ceiling or a request wants it erased.
     pub mandatory: bool,
-    /// True if dates are held back from this reader: they follow from somebody's birth.
+    /// True if dates are held back from this reader: they follow from what is sealed of the record, as a birth is.
     pub withheld: bool,
     /// From when on it is due.
     pub due_from: Option<Moment>,
@@ -145,11 +145,12 @@ impl Archive {
         self.judge_all_pending()?;
         let now = self.inner.now();
         let rules = self.inner.rules(now)?;
-        let rules = rules.last().ok_or(Refusal::WrongState)?;
+        let chain = rules.as_slice();
+        let rules = chain.last().ok_or(Refusal::WrongState)?;
         let limit = usize::try_from(limit).unwrap_or(PAGE_ITEMS_MAX).clamp(1, PAGE_ITEMS_MAX);
         self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let reader = Reader { archive: self, caller, reach, rules, ledger: &ledger, now };
+            let reader = Reader { archive: self, caller, reach, rules, chain, ledger: &ledger, now };
             match query.at {
                 None => reader.today(conn, query.queue, after, limit),
                 Some(at) => reader.as_of(conn, (query.queue, at), after, limit),
@@ -176,10 +177,11 @@ impl Archive {
             }
             Ok::<_, Refusal>(counts)
         })?;
-        let rules = rules.last().ok_or(Refusal::WrongState)?;
+        let chain = rules.as_slice();
+        let rules = chain.last().ok_or(Refusal::WrongState)?;
         let [starved, conflicts] = self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
-            let reader = Reader { archive: self, caller, reach, rules, ledger: &ledger, now: at };
+            let reader = Reader { archive: self, caller, reach, rules, chain, ledger: &ledger, now: at };
             let mut first = |queue| Ok::<_, Refusal>(reader.today(conn, queue, None, DIGEST_LINES)?.items);
             Ok::<_, Refusal>([first(Queue::StaleTrigger)?, first(Queue::Conflict)?])
         })?;
@@ -213,6 +215,8 @@ struct Reader<'r> {
     caller: &'r Caller,
     reach: Reach,
     rules: &'r Rules,
+    /// These rules, after all that were in force before.
+    chain: &'r [Rules],
     ledger: &'r Ledgered<'r>,
     now: Moment,
 }
@@ -267,7 +271,11 @@ impl Reader<'_> {
                 let Some(record) = records::get(conn, row.record_id)?.filter(|row| self.sees(row)) else {
                     continue;
                 };
-                let judged = self.judged(conn, &mut reaching, (&record, &row), at)?;
+                let mut judged = self.judged(conn, &mut reaching, (&record, &row), at)?;
+                if judged.as_ref().is_some_and(|(judged, _)| self.withholds(&record, judged)) {
+                    // On which day it is where would tell what is withheld: it is told as of today.
+                    judged = self.judged(conn, &mut reaching, (&record, &row), self.now)?;
+                }
                 let is_on = match &judged {
                     Some((judged, _)) => Queue::of(&judged.verdict).contains(&queue.as_str()),
                     None => queue == Queue::Damaged,
@@ -334,14 +342,18 @@ impl Reader<'_> {
         line.blockers.extend(unavailable.then_some(UNAVAILABLE));
         line.blockers.extend(verdict.blockers.iter().map(crate::retention::Blocker::code));
         line.take_tasks(verdict);
-        line.withheld =
-            self.rules.schedule.rests_on_birth(&judged.facts.versions) && !self.reads_words(record);
+        line.withheld = self.withholds(record, judged);
         let end = |bound: &Bound| self.end(bound, line.withheld);
         line.floor = verdict.floor.as_ref().map(end);
         line.ceiling = verdict.ceiling.as_ref().map(end);
         line.conflict = verdict.conflict.as_ref().map(|found| (end(&found.ceiling), end(&found.floor)));
         line.due_from = verdict.due_from.filter(|_| !line.withheld);
         Ok(line)
+    }
+
+    /// True if dates follow from what is sealed of the record, and the reader may not know that.
+    fn withholds(&self, record: &RecordRow, judged: &Judged) -> bool {
+        rest_on_words(self.chain, &judged.facts) && !self.reads_words(record)
     }
 
     fn reads_words(&self, record: &RecordRow) -> bool {

@@ -17,6 +17,7 @@ use crate::store::rows::records;
 
 use super::guards::{Guards, stops};
 use super::materialise::materialise;
+use super::rules::rest_on_words;
 
 /// An explanation, with the verdict to which it leads.
 #[derive(Debug, Clone)]
@@ -33,8 +34,8 @@ impl Archive {
     /// Materialises a record anew, judges it as of `at` (now, if nothing is said), and tells every step.
     ///
     /// # Errors
-    /// Not there or not for this caller; [`Refusal::Forbidden`] where a date follows from somebody's birth and the
-    /// caller may not read the record's words; [`Refusal::WrongState`] once its content is gone;
+    /// Not there or not for this caller; [`Refusal::Forbidden`] where a date stands in the record's words, as a birth
+    /// does, and the caller may not read them; [`Refusal::WrongState`] once its content is gone;
     /// [`Refusal::Damaged`].
     pub fn explain_retention(
         &self,
@@ -59,8 +60,9 @@ impl Archive {
             let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let reads_words = words.level_of(caller.rights(), &target) == Some(Level::Full);
-            if schedule.rests_on_birth(&facts.versions) && !reads_words {
-                // The day on which somebody comes of age says when he was born.
+            let tells_words = schedule.holds_words(&facts.versions) || rest_on_words(&rules, &facts);
+            if tells_words && !reads_words {
+                // A date of the record, as that on which somebody comes of age, says what is sealed of it.
                 return Err(Refusal::Forbidden);
             }
             let guards = Guards::over(&self.inner, conn, &row)?;

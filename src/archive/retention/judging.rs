@@ -29,7 +29,7 @@ use crate::store::{Conn, StoreError};
 use super::guards::Guards;
 use super::materialise::{events_of, materialise, with_closing};
 use super::queue::Queue;
-use super::rules::Rules;
+use super::rules::{Rules, rest_on_words};
 use super::stored::{Stored, context};
 use super::touched::Touched;
 
@@ -60,7 +60,7 @@ pub struct JudgingProgress {
 }
 
 /// With what one turn judges.
-struct Turn<'t> {
+pub(super) struct Turn<'t> {
     inner: &'t Inner,
     rules: &'t [Rules],
     last: &'t Rules,
@@ -68,7 +68,7 @@ struct Turn<'t> {
 }
 
 /// What is written of a record.
-enum Outcome {
+pub(super) enum Outcome {
     Kept(RetentionRow, Vec<LookupToken>, Vec<&'static str>),
     Judged(RecordId, Verdict, Option<Moment>),
     Forgotten(RecordId),
@@ -258,8 +258,27 @@ impl Inner {
     }
 }
 
-fn followed(conn: &mut Conn) -> Result<u64, StoreError> {
-    Ok(meta::get(conn, JUDGED_ROW)?.and_then(|text| text.parse().ok()).unwrap_or(0))
+/// Up to which entry the ledger was followed. A row that says more than there is was not written by the judge: the
+/// ledger is followed from its beginning.
+pub(super) fn followed(conn: &mut Conn) -> Result<u64, StoreError> {
+    let said: u64 = meta::get(conn, JUDGED_ROW)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    if said <= ledger::count(conn)? {
+        return Ok(said);
+    }
+    tracing::error!(said, "the ledger is said to be followed beyond its end: it is followed anew");
+    Ok(0)
+}
+
+impl<'t> Turn<'t> {
+    /// With the last of these rules.
+    pub(super) fn of(inner: &'t Inner, rules: &'t [Rules], now: Moment) -> Option<Self> {
+        rules.last().map(|last| Self { inner, rules, last, now })
+    }
+
+    /// By which what it judges is known.
+    pub(super) fn under(&self) -> Digest {
+        self.last.under
+    }
 }
 
 impl Turn<'_> {
@@ -331,7 +350,7 @@ impl Turn<'_> {
     }
 
     /// Materialises and judges a record.
-    fn made(
+    pub(super) fn made(
         &self,
         ledger: &Ledgered<'_>,
         conn: &mut Conn,
@@ -405,10 +424,10 @@ impl Turn<'_> {
         }
     }
 
-    /// When it has to be judged again. Where a date rests on somebody's birth, nothing that follows from it stands
-    /// in clear: the record is judged every day.
+    /// When it has to be judged again. Where a date stands in what is sealed of the record, as a birth does, nothing
+    /// that follows from it stands in clear: the record is judged every day.
     fn wakes_at(&self, verdict: &Verdict, facts: &Facts, guards: &Guards) -> Option<Moment> {
-        if self.last.schedule.rests_on_birth(&facts.versions) {
+        if rest_on_words(self.rules, facts) {
             let today = CivilDate::of(self.now, Zone::SHANGHAI).ok()?;
             return End::of_day(today, Zone::SHANGHAI).from();
         }

@@ -34,7 +34,7 @@ use super::guards::Guards;
 use super::rules::Rules;
 
 /// The event that the closing of a record's case is: nobody enters it twice.
-const CASE_CLOSED: &str = "case_closed";
+pub(in crate::archive) const CASE_CLOSED: &str = "case_closed";
 
 /// What was read of a record, for whatever rules. It holds what descriptors say and never leaves the work that
 /// read it.
@@ -238,8 +238,20 @@ fn of_case(
         }
     }
     let Some(closed_at) = row.closed_at else { return Ok(None) };
+    let closed_at = closed_at.max(last_closing(ledger, conn, case)?.unwrap_or(closed_at));
     let on = CivilDate::of(closed_at, row.zone).map_err(|_| Refusal::Damaged(Thing::Case))?;
     Ok(Some((case, Occurred { on, at: Some(closed_at), zone: row.zone })))
+}
+
+/// The last of the instants at which a case was ever said to be closed. A closing that was taken back stays the
+/// bound for one that comes in its place: who notes events of cases brings no end nearer by it.
+fn last_closing(ledger: &Ledgered<'_>, conn: &mut Conn, case: CaseId) -> Result<Option<Moment>, Refusal> {
+    let told = ledger.told_of(conn, &Bound::Case(case))?;
+    let said = told.iter().filter_map(|entry| entry.facts.get("case")?.get("closed_at")?.as_str());
+    said.map(|at| Moment::parse(at).map_err(|_| Refusal::Damaged(Thing::Case))).try_fold(None, |last, at| {
+        let at = at?;
+        Ok(last.max(Some(at)))
+    })
 }
 
 /// Adds the closing of the case, which is no event of its own: it bears the case's own id, which no event has.

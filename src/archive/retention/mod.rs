@@ -5,10 +5,14 @@
 //! whoever destroys materialises and judges anew. A birth date leaves only what follows from it, sealed. Must never:
 //! judge by an event or a record that is not as the ledger says.
 
+mod astray;
 mod due;
 mod explain;
+#[cfg(test)]
+mod forged_tests;
 mod guards;
 mod judging;
+mod known_keys;
 mod materialise;
 mod queue;
 mod restricted;
@@ -25,8 +29,11 @@ pub use judging::JudgingProgress;
 pub use queue::Queue;
 pub use simulate::{SimulationReport, shifted_csv};
 
+pub(in crate::archive) use astray::LookingOver;
 pub(in crate::archive) use judging::{JUDGED_ROW, NIGHTLY_ROW};
-pub(in crate::archive) use restricted::{Standings, is_restricted, target_of};
+pub(in crate::archive) use known_keys::{KnownKeys, Reached};
+pub(in crate::archive) use materialise::CASE_CLOSED;
+pub(in crate::archive) use restricted::{Restrictions, Standings};
 pub(in crate::archive) use rules::{Rules, rules_of};
 pub(in crate::archive) use simulate::{Exchange, Over};
 pub(in crate::archive) use touched::{Touched, changes_facts, touches};

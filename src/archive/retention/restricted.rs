@@ -1,15 +1,26 @@
 //! Where records stand under the policies, as pages tell of it, and who may still find, open and export those
-//! that may only be stored and secured (限制处理).
+//! that may only be stored and secured (限制处理). Whether a record is one of them is judged anew, from what the
+//! ledger vouches for, before a right follows from it: the column that says so is for lists and counts.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::access::rights::Target;
+use crate::archive::events::Reaching;
 use crate::archive::refusal::Refusal;
+use crate::archive::{Inner, rows};
 use crate::base::id::RecordId;
+use crate::base::moment::Moment;
+use crate::record::category::Category;
+use crate::record::jurisdiction::Jurisdiction;
 use crate::record::state::RecordState;
-use crate::store::Conn;
+use crate::retention::{Now, judge};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::retention;
+use crate::store::{Conn, StoreError};
+
+use super::materialise::materialise;
+use super::rules::Rules;
 
 /// What the judge last said of some records, asked for all of them at once: a page asks the database once, however
 /// many records it tells of.
@@ -32,31 +43,75 @@ impl Standings {
         let judged = self.0.get(&row.id).filter(|_| row.state == RecordState::Active.as_str());
         judged.map_or_else(|| row.state.clone(), |(state, _)| state.clone())
     }
+}
 
-    /// True while a record may only be stored and secured.
-    pub(in crate::archive) fn is_restricted(&self, record: RecordId) -> bool {
-        self.0.get(&record).is_some_and(|(_, restricted)| *restricted)
+/// Who may see what of restricted records, for one reader at one instant.
+pub(in crate::archive) struct Restrictions<'i> {
+    inner: &'i Inner,
+    rules: Vec<Rules>,
+    now: Moment,
+    reaching: RefCell<Reaching>,
+    judged: RefCell<HashMap<RecordId, bool>>,
+}
+
+impl Inner {
+    /// The rules by which records are restricted now. To be asked for before a snapshot of the database is taken.
+    ///
+    /// # Errors
+    /// The policies cannot be read, or are not as the ledger says.
+    pub(in crate::archive) fn restrictions(&self) -> Result<Restrictions<'_>, Refusal> {
+        let now = self.now();
+        let rules = self.rules(now)?;
+        let (reaching, judged) = (RefCell::default(), RefCell::default());
+        Ok(Restrictions { inner: self, rules, now, reaching, judged })
+    }
+}
+
+impl Restrictions<'_> {
+    /// True while a record may only be stored and secured. What cannot be judged counts as such.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(in crate::archive) fn over(&self, conn: &mut Conn, row: &RecordRow) -> Result<bool, Refusal> {
+        if !RecordState::from_row(&row.state).is_some_and(RecordState::is_openable) {
+            return Ok(row.state == RecordState::Restricted.as_str());
+        }
+        if let Some(known) = self.judged.borrow().get(&row.id) {
+            return Ok(*known);
+        }
+        let restricted = match self.judge(conn, row) {
+            Ok(restricted) => restricted,
+            Err(Refusal::Store(StoreError::Corrupt { .. })) => true,
+            Err(Refusal::Damaged(_) | Refusal::Seal(_) | Refusal::NoKey(_)) => true,
+            Err(other) => return Err(other),
+        };
+        self.judged.borrow_mut().insert(row.id, restricted);
+        Ok(restricted)
     }
 
     /// A record as the permission table sees it: what is restricted is open to legal and privacy roles alone.
-    pub(in crate::archive) fn target_of(&self, row: &RecordRow) -> Target {
-        let restricted = self.is_restricted(row.id);
-        Target { restricted, ..Target::record(row.case_id, row.captured_by) }
+    ///
+    /// # Errors
+    /// As [`Self::over`].
+    pub(in crate::archive) fn target_of(&self, conn: &mut Conn, row: &RecordRow) -> Result<Target, Refusal> {
+        let restricted = self.over(conn, row)?;
+        Ok(Target { restricted, ..Target::record(row.case_id, row.captured_by) })
     }
-}
 
-/// One record as the permission table sees it.
-///
-/// # Errors
-/// The database cannot be read.
-pub(in crate::archive) fn target_of(conn: &mut Conn, row: &RecordRow) -> Result<Target, Refusal> {
-    Ok(Standings::of(conn, [row.id])?.target_of(row))
-}
-
-/// True while one record may only be stored and secured.
-///
-/// # Errors
-/// The database cannot be read.
-pub(in crate::archive) fn is_restricted(conn: &mut Conn, record: RecordId) -> Result<bool, Refusal> {
-    Ok(Standings::of(conn, [record])?.is_restricted(record))
+    fn judge(&self, conn: &mut Conn, row: &RecordRow) -> Result<bool, Refusal> {
+        let Some(last) = self.rules.last() else { return Ok(false) };
+        // No record is restricted but by a ceiling.
+        let category = Category::parse(&row.category);
+        let jurisdiction = Jurisdiction::parse(&row.jurisdiction);
+        if let (Ok(kind), Ok(category), Ok(jurisdiction)) = (rows::kind_of(row), category, jurisdiction)
+            && !last.schedule.has_ceiling_for(kind, &category, &jurisdiction)
+        {
+            return Ok(false);
+        }
+        let ledger = self.inner.ledgered(conn)?;
+        let mut reaching = self.reaching.borrow_mut();
+        let (_, facts) = materialise((self.inner, &ledger), conn, &mut reaching, (row, &self.rules))?;
+        // A hold restricts nothing, and no lock can be set yet.
+        Ok(judge(&facts, &last.schedule, &[], &[], Now::sane(self.now)).restricted)
+    }
 }

@@ -12,7 +12,7 @@ use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::policy::RuleId;
-use crate::retention::Schedule;
+use crate::retention::{Facts, Residual, Schedule};
 
 /// Rules, and since when they are in force.
 #[derive(Debug, Clone)]
@@ -57,6 +57,17 @@ pub(in crate::archive) fn rules_of(chain: &[InForce]) -> Vec<Rules> {
         }
     }
     rules
+}
+
+/// True if a date by which a record is judged stands in what is sealed of it: under the last of these rules, or in
+/// what earlier ones left behind. Of a residual whose rule is not known any more it is taken for granted.
+pub(super) fn rest_on_words(rules: &[Rules], facts: &Facts) -> bool {
+    let asks = |residual: &Residual| {
+        let mut known = rules.iter().filter_map(|rules| rules.schedule.asks_for_words(&residual.rule));
+        known.next().unwrap_or(true)
+    };
+    rules.last().is_none_or(|last| last.schedule.rests_on_words(&facts.versions))
+        || facts.residuals.iter().any(asks)
 }
 
 impl Inner {

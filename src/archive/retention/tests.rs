@@ -86,6 +86,7 @@ certainty = "A"
 /// Somebody of each role that has to do with retention.
 pub(in crate::archive) struct Office {
     pub house: House,
+    pub admin: Caller,
     pub clerk: Caller,
     pub privacy: Caller,
     pub decides: Caller,
@@ -99,7 +100,7 @@ pub(in crate::archive) fn an_office() -> Office {
     let decides = house.a_user(&admin, "wu", &[Role::PrivacyOfficer]);
     let auditor = house.a_user(&admin, "shen", &[Role::Auditor]);
     let clerk = house.a_user(&admin, "dang", &[Role::Archivist]);
-    let office = Office { house, clerk, privacy, decides, auditor };
+    let office = Office { house, admin, clerk, privacy, decides, auditor };
     office.under(&[("1970-01-01T00:00:00Z", POLICY)]);
     office
 }
@@ -139,7 +140,7 @@ impl Office {
 
     pub fn try_event(&self, json: Value) -> Result<EventId, Refusal> {
         let event = self.read_event(&json).unwrap();
-        self.house.archive.record_event(&self.clerk, &event).map(|(event, _)| event.id)
+        self.house.archive.record_event(&self.privacy, &event).map(|(event, _)| event.id)
     }
 
     pub fn event(&self, json: Value) -> EventId {
@@ -161,12 +162,12 @@ impl Office {
         verify(&self.house.place, &VerifyOptions::default(), &mut |_| {}).unwrap()
     }
 
-    fn state(&self, record: RecordId) -> String {
+    pub fn state(&self, record: RecordId) -> String {
         assert!(self.house.archive.judge_pending(Duration::from_secs(60)).unwrap());
         self.house.archive.show(&self.privacy, record).unwrap().state
     }
 
-    fn on(&self, queue: Queue, at: Option<&str>) -> Vec<RecordId> {
+    pub fn on(&self, queue: Queue, at: Option<&str>) -> Vec<RecordId> {
         let query = DueQuery { queue, at: at.map(|at| Moment::parse(at).unwrap()) };
         let page = self.house.archive.due(&self.privacy, &query, None, 50).unwrap();
         page.items.into_iter().map(|line| line.record).collect()

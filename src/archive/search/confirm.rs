@@ -12,7 +12,6 @@ use crate::store::{Conn, StoreError};
 use crate::archive::indexing::{OpenSegment, OpenVersion, Reading, is_damage, may_pass};
 use crate::archive::records::{Ledgered, Told};
 use crate::archive::refusal::Refusal;
-use crate::archive::retention::Standings;
 use crate::archive::rows::kind_of;
 
 use super::candidates::Candidate;
@@ -104,8 +103,6 @@ pub(super) struct Confirming<'a, D: Domain> {
     domain: D,
     /// The record opened last: the entries of a segment follow each other.
     opened: Option<Opened<'a, D::Kept>>,
-    /// Where the records of the candidates stand under the policies.
-    standings: Standings,
     /// Bytes of text read so far.
     read_bytes: usize,
     /// Work done so far: a log entry that was looked at is one, opening a record [`OPENING`].
@@ -130,19 +127,8 @@ impl<'a, D: Domain> Confirming<'a, D> {
         (filters, sight): (&'a SearchFilters, &'a Sight<'a>),
         domain: D,
     ) -> Self {
-        let (opened, standings, read_bytes, work, unreadable) = (None, Standings::default(), 0, 0, 0);
-        Self { reading, filters, sight, ledger, domain, opened, standings, read_bytes, work, unreadable }
-    }
-
-    /// Asks for the candidates that are settled next what one question tells of all of them.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub(super) fn begin(&mut self, conn: &mut Conn, candidates: &[Candidate]) -> Result<(), Refusal> {
-        let mut records: Vec<_> = candidates.iter().map(|candidate| candidate.record.id).collect();
-        records.dedup();
-        self.standings = Standings::of(conn, records)?;
-        Ok(())
+        let (opened, read_bytes, work, unreadable) = (None, 0, 0, 0);
+        Self { reading, filters, sight, ledger, domain, opened, read_bytes, work, unreadable }
     }
 
     /// True if so much was done for one page that it had better end.
@@ -162,7 +148,7 @@ impl<'a, D: Domain> Confirming<'a, D> {
                 tracing::warn!(record = %candidate.record.id, %error, "a possible hit cannot be read");
                 self.opened = None;
                 self.unreadable += 1;
-                let hit = unreadable(conn, candidate, self.ledger, (self.sight, &self.standings))?;
+                let hit = unreadable(conn, candidate, self.ledger, self.sight)?;
                 Ok(hit.map(|hit| self.domain.hit(hit, None)))
             }
             outcome => outcome,
@@ -250,7 +236,7 @@ impl<'a, D: Domain> Confirming<'a, D> {
             }
         };
         let title = opened.version.descriptor.title.as_str();
-        hit_of(&told, (self.sight, &self.standings), at, Some(title.to_owned()))
+        hit_of(conn, &told, self.sight, at, Some(title.to_owned()))
     }
 }
 
@@ -260,7 +246,7 @@ fn unreadable(
     conn: &mut Conn,
     candidate: &Candidate,
     ledger: &Ledgered<'_>,
-    seen: (&Sight<'_>, &Standings),
+    sight: &Sight<'_>,
 ) -> Result<Option<SearchHit>, Refusal> {
     if !RecordState::from_row(&candidate.record.state).is_some_and(RecordState::is_openable) {
         return Ok(None);
@@ -270,7 +256,7 @@ fn unreadable(
         told => told?,
     };
     told.damaged = true;
-    let hit = hit_of(&told, seen, None, None)?;
+    let hit = hit_of(conn, &told, sight, None, None)?;
     Ok(hit.map(|hit| SearchHit { entry: candidate.block.entry_of(candidate.docid), ..hit }))
 }
 
@@ -280,10 +266,11 @@ pub(super) fn occurred(row: &VersionRow) -> Occurred {
 }
 
 /// What is said of a record in any hit; `None` if it is marked and its place in the ledger is out of the
-/// caller's reach. The title is for those who see all of it.
+/// caller's reach, or if it is restricted and no hit for the caller. The title is for those who see all of it.
 pub(super) fn hit_of(
+    conn: &mut Conn,
     told: &Told,
-    (sight, standings): (&Sight<'_>, &Standings),
+    sight: &Sight<'_>,
     at: Option<Occurred>,
     title: Option<String>,
 ) -> Result<Option<SearchHit>, Refusal> {
@@ -291,7 +278,11 @@ pub(super) fn hit_of(
     if *damaged && !sight.reaches(row) {
         return Ok(None);
     }
-    let level = sight.level_of(row, standings.is_restricted(row.id));
+    let restricted = sight.restricts(conn, row)?;
+    if restricted && sight.leaves_out_restricted() {
+        return Ok(None);
+    }
+    let level = sight.level_of(row, restricted);
     let state = RecordState::from_row(&row.state).ok_or_else(|| {
         Refusal::Store(StoreError::Corrupt {
             table: "records",

@@ -8,7 +8,6 @@ use crate::archive::cases::evidence::Opening;
 use crate::archive::descriptors;
 use crate::archive::indexing::{is_damage, may_pass};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::retention::Standings;
 use crate::store::rows::records::{RecordFilter, RecordRow};
 
 use super::confirm::hit_of;
@@ -35,10 +34,9 @@ pub(super) fn list(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().map(|row| Position::Record(Before { at: row.captured_at, id: row.id }));
-    let standings = Standings::of(conn, rows.iter().map(|row| row.id))?;
     let (mut hits, mut left_out) = (Vec::with_capacity(rows.len()), 0);
     for row in &rows {
-        match hit(conn, opening, (sight, &standings), row)? {
+        match hit(conn, opening, sight, row)? {
             Listed::Hit(hit) => hits.push(*hit),
             Listed::OutOfReach => {}
             Listed::Unproven => left_out += 1,
@@ -62,7 +60,7 @@ enum Listed {
 fn hit(
     conn: &mut Conn,
     (keys, ledger): Opening<'_>,
-    (sight, standings): (&Sight<'_>, &Standings),
+    sight: &Sight<'_>,
     record: &RecordRow,
 ) -> Result<Listed, Refusal> {
     let mut told = match ledger.told(conn, record) {
@@ -70,7 +68,7 @@ fn hit(
         Err(error) if is_damage(&error) => return Ok(Listed::Unproven),
         told => told?,
     };
-    let title = match sight.level_of(&told.row, standings.is_restricted(record.id)) {
+    let title = match sight.level_of(&told.row, sight.restricts(conn, &told.row)?) {
         Level::Full if !told.damaged => {
             let opened = descriptors::version_keys(keys, conn, record.id, record.version)
                 .and_then(|version_keys| descriptors::open(&version_keys, &told.version));
@@ -87,6 +85,6 @@ fn hit(
         }
         Level::Full | Level::Redacted | Level::Facts => None,
     };
-    let hit = hit_of(&told, (sight, standings), None, title)?;
+    let hit = hit_of(conn, &told, sight, None, title)?;
     Ok(hit.map_or(Listed::OutOfReach, |hit| Listed::Hit(Box::new(hit))))
 }

@@ -86,6 +86,8 @@ impl Archive {
             Some(_) => Sight::of_words(caller, now)?,
             None => Sight::of_list(caller, now)?,
         };
+        let restrictions = inner.restrictions()?;
+        let sight = sight.judging(&restrictions);
         let bound = Bound { user: caller.user(), query: words, filters: &request.filters };
         let turning = Turning::of(index_keys, bound, request.cursor.as_deref(), now)?;
         let page = Page { inner, keys: &keys, sight: &sight, request, effort };

@@ -52,7 +52,6 @@ pub(super) fn fill<D: Domain>(
         if settled == 0 && !chunk.is_empty() && effort.is_spent() {
             return Err(Refusal::TooWide);
         }
-        confirming.begin(conn, &chunk)?;
         let mut chunk = chunk.iter().peekable();
         while let Some(candidate) = chunk.next() {
             hits.extend(confirming.settle(conn, candidate)?);

@@ -11,11 +11,12 @@ use crate::access::scope::Level;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::moment::Moment;
 use crate::record::kind::Kind;
-use crate::record::state::RecordState;
+use crate::store::Conn;
 use crate::store::rows::records::{RecordFilter, RecordRow, Within};
 
 use crate::archive::caller::Caller;
 use crate::archive::refusal::Refusal;
+use crate::archive::retention::Restrictions;
 
 use super::request::SearchFilters;
 
@@ -24,6 +25,7 @@ pub(super) struct Sight<'c> {
     caller: &'c Caller,
     /// What the caller may do to descriptors: it decides whether words are shown.
     words: Reach,
+    restrictions: Option<&'c Restrictions<'c>>,
     /// Over which records the question reaches; `None` if over none.
     pub within: Option<RecordFilter>,
     /// True if the caller searches text that is redacted.
@@ -46,7 +48,7 @@ impl<'c> Sight<'c> {
         }
         let mut sight = Self::new(caller, reach.usual, true, now);
         if let Some(within) = &mut sight.within {
-            within.state_not = Some(RecordState::Restricted.as_str().to_owned());
+            within.unrestricted = true;
         }
         Ok(sight)
     }
@@ -77,15 +79,12 @@ impl<'c> Sight<'c> {
 
     fn new(caller: &'c Caller, levels: Levels, is_redacted: bool, now: Moment) -> Self {
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
-        Self { caller, words, within: within(caller, levels), is_redacted }
+        Self { caller, words, restrictions: None, within: within(caller, levels), is_redacted }
     }
 
     /// True if the question reaches the record, by its case and who captured it.
     pub(super) fn reaches(&self, record: &RecordRow) -> bool {
         let Some(filter) = &self.within else { return false };
-        if filter.state_not.as_ref().is_some_and(|state| *state == record.state) {
-            return false;
-        }
         filter.within.as_ref().is_none_or(|within| {
             record.case_id.is_some_and(|case| within.cases.contains(&case))
                 || within.captured_by == Some(record.captured_by)
@@ -95,6 +94,25 @@ impl<'c> Sight<'c> {
     /// True if every record is within reach.
     pub(super) fn is_everywhere(&self) -> bool {
         self.within.as_ref().is_some_and(|filter| *filter == RecordFilter::default())
+    }
+
+    /// The same, of a caller who is shown hits: whether a record is restricted is judged by these.
+    pub(super) fn judging(mut self, restrictions: &'c Restrictions<'c>) -> Self {
+        self.restrictions = Some(restrictions);
+        self
+    }
+
+    /// True if a record may only be stored and secured. Where nothing judges it, it is.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn restricts(&self, conn: &mut Conn, record: &RecordRow) -> Result<bool, Refusal> {
+        self.restrictions.map_or(Ok(true), |restrictions| restrictions.over(conn, record))
+    }
+
+    /// True if what is restricted is no hit for the caller.
+    pub(super) fn leaves_out_restricted(&self) -> bool {
+        self.within.as_ref().is_some_and(|filter| filter.unrestricted)
     }
 
     /// How much of a record the caller may see.

@@ -38,9 +38,11 @@ fn a_key_that_was_changed_in_its_place_is_named_and_not_read_for_ever() {
     let whole = std::fs::read(&full.kept).unwrap();
     let mut tried = 0;
     for table in tables(&full.database) {
-        let columns = dump(&full.database, &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 1"));
+        let columns =
+            dump(&full.database, &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 1"));
         let Some(key) = columns.first() else { continue };
-        let keys = dump(&full.database, &format!("SELECT CAST({key} AS TEXT) FROM {table} ORDER BY {key} LIMIT 2"));
+        let keys =
+            dump(&full.database, &format!("SELECT CAST({key} AS TEXT) FROM {table} ORDER BY {key} LIMIT 2"));
         // A sequence has no text in the file.
         let Some(least) = keys.first().filter(|key| keys.len() > 1 && key.len() > 8) else { continue };
         let places = whole.windows(least.len()).enumerate().filter(|(_, bytes)| *bytes == least.as_bytes());

@@ -152,10 +152,7 @@ impl Checks<'_> {
 /// True for what a database says whose bytes were changed: pages that do not fit, values that no program wrote,
 /// lengths that nobody can read.
 const fn is_damage(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Malformed { .. } | StoreError::Corrupt { .. } | StoreError::Refused { .. }
-    )
+    matches!(error, StoreError::Malformed { .. } | StoreError::Corrupt { .. } | StoreError::Refused { .. })
 }
 
 /// The log's public key as the key directory has it; `None` where that is not at hand.

@@ -14,8 +14,10 @@ use crate::base::digest::Digest;
 use crate::base::moment::Moment;
 use crate::store::rows::approvals;
 use crate::store::rows::jobs::JobRow;
+use crate::store::rows::retention::{self, RetentionRow};
 use crate::store::rows::{
-    cases, cells, events, exports, holds, jobs, matters, meta, parties, policies, sessions, users,
+    cases, cells, events, exports, holds, jobs, ledger as entries, matters, meta, parties, policies,
+    sessions, users,
 };
 use crate::store::{Conn, StoreError};
 
@@ -28,10 +30,12 @@ use crate::archive::jobs::EnteredResult;
 use crate::archive::open::LOCAL_OPERATOR;
 use crate::archive::ready::PROBE_ROW;
 use crate::archive::refusal::Refusal;
-use crate::archive::retention::{JUDGED_ROW, NIGHTLY_ROW};
+use crate::archive::retention::{JUDGED_ROW, NIGHTLY_ROW, Queue};
 use crate::archive::users::{PENDING, STEP_KEY};
 use crate::base::id::{JobId, UserId};
 
+/// Rows about retention that are read at once.
+const RETENTION_ROWS: u32 = 500;
 /// Characters of a name in `meta` that are told.
 const META_KEY_CHARS: usize = 80;
 
@@ -107,7 +111,7 @@ pub(super) fn check(
         let looked = look(conn, checks, &mut vouched);
         checks.unless_damaged(table, looked)?;
     }
-    let looked = meta_keys(conn, checks);
+    let looked = meta_keys(conn, checks).and_then(|()| judged(conn, checks));
     checks.unless_damaged("meta", looked)?;
     let looked = vouched.name_missing(conn, checks);
     checks.unless_damaged("ledger", looked)?;
@@ -279,6 +283,41 @@ pub(super) fn meta_keys(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// How far the judge followed the ledger: no further than it reaches.
+pub(super) fn judged(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Refusal> {
+    let size = entries::count(conn)?;
+    let said = meta::get(conn, JUDGED_ROW)?;
+    if said.is_some_and(|said| !said.parse().is_ok_and(|said: u64| said <= size)) {
+        let detail = "it does not stand at a place of the ledger";
+        checks.report.add(FaultKind::RowDiffers, format!("meta {JUDGED_ROW}"), detail);
+    }
+    let mut after = None;
+    loop {
+        let rows = retention::page_all(conn, after, RETENTION_ROWS)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = Some(last.record_id);
+        for row in rows {
+            let queues = retention::queues_of(conn, row.record_id)?;
+            if !is_listed(&row, &queues) {
+                let detail = "its state and its lists contradict each other: muniment fsck --repair has it judged anew";
+                checks.report.add(
+                    FaultKind::RowDiffers,
+                    format!("record_retention {}", row.record_id),
+                    detail,
+                );
+            }
+        }
+    }
+}
+
+/// True if a record stands on the list of its state, and on that of what is restricted just if it is. Whether it is
+/// rightly there takes keys: `muniment fsck` judges it anew.
+fn is_listed(row: &RetentionRow, queues: &[String]) -> bool {
+    let is_on = |queue: &str| queues.iter().any(|on| on == queue);
+    let is_state = Queue::parse(&row.state).is_some();
+    (!is_state || is_on(&row.state)) && row.restricted == is_on(Queue::Restricted.as_str())
 }
 
 /// A counter must stand at the highest number that entries say was given.

@@ -97,13 +97,11 @@ pub fn of_older_epochs(
     let stale = || cells::epoch.lt(current.to_raw());
     let found: Vec<CellRow> = match after {
         None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit)))?,
-        Some(after) => {
-            list!(
-                conn,
-                RawCell,
-                cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
-            )?
-        }
+        Some(after) => list!(
+            conn,
+            RawCell,
+            cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
+        )?,
     };
     if let Some(last) = found.last() {
         must_ascend(conn, "cells", after.as_ref(), &(last.owner.as_str(), last.part.as_str()))?;
@@ -127,13 +125,11 @@ pub fn of_older_generations(
     let stale = || cells::generation.ge(1).and(cells::generation.lt(current.to_raw()));
     let found: Vec<CellRow> = match after {
         None => list!(conn, RawCell, cells::table.filter(stale()).order(KEY).limit(i64::from(limit)))?,
-        Some(after) => {
-            list!(
-                conn,
-                RawCell,
-                cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
-            )?
-        }
+        Some(after) => list!(
+            conn,
+            RawCell,
+            cells::table.filter(stale()).filter(behind(after)).order(KEY).limit(i64::from(limit))
+        )?,
     };
     if let Some(last) = found.last() {
         must_ascend(conn, "cells", after.as_ref(), &(last.owner.as_str(), last.part.as_str()))?;

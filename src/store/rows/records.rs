@@ -14,7 +14,7 @@ use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
 use crate::store::backend::{Conn, MultiBackend, each};
-use crate::store::schema::{detected_types, record_parties, records, segments, versions};
+use crate::store::schema::{detected_types, record_parties, record_retention, records, segments, versions};
 
 row! {
     /// A record.
@@ -133,8 +133,8 @@ pub struct RecordFilter {
     pub category: Option<String>,
     /// The state.
     pub state: Option<String>,
-    /// A state in which it must not be.
-    pub state_not: Option<String>,
+    /// True for those alone that may be used, and not only be stored and secured.
+    pub unrestricted: bool,
     /// The case.
     pub case_id: Option<CaseId>,
     /// A party of any version, in any role.
@@ -290,8 +290,11 @@ fn conditions(filter: &RecordFilter) -> Vec<Condition> {
     if let Some(state) = &filter.state {
         conditions.push(Box::new(records::state.eq(state.clone()).nullable()));
     }
-    if let Some(state) = &filter.state_not {
-        conditions.push(Box::new(records::state.ne(state.clone()).nullable()));
+    if filter.unrestricted {
+        let restricted = record_retention::table
+            .filter(record_retention::record_id.eq(records::id))
+            .filter(record_retention::restricted.eq(true));
+        conditions.push(Box::new(diesel::dsl::not(exists(restricted)).nullable()));
     }
     if let Some(case) = filter.case_id {
         conditions.push(Box::new(records::case_id.eq(case.to_raw())));

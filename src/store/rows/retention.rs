@@ -151,6 +151,23 @@ pub fn with_key(conn: &mut Conn, token: &LookupToken) -> Result<Vec<RecordId>, S
     Ok(found.into_iter().map(|row| row.record_id).collect())
 }
 
+/// The keys of a record.
+pub fn keys_of(conn: &mut Conn, record: RecordId) -> Result<Vec<LookupToken>, StoreError> {
+    let found: Vec<RecordKeyRow> =
+        list!(conn, RawRecordKey, record_keys::table.filter(record_keys::record_id.eq(record.to_raw())))?;
+    Ok(found.into_iter().map(|row| row.token).collect())
+}
+
+/// The lists on which a record stands.
+pub fn queues_of(conn: &mut Conn, record: RecordId) -> Result<Vec<String>, StoreError> {
+    let found: Vec<QueueRow> = list!(
+        conn,
+        RawQueue,
+        retention_queues::table.filter(retention_queues::record_id.eq(record.to_raw()))
+    )?;
+    Ok(found.into_iter().map(|row| row.queue).collect())
+}
+
 /// Has the records that a key reaches judged again, or all of them.
 pub fn wake(conn: &mut Conn, token: Option<&LookupToken>, at: Moment) -> Result<u64, StoreError> {
     let at = record_retention::wake_at.eq(Some(at.to_raw()));

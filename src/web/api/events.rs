@@ -49,7 +49,7 @@ pub struct RetentionEventFields {
     record: Option<String>,
     /// The event's number in the system that it comes from: {system, id}. Recorded again, it adds nothing.
     source: Option<BTreeMap<String, String>>,
-    /// The approval that a second person gave, for an event of all records.
+    /// The approval that a second person gave, where one is needed.
     approval: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub struct RetentionEventsFields {
     events: Vec<RetentionEventFields>,
 }
 
-/// What a second person is asked for: an event of all records.
+/// What a second person is asked for: an event that could bring an end nearer, or reaches what is out of sight, or every record.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "described here, read by hand")]
 pub struct RetentionEventApprovalFields {
@@ -130,7 +130,7 @@ pub struct RecordedEventsBody {
 pub struct ChangedEventBody {
     /// The event that corrects the other or takes it back.
     id: String,
-    /// Records that it reaches whose content is gone already.
+    /// Records in sight that it reaches and whose content is gone already.
     destroyed: usize,
     /// Where it stands in the ledger.
     ledger: LedgerPlaceBody,
@@ -248,7 +248,7 @@ pub(super) fn group() -> Group {
                 .takes(json(route::of::<RetentionEventsFields>))
                 .gives(200, "They are recorded.", Some(json(route::of::<RecordedEventsBody>))),
             Operation::post("/api/v1/events/approvals", "request_event_approval", || web::to(ask))
-                .says("Asks for approval of an event that reaches every record.")
+                .says("Asks for approval of an event that takes a second person.")
                 .row(Resource::Event, Action::Create)
                 .with(CODE)
                 .takes(json(route::of::<RetentionEventApprovalFields>))

@@ -82,6 +82,7 @@ impl From<Archive> for Problem {
             Archive::Withheld(Withheld::TooLarge { most }) => {
                 Refusal::RenditionTooLarge { most: Bytes(most) }
             }
+            Archive::Restricted => Refusal::Restricted,
             Archive::Stale => Refusal::PreconditionFailed,
             Archive::Order(fault) => of_order(&fault),
             Archive::OtherOrder { noted, other, at, zone } => Refusal::EventOrder {

@@ -26,6 +26,7 @@ pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("open.rs", 1, "the first entry: nobody is there yet"),
     ("ready.rs", 1, "a probe of the database, in nobody's name"),
     ("refusals.rs", 1, "refusals are entered about people, not for them"),
+    ("retention/astray.rs", 1, "what is kept otherwise than it is judged is judged again, in nobody's name"),
     ("retention/judging.rs", 1, "where records stand is worked out again from them, in nobody's name"),
     ("sweep.rs", 2, "leftovers that nothing names"),
     ("uploads/give_up.rs", 1, "uploads whose time is over"),

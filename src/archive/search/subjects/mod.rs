@@ -94,7 +94,8 @@ impl Archive {
         if keys.identity.is_none() {
             return Err(Refusal::NoKey("service identity"));
         }
-        let sight = Sight::of_subjects(caller, now)?;
+        let restrictions = inner.restrictions()?;
+        let sight = Sight::of_subjects(caller, now)?.judging(&restrictions);
         let forms = &request.asked.forms;
         let tokens: Vec<SubjectToken> = forms
             .iter()
