@@ -39,7 +39,7 @@ impl Pages<'_> {
     /// The first page. It is written before the evidence, so it says nothing of bytes, files and custody
     /// entries, which `info` need not know yet.
     pub(super) fn start_here(&self) -> String {
-        let (info, counts) = (self.info, self.info.counts);
+        let (info, counts, versions) = (self.info, self.info.counts, self.frozen.versions);
         let conditions = [("partial", counts.failed > 0), ("alone", self.frozen.not_countersigned)];
         let text = chosen(START_HERE, &conditions);
         filled(
@@ -57,12 +57,15 @@ impl Pages<'_> {
                 ("size", info.checkpoint_size.to_string()),
                 ("custody_size", self.frozen.custody.size.to_string()),
                 ("fingerprint", info.fingerprint.clone()),
+                ("superseded", versions.superseded.to_string()),
+                ("versions_left", versions.left.to_string()),
+                ("corrections", versions.corrections.to_string()),
             ],
         )
     }
 
     fn readme(&self) -> String {
-        let (info, counts) = (self.info, self.info.counts);
+        let (info, counts, versions) = (self.info, self.info.counts, self.frozen.versions);
         let countersign = if self.frozen.not_countersigned { NOT_COUNTERSIGNED } else { "" };
         filled(
             README,
@@ -82,6 +85,9 @@ impl Pages<'_> {
                 ("size", info.checkpoint_size.to_string()),
                 ("custody_size", self.frozen.custody.size.to_string()),
                 ("fingerprint", info.fingerprint.clone()),
+                ("superseded", versions.superseded.to_string()),
+                ("versions_left", versions.left.to_string()),
+                ("corrections", versions.corrections.to_string()),
                 ("countersign", countersign.to_owned()),
             ],
         )
@@ -160,7 +166,7 @@ mod tests {
         for label in unpacked.text(layout::BAG_INFO).lines().filter_map(|line| line.split(':').next()) {
             lines.insert(format!("{} {label}", layout::BAG_INFO));
         }
-        for table in [layout::CUSTODY, layout::ITEMS, layout::EXCEPTIONS] {
+        for table in [layout::CUSTODY, layout::ITEMS, layout::EXCEPTIONS, layout::CORRECTIONS] {
             lines.insert(format!("{table} {}", unpacked.text(table).lines().next().unwrap()));
         }
         // One item is of files, one of entries; what the descriptor says is its own format's.
