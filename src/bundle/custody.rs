@@ -11,8 +11,7 @@ use crate::ledger::entry::Entry;
 use super::layout::ItemNumber;
 use super::table::Table;
 
-const COLUMNS: &[&str] = 
-    &["seq", "at", "event", "version", "items", "subject", "actor", "entry", "proof"];
+const COLUMNS: &[&str] = &["seq", "at", "event", "version", "items", "subject", "actor", "entry", "proof"];
 
 /// The rows, gathered in any order.
 #[derive(Default)]

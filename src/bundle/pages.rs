@@ -152,8 +152,15 @@ mod tests {
         let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
         assert_eq!(
             (LAYOUT, digest.as_str()),
-            ("2", "374e68d5c322caa56c12ceed5ae5e086e3420c398b976583b9dbd44dfd8b05fe")
+            ("3", "c9a704b5a92b00d70c34523913a49c05782483f4645d7ce613fcd56e71bedc07")
         );
+    }
+
+    /// Who is handed a package compares the checker in it with what the documentation says of it.
+    #[test]
+    fn the_documentation_gives_the_digest_of_the_checker() {
+        let format = include_str!("../../docs/formats/bundle.md");
+        assert!(format.contains(&Digest::of(CHECKER.as_bytes()).to_hex()));
     }
 
     /// The labels of `bag-info.txt`, the columns of the tables and the members of the JSON files. A program

@@ -26,11 +26,11 @@ mod write;
 
 pub(super) use custody::packages_of;
 pub use deliver::Delivery;
-pub use name::{BadItemName, ItemName};
 pub(super) use end::enter_end;
+pub use name::{BadItemName, ItemName};
 pub(super) use select::to_make_bundle;
-pub(super) use told::{Standing, standing_of};
 pub use show::{ExportPlace, ExportView};
+pub(super) use told::{Standing, standing_of};
 pub(super) use withdraw::withdraw;
 
 use std::collections::BTreeSet;
@@ -41,7 +41,6 @@ use crate::bundle::name::BundleName;
 use crate::bundle::plan::PlannedItem;
 use crate::record::names::Reference;
 use crate::record::request::CaseRef;
-
 
 /// What is to be exported.
 #[derive(Debug, Clone)]

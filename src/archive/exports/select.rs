@@ -13,8 +13,8 @@ use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{Before, exports, segments};
 
-use super::{ItemName, Selection};
 use super::told::{Asked, Told};
+use super::{ItemName, Selection};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::disposition::erased_in;

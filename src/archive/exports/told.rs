@@ -90,7 +90,6 @@ impl Facts {
     }
 }
 
-
 impl Told {
     /// Reads it out of the ledger.
     ///

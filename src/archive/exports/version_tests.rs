@@ -92,7 +92,8 @@ fn the_second_person_reads_that_a_version_is_superseded_and_that_a_record_is_cor
     let asked = request(named(&[format!("{record}@1"), by.to_string()]));
     let approval = scratch.archive.request_export_approval(&caller, &asked).unwrap();
     let items = scratch.archive.approval_items(&caller, approval, (0, 10)).unwrap().unwrap().items;
-    let told: Vec<_> = items.iter().map(|item| (item.version, item.newest, item.corrected_by.clone())).collect();
+    let told: Vec<_> =
+        items.iter().map(|item| (item.version, item.newest, item.corrected_by.clone())).collect();
     assert_eq!(told, [(1, Some(2), vec![by]), (1, None, vec![])]);
 }
 

@@ -299,7 +299,11 @@ fn reason_of(refusals: &[Rc<Entry>], component: ComponentId) -> Option<String> {
 ///
 /// # Errors
 /// [`Refusal::Damaged`] if its words are not there, or not those that were entered.
-pub(in crate::archive) fn case_reference((keys, ledger): Opening<'_>, conn: &mut Conn, case: CaseId) -> Result<String, Refusal> {
+pub(in crate::archive) fn case_reference(
+    (keys, ledger): Opening<'_>,
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<String, Refusal> {
     ledger.must_be_worded(conn, &Bound::Case(case))?;
     let row = cases::get(conn, case)?.ok_or(Refusal::Damaged(Thing::Case))?;
     Ok(profile::open(keys, conn, &row)?.reference.as_str().to_owned())

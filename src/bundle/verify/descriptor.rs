@@ -9,7 +9,17 @@ use crate::base::text;
 use crate::record::descriptor::DESCRIPTOR_VERSION;
 
 const MEMBERS: [&str; 11] = [
-    "custom", "fields", "form", "language", "notes", "original_names", "parties", "source", "tags", "title", "v",
+    "custom",
+    "fields",
+    "form",
+    "language",
+    "notes",
+    "original_names",
+    "parties",
+    "source",
+    "tags",
+    "title",
+    "v",
 ];
 /// Lists and objects within one another.
 const DEPTH_MAX: u32 = 8;

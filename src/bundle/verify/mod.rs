@@ -153,7 +153,8 @@ fn check_files<R: Read + Seek>(
             pages::check(files, info, &begun.1, faults)?;
         }
     }
-    report.unshown = histories.map(|told| told.unshown).unwrap_or_default().iter().map(ToString::to_string).collect();
+    report.unshown =
+        histories.map(|told| told.unshown).unwrap_or_default().iter().map(ToString::to_string).collect();
     let exceptions = std::mem::take(&mut checked.exceptions).into_iter();
     report.exceptions = exceptions.map(|(number, item)| (number.to_string(), item)).collect();
     report.records = checked.exported;

@@ -52,7 +52,8 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
             self.openings.components.insert(component.component, key.clone());
             files.push(file);
         }
-        let words = Words { descriptor: descriptor.as_ref(), case_reference: input.case_reference.as_deref() };
+        let words =
+            Words { descriptor: descriptor.as_ref(), case_reference: input.case_reference.as_deref() };
         self.end_item(item, &captured, &input.entry, &Selection::All, words, &files)
     }
 
@@ -86,7 +87,8 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
         let shape = Shape { path: item.native(0, "jsonl"), bytes: lines.len() as u64, deflate: true };
         let file = self.container.stream(shape, &mut lines.as_slice(), &mut |_| {})?;
         self.container.file(item.segment(), &proofs)?;
-        let words = Words { descriptor: descriptor.as_ref(), case_reference: input.case_reference.as_deref() };
+        let words =
+            Words { descriptor: descriptor.as_ref(), case_reference: input.case_reference.as_deref() };
         self.end_item(item, &captured, &input.entry, &selection, words, &[file])
     }
 

@@ -62,7 +62,11 @@ pub(super) const FORGERIES: &[Forgery] = &[
         |w| fact(w, CAPTURED, "received_at", json!("0000-01-01T00:00:00.000000Z")),
         "no_such_date",
     ),
-    ("its key was destroyed, and it is here", |w| kind(w, CLASSIFIED, "record_shredded"), "shredded_exported"),
+    (
+        "its key was destroyed, and it is here",
+        |w| kind(w, CLASSIFIED, "record_shredded"),
+        "shredded_exported",
+    ),
     (
         "read after its key was destroyed",
         |w| {

@@ -51,7 +51,12 @@ pub(super) const CASES: &[Case] = &[
         |u| u.edit(RECORD, "数据处理授权书", "数据处理拒绝书"),
         "commitment_differs",
     ),
-    ("a descriptor that is a text", By::Insider, |u| u.edit_json(RECORD, |r| r["descriptor"] = json!("x")), "descriptor_form"),
+    (
+        "a descriptor that is a text",
+        By::Insider,
+        |u| u.edit_json(RECORD, |r| r["descriptor"] = json!("x")),
+        "descriptor_form",
+    ),
     (
         "names of files that are none",
         By::Insider,

@@ -14,9 +14,9 @@ use super::{History, Listed};
 /// The items that are called destroyed, and of whose destruction no entry here tells.
 pub(super) fn unshown(listed: &Listed<'_>, histories: &BTreeMap<RecordId, History>) -> Vec<ItemNumber> {
     let is_shown = |item: &PlannedItem| {
-        histories.get(&item.record).is_some_and(|history| {
-            history.shredded || history.erasures.are_gone(&item.entries)
-        })
+        histories
+            .get(&item.record)
+            .is_some_and(|history| history.shredded || history.erasures.are_gone(&item.entries))
     };
     let destroyed = Outcome::Failed(FailedReason::Destroyed);
     let unshown = listed.exceptions.iter().filter(|(_, item)| item.outcome == destroyed && !is_shown(item));
