@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::base::digest::{Digest, from_hex, to_hex};
+use crate::base::limits::{CUSTOM_VALUE_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::moment::Moment;
+use crate::base::text;
 
 use super::name::{BundleName, Completeness};
 use super::plan::{BundleKind, Counts};
 
 pub(super) const DECLARATION_TEXT: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 /// The version of the layout that this module writes and reads.
-pub(super) const LAYOUT: &str = "2";
+pub(super) const LAYOUT: &str = "3";
 
 /// The algorithms of the manifests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,7 +167,7 @@ impl BagInfo {
     /// The label that is missing, malformed or out of place.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut values: BTreeMap<&str, &str> = BTreeMap::new();
-        for line in text.lines() {
+        for line in text.split_terminator('\n') {
             let (label, value) =
                 line.split_once(": ").ok_or_else(|| line.chars().take(40).collect::<String>())?;
             if values.insert(label, value).is_some() {
@@ -198,6 +200,14 @@ impl BagInfo {
             checkpoint_size: number("Muniment-Log-Size")?,
             fingerprint: text_of("Muniment-Key-Fingerprint")?.to_owned(),
         };
+        // They stand on pages that people read line by line: only what the writer would write is a line.
+        let is_label = |text: &str, most| text::label(text, most).is_ok_and(|clean| clean == text);
+        if !is_label(&info.organization, TITLE_CHARS_MAX) {
+            return Err("Source-Organization".to_owned());
+        }
+        if info.description.as_ref().is_some_and(|text| !is_label(text, CUSTOM_VALUE_CHARS_MAX)) {
+            return Err("External-Description".to_owned());
+        }
         let again = info.to_text();
         if again == text {
             return Ok(info);
@@ -219,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_profile_describes_what_is_written() {
-        let profile = include_str!("../../policies/bagit-profiles/evidence-2.json");
+        let profile = include_str!("../../policies/bagit-profiles/evidence-3.json");
         let profile: serde_json::Value = serde_json::from_str(profile).unwrap();
         assert_eq!(profile["BagIt-Profile-Info"]["BagIt-Profile-Identifier"], BundleKind::Evidence.profile());
         let info = BagInfo { description: Some("x".to_owned()), ..an_info() };
@@ -269,6 +279,11 @@ mod tests {
             ("Payload-Oxum: 10.2", "Payload-Oxum: 10", "Payload-Oxum"),
             ("Bagging-Date: 2026-03-01", "Bagging-Date: 2026-03-02", "Bagging-Date"),
             ("Muniment-Kind", "Source-Organization", "Source-Organization"),
+            ("云海科技", "云海\rKey  00000", "Source-Organization"),
+            ("云海科技", "云海\u{85}Key 00000", "Source-Organization"),
+            ("云海科技", "云海\u{2028}Verified", "Source-Organization"),
+            ("云海科技", "云海\u{1b}[2J", "Source-Organization"),
+            ("云海科技", "云海\u{202e}", "Source-Organization"),
         ] {
             assert_eq!(BagInfo::parse(&text.replacen(from, to, 1)), Err(label.to_owned()));
         }

@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::base::id::RecordId;
 use crate::ledger::entry::Entry;
 
 use super::layout::ItemNumber;
 use super::table::Table;
 
-const COLUMNS: &[&str] = &["seq", "at", "event", "items", "subject", "actor", "entry", "proof"];
+const COLUMNS: &[&str] = &["seq", "at", "event", "version", "items", "subject", "actor", "entry", "proof"];
 
 /// The rows, gathered in any order.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub(super) struct Custody {
 struct Row {
     at: String,
     event: &'static str,
+    /// The version that a capture or an amendment brought.
+    version: String,
     subject: String,
     actor: String,
     entry: String,
@@ -44,6 +48,7 @@ impl Custody {
         self.rows.entry(seq).or_insert_with(|| Row {
             at: entry.at.to_rfc3339(),
             event: entry.kind.as_str(),
+            version: version_of(entry),
             subject: entry.subject.clone(),
             actor: entry.actor.to_string(),
             entry: paths.0,
@@ -77,6 +82,7 @@ impl Custody {
                 seq.to_string(),
                 row.at.clone(),
                 row.event.to_owned(),
+                row.version.clone(),
                 items.unwrap_or_default(),
                 row.subject.clone(),
                 row.actor.clone(),
@@ -86,4 +92,10 @@ impl Custody {
         }
         table.into_bytes()
     }
+}
+
+fn version_of(entry: &Entry) -> String {
+    let version = entry.facts.get("version").and_then(Value::as_u64);
+    let version = version.filter(|_| entry.kind.takes_a_version_in());
+    version.map(|version| version.to_string()).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use crate::base::id::{ComponentId, RecordId};
 use crate::base::limits::{COMPONENTS_MAX, SEGMENT_ENTRIES_MAX};
 use crate::ledger::entry::{Entry, EntryError, EntryKind, decode};
 use crate::ledger::tree::Hash;
+use crate::record::lineage::LinkKind;
 use crate::seal::commitment::Commitment;
 
 /// An entry of the ledger with the proof that it is there.
@@ -79,10 +80,12 @@ pub enum BadCapture {
 impl Captured {
     /// Reads the entry at `seq`.
     pub(super) fn read(seq: u64, bytes: &[u8]) -> Result<Self, BadCapture> {
-        let entry = decode(bytes)?;
-        let taken_in =
-            matches!(entry.kind, EntryKind::Captured | EntryKind::Amended | EntryKind::SegmentCaptured);
-        if !taken_in {
+        Self::of(seq, decode(bytes)?)
+    }
+
+    /// What the entry at `seq` says, if it took a version of a record in.
+    pub(super) fn of(seq: u64, entry: Entry) -> Result<Self, BadCapture> {
+        if !entry.kind.takes_a_version_in() {
             return Err(BadCapture::Kind { kind: entry.kind });
         }
         let bad = |name| BadCapture::Fact { name };
@@ -95,10 +98,22 @@ impl Captured {
             None => None,
             Some(facts) => Some(segment(facts).ok_or(bad("segment"))?),
         };
-        if segment.is_some() && components.len() != 1 {
+        // What a log is captured as has a segment, and nothing else has one.
+        let of_log = entry.kind == EntryKind::SegmentCaptured;
+        if segment.is_some() != of_log || (of_log && components.len() != 1) {
             return Err(bad("segment"));
         }
         Ok(Self { seq, record, version, components, descriptor, segment, entry })
+    }
+
+    /// The records that this version says it corrects.
+    pub(super) fn corrects(&self) -> Vec<RecordId> {
+        let links = self.entry.facts.get("links").and_then(Value::as_array);
+        let corrected = |link: &Value| {
+            let corrects = link.get("kind").and_then(Value::as_str) == Some(LinkKind::Corrects.as_str());
+            RecordId::parse(link.get("to")?.as_str()?).ok().filter(|_| corrects)
+        };
+        links.into_iter().flatten().filter_map(corrected).collect()
     }
 
     /// The facts of the record itself: without what `record.json` has elsewhere.
@@ -116,7 +131,7 @@ impl Captured {
 
 fn components(facts: &Map<String, Value>) -> Option<Vec<ComponentFacts>> {
     let items = facts.get("components")?.as_array()?;
-    if items.len() > COMPONENTS_MAX {
+    if items.is_empty() || items.len() > COMPONENTS_MAX {
         return None;
     }
     let components: Vec<ComponentFacts> = items.iter().map(component).collect::<Option<_>>()?;

@@ -2,7 +2,7 @@
 //! of the ledger its custody log tells of. Both stand there as digests, so that nobody can shorten
 //! either afterwards, not even the holder of the log's key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -66,17 +66,73 @@ impl FrozenCustody {
     }
 }
 
+/// That a record corrects another, which stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Correction {
+    /// The record that is corrected.
+    pub record: RecordId,
+    /// The record that says so.
+    pub by: RecordId,
+}
+
+/// What the ledger had of the records besides the items when the list was frozen: nobody who reads a version
+/// is to take it for the newest, or for the only one, without being told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrozenVersions {
+    /// Items that are of an earlier version than the newest.
+    pub superseded: u64,
+    /// Versions of the records that are no items.
+    pub left: u64,
+    /// How many times another record corrects one of them.
+    pub corrections: u64,
+    /// SHA-256 over one line `record by` per correction, ascending.
+    pub corrections_digest: Digest,
+}
+
+impl FrozenVersions {
+    /// Counts the versions of items `(record, version)` whose custody is told; `newest` gives the newest
+    /// version of a record, as far as the ledger has one.
+    pub fn new(
+        items: impl Iterator<Item = (RecordId, u64)>,
+        newest: impl Fn(RecordId) -> u64,
+        corrections: &BTreeSet<Correction>,
+    ) -> Self {
+        let (mut superseded, mut listed) = (0, BTreeMap::<RecordId, BTreeSet<u64>>::new());
+        for (record, version) in items {
+            superseded += u64::from(version < newest(record));
+            listed.entry(record).or_default().insert(version);
+        }
+        let left = listed.iter().map(|(record, listed)| newest(*record).saturating_sub(listed.len() as u64));
+        Self {
+            superseded,
+            left: left.sum(),
+            corrections: corrections.len() as u64,
+            corrections_digest: digest_of(corrections),
+        }
+    }
+}
+
 /// The facts of the entry `exported_begun`: the bundle's name, how many items were asked for with the digest
-/// of their list, and the custody log's extent. What becomes of each item may be settled later.
-pub fn begun_facts(name: BundleName, items: &[PlannedItem], custody: &FrozenCustody) -> Value {
+/// of their list, the custody log's extent, and what there is of the records besides. What becomes of each item
+/// may be settled later.
+pub fn begun_facts(
+    name: BundleName,
+    items: &[PlannedItem],
+    custody: &FrozenCustody,
+    versions: &FrozenVersions,
+) -> Value {
     let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
     json!({
         "bundle": name.to_string(),
+        "corrections": versions.corrections,
+        "corrections_digest": versions.corrections_digest.to_hex(),
         "custody_digest": custody.digest.to_hex(),
         "custody_entries": custody.entries,
         "custody_size": custody.size,
         "items": items.len(),
         "items_digest": digest.to_hex(),
+        "superseded": versions.superseded,
+        "versions_left": versions.left,
     })
 }
 
@@ -93,6 +149,8 @@ pub struct Frozen {
     pub items_digest: Digest,
     /// What the custody log tells of.
     pub custody: FrozenCustody,
+    /// What there was of the records besides.
+    pub versions: FrozenVersions,
     /// True if nobody agreed to the export beside who made it.
     pub not_countersigned: bool,
 }
@@ -115,6 +173,12 @@ impl Frozen {
                 entries: number("custody_entries")?,
                 digest: digest(facts.get("custody_digest")?)?,
             },
+            versions: FrozenVersions {
+                superseded: number("superseded")?,
+                left: number("versions_left")?,
+                corrections: number("corrections")?,
+                corrections_digest: digest(facts.get("corrections_digest")?)?,
+            },
             not_countersigned: says_not_countersigned(facts),
         })
     }
@@ -132,6 +196,20 @@ impl Frozen {
         let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
         (self.name, self.items, self.items_digest) == (name, items.len() as u64, digest)
     }
+
+    /// True if it freezes these corrections.
+    pub(super) fn freezes_corrections(&self, corrections: &BTreeSet<Correction>) -> bool {
+        let FrozenVersions { corrections: count, corrections_digest: digest, .. } = self.versions;
+        (count, digest) == (corrections.len() as u64, digest_of(corrections))
+    }
+}
+
+fn digest_of(corrections: &BTreeSet<Correction>) -> Digest {
+    let mut digesting = Digesting::new();
+    for Correction { record, by } in corrections {
+        digesting.update(format!("{record} {by}\n").as_bytes());
+    }
+    digesting.finish()
 }
 
 fn says_not_countersigned(facts: &Map<String, Value>) -> bool {

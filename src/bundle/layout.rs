@@ -12,6 +12,7 @@ pub(super) const FETCH: &str = "fetch.txt";
 pub(super) const CUSTODY: &str = "data/custody/custody.csv";
 pub(super) const ITEMS: &str = "report/items.csv";
 pub(super) const EXCEPTIONS: &str = "report/exceptions.csv";
+pub(super) const CORRECTIONS: &str = "report/corrections.csv";
 pub(super) const CHECKPOINT: &str = "proof/checkpoint";
 pub(super) const VKEY: &str = "proof/vkey";
 pub(super) const OPENINGS: &str = "proof/openings.json";
@@ -26,6 +27,7 @@ pub(super) const TAG_FILES: &[&str] = &[
     BAG_INFO,
     ITEMS,
     EXCEPTIONS,
+    CORRECTIONS,
     CHECKPOINT,
     VKEY,
     OPENINGS,
@@ -167,7 +169,7 @@ pub(super) fn place(path: &str) -> Option<Place> {
 }
 
 /// The endings that a native may have: nothing that a double click would run.
-const EXTENSIONS: &[&str] = &[
+pub(super) const EXTENSIONS: &[&str] = &[
     "7z", "aac", "amr", "avi", "bin", "bmp", "bz2", "csv", "doc", "docx", "dwg", "eml", "et", "flac", "flv",
     "gif", "gz", "heic", "jpeg", "jpg", "json", "jsonl", "log", "m4a", "m4v", "md", "mkv", "mov", "mp3",
     "mp4", "mpeg", "mpg", "msg", "ods", "odt", "ofd", "ogg", "opus", "p7m", "p7s", "pdf", "png", "ppt",

@@ -39,7 +39,7 @@ impl Pages<'_> {
     /// The first page. It is written before the evidence, so it says nothing of bytes, files and custody
     /// entries, which `info` need not know yet.
     pub(super) fn start_here(&self) -> String {
-        let (info, counts) = (self.info, self.info.counts);
+        let (info, counts, versions) = (self.info, self.info.counts, self.frozen.versions);
         let conditions = [("partial", counts.failed > 0), ("alone", self.frozen.not_countersigned)];
         let text = chosen(START_HERE, &conditions);
         filled(
@@ -57,12 +57,15 @@ impl Pages<'_> {
                 ("size", info.checkpoint_size.to_string()),
                 ("custody_size", self.frozen.custody.size.to_string()),
                 ("fingerprint", info.fingerprint.clone()),
+                ("superseded", versions.superseded.to_string()),
+                ("versions_left", versions.left.to_string()),
+                ("corrections", versions.corrections.to_string()),
             ],
         )
     }
 
     fn readme(&self) -> String {
-        let (info, counts) = (self.info, self.info.counts);
+        let (info, counts, versions) = (self.info, self.info.counts, self.frozen.versions);
         let countersign = if self.frozen.not_countersigned { NOT_COUNTERSIGNED } else { "" };
         filled(
             README,
@@ -82,6 +85,9 @@ impl Pages<'_> {
                 ("size", info.checkpoint_size.to_string()),
                 ("custody_size", self.frozen.custody.size.to_string()),
                 ("fingerprint", info.fingerprint.clone()),
+                ("superseded", versions.superseded.to_string()),
+                ("versions_left", versions.left.to_string()),
+                ("corrections", versions.corrections.to_string()),
                 ("countersign", countersign.to_owned()),
             ],
         )
@@ -146,8 +152,15 @@ mod tests {
         let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
         assert_eq!(
             (LAYOUT, digest.as_str()),
-            ("2", "374e68d5c322caa56c12ceed5ae5e086e3420c398b976583b9dbd44dfd8b05fe")
+            ("3", "c9a704b5a92b00d70c34523913a49c05782483f4645d7ce613fcd56e71bedc07")
         );
+    }
+
+    /// Who is handed a package compares the checker in it with what the documentation says of it.
+    #[test]
+    fn the_documentation_gives_the_digest_of_the_checker() {
+        let format = include_str!("../../docs/formats/bundle.md");
+        assert!(format.contains(&Digest::of(CHECKER.as_bytes()).to_hex()));
     }
 
     /// The labels of `bag-info.txt`, the columns of the tables and the members of the JSON files. A program
@@ -160,7 +173,7 @@ mod tests {
         for label in unpacked.text(layout::BAG_INFO).lines().filter_map(|line| line.split(':').next()) {
             lines.insert(format!("{} {label}", layout::BAG_INFO));
         }
-        for table in [layout::CUSTODY, layout::ITEMS, layout::EXCEPTIONS] {
+        for table in [layout::CUSTODY, layout::ITEMS, layout::EXCEPTIONS, layout::CORRECTIONS] {
             lines.insert(format!("{table} {}", unpacked.text(table).lines().next().unwrap()));
         }
         // One item is of files, one of entries; what the descriptor says is its own format's.

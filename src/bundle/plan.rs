@@ -1,9 +1,12 @@
 //! The list of an export: what was asked for, and what becomes of each item.
 
+use std::collections::BTreeSet;
+
 use crate::base::id::RecordId;
 use crate::base::words::words;
 
 use super::entry::ProvenEntry;
+use super::frozen::Correction;
 use super::name::{BundleName, Completeness};
 
 /// What a bundle is for.
@@ -24,7 +27,7 @@ impl BundleKind {
     /// The BagIt profile that bundles of this kind follow, kept in `policies/bagit-profiles`.
     pub const fn profile(self) -> &'static str {
         match self {
-            Self::Evidence => "urn:muniment:bagit-profile:evidence:2",
+            Self::Evidence => "urn:muniment:bagit-profile:evidence:3",
         }
     }
 }
@@ -42,6 +45,8 @@ pub struct Plan {
     pub description: Option<String>,
     /// The frozen list, in the order of the item numbers.
     pub items: Vec<PlannedItem>,
+    /// Which of their records others correct.
+    pub corrections: BTreeSet<Correction>,
     /// The signed checkpoint to which all proofs lead.
     pub checkpoint: String,
     /// The entry `exported_begun`, whose facts are [`super::frozen::begun_facts`]. Its instant is when the

@@ -1,5 +1,5 @@
 //! `record.json`: all that a bundle says of one item, in one canonical JSON object. Everything in
-//! it but the descriptor follows from the ledger entry and from the files, so the verifier makes
+//! it but the descriptor and the case's reference follows from the ledger entry and from the files, so the verifier makes
 //! it again and compares bytes.
 
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use super::layout::ItemNumber;
 use super::plan::Selection;
 
 /// The version of `record.json`.
-const FORMAT_VERSION: u64 = 1;
+const FORMAT_VERSION: u64 = 2;
 
 /// A file of the bundle, after all its bytes went by.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub(super) struct RecordParts<'a> {
     pub selection: &'a Selection,
     /// The descriptor's JSON, if it is released.
     pub descriptor: Option<&'a Value>,
+    /// The reference of the case, in the holder's words.
+    pub case_reference: Option<&'a str>,
     /// One file per component, in the order of the entry.
     pub files: &'a [FileSums],
 }
@@ -63,6 +65,7 @@ impl RecordParts<'_> {
         object.insert("record".to_owned(), json!(captured.record.to_string()));
         object.insert("version".to_owned(), json!(captured.version));
         object.insert("entries".to_owned(), json!(self.selection.to_text()));
+        object.insert("case_reference".to_owned(), json!(self.case_reference));
         object.insert("descriptor".to_owned(), self.descriptor.cloned().unwrap_or(Value::Null));
         object.insert("facts".to_owned(), Value::Object(captured.clear_facts()));
         object.insert("components".to_owned(), Value::Array(components));

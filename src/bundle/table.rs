@@ -46,15 +46,24 @@ impl Table {
 
 /// A cell that a spreadsheet shows and never runs: an apostrophe goes before one that begins
 /// like a formula, in half or full width, also behind blanks (OWASP, CSV injection). A cell that
-/// begins with an apostrophe gets a second one, so that taking one away gives the text back.
+/// begins with an apostrophe gets a second one, so that taking one away gives the text back. The same goes for
+/// what stands behind a semicolon, a tab or a break within a cell.
 fn neutral(cell: &str) -> String {
     let formula = |c: char| {
         matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠' | '\'')
     };
-    match cell.trim_start_matches(' ').chars().next() {
-        Some(first) if formula(first) => format!("'{cell}"),
-        _ => cell.to_owned(),
+    let mut neutral = String::with_capacity(cell.len() + 1);
+    // Where a spreadsheet divides at semicolons or tabs, quotes in the middle of a line hold nothing together: a
+    // cell begins behind each of them, and behind each break.
+    for piece in cell.split_inclusive([';', '\t', '\r', '\n']) {
+        let inner = !neutral.is_empty();
+        let begins = piece.trim_start_matches(|c| c == ' ' || (inner && c == '"'));
+        if begins.chars().next().is_some_and(|c| formula(c) && !(inner && c.is_control())) {
+            neutral.push('\'');
+        }
+        neutral.push_str(piece);
     }
+    neutral
 }
 
 /// The line (from 1) in which two tables first differ; `None` if they are equal.
@@ -97,6 +106,19 @@ mod tests {
             assert!(cell.trim_start_matches('"').starts_with('\''), "{cell}");
         }
         assert_eq!(written(&["2026-01-01"]), "2026-01-01\r\n");
+    }
+
+    #[test]
+    fn no_cell_begins_like_a_formula_where_semicolons_divide() {
+        for (cell, expected) in [
+            ("Liste;=cmd|calc!A1;+1", "Liste;'=cmd|calc!A1;'+1\r\n"),
+            ("a; =1;b", "a;' =1;b\r\n"),
+            ("a;\"=1", "\"a;'\"\"=1\"\r\n"),
+            ("a\n=1", "\"a\n'=1\"\r\n"),
+            ("a；=1;b-c", "a；=1;b-c\r\n"),
+        ] {
+            assert_eq!(written(&[cell]), expected);
+        }
     }
 
     #[test]

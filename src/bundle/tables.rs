@@ -1,11 +1,14 @@
 //! The tables for people: `items.csv` with a row per file, `exceptions.csv` with a row per item
 //! that is not in the bundle. Their columns are explained in `docs/formats/bundle.md`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::base::digest::to_hex;
 use crate::base::id::RecordId;
 
+use super::frozen::Correction;
 use super::layout::ItemNumber;
 use super::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
 use super::record::{RecordParts, original_name, title};
@@ -21,6 +24,7 @@ const ITEM_COLUMNS: &[&str] = &[
     "subkind",
     "category",
     "case",
+    "case_reference",
     "jurisdiction",
     "title",
     "original_name",
@@ -37,6 +41,8 @@ const ITEM_COLUMNS: &[&str] = &[
     "ledger_seq",
 ];
 
+const CORRECTION_COLUMNS: &[&str] = &["record", "corrected_by"];
+
 const EXCEPTION_COLUMNS: &[&str] = &["item", "record", "version", "entries", "outcome", "reason"];
 
 /// `items.csv` while it grows.
@@ -47,7 +53,7 @@ impl Items {
         Self(Table::new(ITEM_COLUMNS))
     }
 
-    /// Adds the rows of one item: one per file, or one without a file.
+    /// Adds the rows of one item: one per file.
     pub(super) fn add(&mut self, parts: &RecordParts<'_>) {
         let captured = parts.captured;
         let shared = |document: String, name: &str, file: [String; 5]| {
@@ -64,6 +70,7 @@ impl Items {
                 fact("subkind"),
                 fact("category"),
                 fact("case"),
+                parts.case_reference.unwrap_or_default().to_owned(),
                 fact("jurisdiction"),
                 title(parts.descriptor).to_owned(),
                 name.to_owned(),
@@ -91,9 +98,6 @@ impl Items {
             let name = original_name(parts.descriptor, index).unwrap_or_default();
             self.0.row(&shared((index + 1).to_string(), name, cells));
         }
-        if captured.components.is_empty() {
-            self.0.row(&shared(String::new(), "", Default::default()));
-        }
     }
 
     pub(super) fn into_bytes(self) -> Vec<u8> {
@@ -119,6 +123,36 @@ pub(super) fn exceptions<'a>(items: impl Iterator<Item = (ItemNumber, &'a Planne
         ]);
     }
     table.into_bytes()
+}
+
+/// `corrections.csv`: which records of the list others correct, ascending.
+pub(super) fn corrections(all: &BTreeSet<Correction>) -> Vec<u8> {
+    let mut table = Table::new(CORRECTION_COLUMNS);
+    for Correction { record, by } in all {
+        table.row(&[record.to_string(), by.to_string()]);
+    }
+    table.into_bytes()
+}
+
+/// Reads `corrections.csv`.
+///
+/// # Errors
+/// The first line (from 1) that the writer would not have written so.
+pub(super) fn parse_corrections(bytes: &[u8]) -> Result<BTreeSet<Correction>, u64> {
+    let mut all = BTreeSet::new();
+    let mut reader = csv::ReaderBuilder::new().from_reader(bytes.strip_prefix(b"\xEF\xBB\xBF").ok_or(1_u64)?);
+    for (line, row) in (2_u64..).zip(reader.records()) {
+        all.insert(row.ok().as_ref().and_then(correction).ok_or(line)?);
+    }
+    match super::table::first_difference(&corrections(&all), bytes) {
+        None => Ok(all),
+        Some(line) => Err(line),
+    }
+}
+
+fn correction(row: &csv::StringRecord) -> Option<Correction> {
+    let [record, by] = row.iter().collect::<Vec<_>>().try_into().ok()?;
+    Some(Correction { record: RecordId::parse(record).ok()?, by: RecordId::parse(by).ok()? })
 }
 
 /// Reads `exceptions.csv`.

@@ -1,6 +1,6 @@
 //! A small log and bundles made from it, the same on every run; and tools to tamper with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Write};
 use std::ops::ControlFlow;
 
@@ -20,7 +20,7 @@ use crate::record::descriptor::Descriptor;
 use crate::seal::commitment::{CommitmentKey, commit};
 
 use super::ProvenEntry;
-use super::frozen::{FrozenCustody, begun_facts};
+use super::frozen::{Correction, FrozenCustody, FrozenVersions, begun_facts};
 use super::name::BundleName;
 use super::plan::{
     BundleKind, FailedReason, Ordinals, Outcome, Plan, PlannedItem, Selection, WithheldReason,
@@ -46,8 +46,9 @@ pub(super) struct World {
     pub entries: Vec<Vec<u8>>,
     pub samples: Vec<Sample>,
     entropy: SeededEntropy,
-    items: Vec<PlannedItem>,
+    pub items: Vec<PlannedItem>,
     begun: usize,
+    pub corrections: BTreeSet<Correction>,
 }
 
 pub(super) fn log_key(byte: u8) -> LogKey {
@@ -85,6 +86,7 @@ impl World {
             entropy: SeededEntropy::new(11),
             items: Vec::new(),
             begun: 0,
+            corrections: BTreeSet::new(),
         };
         world.enter(EntryKind::ArchiveCreated, "archive", json!({}));
         let pdf = b"%PDF-1.7 \xE6\x8E\x88\xE6\x9D\x83".to_vec();
@@ -111,13 +113,16 @@ impl World {
         let outcome = Outcome::Withheld(WithheldReason::Privileged);
         items.insert(2, PlannedItem { record: other, version: 2, entries: Selection::All, outcome });
         if failed {
-            let outcome = Outcome::Failed(FailedReason::Damaged);
+            let outcome = Outcome::Failed(FailedReason::NotFound);
             items.push(PlannedItem { record: other, version: 3, entries: Selection::All, outcome });
         }
         world.begun = world.entries.len();
         // All that the log has so far is about the items, but the entry that founded it.
         let size = world.begun as u64;
-        let mut facts = begun_facts(world.name(), &items, &FrozenCustody::new(size, 1..size));
+        // Nobody knows what there is of the record that is withheld.
+        let told = world.samples.iter().map(|sample| (sample.record, 1));
+        let versions = FrozenVersions::new(told, |_| 1, &BTreeSet::new());
+        let mut facts = begun_facts(world.name(), &items, &FrozenCustody::new(size, 1..size), &versions);
         // This export had nobody who could agree to it; the archive's own tests have one that had.
         facts["countersign"] = Value::from("not_countersigned");
         world.enter(EntryKind::ExportBegun, "export", facts);
@@ -209,6 +214,7 @@ impl World {
             organization: "远山示例服务有限公司".to_owned(),
             description: Some("案卷 SC-2026-0042 <紧急>".to_owned()),
             items: self.items.clone(),
+            corrections: self.corrections.clone(),
             checkpoint: self.checkpoint(),
             begun: self.proven(self.begun),
         }
@@ -219,6 +225,7 @@ impl World {
         RecordInput {
             entry: self.proven(sample.entry),
             descriptor: Some(released(sample)),
+            case_reference: Some("SC-2026-0042".to_owned()),
             commitment_keys: sample.keys.clone(),
         }
     }
@@ -235,6 +242,7 @@ impl World {
         LogInput {
             entry: self.proven(sample.entry),
             descriptor: None,
+            case_reference: None,
             entries: ordinals.iter().map(entry).collect(),
         }
     }
@@ -244,6 +252,45 @@ impl World {
         move |index| Box::new(Cursor::new(self.samples[sample].natives[index].clone()))
     }
 
+    /// The records of which the custody log tells.
+    fn told(&self) -> BTreeSet<RecordId> {
+        self.items.iter().filter(|item| item.is_in_custody()).map(|item| item.record).collect()
+    }
+
+    /// The positions of the entries before the list about records of it.
+    fn told_of(&self) -> Vec<usize> {
+        let told: BTreeSet<String> = self.told().iter().map(ToString::to_string).collect();
+        let is_told = |index: &usize| {
+            let entry: Value = serde_json::from_slice(&self.entries[*index]).unwrap();
+            entry["subject"].as_str().is_some_and(|subject| told.contains(subject))
+        };
+        (0..self.begun).filter(is_told).collect()
+    }
+
+    /// Freezes the list anew, as it is now: only what whoever holds the key wants to be wrong is wrong.
+    pub(super) fn freeze_again(&mut self) {
+        let told = self.told();
+        let mut newest: BTreeMap<String, u64> = BTreeMap::new();
+        for entry in &self.entries[..self.begun] {
+            let entry: Value = serde_json::from_slice(entry).unwrap();
+            if entry["facts"].get("version").is_some() {
+                *newest.entry(entry["subject"].as_str().unwrap().to_owned()).or_default() += 1;
+            }
+        }
+        let newest = |record: RecordId| newest.get(&record.to_string()).copied().unwrap_or(0);
+        let items = self.items.iter().filter(|item| told.contains(&item.record));
+        let versions =
+            FrozenVersions::new(items.map(|item| (item.record, item.version)), newest, &self.corrections);
+        let positions = self.told_of().into_iter().map(|index| index as u64);
+        let custody = FrozenCustody::new(self.begun as u64, positions);
+        let facts = begun_facts(self.name(), &self.items, &custody, &versions);
+        let mut entry: Value = serde_json::from_slice(&self.entries[self.begun]).unwrap();
+        for (name, fact) in facts.as_object().unwrap() {
+            entry["facts"][name] = fact.clone();
+        }
+        self.entries[self.begun] = canonical::to_bytes(&entry);
+    }
+
     /// The bundle.
     pub(super) fn bundle(&self) -> (Vec<u8>, Finished) {
         let mut writer = BundleWriter::begin(Cursor::new(Vec::new()), self.plan(), &self.key).unwrap();
@@ -251,7 +298,7 @@ impl World {
         writer.log_entries(&self.log_input(1, &[1, 3])).unwrap();
         writer.record(&self.record_input(2), |index, _| Ok(self.natives(2)(index))).unwrap();
         writer.record(&self.record_input(3), |index, _| Ok(self.natives(3)(index))).unwrap();
-        for index in 1..self.begun {
+        for index in self.told_of() {
             writer.custody(&self.proven(index)).unwrap();
         }
         let (out, finished) = writer.finish().unwrap();

@@ -208,7 +208,7 @@ fn list_of(run: &Run, approval: &Value) -> Result<(), Failure> {
             kind_of(run, item),
             text(item, "occurred_on").to_owned(),
             title,
-            item.get("version").map(Value::to_string).unwrap_or_default(),
+            version_of(run, item),
             entries,
             text(item, "record").to_owned(),
         ]);
@@ -224,16 +224,32 @@ fn list_of(run: &Run, approval: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Which version is asked for, and whether there is a newer one.
+fn version_of(run: &Run, item: &Value) -> String {
+    let number = |name: &str| item.get(name).map(Value::to_string);
+    let version = number("version").unwrap_or_default();
+    match number("newest") {
+        None => version,
+        Some(newest) => run.voice.say("approval.newest", &[("version", &version), ("newest", &newest)]),
+    }
+}
+
 /// Which entries are asked for, and which of them are gone: an approval brings nothing back.
 fn entries_of(run: &Run, item: &Value) -> String {
     let entries = match text(item, "entries") {
         "" => run.voice.say("approval.whole", &[]),
         ranges => ranges.to_owned(),
     };
-    match text(item, "erased") {
+    let entries = match text(item, "erased") {
         "" => entries,
         erased if erased == entries => run.voice.say("approval.erased.all", &[("entries", &entries)]),
         erased => run.voice.say("approval.erased", &[("entries", &entries), ("erased", erased)]),
+    };
+    let by = item.get("corrected_by").and_then(Value::as_array).into_iter().flatten();
+    let by: Vec<&str> = by.filter_map(Value::as_str).collect();
+    match by.is_empty() {
+        true => entries,
+        false => run.voice.say("approval.corrected", &[("entries", &entries), ("by", &by.join(" "))]),
     }
 }
 

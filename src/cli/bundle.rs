@@ -92,6 +92,10 @@ fn as_json(report: &Report, path: &Path) -> Value {
         "file_name": report.name.zip(report.completeness).map(|(name, whole)| name.file_name(whole)),
         "renamed": renamed(report, path).is_some(),
         "items": items,
+        "unshown": report.unshown,
+        "superseded": report.versions.map(|versions| versions.superseded),
+        "versions_left": report.versions.map(|versions| versions.left),
+        "corrections": report.versions.map(|versions| versions.corrections),
         "exceptions": exceptions.collect::<Vec<_>>(),
         "key": report.key.as_ref().map(|key| key_json(key, None)),
         "signer": report.signer.as_ref().map(|signer| key_json(&signer.key, Some(signer.pinned))),
@@ -186,7 +190,25 @@ fn which(voice: &Voice, report: &Report) -> Vec<String> {
     if let Some(more) = absent.len().checked_sub(EXCEPTIONS_SHOWN).filter(|more| *more > 0) {
         lines.push(voice.say("bundle.absent.more", &[("count", &more.to_string())]));
     }
+    if !report.unshown.is_empty() {
+        let (shown, more) = report.unshown.split_at(report.unshown.len().min(EXCEPTIONS_SHOWN));
+        let items = shown.join(", ") + if more.is_empty() { "" } else { " …" };
+        lines.push(voice.say("bundle.unshown", &[("items", &items)]));
+    }
+    lines.extend(besides(voice, report));
     lines
+}
+
+/// What the ledger has of the records besides: a version is not taken for the newest, or for all there is.
+fn besides(voice: &Voice, report: &Report) -> Vec<String> {
+    let Some(versions) = report.versions else { return Vec::new() };
+    let told = [
+        ("bundle.superseded", versions.superseded),
+        ("bundle.versions_left", versions.left),
+        ("bundle.corrections", versions.corrections),
+    ];
+    let told = told.into_iter().filter(|(_, count)| *count > 0);
+    told.map(|(key, count)| voice.say(key, &[("count", &count.to_string())])).collect()
 }
 
 fn absent_line(voice: &Voice, number: &str, item: &PlannedItem) -> String {

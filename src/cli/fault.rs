@@ -98,11 +98,21 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
         FaultKind::CountDiffers { label, stated, found } => {
             [vec![("label", (*label).to_owned())], both(("stated", stated), ("found", found))].concat()
         }
-        FaultKind::ItemMissing { item } | FaultKind::ItemTwice { item } => vec![("item", item.clone())],
+        FaultKind::VersionsDiffer { fact, stated, found } => {
+            [vec![("fact", (*fact).to_owned())], both(("stated", stated), ("found", found))].concat()
+        }
+        FaultKind::ItemUnlogged { item, fact } => both(("item", item), ("fact", fact)),
+        FaultKind::ItemMissing { item }
+        | FaultKind::ItemTwice { item }
+        | FaultKind::ErasedOtherwise { item }
+        | FaultKind::ShreddedExported { item } => vec![("item", item.clone())],
         FaultKind::CustodyForeign { seq }
         | FaultKind::InstantOrder { seq }
+        | FaultKind::AfterShredding { seq }
+        | FaultKind::IdAhead { seq }
+        | FaultKind::ApprovalTwice { seq }
         | FaultKind::HistoryOrder { seq } => vec![("seq", seq.to_string())],
-        FaultKind::CustodyLater { seq, size } | FaultKind::FrozenAhead { seq, size } => {
+        FaultKind::CustodyLater { seq, size } | FaultKind::FrozenElsewhere { seq, size } => {
             both(("seq", seq), ("size", size))
         }
         FaultKind::CustodyKind { seq, kind } => both(("seq", seq), ("kind", kind)),
@@ -129,6 +139,10 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
         | FaultKind::Declaration
         | FaultKind::BadVkey
         | FaultKind::SignatureOfOther
+        | FaultKind::DescriptorForm
+        | FaultKind::NoItems
+        | FaultKind::CorrectionsDiffer
+        | FaultKind::NobodyActed
         | FaultKind::ProofUnreadable
         | FaultKind::ProofOfOtherCheckpoint
         | FaultKind::RecordUnreadable

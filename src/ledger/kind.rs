@@ -143,6 +143,11 @@ words! {
 }
 
 impl EntryKind {
+    /// True for what brings a version of a record into the archive.
+    pub const fn takes_a_version_in(self) -> bool {
+        matches!(self, Self::Captured | Self::Amended | Self::SegmentCaptured)
+    }
+
     /// True for what happens to records: the subject of such an entry may be a record. Whatever else happens
     /// is about something else, and an entry that says it of a record is none that an archive enters.
     pub const fn is_about_records(self) -> bool {

@@ -4,9 +4,10 @@
 BAG is changed as CASE says, its manifests are made again, it is signed anew with LOG-KEY, and BAG.zip is
 written beside it. The log itself stays as it is, but for the cases `log-…`: there entries are changed, and a log is
 written around them, with a checkpoint and proofs that hold. Whoever checks a package must refuse every case but
-`none`, `segment-none` and `log-none`. Needs openssl 3.
+`none`, `segment-none` and `log-none`; the checker that lies in the package must hold `log-story-none` too (its tables
+for people are not made again). What the checker must say of a case is printed. Needs openssl 3.
 """
-import base64, hashlib, json, os, re, subprocess, sys, tempfile, zipfile
+import base64, hashlib, hmac, json, os, re, subprocess, sys, tempfile, zipfile
 
 BAG, KEY, CASE = sys.argv[1:]
 BAG = BAG.rstrip("/")
@@ -92,7 +93,7 @@ def begun():
 
 def captured(**facts):
     """Facts of the first record, in its entry, in record.json and in items.csv alike."""
-    was = json.loads(read(ENTRY))["facts"]
+    was = {**dict.fromkeys(facts), **json.loads(read(ENTRY))["facts"]}
     edit(ENTRY, lambda entry: entry["facts"].update(facts))
     edit(RECORD, lambda record: record["facts"].update(facts))
     rows = read("report/items.csv").decode().split("\r\n")
@@ -138,6 +139,152 @@ def noted(path, again, more=""):
         write(other, read(other).replace(was.encode(), now))
 
 
+def component(**facts):
+    """Facts of the first component, in the entry and in record.json alike."""
+    was = json.loads(read(ENTRY))["facts"]["components"][0]["component"]
+    edit(ENTRY, lambda entry: entry["facts"]["components"][0].update(facts))
+    edit(RECORD, lambda record: record["components"][0].update(facts))
+    if "component" in facts:
+        edit("proof/openings.json", lambda all: all["components"].update({facts["component"]: all["components"].pop(was)}))
+
+
+def lacks(name):
+    edit(ENTRY, lambda entry: entry["facts"].pop(name))
+    edit(RECORD, lambda record: record["facts"].pop(name))
+
+
+def many():
+    """A hundred and twenty components, all of the same bytes."""
+    entry, record, opened = json.loads(read(ENTRY)), json.loads(read(RECORD)), json.loads(read("proof/openings.json"))
+    first, told, data = entry["facts"]["components"][0], record["components"][0], read(native())
+    key = opened["components"].pop(first["component"])
+    entry["facts"]["components"], record["components"] = [], []
+    for number in range(120):
+        one = {**first, "component": first["component"][:24] + "%012x" % number}
+        path = told["file"]["path"] if number == 0 else told["file"]["path"].replace("native.", "native-%02d." % (number + 1))
+        write(path, data)
+        opened["components"][one["component"]] = key
+        entry["facts"]["components"].append(one)
+        record["components"].append({**told, **one, "file": {**told["file"], "path": path}})
+    for path, value in ((ENTRY, entry), (RECORD, record), ("proof/openings.json", opened)):
+        write(path, spelled(value))
+
+
+def described(change):
+    """Another descriptor, to which the entry is committed."""
+    value = json.loads(read(RECORD))["descriptor"]
+    value = change(value)
+    key = bytes.fromhex(json.loads(read("proof/openings.json"))["descriptors"]["R000001"])
+    text = b"muniment/commit/v1" + hashlib.sha256(spelled(value)).digest()
+    committed = hmac.new(key, text, "sha256").hexdigest()
+    edit(ENTRY, lambda entry: entry["facts"]["descriptor"].update(commitment=committed))
+    record = json.loads(read(RECORD))
+    record["facts"]["descriptor"]["commitment"] = committed
+    record["descriptor"] = value
+    write(RECORD, spelled(record))
+
+
+def nested(depth):
+    value = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def exceptions(change):
+    write("report/exceptions.csv", change(read("report/exceptions.csv")))
+
+
+def story(*deeds, items=(), **facts):
+    """Entries about the first record, between its capture and the list; then the list is frozen again, as if all of
+    it were true, but for the facts that are given. `items` are rows of exceptions.csv without their numbers."""
+    capture, frozen_at = json.loads(read(ENTRY)), begun()
+    index = {path: int(read(path).decode().split("\n")[1][6:]) for path in files() if path.endswith(".tlog-proof")}
+    last = max(index.values())
+    free = [at for at in range(index["proof/R000001.tlog-proof"] + 1, last) if at not in index.values()]
+    assert len(deeds) <= len(free), "no room in the log"
+    for number, (kind, told) in enumerate(deeds):
+        path = "proof/custody/C%06d" % (900000 + number)
+        entry = {"v": 1, "kind": kind, "subject": capture["subject"], "actor": capture["actor"], "at": capture["at"],
+                 "facts": told(capture["facts"]) if callable(told) else told}
+        write(path + ".json", spelled(entry))
+        write(path + ".tlog-proof", b"c2sp.org/tlog-proof@v1\nindex %d\n" % free[number])
+        index[path + ".tlog-proof"] = free[number]
+    entries = {at: path for path, at in index.items()}
+    instants = ""
+    for at in sorted(entries):
+        path = entries[at] if "/custody/" in entries[at] else entries[at].replace("proof/", "proof/entries/")
+        path = path.replace(".tlog-proof", ".json")
+        if json.loads(read(path))["at"] < instants:
+            edit(path, lambda entry: entry.update(at=instants))
+        instants = json.loads(read(path))["at"]
+    renumbered = sorted((at, path) for path, at in index.items() if "/custody/" in path)
+    held = [(read(path), read(path.replace(".tlog-proof", ".json"))) for _, path in renumbered]
+    for _, path in renumbered:
+        os.remove(os.path.join(BAG, path))
+        os.remove(os.path.join(BAG, path.replace(".tlog-proof", ".json")))
+    for number, (proof, entry) in enumerate(held):
+        write("proof/custody/C%06d.tlog-proof" % (number + 1), proof)
+        write("proof/custody/C%06d.json" % (number + 1), entry)
+    listed = [json.loads(read(path)) for path in files() if path.endswith("/record.json")]
+    lines = ["%s %d %s" % (record["record"], record["version"], record["entries"]) for record in listed]
+    rows = [(capture["subject"] if record is None else record, *row) for record, *row in items]
+    for record, version, entries, outcome, reason in rows:
+        row = "R%06d,%s,%s,%s,%s,%s\r\n" % (len(lines) + 1, record, version, entries, outcome, reason)
+        lines.append("%s %s %s" % (record, version, entries))
+        write("report/exceptions.csv", read("report/exceptions.csv") + row.encode())
+    label("Muniment-Items-Requested", len(lines))
+    label("Muniment-Items-Withheld", sum(row[3] == "withheld" for row in rows))
+    label("Muniment-Items-Failed", sum(row[3] == "failed" for row in rows))
+    label("Muniment-Completeness", "PARTIAL" if any(row[3] == "failed" for row in rows) else "complete")
+    label("Muniment-Custody-Entries", len(held))
+    kinds = [kind for kind, _ in deeds]
+    versions = 1 + kinds.count("amended")
+    told = {at for at in index.values() if at != last}
+    again = {"items": len(lines), "items_digest": digest("".join(line + "\n" for line in lines)),
+             "custody_entries": len(told), "custody_digest": digest("".join("%d\n" % at for at in sorted(told))),
+             "superseded": 1 if versions > 1 else 0, "versions_left": versions - 1}
+    at = json.loads(read(begun()))["at"]
+    label("Muniment-Created", at)
+    edit(begun(), lambda entry: entry["facts"].update({**again, **facts}))
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def label(name, value):
+    write("bag-info.txt", re.sub("%s: .*" % name, "%s: %s" % (name, value), read("bag-info.txt").decode()).encode())
+
+
+def own_label(name, value):
+    data = read("bag-info.txt").decode()
+    was = next(line for line in data.split("\n") if line.startswith(name))
+    write("bag-info.txt", data.replace(was, "%s: %s" % (name, value)).encode())
+
+
+def second(**change):
+    """A second version of the first record, of which something is otherwise."""
+    def told(facts):
+        told = {**facts, "version": 2, **change}
+        return {name: value for name, value in told.items() if value is not ...}
+    return ("amended", told)
+
+
+def signature(change):
+    """What is done to the signature last of all."""
+    global AFTER
+    AFTER = change
+
+
+def padded(note):
+    """The same bytes of signature, spelled with other bits behind its end."""
+    letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    end = len(note.rstrip(b"=\n")) - 1
+    return note[:end] + bytes([letters[letters.index(note[end]) ^ 1]]) + note[end + 1:]
+
+
+AFTER = None
 CASES = {
     "none": lambda: None,
     "decoy": decoy,
@@ -178,7 +325,90 @@ CASES = {
     "log-blank": lambda: spelling(begun(), b'":', b'": '),
     "log-twice": lambda: spelling(begun(), b'"v":1', b'"v":1,"v":1'),
     "log-name": lambda: frozen(remark="\u738b\u82b3"),
+    "signature-garbage": lambda: signature(lambda note: note[:-1] + b" garbage!!\n"),
+    "signature-no-end": lambda: signature(lambda note: note[:-1]),
+    "signature-bits": lambda: signature(padded),
+    "exceptions-column": lambda: exceptions(lambda data: data[:-2] + b",note\r\n"),
+    "exceptions-breaks": lambda: exceptions(lambda data: data.replace(b"\r\n", b"\n")),
+    "exceptions-mark": lambda: exceptions(lambda data: data[3:]),
+    "exceptions-tail": lambda: exceptions(lambda data: data + b"\r\n\r\n"),
+    "organization-return": lambda: own_label("Source-Organization", "X\rKey  00000"),
+    "organization-escape": lambda: own_label("Source-Organization", "X\x0bKey 0\x1b[2J"),
+    "organization-next": lambda: own_label("Source-Organization", "X\u0085Key 0000"),
+    "organization-lines": lambda: own_label("Source-Organization", "X\u2028Verified: by the court\u202e"),
+    "ending": lambda: (write(native().rpartition(".")[0] + ".exe", read(native())), os.remove(os.path.join(BAG, native())),
+                       says(lambda record: record["components"][0]["file"].update(path=native().rpartition(".")[0] + ".exe"))),
+    "reference": lambda: says(lambda record: record.update(case_reference="SC-1\nSC-2")),
+    "log-items-true": lambda: frozen(items=True),
+    "log-custody-true": lambda: frozen(custody_entries=True),
+    "log-custody-short": lambda: frozen(custody_size=json.loads(read(begun()))["facts"]["custody_size"] - 1),
+    "log-superseded": lambda: frozen(superseded=1),
+    "log-corrections": lambda: frozen(corrections=1),
+    "log-begun-system": lambda: edit(begun(), lambda entry: entry.update(actor="system")),
+    "log-bytes-true": lambda: component(bytes=True),
+    "log-media-type": lambda: component(media_type=5),
+    "log-component-id": lambda: component(component="x"),
+    "log-components-none": lambda: (edit(ENTRY, lambda entry: entry["facts"].update(components=[])),
+                                    says(lambda record: record.update(components=[]))),
+    "log-components-many": many,
+    "log-segment-zero": lambda: captured(segment={"entries": 0, "root": "00" * 32}),
+    "log-segment-huge": lambda: captured(segment={"entries": 99999, "root": "00" * 32}),
+    "log-segment-upper": lambda: captured(segment={"entries": 5, "root": "AB" * 32}),
+    "log-segment-null": lambda: captured(segment=None),
+    "log-version-true": lambda: captured(version=True),
+    "log-descriptor-missing": lambda: (lacks("descriptor"), says(lambda record: record.update(descriptor=None))),
+    "log-descriptor-upper": lambda: captured(descriptor={"commitment": "AB" * 32}),
+    "log-descriptor-text": lambda: described(lambda _: "a text"),
+    "log-descriptor-nan": lambda: described(lambda value: {**value, "fields": {"x": float("nan")}}),
+    "log-descriptor-number": lambda: described(lambda value: {**value, "fields": {"x": 1 << 60}}),
+    "log-descriptor-half": lambda: described(lambda value: {**value, "fields": {"x": 1.5}}),
+    "log-descriptor-deep": lambda: described(lambda value: {**value, "fields": {"x": nested(200)}}),
+    "log-descriptor-keys": lambda: described(lambda value: {**value, "fields": {"\U00010000": 1, "\uffff": 2}}),
+    "log-descriptor-names": lambda: described(lambda value: {**value, "original_names": "abc"}),
+    "log-descriptor-names-null": lambda: described(lambda value: {**value, "original_names": [None]}),
+    "log-received-0": lambda: captured(received_at="0000-01-01T00:00:00.000000Z"),
+    "log-story-none": lambda: story(("original_read", {}), second()),
+    "log-story-version": lambda: story(second(version=...)),
+    "log-story-version-text": lambda: story(second(version="x")),
+    "log-story-version-true": lambda: story(second(version=True)),
+    "log-story-version-below": lambda: story(second(version=-1)),
+    "log-story-segment-null": lambda: story(second(segment=None)),
+    "log-story-segment-text": lambda: story(second(segment="x")),
+    "log-story-segment-entries": lambda: story(second(segment={"entries": "x"})),
+    "log-story-shredded": lambda: story(("record_shredded", {})),
+    "log-story-read-later": lambda: story(("record_shredded", {}), ("original_read", {})),
+    "log-story-amended-later": lambda: story(("record_shredded", {}), second()),
+    "log-story-hidden-version": lambda: story(second(), superseded=0),
+    "log-story-left": lambda: story(second(), versions_left=0),
+    "log-story-short": lambda: story(("original_read", {}), custody_size=2),
+    "log-story-never": lambda: story(items=[(None, 9, "*", "failed", "destroyed")]),
+    "log-story-no-record": lambda: story(items=[("00000000-0000-7000-8000-000000000001", 1, "*", "failed", "destroyed")]),
+    "log-story-no-lines": lambda: story(items=[(None, 1, "100-200", "failed", "destroyed")]),
+    "log-story-twice": lambda: story(items=[(None, 1, "*", "failed", "damaged")]),
     "log-unknown-kind": lambda: edit(begun(), lambda entry: entry.update(kind="frobbed")),
+}
+
+
+# What the checker says of a forgery, where another fault could hide it.
+SAYS = {
+    "log-story-version": "'version' is missing", "log-story-version-text": "version is no number",
+    "log-story-version-true": "version is no number", "log-story-version-below": "version is no number",
+    "log-story-segment-null": "what is no log has a segment", "log-story-segment-text": "what is no log has a segment",
+    "log-story-segment-entries": "what is no log has a segment", "log-story-shredded": "the key of its record was destroyed",
+    "log-story-read-later": "after the record's key was destroyed", "log-story-amended-later": "after the record's key was destroyed",
+    "log-story-hidden-version": "another number: superseded", "log-story-left": "another number: versions_left",
+    "log-story-short": "other entries than those before it", "log-story-never": "there was this version",
+    "log-story-no-record": "there was this record", "log-story-no-lines": "never had these entries",
+    "log-story-twice": "asked for twice", "log-custody-short": "other entries than those before it",
+    "log-begun-system": "nobody acted", "log-components-none": "no list of components", "log-components-many": "no list of components",
+    "log-media-type": "a component that is none", "log-component-id": "a component that is none",
+    "log-bytes-true": "a component that is none", "log-items-true": "items is no number",
+    "log-descriptor-upper": "commits to no descriptor", "log-descriptor-names": "no list of names",
+    "log-descriptor-deep": "a form that no archive seals", "log-descriptor-number": "beyond 2^53",
+    "log-descriptor-half": "whole numbers only", "log-descriptor-nan": "whole numbers only",
+    "organization-return": "no line as it is kept", "organization-escape": "no line as it is kept",
+    "organization-next": "no line as it is kept", "organization-lines": "no line as it is kept",
+    "ending": "no path of this original", "reference": "no reference of a case",
 }
 
 
@@ -259,13 +489,16 @@ def relog():
 
 before = {path: read(path) for path in files()}
 CASES[CASE]()
-if not CASE.endswith("none") and {path: read(path) for path in files()} == before:
+if not CASE.endswith("none") and AFTER is None and {path: read(path) for path in files()} == before:
     sys.exit("forge.py: %s changes nothing" % CASE)
 if CASE.startswith("log-"):
     relog()
 manifests()
 if CASE not in ("note-twice", "note-stranger", "note-junk"):
     sign_bag()
+if AFTER is not None:
+    write("signature.sig", AFTER(read("signature.sig")))
+print(SAYS.get(CASE, ""))
 with zipfile.ZipFile(BAG + ".zip", "w", zipfile.ZIP_DEFLATED) as archive:
     for path in ["START-HERE.html"] + [path for path in files() if path != "START-HERE.html"]:
         entry = zipfile.ZipInfo("%s/%s" % (NAME, path), (2026, 3, 1, 8, 30, 0))

@@ -1,7 +1,7 @@
 //! The list of what a request would hand out, for the second person to read: kept as the very lines over
 //! which the digest in the request's parameters goes, so that what is shown is what would be done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::access::decide::Reach;
 use crate::access::permission::{Action, Resource};
@@ -22,6 +22,7 @@ use super::list::{in_sight, lists_what_keys_reach, may_approve};
 use super::sealed::Loaded;
 use crate::archive::cells::ITEMS;
 use crate::archive::disposition::erased_in;
+use crate::archive::exports::{Standing, standing_of};
 use crate::archive::records::{Ledgered, RecordSummary};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::Restrictions;
@@ -45,6 +46,10 @@ pub struct AskedItem {
     pub record: RecordId,
     /// The version that would be handed out.
     pub version: u64,
+    /// The newest version of the record, where it is another one.
+    pub newest: Option<u64>,
+    /// The records that correct it.
+    pub corrected_by: Vec<RecordId>,
     /// The entries of a bulk log, as numbers and ranges; `None` for all of the record.
     pub entries: Option<String>,
     /// Those of them that were erased, as numbers and ranges: they cannot be handed out, by no approval.
@@ -95,13 +100,21 @@ impl Archive {
                 let known = reader.reached(conn, &lines)?;
                 lines.retain(|line| parse_item(line).is_some_and(|(record, ..)| known.contains(&record)));
             }
-            let page = lines.iter().skip(first).take(most);
-            let items = page.map(|line| self.asked_item(conn, &reader, line)).collect::<Result<_, _>>()?;
+            let page: Vec<&str> = lines.iter().skip(first).take(most).copied().collect();
+            let records = page.iter().filter_map(|line| Some(parse_item(line)?.0)).collect();
+            let standing = standing_of(conn, self.inner.last_words.vkey(), records)?;
+            let item = |line: &&str| self.asked_item(conn, (&reader, &standing), line);
+            let items = page.iter().map(item).collect::<Result<_, _>>()?;
             Ok(Some(AskedItems { total: lines.len() as u64, from, items }))
         })
     }
 
-    fn asked_item(&self, conn: &mut Conn, reader: &Reader<'_>, line: &str) -> Result<AskedItem, Refusal> {
+    fn asked_item(
+        &self,
+        conn: &mut Conn,
+        (reader, standing): (&Reader<'_>, &HashMap<RecordId, Standing>),
+        line: &str,
+    ) -> Result<AskedItem, Refusal> {
         let (record, version, entries) = parse_item(line).ok_or(Refusal::Damaged(Thing::Approval))?;
         let erased = self.erased_of(conn, (reader.ledger, record), &entries)?;
         let entries = match entries {
@@ -121,7 +134,10 @@ impl Archive {
                 )?)
             }
         };
-        Ok(AskedItem { record, version, entries, erased, line })
+        // Of what is out of reach no more is told than the list itself does.
+        let standing = standing.get(&record).filter(|_| line.is_some()).cloned().unwrap_or_default();
+        let newest = (standing.newest > version).then_some(standing.newest);
+        Ok(AskedItem { record, version, newest, corrected_by: standing.corrected_by, entries, erased, line })
     }
 
     /// What was erased of an item, by the ledger as it stands.

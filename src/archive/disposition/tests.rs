@@ -161,7 +161,7 @@ impl Office {
             ordinals => ordinals.iter().map(entry).collect(),
         };
         let mut request = ExportRequest {
-            selection: Selection::Ids(names),
+            selection: Selection::Ids(names.into_iter().map(Into::into).collect()),
             purpose: "举证".to_owned(),
             organization: "示例".to_owned(),
             description: None,
@@ -489,7 +489,7 @@ fn a_second_person_reads_which_entries_of_a_log_are_gone_before_approving() {
     let office = an_office_with(3);
     let archive = &office.house.archive;
     let request = ExportRequest {
-        selection: Selection::Ids(vec![EntryName { record: office.log, ordinal: None }]),
+        selection: Selection::Ids(vec![EntryName { record: office.log, ordinal: None }.into()]),
         purpose: "举证".to_owned(),
         organization: "示例".to_owned(),
         description: None,
@@ -519,7 +519,7 @@ fn an_export_that_was_ordered_before_leaves_the_log_out_and_says_so() {
     let office = an_office_with(3);
     let archive = &office.house.archive;
     let mut request = ExportRequest {
-        selection: Selection::Ids(vec![EntryName { record: office.log, ordinal: None }]),
+        selection: Selection::Ids(vec![EntryName { record: office.log, ordinal: None }.into()]),
         purpose: "举证".to_owned(),
         organization: "示例".to_owned(),
         description: None,

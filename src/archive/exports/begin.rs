@@ -1,6 +1,8 @@
 //! Begins an export: who may, with whose agreement, and what exactly.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -8,21 +10,23 @@ use crate::access::permission::{Action, Resource};
 use crate::access::two_person::TwoPersonAction;
 use crate::base::canonical;
 use crate::base::digest::Digest;
-use crate::base::id::{ApprovalId, CaseId, EventId, ExportId, JobId, UserId};
+use crate::base::id::{ApprovalId, EventId, ExportId, JobId, RecordId, UserId};
 use crate::base::limits::{REASON_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::base::moment::Moment;
 use crate::base::text::{self, BadLabel};
 use crate::bundle::frozen::{FrozenCustody, begun_facts};
 use crate::bundle::name::BundleName;
-use crate::bundle::plan::{BundleKind, Counts, PlannedItem};
+use crate::bundle::plan::{BundleKind, Counts};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
 use crate::store::rows::cells as cell_rows;
 use crate::store::rows::exports::{self, ExportRow};
 use crate::store::rows::idempotency::{self, IdempotencyRow};
-use crate::store::{Conn, Tx};
+use crate::store::rows::ledger;
+use crate::store::{Conn, StoreError, Tx};
 
 use super::ask::Agreement;
 use super::select::{Frozen, to_export};
+use super::told::touches;
 use super::{Asked, Begun, ExportRequest, Selection, frozen};
 use crate::archive::approvals::{Countersign, Step};
 use crate::archive::bound::{Bound, bind};
@@ -30,8 +34,12 @@ use crate::archive::caller::Caller;
 use crate::archive::cells::{PURPOSE, SealedProfile};
 use crate::archive::jobs::{JobKind, NewJob, enqueue};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::signed::{self, Lean};
 use crate::archive::{Archive, Inner, answered, cells};
 use crate::record::request::CaseRef;
+
+/// Times that a list is frozen anew before an export is refused whose records never rest.
+const FREEZES_MAX: usize = 5;
 
 impl Archive {
     /// Freezes the list of an export and what its custody log tells of, enters both, and puts the job into the
@@ -51,8 +59,27 @@ impl Archive {
             Some(Repeated::Fresh(row)) => Some(row),
             None => None,
         };
-        let Frozen { items, case, custody, positions } = self.freeze(caller, &request.selection)?;
-        let may = to_export(&items, case);
+        for _ in 0..FREEZES_MAX {
+            match self.begin_frozen(caller, request, (&said, key.as_ref())) {
+                Ok(Some(asked)) => return Ok(asked),
+                Ok(None) => tracing::debug!("the ledger went on about the records: the list is frozen anew"),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        Err(Refusal::Stale)
+    }
+
+    /// Freezes the list and enters it; `None` if the ledger went on about its records in between.
+    fn begin_frozen(
+        &self,
+        caller: &Caller,
+        request: &ExportRequest,
+        (said, key): (&Said, Option<&IdempotencyRow>),
+    ) -> Result<Option<Asked>, Refusal> {
+        let now = self.inner.now();
+        let frozen = self.freeze(caller, &request.selection)?;
+        let may = to_export(&frozen.items, frozen.case);
+        let went_on = Arc::new(AtomicBool::new(false));
         let entropy = self.inner.entropy.as_ref();
         let (id, job) = (ExportId::generate(now, entropy), JobId::generate(now, entropy));
         let reading = EventId::generate(now, entropy).to_string();
@@ -65,20 +92,23 @@ impl Archive {
             by: caller.user(),
             actor: caller.actor(),
             approval: request.approval,
-            case,
-            items,
-            custody,
-            positions,
+            frozen,
             purpose: sealed,
             reading,
-            said,
-            key,
+            said: said.clone(),
+            key: key.cloned(),
+            went_on: Arc::clone(&went_on),
         };
         let inner = Arc::clone(&self.inner);
         let written = self.inner.write_as(caller, may, move |tx, _| beginning.enter(&inner, tx));
-        written.map_err(Refusal::from)?;
-        self.inner.job_bell.ring();
-        Ok(Asked { id, job, replayed: false })
+        match written.map_err(Refusal::from) {
+            Err(Refusal::Stale) if went_on.load(Ordering::Acquire) => Ok(None),
+            Err(refusal) => Err(refusal),
+            Ok(_) => {
+                self.inner.job_bell.ring();
+                Ok(Some(Asked { id, job, replayed: false }))
+            }
+        }
     }
 
     /// The key of a request: fresh, or with the export that it began before.
@@ -112,6 +142,7 @@ impl Archive {
 }
 
 /// What a request says in words, each checked.
+#[derive(Clone)]
 pub(super) struct Said {
     purpose: String,
     organization: String,
@@ -155,20 +186,20 @@ struct Beginning {
     by: UserId,
     actor: Actor,
     approval: Option<ApprovalId>,
-    case: Option<CaseId>,
-    items: Vec<PlannedItem>,
-    custody: FrozenCustody,
-    positions: Vec<u64>,
+    frozen: Frozen,
     purpose: SealedProfile,
     reading: String,
     said: Said,
     key: Option<IdempotencyRow>,
+    /// Set where the ledger went on about the records since the list was frozen.
+    went_on: Arc<AtomicBool>,
 }
 
 impl Beginning {
     /// Uses the approval up, and writes the export, its job and its entry.
     fn enter(self, inner: &Inner, tx: &mut Tx<'_>) -> Result<(), Refusal> {
-        let asked = Agreement::of(&inner.keys(), self.case, &self.items, &self.said)?;
+        let custody = self.custody(tx)?;
+        let asked = Agreement::of(&inner.keys(), self.frozen.case, &self.frozen.items, &self.said)?;
         let countersign = Step {
             action: TwoPersonAction::ExportOriginals,
             subject: &asked.subject,
@@ -187,10 +218,10 @@ impl Beginning {
             .ok_or(Refusal::WrongState)?;
         let at = tx.at();
         cell_rows::insert(tx.conn(), &self.purpose.row)?;
-        cell_rows::insert(tx.conn(), &frozen::seal_items(inner, self.id, &self.items)?)?;
+        cell_rows::insert(tx.conn(), &frozen::seal_items(inner, self.id, &self.frozen.items)?)?;
         exports::insert(tx.conn(), &self.row((year, number), at))?;
         let (id, job, by) = (self.id.to_string(), self.job, self.by);
-        let total = self.items.len() as u64;
+        let total = self.frozen.items.len() as u64;
         enqueue(tx.conn(), NewJob { id: job, kind: JobKind::Export, subject: id.clone(), by, total }, at)?;
         if let Some(key) = &self.key {
             let row = IdempotencyRow { subject: id.clone(), created_at: at, ..key.clone() };
@@ -198,7 +229,7 @@ impl Beginning {
             let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
             idempotency::insert(tx.conn(), &answered::seal(index, row))?;
         }
-        let facts = self.facts(tx.conn(), name, &countersign)?;
+        let facts = self.facts(tx.conn(), name, &custody, &countersign)?;
         let kind = EntryKind::ExportBegun;
         tx.enter(EntryDraft { kind, subject: id, actor: self.actor, facts })?;
         // The entry's own position is known after the commit only: the job finds it in the ledger.
@@ -206,8 +237,9 @@ impl Beginning {
             id: self.id,
             job,
             name,
-            items: self.items,
-            positions: self.positions,
+            items: self.frozen.items,
+            positions: self.frozen.positions,
+            corrections: self.frozen.corrections,
             countersigned: matches!(countersign, Countersign::By { .. }),
             organization: self.said.organization,
             description: self.said.description,
@@ -217,8 +249,39 @@ impl Beginning {
         Ok(())
     }
 
-    fn facts(&self, conn: &mut Conn, name: BundleName, countersign: &Countersign) -> Result<Value, Refusal> {
-        let mut facts = begun_facts(name, &self.items, &self.custody);
+    /// The extent of the custody log: all that stands before the entry that freezes it. An entry since the list was
+    /// read that is about its records refuses this one.
+    fn custody(&self, tx: &mut Tx<'_>) -> Result<FrozenCustody, Refusal> {
+        let Frozen { items, case, positions, size, .. } = &self.frozen;
+        let records: BTreeSet<RecordId> = items.iter().map(|item| item.record).collect();
+        let mut went_on = false;
+        let committed = ledger::latest_checkpoint(tx.conn())?.map_or(0, |checkpoint| checkpoint.size);
+        ledger::scan(tx.conn(), *size..committed, &mut |row: Result<ledger::EntryRow, StoreError>| {
+            let row = row?;
+            let Lean { kind, subject, facts } = signed::lean::<Value>(&row.body)?;
+            went_on |= touches((kind, subject, &facts), &records, *case);
+            Ok::<_, Refusal>(())
+        })?;
+        let mut pending = 0;
+        for draft in tx.pending() {
+            pending += 1;
+            went_on |= touches((draft.kind, &draft.subject, &draft.facts), &records, *case);
+        }
+        if went_on {
+            self.went_on.store(true, Ordering::Release);
+            return Err(Refusal::Stale);
+        }
+        Ok(FrozenCustody::new(committed + pending, positions.iter().copied()))
+    }
+
+    fn facts(
+        &self,
+        conn: &mut Conn,
+        name: BundleName,
+        custody: &FrozenCustody,
+        countersign: &Countersign,
+    ) -> Result<Value, Refusal> {
+        let mut facts = begun_facts(name, &self.frozen.items, custody, &self.frozen.versions);
         if let Some(facts) = facts.as_object_mut() {
             facts.insert("countersign".to_owned(), countersign.to_fact());
             facts.insert("purpose".to_owned(), json!(self.purpose.commitment.to_hex()));
@@ -232,14 +295,14 @@ impl Beginning {
     }
 
     fn row(&self, (year, number): (u16, u64), at: Moment) -> ExportRow {
-        let counts = Counts::of(self.items.iter().map(|item| &item.outcome));
+        let counts = Counts::of(self.frozen.items.iter().map(|item| &item.outcome));
         ExportRow {
             id: self.id,
             number,
             year: u32::from(year),
             kind: BundleKind::Evidence.as_str().to_owned(),
             state: "begun".to_owned(),
-            case_id: self.case,
+            case_id: self.frozen.case,
             matter_id: None,
             created_at: at,
             created_by: self.by,

@@ -9,6 +9,7 @@ use crate::archive::{Inner, cells, worded};
 use crate::base::canonical;
 use crate::base::id::{ExportId, JobId, RecordId};
 use crate::base::secret::SecretBytes;
+use crate::bundle::frozen::Correction;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::{FailedReason, Outcome, PlannedItem, Selection, WithheldReason};
 use crate::ledger::entry::EntryKind;
@@ -71,6 +72,7 @@ impl Begun {
             "name": self.name.to_string(),
             "items": self.items.iter().map(item_to_json).collect::<Vec<_>>(),
             "positions": self.positions,
+            "corrections": self.corrections.iter().map(correction_to_json).collect::<Vec<_>>(),
             "countersigned": self.countersigned,
             "organization": self.organization,
             "description": self.description,
@@ -92,12 +94,30 @@ impl Begun {
                 .iter()
                 .map(Value::as_u64)
                 .collect::<Option<_>>()?,
+            corrections: value
+                .get("corrections")?
+                .as_array()?
+                .iter()
+                .map(correction_of)
+                .collect::<Option<_>>()?,
             countersigned: value.get("countersigned")?.as_bool()?,
             organization: text("organization")?.to_owned(),
             description: text("description").map(str::to_owned),
             checkpoint: text("checkpoint").map(str::to_owned),
         })
     }
+}
+
+fn correction_to_json(correction: &Correction) -> Value {
+    json!([correction.record.to_string(), correction.by.to_string()])
+}
+
+fn correction_of(value: &Value) -> Option<Correction> {
+    let [record, by] = value.as_array()?.as_slice() else { return None };
+    Some(Correction {
+        record: RecordId::parse(record.as_str()?).ok()?,
+        by: RecordId::parse(by.as_str()?).ok()?,
+    })
 }
 
 fn item_to_json(item: &PlannedItem) -> Value {

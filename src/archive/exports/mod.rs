@@ -13,36 +13,42 @@ mod deliver;
 mod end;
 mod finish;
 mod frozen;
+mod name;
 mod select;
 mod show;
 #[cfg(test)]
 mod tests;
 mod told;
+#[cfg(test)]
+mod version_tests;
 mod withdraw;
 mod write;
 
 pub(super) use custody::packages_of;
 pub use deliver::Delivery;
 pub(super) use end::enter_end;
+pub use name::{BadItemName, ItemName};
 pub(super) use select::to_make_bundle;
 pub use show::{ExportPlace, ExportView};
+pub(super) use told::{Standing, standing_of};
 pub(super) use withdraw::withdraw;
 
+use std::collections::BTreeSet;
+
 use crate::base::id::{ApprovalId, ExportId, JobId};
+use crate::bundle::frozen::Correction;
 use crate::bundle::name::BundleName;
 use crate::bundle::plan::PlannedItem;
 use crate::record::names::Reference;
 use crate::record::request::CaseRef;
-
-use super::records::EntryName;
 
 /// What is to be exported.
 #[derive(Debug, Clone)]
 pub enum Selection {
     /// Every record of a case, in its current version.
     Case(CaseRef),
-    /// These records and entries of bulk logs.
-    Ids(Vec<EntryName>),
+    /// These records, versions of them, and entries of bulk logs.
+    Ids(Vec<ItemName>),
 }
 
 /// An export that somebody asks for.
@@ -75,6 +81,8 @@ pub struct Begun {
     pub items: Vec<PlannedItem>,
     /// The positions of the entries that its custody log tells of, ascending.
     positions: Vec<u64>,
+    /// Which of its records others correct.
+    corrections: BTreeSet<Correction>,
     /// False if nobody could countersign it.
     pub countersigned: bool,
     organization: String,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::base::id::{CaseId, ExportId, RecordId};
-use crate::bundle::frozen::FrozenCustody;
+use crate::bundle::frozen::{Correction, FrozenVersions};
 use crate::bundle::plan::{
     FailedReason, Ordinals, Outcome, PlannedItem, Selection as Entries, WithheldReason,
 };
@@ -13,12 +13,12 @@ use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{Before, exports, segments};
 
-use super::Selection;
 use super::told::{Asked, Told};
+use super::{ItemName, Selection};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
 use crate::archive::disposition::erased_in;
-use crate::archive::records::{EntryName, Ledgered};
+use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::Restrictions;
 use crate::archive::{Archive, cases};
@@ -29,10 +29,14 @@ pub(super) struct Frozen {
     pub items: Vec<PlannedItem>,
     /// The case, where the selection is one.
     pub case: Option<CaseId>,
-    /// What the custody log tells of.
-    pub custody: FrozenCustody,
-    /// The positions of its entries, ascending.
+    /// The positions of the entries of which the custody log tells, ascending.
     pub positions: Vec<u64>,
+    /// What there is of the same records besides.
+    pub versions: FrozenVersions,
+    /// Which of the records others correct.
+    pub corrections: BTreeSet<Correction>,
+    /// Entries that the ledger had.
+    pub size: u64,
 }
 
 impl Archive {
@@ -65,8 +69,9 @@ impl Archive {
             if items.is_empty() {
                 return Err(Refusal::NotFound(Thing::Record));
             }
-            let (custody, positions) = told.custody(&items);
-            Ok(Frozen { items, case, custody, positions })
+            let (positions, size) = (told.positions(&items), told.size());
+            let (versions, corrections) = told.versions(&items);
+            Ok(Frozen { items, case, positions, versions, corrections, size })
         })
     }
 
@@ -120,12 +125,12 @@ impl Archive {
         &self,
         conn: &mut Conn,
         (caller, restrictions): (&Caller, &Restrictions<'_>),
-        names: &[EntryName],
+        names: &[ItemName],
         told: &Told,
     ) -> Result<Vec<PlannedItem>, Refusal> {
         let ledger = self.inner.ledgered(conn)?;
         let mut items = Vec::new();
-        for named in grouped(names) {
+        for named in grouped(names, told) {
             items.extend(self.items(conn, (caller, restrictions), named, (&ledger, told))?);
         }
         Ok(items)
@@ -135,7 +140,7 @@ impl Archive {
         &self,
         conn: &mut Conn,
         (caller, restrictions): (&Caller, &Restrictions<'_>),
-        (record, ordinals): (RecordId, Vec<u64>),
+        Named { record, version, ordinals }: Named,
         (ledger, told): (&Ledgered<'_>, &Told),
     ) -> Result<Vec<PlannedItem>, Refusal> {
         let row = records::get(conn, record)?;
@@ -148,14 +153,28 @@ impl Archive {
         let Some(row) = row.filter(|row| self.may_export(caller, row)) else {
             return Ok(vec![PlannedItem {
                 record,
-                version: 1,
+                version: version.unwrap_or(1),
                 entries: Entries::All,
                 outcome: Outcome::Failed(FailedReason::NotFound),
             }]);
         };
         told.is_newest(row.id, row.version)?;
+        let wanted = PlannedItem { version: version.unwrap_or(u64::from(row.version)), ..whole(&row) };
         if restrictions.over(conn, &row)? {
-            return Ok(vec![withheld(&row)]);
+            // It leaves for a matter only, and no export is of one yet.
+            let outcome = Outcome::Withheld(WithheldReason::Restricted);
+            return Ok(vec![PlannedItem { outcome, ..wanted }]);
+        }
+        if wanted.version > u64::from(row.version) {
+            let outcome = Outcome::Failed(FailedReason::NotFound);
+            return Ok(vec![PlannedItem { outcome, ..wanted }]);
+        }
+        if wanted.version < u64::from(row.version) {
+            // An earlier version, which somebody asked for by its number: no log has any.
+            return match ordinals.is_empty() {
+                true => Ok(vec![wanted]),
+                false => Err(Refusal::NotFound(Thing::Entry)),
+            };
         }
         if ordinals.is_empty() {
             return all_of(ledger, conn, &row);
@@ -260,14 +279,25 @@ fn whole(row: &RecordRow) -> PlannedItem {
     }
 }
 
-/// Names in the order in which their records were named first; a record that is named whole takes
-/// its single entries in.
-fn grouped(names: &[EntryName]) -> Vec<(RecordId, Vec<u64>)> {
-    let mut order: Vec<RecordId> = Vec::new();
-    let mut wanted: BTreeMap<RecordId, Option<Vec<u64>>> = BTreeMap::new();
+/// What is asked for of one version of a record.
+struct Named {
+    record: RecordId,
+    /// The version; `None` for the newest.
+    version: Option<u64>,
+    /// Entries of a bulk log; none for all of it.
+    ordinals: Vec<u64>,
+}
+
+/// Names in the order in which their versions were named first; a version that is named whole takes its single
+/// entries in.
+fn grouped(names: &[ItemName], told: &Told) -> Vec<Named> {
+    // The newest is the same, whether it is asked for by its number or not; so is the first of what is not there.
+    let same = |name: &ItemName| (name.record, name.version.unwrap_or(told.newest(name.record)));
+    let mut order: Vec<ItemName> = Vec::new();
+    let mut wanted: BTreeMap<(RecordId, u64), Option<Vec<u64>>> = BTreeMap::new();
     for name in names {
-        let held = wanted.entry(name.record).or_insert_with(|| {
-            order.push(name.record);
+        let held = wanted.entry(same(name)).or_insert_with(|| {
+            order.push(*name);
             Some(Vec::new())
         });
         match (name.ordinal, held) {
@@ -276,11 +306,11 @@ fn grouped(names: &[EntryName]) -> Vec<(RecordId, Vec<u64>)> {
             (Some(_), None) => {}
         }
     }
-    let ordinals = |record: &RecordId| {
-        let mut ordinals = wanted.get(record).cloned().flatten().unwrap_or_default();
+    let named = |name: &ItemName| {
+        let mut ordinals = wanted.get(&same(name)).cloned().flatten().unwrap_or_default();
         ordinals.sort_unstable();
         ordinals.dedup();
-        ordinals
+        Named { record: name.record, version: name.version, ordinals }
     };
-    order.iter().map(|record| (*record, ordinals(record))).collect()
+    order.iter().map(named).collect()
 }

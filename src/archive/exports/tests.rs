@@ -1,7 +1,7 @@
 use std::io::Read as _;
 
 use crate::archive::bulk::{BulkOptions, OnFault};
-use crate::archive::records::{Form, OpenRequest};
+use crate::archive::records::{EntryName, Form, OpenRequest};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::tests::{Scratch, scratch};
 use crate::base::digest::Digest;
@@ -38,7 +38,7 @@ fn filled() -> (Scratch, Vec<crate::base::id::RecordId>) {
     (scratch, ids)
 }
 
-fn request(selection: Selection) -> ExportRequest {
+pub(super) fn request(selection: Selection) -> ExportRequest {
     ExportRequest {
         selection,
         purpose: "合同纠纷举证".to_owned(),
@@ -50,20 +50,20 @@ fn request(selection: Selection) -> ExportRequest {
 }
 
 /// Asks for an export, lets a runner make it, and fetches it.
-fn export(scratch: &Scratch, selection: Selection) -> Delivery {
+pub(super) fn export(scratch: &Scratch, selection: Selection) -> Delivery {
     let caller = scratch.operator();
     let asked = scratch.archive.begin_export(&caller, &request(selection)).unwrap();
     assert!(scratch.archive.work_on_next(3_600, &|| false).unwrap());
     scratch.archive.deliver_export(&caller, asked.id, true).unwrap()
 }
 
-fn bytes(delivery: &mut Delivery) -> Vec<u8> {
+pub(super) fn bytes(delivery: &mut Delivery) -> Vec<u8> {
     let mut bytes = Vec::new();
     delivery.bundle.reader.read_to_end(&mut bytes).unwrap();
     bytes
 }
 
-fn check(scratch: &Scratch, zip: Vec<u8>) -> crate::bundle::verify::Report {
+pub(super) fn check(scratch: &Scratch, zip: Vec<u8>) -> crate::bundle::verify::Report {
     let vkey = std::fs::read_to_string(scratch.place.keys().join("log.vkey")).unwrap();
     let options = Options { known: Known::Vkey(vkey) };
     verify(std::io::Cursor::new(zip), &options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap()
@@ -87,7 +87,7 @@ fn the_bundle_of_a_case_verifies_without_the_archive() {
 #[test]
 fn single_entries_of_a_log_are_proved_by_themselves() {
     let (scratch, ids) = filled();
-    let entry = |ordinal| EntryName { record: ids[2], ordinal: Some(ordinal) };
+    let entry = |ordinal| ItemName::from(EntryName { record: ids[2], ordinal: Some(ordinal) });
     let mut exported = export(&scratch, Selection::Ids(vec![entry(7), entry(3)]));
     let report = check(&scratch, bytes(&mut exported));
     assert!(report.faults.is_empty(), "{:?}", report.faults);
@@ -97,7 +97,7 @@ fn single_entries_of_a_log_are_proved_by_themselves() {
 fn what_is_not_there_is_counted_and_the_bundle_says_partial() {
     let (scratch, ids) = filled();
     let missing = crate::base::id::RecordId::parse("01890a5d-ac96-774b-bcce-b302099a8057").unwrap();
-    let names = [ids[0], missing].map(|record| EntryName { record, ordinal: None });
+    let names = [ids[0], missing].map(|record| ItemName::from(EntryName { record, ordinal: None }));
     let mut exported = export(&scratch, Selection::Ids(names.to_vec()));
     assert_eq!((exported.counts.exported, exported.counts.failed), (1, 1));
     assert!(exported.bundle.name.contains("PARTIAL"), "{}", exported.bundle.name);
@@ -190,7 +190,7 @@ fn the_same_key_asks_for_the_same_export_and_another_request_under_it_is_refused
     let first = scratch.archive.begin_export(&caller, &under(case())).unwrap();
     let again = scratch.archive.begin_export(&caller, &under(case())).unwrap();
     assert_eq!((again.id, again.job, again.replayed), (first.id, first.job, true));
-    let names = ids.iter().map(|id| EntryName { record: *id, ordinal: None }).collect();
+    let names = ids.iter().map(|id| EntryName { record: *id, ordinal: None }.into()).collect();
     let other = scratch.archive.begin_export(&caller, &under(Selection::Ids(names)));
     assert!(matches!(other, Err(Refusal::IdempotencyConflict)));
     let (listed, next) = scratch.archive.list_exports(&caller, None, 10).unwrap();
@@ -225,7 +225,7 @@ fn read_original(scratch: &Scratch, record: crate::base::id::RecordId) {
 }
 
 /// A text file of a package.
-fn text_of(zip: &[u8], path: &str) -> String {
+pub(super) fn text_of(zip: &[u8], path: &str) -> String {
     let files = unpacked(zip).unwrap();
     let (_, bytes) = files.into_iter().find(|(name, _)| name.ends_with(path)).unwrap();
     String::from_utf8(bytes).unwrap()
@@ -364,7 +364,7 @@ fn what_was_taken_out_of_the_database_is_missed_before_anything_is_exported() {
         let exported = scratch.archive.begin_export(&caller, &request(case()));
         let missing = matches!(exported, Err(Refusal::Damaged(Thing::Record | Thing::CaseRecords)));
         assert!(missing, "{way}: {exported:?}");
-        let named = [first, second].map(|record| EntryName { record, ordinal: None });
+        let named = [first, second].map(|record| ItemName::from(EntryName { record, ordinal: None }));
         let exported = scratch.archive.begin_export(&caller, &request(Selection::Ids(named.to_vec())));
         assert!(matches!(exported, Err(Refusal::Damaged(Thing::Record))), "by id, {way}: {exported:?}");
         crate::store::testing::execute_raw(&scratch.place.database(), &back);
@@ -409,7 +409,7 @@ fn a_package_is_not_handed_out_under_the_name_of_another() {
     use crate::store::rows::jobs::{self, JobRow};
     let (scratch, ids) = filled();
     let (first, second) = (export(&scratch, case()).id, {
-        let one = Selection::Ids(vec![EntryName { record: ids[0], ordinal: None }]);
+        let one = Selection::Ids(vec![EntryName { record: ids[0], ordinal: None }.into()]);
         export(&scratch, one).id
     });
     let caller = scratch.operator();

@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::signed::{self, Lean};
 use crate::base::id::{CaseId, RecordId};
-use crate::bundle::frozen::FrozenCustody;
+use crate::bundle::frozen::{Correction, FrozenVersions};
 use crate::bundle::plan::PlannedItem;
 use crate::ledger::entry::EntryKind;
+use crate::record::lineage::LinkKind;
 use crate::store::Conn;
 
 /// Of which records the ledger is asked.
@@ -29,6 +30,37 @@ pub(super) struct Told {
     /// Entries that the ledger has.
     size: u64,
     records: HashMap<RecordId, Record>,
+    /// Which of the records others correct.
+    corrections: BTreeSet<Correction>,
+}
+
+/// What the ledger tells of a record besides what is in one of its versions.
+#[derive(Debug, Clone, Default)]
+pub(in crate::archive) struct Standing {
+    /// Its newest version.
+    pub newest: u64,
+    /// The records that correct it, in the order of their ids.
+    pub corrected_by: Vec<RecordId>,
+}
+
+/// The standing of records, of which some may not exist.
+///
+/// # Errors
+/// As [`signed::read`].
+pub(in crate::archive) fn standing_of(
+    conn: &mut Conn,
+    vkey: &str,
+    records: HashSet<RecordId>,
+) -> Result<HashMap<RecordId, Standing>, Refusal> {
+    let told = Told::of(conn, vkey, &Asked::Records(records))?;
+    let mut all: HashMap<RecordId, Standing> = HashMap::new();
+    for (record, known) in &told.records {
+        all.entry(*record).or_default().newest = known.version;
+    }
+    for Correction { record, by } in told.corrections {
+        all.entry(record).or_default().corrected_by.push(by);
+    }
+    Ok(all)
 }
 
 struct Record {
@@ -44,6 +76,18 @@ struct Facts {
     case: Value,
     #[serde(default)]
     version: Value,
+    #[serde(default)]
+    links: Value,
+}
+
+impl Facts {
+    /// The records that this version says it corrects.
+    fn corrects(&self) -> impl Iterator<Item = RecordId> + '_ {
+        let links = self.links.as_array().into_iter().flatten();
+        let corrects = LinkKind::Corrects.as_str();
+        let links = links.filter(move |link| link.get("kind").and_then(Value::as_str) == Some(corrects));
+        links.filter_map(|link| RecordId::parse(link.get("to")?.as_str()?).ok())
+    }
 }
 
 impl Told {
@@ -53,6 +97,7 @@ impl Told {
     /// As [`signed::read`].
     pub(super) fn of(conn: &mut Conn, vkey: &str, asked: &Asked) -> Result<Self, Refusal> {
         let mut records: HashMap<RecordId, Record> = HashMap::new();
+        let mut corrections = BTreeSet::new();
         let size = signed::read(conn, vkey, &mut |position, body| {
             let Lean { kind, subject, facts } = signed::lean::<Facts>(body)?;
             let Ok(id) = RecordId::parse(subject) else { return Ok(()) };
@@ -64,6 +109,10 @@ impl Told {
             if is_first && is_asked {
                 records.insert(id, Record { version: 1, positions: Vec::new() });
             }
+            if kind.takes_a_version_in() {
+                let corrected = facts.corrects().filter(|record| records.contains_key(record));
+                corrections.extend(corrected.map(|record| Correction { record, by: id }));
+            }
             if let Some(record) = records.get_mut(&id) {
                 record.positions.push(position);
                 if kind == EntryKind::Amended {
@@ -73,7 +122,7 @@ impl Told {
             }
             Ok(())
         })?;
-        Ok(Self { size, records })
+        Ok(Self { size, records, corrections })
     }
 
     /// Refuses a case of which the database has other records than the ledger.
@@ -100,6 +149,11 @@ impl Told {
         }
     }
 
+    /// The newest version of a record; 1 for one that the ledger does not know.
+    pub(super) fn newest(&self, record: RecordId) -> u64 {
+        self.records.get(&record).map_or(1, |record| record.version)
+    }
+
     /// Refuses a record that the ledger knows.
     ///
     /// # Errors
@@ -108,15 +162,54 @@ impl Told {
         if self.records.contains_key(&record) { Err(damaged(Thing::Record)) } else { Ok(()) }
     }
 
-    /// What the custody log tells of, as of now: its extent, and the positions of its entries, ascending.
-    pub(super) fn custody(&self, items: &[PlannedItem]) -> (FrozenCustody, Vec<u64>) {
-        let told: BTreeSet<RecordId> =
-            items.iter().filter(|item| item.is_in_custody()).map(|item| item.record).collect();
+    /// Entries that the ledger has.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The positions of the entries of which the custody log tells, ascending.
+    pub(super) fn positions(&self, items: &[PlannedItem]) -> Vec<u64> {
+        let told = in_custody(items);
         let records = told.iter().filter_map(|record| self.records.get(record));
         let mut positions: Vec<u64> = records.flat_map(|record| record.positions.iter().copied()).collect();
         positions.sort_unstable();
-        (FrozenCustody::new(self.size, positions.iter().copied()), positions)
+        positions
     }
+
+    /// What there is of the same records besides the items, and which of them others correct.
+    pub(super) fn versions(&self, items: &[PlannedItem]) -> (FrozenVersions, BTreeSet<Correction>) {
+        let told = in_custody(items);
+        let mut corrections = self.corrections.clone();
+        corrections.retain(|correction| told.contains(&correction.record));
+        let newest = |record| self.records.get(&record).map_or(0, |record| record.version);
+        let items = items.iter().filter(|item| told.contains(&item.record));
+        let versions =
+            FrozenVersions::new(items.map(|item| (item.record, item.version)), newest, &corrections);
+        (versions, corrections)
+    }
+}
+
+/// The records of which the custody log tells.
+fn in_custody(items: &[PlannedItem]) -> BTreeSet<RecordId> {
+    items.iter().filter(|item| item.is_in_custody()).map(|item| item.record).collect()
+}
+
+/// True if an entry is about one of these records, or would bring another into the case: a list that was frozen
+/// before it is not the list any more.
+pub(super) fn touches(
+    (kind, subject, facts): (EntryKind, &str, &Value),
+    records: &BTreeSet<RecordId>,
+    case: Option<CaseId>,
+) -> bool {
+    let facts = Facts {
+        case: facts.get("case").cloned().unwrap_or_default(),
+        version: Value::Null,
+        links: facts.get("links").cloned().unwrap_or_default(),
+    };
+    let of_record = RecordId::parse(subject).is_ok_and(|id| records.contains(&id));
+    let into_case = case.is_some_and(|case| kind.takes_a_version_in() && facts.case == case.to_string());
+    let corrects = kind.takes_a_version_in() && facts.corrects().any(|record| records.contains(&record));
+    of_record || into_case || corrects
 }
 
 fn damaged(thing: Thing) -> Refusal {

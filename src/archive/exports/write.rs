@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use crate::base::id::RecordId;
+use serde_json::Value;
+
+use crate::base::id::{CaseId, RecordId};
 use crate::blob::Spool;
 use crate::bundle::ProvenEntry;
 use crate::bundle::frozen::{Frozen, FrozenCustody};
@@ -21,7 +23,7 @@ use crate::store::{Conn, StoreError};
 
 use super::Begun;
 use crate::archive::jobs::{Running, Ticket};
-use crate::archive::records::Source;
+use crate::archive::records::{Source, case_reference};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::Restrictions;
 use crate::archive::segment::SegmentTable;
@@ -133,6 +135,7 @@ impl Archive {
             organization: begun.organization.clone(),
             description: begun.description.clone(),
             items: begun.items.clone(),
+            corrections: begun.corrections.clone(),
             checkpoint: checkpoint.to_owned(),
             begun: entry,
         };
@@ -205,8 +208,10 @@ impl Archive {
         for row in &rows {
             sources.push(Some(self.openable(conn, keys, row)?));
         }
+        let entry = proofs.capture(conn, item.record, version)?;
         let input = RecordInput {
-            entry: proofs.capture(conn, item.record, version)?,
+            case_reference: self.reference(conn, keys, &entry)?,
+            entry,
             descriptor: Some(released(conn, keys, item.record, version)?),
             commitment_keys: sources
                 .iter()
@@ -221,6 +226,21 @@ impl Archive {
             Ok(Box::new(reader) as Box<dyn Read>)
         })?;
         Ok(())
+    }
+
+    /// The reference of the case that the entry names.
+    fn reference(
+        &self,
+        conn: &mut Conn,
+        keys: &Keyring,
+        entry: &ProvenEntry,
+    ) -> Result<Option<String>, Refusal> {
+        let damaged = || Refusal::Damaged(Thing::LedgerEntry);
+        let entry = decode(&entry.bytes).map_err(|_| damaged())?;
+        let Some(case) = entry.facts.get("case").and_then(Value::as_str) else { return Ok(None) };
+        let case = CaseId::parse(case).map_err(|_| damaged())?;
+        let ledger = self.inner.ledgered(conn)?;
+        case_reference((keys, &ledger), conn, case).map(Some)
     }
 
     fn openable(&self, conn: &mut Conn, keys: &Keyring, row: &ComponentRow) -> Result<Source, Refusal> {
@@ -265,8 +285,10 @@ impl Archive {
                 hashes: tree.inclusion(position).ok_or_else(damaged)?,
             });
         }
+        let entry = proofs.capture(conn, item.record, version)?;
         Ok(LogInput {
-            entry: proofs.capture(conn, item.record, version)?,
+            case_reference: self.reference(conn, keys, &entry)?,
+            entry,
             descriptor: Some(released(conn, keys, item.record, version)?),
             entries,
         })

@@ -39,6 +39,7 @@ pub use original::{Form, OpenRequest, Opened};
 pub use page_picture::{PagePicture, PageRequest};
 pub use proof::{Countersigned, LedgerEntry};
 pub use rendition::{Rendition, RenditionContent, RenditionRequest, format_of};
+pub(in crate::archive) use show::case_reference;
 pub use show::{ComponentView, LinkView, PartyView, RecordView, VersionView};
 
 pub(super) use content::Source;

@@ -175,7 +175,7 @@ impl Archive {
                 views.push(version_view(conn, &keys, version, (full, place, &refusals))?);
             }
             let case_reference = match row.case_id {
-                Some(case) if full => Some(reference((&keys, &ledger), conn, case)?),
+                Some(case) if full => Some(case_reference((&keys, &ledger), conn, case)?),
                 Some(_) | None => None,
             };
             let holds = marks.over(conn, &ledger, &row, Care::Full)?;
@@ -297,7 +297,14 @@ fn reason_of(refusals: &[Rc<Entry>], component: ComponentId) -> Option<String> {
 }
 
 /// The reference of a case, from its sealed profile as it was entered.
-fn reference((keys, ledger): Opening<'_>, conn: &mut Conn, case: CaseId) -> Result<String, Refusal> {
+///
+/// # Errors
+/// [`Refusal::Damaged`] if its words are not there, or not those that were entered.
+pub(in crate::archive) fn case_reference(
+    (keys, ledger): Opening<'_>,
+    conn: &mut Conn,
+    case: CaseId,
+) -> Result<String, Refusal> {
     ledger.must_be_worded(conn, &Bound::Case(case))?;
     let row = cases::get(conn, case)?.ok_or(Refusal::Damaged(Thing::Case))?;
     Ok(profile::open(keys, conn, &row)?.reference.as_str().to_owned())

@@ -5,7 +5,7 @@ FINGERPRINT is the SHA-256 of proof/vkey as it reached you by another way; colon
 do not matter. Needs Python 3.8 and openssl 3, nothing else. Exit status 0 if all holds; the first fault is
 named otherwise, with 1; 2 if FINGERPRINT is none.
 """
-import base64, csv, datetime, hashlib, hmac, json, os, re, subprocess, sys, tempfile
+import base64, collections, csv, datetime, hashlib, hmac, json, os, re, subprocess, sys, tempfile, unicodedata
 
 
 LABELS = """Source-Organization External-Description Bagging-Date External-Identifier Bag-Software-Agent
@@ -14,7 +14,8 @@ Muniment-Items-Requested Muniment-Items-Exported Muniment-Items-Withheld Munimen
 Muniment-Custody-Entries Muniment-Log-Origin Muniment-Log-Size Muniment-Key-Fingerprint""".split()
 FIXED = """START-HERE.html README.txt bagit.txt bag-info.txt signature.sig manifest-sha256.txt manifest-sha512.txt
 tagmanifest-sha256.txt tagmanifest-sha512.txt data/custody/custody.csv report/items.csv report/exceptions.csv
-proof/checkpoint proof/vkey proof/openings.json proof/VERIFY.txt proof/verify_bundle.py""".split()
+report/corrections.csv proof/checkpoint proof/vkey proof/openings.json proof/VERIFY.txt proof/verify_bundle.py
+""".split()
 # What entries of the log can say: what happens to records, and what happens to anything else.
 OF_RECORDS = """
 captured amended linked segment_captured entry_erased original_read event_recorded disposition_refused
@@ -33,8 +34,22 @@ hold_released hold_noticed hold_acknowledged clock_confirmed
 ERASED_BECAUSE = """data_subject_request consent_withdrawn wrongly_captured court_order authority_order"""
 REASONS = {"withheld": "privileged personal_data trade_secret restricted not_permitted".split(),
            "failed": "not_found destroyed key_missing damaged".split()}
-# Entries of a bulk log's segment.
-SEGMENT_MOST = 16384
+# The endings that the name of an original may have: nothing that a double click would run.
+ENDINGS = """
+7z aac amr avi bin bmp bz2 csv doc docx dwg eml et flac flv gif gz heic jpeg jpg json jsonl log m4a m4v md mkv mov mp3
+mp4 mpeg mpg msg ods odt ofd ogg opus p7m p7s pdf png ppt pptx rar rtf sig silk tar tif tiff tsv txt wav webm webp wma
+wmv wps xls xlsx xml xz yaml yml zip zst
+"""
+# Entries of a bulk log's segment, components of a record, and whole numbers that every reader of JSON keeps.
+SEGMENT_MOST, COMPONENTS_MOST, NUMBER_MOST = 16384, 64, (1 << 53) - 1
+TAKES_IN = ("captured", "amended", "segment_captured")
+STEERING = "[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af\u3005\u3007]"
+UNSEEN = ("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+          "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]")
+# What nobody does any more with the content of a record whose key was destroyed.
+OF_CONTENT = ("amended", "original_read", "entry_erased", "redacted", "record_shredded")
+DESCRIPTOR = "custom fields form language notes original_names parties source tags title v".split()
 # Days after which a capture is late, and days by which clocks and zones may differ from the calendar of UTC.
 LATE_AFTER, GRACE = 7, 2
 DAY = datetime.timedelta(days=1)
@@ -58,9 +73,52 @@ def digest(path, algorithm):
     return value
 
 
+def ordered(value):
+    """The value with the members of every object in the order of RFC 8785."""
+    if isinstance(value, dict):
+        return {name: ordered(value[name]) for name in sorted(value, key=lambda name: name.encode("utf-16-be"))}
+    return [ordered(inner) for inner in value] if isinstance(value, list) else value
+
+
 def spelled(value):
-    """Canonical JSON (RFC 8785) of what packages hold: texts, whole numbers, no member named outside ASCII."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """Canonical JSON (RFC 8785) of what packages hold: texts, truths and whole numbers."""
+    return json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def parsed(data):
+    """JSON of texts, truths and whole numbers."""
+    return json.loads(data, parse_float=refused, parse_constant=refused)
+
+
+def is_number(value, most=NUMBER_MOST):
+    """A whole number that counts something; no truth, which Python takes for 0 or 1."""
+    return type(value) is int and 0 <= value <= most
+
+
+def number(facts, name, what):
+    check(is_number(facts[name]), "%s: %s is no number" % (what, name))
+    return facts[name]
+
+
+def is_digest(value):
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)
+
+
+def is_control(letter):
+    return unicodedata.category(letter) == "Cc"
+
+
+def is_label(text, most):
+    """One line as the archive keeps names: trimmed, composed, nothing that steers and nothing that nobody sees."""
+    def joins(letter):
+        return letter > "\x7f" and not re.fullmatch(HAN, letter) and not re.fullmatch(UNSEEN, letter)
+    around = zip(" " + text, text, text[1:] + " ")
+    loose = [here for before, here, after in around if here in "\u200c\u200d"
+             and not ((joins(before) or before == "\ufe0f") and joins(after))]
+    return (0 < len(text) <= most and text == text.strip() and unicodedata.normalize("NFC", text) == text and not loose
+            and not any(map(is_control, text)) and not re.search(STEERING, text)
+            and any(not letter.isspace() and not re.fullmatch(UNSEEN, letter)
+                    and not unicodedata.category(letter).startswith("M") for letter in text))
 
 
 def unhex(text):
@@ -69,7 +127,7 @@ def unhex(text):
 
 
 def refused(text):
-    raise ValueError("an entry has whole numbers only, not " + text)
+    raise ValueError("there are whole numbers only, not " + text)
 
 
 def is_id(text):
@@ -81,6 +139,13 @@ def instant(text, what):
     check(isinstance(text, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{6}Z", text),
           what + " is no instant")
     return calendar(text, "%Y-%m-%dT%H:%M:%S.%fZ", what)
+
+
+def made_by(value, at, what):
+    """An id that tells when it was made (version 7) was made by then, or a clock apart."""
+    digits = value.replace("-", "")
+    made = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=min(int(digits[:12], 16), 1 << 47))
+    check(digits[12] != "7" or made <= at + GRACE * DAY, what + " has an id that was made after it")
 
 
 def calendar(text, form, what):
@@ -107,7 +172,7 @@ def fenced(value, depth, path):
 def ledger_entry(data, path):
     """What the entry says, if it is spelled and fenced in as the ledger's format has it."""
     check(len(data) <= 65535 and re.fullmatch(b"[!-~]+", data), path + " is not ASCII without blanks, or too long")
-    told = json.loads(data, parse_float=refused, parse_constant=refused)
+    told = parsed(data)
     check(isinstance(told, dict) and set(told) == {"actor", "at", "facts", "kind", "subject", "v"},
           path + " has other fields than an entry")
     check(spelled(told) == data, path + " is not spelled as entries are")
@@ -116,7 +181,7 @@ def ledger_entry(data, path):
     check(isinstance(told["subject"], str) and 1 <= len(told["subject"]) <= 120
           and re.fullmatch("[!-~]+", told["subject"]), path + " is about nothing")
     check(told["kind"] in OF_RECORDS.split() + OF_OTHERS.split(), "%s says %s" % (path, told["kind"]))
-    instant(told["at"], path + ": at")
+    check(instant(told["at"], path + ": at").year < 9999, path + ": at the end of the calendar")
     fenced(told["facts"], 0, path)
     return told
 
@@ -245,7 +310,7 @@ def log_entries(item, entries, segment, path):
     numbers = ordinals(entries, segment["entries"])
     check(len(numbers) == len(lines) == len(proofs), path + ": not one line and one proof for each of " + entries)
     for number, line, text in zip(numbers, lines, proofs):
-        proof, what = json.loads(text), "%s, entry %d" % (path, number)
+        proof, what = parsed(text), "%s, entry %d" % (path, number)
         check(text == spelled({"key": proof["key"], "ordinal": number, "proof": proof["proof"]}),
               what + ": the proof is another entry's, or not spelled as proofs are")
         leaf = unhex(commitment(proof["key"], hashlib.sha256(line).digest()))
@@ -253,16 +318,75 @@ def log_entries(item, entries, segment, path):
                  [unhex(sibling) for sibling in proof["proof"]], unhex(segment["root"]), what)
 
 
+def captured(told, what):
+    """An entry that took a version of a record in has what such entries have."""
+    facts, at = told["facts"], instant(told["at"], what)
+    check(is_id(told["subject"]), what + " is about no record")
+    check(number(facts, "version", what) > 0, what + " brings no version")
+    made_by(told["subject"], at, what)
+    components = facts["components"]
+    check(isinstance(components, list) and 0 < len(components) <= COMPONENTS_MOST, what + " has no list of components")
+    for component in components:
+        check(isinstance(component, dict) and is_id(component["component"]) and is_number(component["bytes"])
+              and isinstance(component["media_type"], str) and is_digest(component["commitment"]),
+              what + " has a component that is none")
+        made_by(component["component"], at, what)
+    ids = [component["component"] for component in components]
+    check(len(set(ids)) == len(ids), what + " has a component twice")
+    check(isinstance(facts["descriptor"], dict) and is_digest(facts["descriptor"]["commitment"]),
+          what + " commits to no descriptor")
+    check(("segment" in facts) == (told["kind"] == "segment_captured"), what + ": what is no log has a segment")
+    if "segment" in facts:
+        segment = facts["segment"]
+        check(isinstance(segment, dict) and 0 < number(segment, "entries", what) <= SEGMENT_MOST
+              and is_digest(segment["root"]) and len(components) == 1, what + " has a segment that is none")
+
+
+def corrects(told):
+    """The records that an entry of a capture says it corrects."""
+    links = told["facts"].get("links")
+    links = [link for link in (links if isinstance(links, list) else []) if isinstance(link, dict)]
+    return {(link["to"], told["subject"]) for link in links if link.get("kind") == "corrects" and is_id(link.get("to"))}
+
+
+def plain(value, depth, what):
+    """Texts, truths and whole numbers, in lists and objects."""
+    check(depth <= 8 and value is not None, what + " is of a form that no archive seals")
+    if isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            plain(inner, depth + 1, what)
+    elif isinstance(value, str):
+        check(not any(is_control(letter) and letter not in "\t\n\r" for letter in value),
+              what + " has a control character")
+    else:
+        check(isinstance(value, bool) or abs(value) <= NUMBER_MOST, what + " has a number beyond 2^53")
+
+
+def descriptor_form(value, what):
+    def line(text):
+        return isinstance(text, str) and text and not any(map(is_control, text))
+    check(isinstance(value, dict) and set(value) <= set(DESCRIPTOR) and type(value["v"]) is int and value["v"] == 1
+          and line(value["title"]) and len(value["title"]) <= 300, what + " is no descriptor")
+    names = value.get("original_names", [])
+    check(isinstance(names, list) and all(map(line, names)), what + ": original_names is no list of names")
+    plain(value, 0, what)
+
+
 def record(item, listed, openings, used, checkpoint):
     """The position and the entry of an item, and the paths of its files, after making record.json again from them."""
     files = ["data/records/%s/record.json" % item, "proof/entries/%s.json" % item, "proof/%s.tlog-proof" % item]
-    told = json.loads(read(files[0]))
+    told = parsed(read(files[0]))
     index, ledger = entry(files[1], files[2], checkpoint)
     facts = ledger["facts"]
-    check(ledger["kind"] in ("captured", "amended", "segment_captured"), item + ": the entry took no record in")
+    check(ledger["kind"] in TAKES_IN, item + ": the entry took no record in")
+    captured(ledger, item)
     check((ledger["subject"], str(facts["version"])) == listed[:2], item + ": the entry is about another record")
     descriptor, components, natives = told["descriptor"], [], []
+    reference = told["case_reference"]
+    check(reference is None or isinstance(reference, str) and is_label(reference, 120),
+          item + ": no reference of a case")
     if descriptor is not None:
+        descriptor_form(descriptor, item + ": the descriptor")
         used.add(item)
         check(item in openings["descriptors"], item + ": the descriptor has no opening")
         check(commitment(openings["descriptors"][item], hashlib.sha256(spelled(descriptor)).digest())
@@ -271,7 +395,8 @@ def record(item, listed, openings, used, checkpoint):
     for number, known in enumerate(facts["components"]):
         path = told["components"][number]["file"]["path"]
         stem = "native" if number == 0 else "native-%02d" % (number + 1)
-        check(re.fullmatch("data/records/%s/%s[.][a-z0-9]+" % (item, stem), path),
+        before, _, ending = path.rpartition(".")
+        check(before == "data/records/%s/%s" % (item, stem) and ending in ENDINGS.split(),
               "%s: %s is no path of this original" % (item, path))
         sha256, size = digest(path, "sha256"), os.path.getsize(os.path.join(ROOT, path))
         natives.append(path)
@@ -290,8 +415,8 @@ def record(item, listed, openings, used, checkpoint):
         check(len(natives) == 1, item + ": a part of what is no log")
         log_entries(item, listed[2], facts["segment"], natives[0])
         files.append("proof/segments/%s.jsonl" % item)
-    again = {"v": 1, "item": item, "record": ledger["subject"], "version": facts["version"], "entries": listed[2],
-             "descriptor": descriptor, "components": components,
+    again = {"v": 2, "item": item, "record": ledger["subject"], "version": facts["version"], "entries": listed[2],
+             "case_reference": reference, "descriptor": descriptor, "components": components,
              "facts": {name: value for name, value in facts.items() if name != "components"},
              "ledger": {"actor": ledger["actor"], "at": ledger["at"], "kind": ledger["kind"], "seq": index,
                         "entry": files[1], "proof": files[2], "origin": checkpoint.split("\n")[0]}}
@@ -304,6 +429,7 @@ def record(item, listed, openings, used, checkpoint):
 
 def countersign(told, alone, what):
     """A second person agreed, by an approval; `alone`: or the entry says that there was none."""
+    check(told["actor"] != "system", what + ": nobody acted")
     fact = told["facts"].get("countersign")
     if alone and fact == "not_countersigned":
         return
@@ -333,16 +459,23 @@ def dates(told, what):
           what + ": late is not what the dates give")
 
 
-def history(entries, exported):
-    """Whether what the entries tell can be true together: `entries` by position, and (record, version, entries) of
-    the items that are here."""
-    latest, versions, logs = "", {}, {}
-    for index, told in sorted(entries.items()):
+def history(entries, begun):
+    """Whether what the entries tell can be true together. The newest version of each record, its log with what was
+    erased of it, and the records whose key was destroyed; `entries` by position."""
+    latest, versions, logs, shredded, approvals = "", {}, {}, set(), set()
+    for index, told in sorted({**entries, begun[0]: begun[1]}.items()):
         what, kind, facts, about = "entry %d" % index, told["kind"], told["facts"], told["subject"]
         check(told["at"] >= latest, what + " bears an earlier instant than one before it")
         latest = told["at"]
+        countersigned = facts.get("countersign")
+        if kind in ("entry_erased", "exported_begun") and isinstance(countersigned, dict):
+            check(countersigned["approval"] not in approvals, what + " uses an approval that was used before")
+            approvals.add(countersigned["approval"])
+        if index == begun[0]:
+            continue
         check(kind in OF_RECORDS.split(), "%s says %s of a record" % (what, kind))
-        if kind in ("captured", "segment_captured", "amended"):
+        if kind in TAKES_IN:
+            captured(told, what)
             check((about in versions) == (kind == "amended"), what + " does not fit the record's history")
             versions[about] = versions.get(about, 0) + 1
             check(facts["version"] == versions[about], what + ": the version does not follow the one before")
@@ -350,6 +483,9 @@ def history(entries, exported):
             if "segment" in facts:
                 logs[about] = {"entries": facts["segment"]["entries"], "gone": set(), "count": 0}
         check(about in versions, what + " came before the record was captured")
+        check(about not in shredded or kind not in OF_CONTENT, what + " came after the record's key was destroyed")
+        if kind == "record_shredded":
+            shredded.add(about)
         if kind == "entry_erased":
             countersign(told, False, what)
             gone, log = facts["entries"], logs.get(about)
@@ -358,12 +494,65 @@ def history(entries, exported):
                   and not log["gone"] & set(gone), what + ": these entries cannot have been erased")
             log["gone"] |= set(gone)
             log["count"] += 1
-            check(facts["number"] == log["count"] and facts["left"] == log["entries"] - len(log["gone"])
+            check(number(facts, "number", what) == log["count"]
+                  and number(facts, "left", what) == log["entries"] - len(log["gone"])
                   and facts["reason"] in ERASED_BECAUSE.split(), what + " contradicts the log, or earlier erasures")
-    for record, _, listed in exported:
-        log = logs.get(record, {"gone": set()})
-        here = log["gone"] if listed == "*" else log["gone"] & set(ordinals(listed, SEGMENT_MOST))
-        check(not here, "entries are here that were erased: %s" % sorted(here))
+    return versions, logs, shredded
+
+
+def listed_so(tables, outcomes, reasons, covered, told):
+    """Whether the items are such as the entries have: each of a record, a version and entries that there were, what
+    was destroyed neither here nor called otherwise, nothing asked for twice. The items that are called destroyed,
+    and of whose destruction no entry here tells."""
+    versions, logs, shredded = told
+    unshown, asked = [], {}
+    for item, (record, version, entries) in sorted(tables.items()):
+        log = logs.get(record, {"gone": set(), "entries": 0})
+        numbers = None if entries == "*" else set(ordinals(entries, SEGMENT_MOST))
+        gone = log["gone"] if numbers is None else log["gone"] & numbers
+        if outcomes[item] == "exported" or (outcomes[item] == "failed" and reasons[item] != "not_found"):
+            check(record in versions, item + ": no entry tells that there was this record")
+            check(int(version) <= versions[record], item + ": no entry tells that there was this version")
+            check(numbers is None or max(numbers) < log["entries"], item + ": the log never had these entries")
+        if outcomes[item] == "exported":
+            check(not gone, "%s: entries are here that were erased: %s" % (item, sorted(gone)))
+            check(record not in shredded, item + " is here, although the key of its record was destroyed")
+        else:
+            check(not gone or reasons[item] == "destroyed",
+                  item + " lists erased entries, and does not call them destroyed")
+            shown = record in shredded or (gone and len(gone) == (log["entries"] if numbers is None else len(numbers)))
+            if reasons[item] == "destroyed" and not shown:
+                unshown.append(item)
+        before = asked.setdefault((record, version), [])
+        check(not any(None in (other, numbers) or other & numbers for other in before), item + " is asked for twice")
+        before.append(numbers)
+    return unshown
+
+
+def standing(facts, tables, covered, versions, entries):
+    """What the package says of versions and corrections is what was frozen, and what the entries tell."""
+    with open(os.path.join(ROOT, "report/corrections.csv"), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    table = "\ufeff" + "".join(",".join(row) + "\r\n" for row in rows)
+    pairs = [tuple(row) for row in rows[1:]]
+    check(rows[:1] == [["record", "corrected_by"]] and read("report/corrections.csv") == table.encode()
+          and all(len(pair) == 2 and all(map(is_id, pair)) for pair in pairs) and pairs == sorted(set(pairs)),
+          "report/corrections.csv is not spelled as it is written")
+    listed = {}
+    for record, version, _ in tables.values():
+        if record in covered:
+            listed.setdefault(record, []).append(int(version))
+    superseded = sum(version < versions[record] for record, here in listed.items() for version in here)
+    left = sum(versions[record] - len(set(here)) for record, here in listed.items())
+    digest_of = hashlib.sha256("".join("%s %s\n" % pair for pair in pairs).encode()).hexdigest()
+    for name, value in (("superseded", superseded), ("versions_left", left), ("corrections", len(pairs))):
+        check(number(facts, name, "exported_begun") == value, "exported_begun says another number: %s" % name)
+    check(facts["corrections_digest"] == digest_of and all(record in covered for record, _ in pairs),
+          "the corrections are not those that were frozen in the log")
+    told = {pair for _, entry in entries if entry["kind"] in TAKES_IN for pair in corrects(entry)}
+    check(all(pair in pairs for pair in told if pair[0] in covered),
+          "an entry here tells of a correction that is not listed")
+    return superseded, left, len(pairs)
 
 
 def bag_info(found, name, vkey, checkpoint):
@@ -372,12 +561,14 @@ def bag_info(found, name, vkey, checkpoint):
           "bagit.txt says something else")
     pairs = [line.decode().split(": ", 1) for line in lines_of("bag-info.txt")]
     info = dict(pairs)
+    check(info["Muniment-Layout"] == "3",
+          "a package of layout %s, which this checker does not know" % info["Muniment-Layout"])
     payload = [path for path in found if path.startswith("data/")]
     origin, size = checkpoint.split("\n")[:2]
     follows = {
         "Bagging-Date": info["Muniment-Created"][:10], "External-Identifier": name, "Bag-Software-Agent": "Muniment",
-        "BagIt-Profile-Identifier": "urn:muniment:bagit-profile:evidence:2",
-        "Muniment-Layout": "2", "Muniment-Kind": "evidence",
+        "BagIt-Profile-Identifier": "urn:muniment:bagit-profile:evidence:3",
+        "Muniment-Layout": "3", "Muniment-Kind": "evidence",
         "Payload-Oxum": "%d.%d" % (sum(os.path.getsize(os.path.join(ROOT, path)) for path in payload), len(payload)),
         "Muniment-Completeness": "complete" if info["Muniment-Items-Failed"] == "0" else "PARTIAL",
         "Muniment-Log-Origin": origin, "Muniment-Log-Size": size, "Muniment-Key-Fingerprint": vkey}
@@ -385,6 +576,8 @@ def bag_info(found, name, vkey, checkpoint):
         check(info[label] == value, "bag-info.txt: %s is not %s" % (label, value))
     labels = [label for label in LABELS if label in info or label != "External-Description"]
     check([label for label, _ in pairs] == labels, "bag-info.txt has other labels, or in another order")
+    for label, most in (("Source-Organization", 300), ("External-Description", 4000)):
+        check(label not in info or is_label(info[label], most), "bag-info.txt: %s is no line as it is kept" % label)
     return info
 
 
@@ -400,9 +593,10 @@ def main(fingerprint=None):
     check(len(told) == 3 and told == ["muniment-bundle/v1", told[1],
                    "%s  tagmanifest-sha512.txt" % digest("tagmanifest-sha512.txt", "sha512").hexdigest()],
           "the signature is over something else")
-    check(re.fullmatch("MUN-EXP-[0-9]{4}-[0-9]{6}", told[1]), "a package of another name than packages have")
+    check(re.fullmatch("MUN-EXP-[0-9]{4}-[0-9]{6}", told[1]) and 1980 <= int(told[1][8:12]) <= 2107
+          and told[1][13:] != "000000", "a package of another name than packages have")
     info = bag_info(files, told[1], key, checkpoint)
-    tables, covered, outcomes, absent = {}, set(), {}, []
+    tables, covered, outcomes, reasons, absent = {}, set(), {}, {}, []
     for name in ("report/items.csv", "report/exceptions.csv"):
         with open(os.path.join(ROOT, name), encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
@@ -413,11 +607,19 @@ def main(fingerprint=None):
                 check(row["entries"] == "*" or ordinals(row["entries"], SEGMENT_MOST), row["item"] + " lists nothing")
                 if "outcome" in row:
                     check(row["reason"] in REASONS.get(outcome, []), row["item"] + ": no such reason")
+                    check(row["item"] not in reasons, row["item"] + " is not here twice")
+                    reasons[row["item"]] = row["reason"]
                     absent.append((row["item"], *line, outcome, row["reason"]))
                 check(outcomes.setdefault(row["item"], outcome) == outcome, row["item"] + " is here and is not")
                 if outcome != "withheld" and row.get("reason") != "not_found":
                     covered.add(row["record"])
+    again = "\ufeffitem,record,version,entries,outcome,reason\r\n"
+    for line in absent:
+        again += ('%s,%s,%s,"%s",%s,%s\r\n' if "," in line[3] else "%s,%s,%s,%s,%s,%s\r\n") % line
+    check(read("report/exceptions.csv") == again.encode() and absent == sorted(absent),
+          "report/exceptions.csv is not spelled as it is written")
     items = sorted(tables)
+    check(items, "the list has no item")
     check(items == ["R%06d" % (number + 1) for number in range(len(items))], "an item is missing")
     records = os.path.join(ROOT, "data/records")
     exported = sorted(os.listdir(records)) if os.path.isdir(records) else []
@@ -427,7 +629,7 @@ def main(fingerprint=None):
         counted = list(outcomes.values()).count(outcome)
         check(info["Muniment-Items-" + outcome.capitalize()] == str(counted), "the count of items %s" % outcome)
     check(info["Muniment-Items-Requested"] == str(len(items)), "the count of items requested")
-    openings = json.loads(read("proof/openings.json"))
+    openings = parsed(read("proof/openings.json"))
     used, named, entries, begun = set(), set(FIXED), [], []
     for item in exported:
         told, own = record(item, tables[item], openings, used, checkpoint)
@@ -453,10 +655,11 @@ def main(fingerprint=None):
     frozen = hashlib.sha256("".join("%s %s %s\n" % tables[item] for item in items).encode()).hexdigest()
     check(len(begun) == 1, "not exactly one entry froze this package in the log")
     facts = begun[0][1]["facts"]
-    check(facts["items"] == len(items) and facts["items_digest"] == frozen,
+    check(number(facts, "items", "exported_begun") == len(items) and facts["items_digest"] == frozen,
           "the list of items is not the one that was frozen in the log")
     check(begun[0][1]["at"] == info["Muniment-Created"], "the package says that it was made at another time")
-    check(facts["custody_size"] <= begun[0][0], "the entry that froze this package speaks of later ones")
+    check(number(facts, "custody_size", "exported_begun") == begun[0][0],
+          "the entry that froze this package says that the log had other entries than those before it")
     check(all(told["subject"] in covered for _, told in entries), "a custody entry is about another record")
     check(begun[0][1]["subject"] not in covered, "the entry that froze this package is about a record")
     countersign(begun[0][1], True, "the entry that froze this package")
@@ -464,19 +667,29 @@ def main(fingerprint=None):
     # Packages are numbered by the year that clocks in China show.
     years = [(made + datetime.timedelta(hours=8) - before).year for before in (0 * DAY, DAY)]
     check(int(info["External-Identifier"][8:12]) in years, "the name is of another year than the package")
-    check(all(told["at"] <= begun[0][1]["at"] for index, told in entries if index < begun[0][0]),
-          "the entry that froze this package bears an earlier instant than one before it")
-    history(dict(entries), [tables[item] for item in exported])
+    check(max(collections.Counter(index for index, _ in entries[len(exported):]).values(), default=1) == 1
+          and not {index for index, _ in entries[:len(exported)]} & {index for index, _ in entries[len(exported):]},
+          "an entry lies here twice")
+    told = history(dict(entries), begun[0])
+    unshown = listed_so(tables, outcomes, reasons, covered, told)
+    besides = standing(facts, tables, covered, told[0], entries)
     positions = sorted({index for index, _ in entries})
     listed = hashlib.sha256("".join("%d\n" % index for index in positions).encode()).hexdigest()
     check(all(index < facts["custody_size"] for index in positions), "a custody entry came after the list was frozen")
-    check(facts["custody_entries"] == len(positions) and facts["custody_digest"] == listed,
+    check(number(facts, "custody_entries", "exported_begun") == len(positions) and facts["custody_digest"] == listed,
           "the custody entries are not those that were frozen in the log")
     print("consistent: %s, %s: %d of %d items, %d lines of custody, log %s of size %s" % (
         info["External-Identifier"], info["Muniment-Completeness"], len(exported), len(items), len(positions) + 1,
         origin, checkpoint.split("\n")[1]))
     for line in absent:
         print("not here: item %s, record %s, version %s, entries %s: %s, %s" % line)
+    if unshown:
+        print("called destroyed by the holder, and shown by no entry here: %s" % ", ".join(unshown))
+    for count, what in zip(besides, ("items are not the newest version of their record",
+                                     "versions of these records are not here",
+                                     "corrections of these records by others: see report/corrections.csv")):
+        if count:
+            print("%d %s" % (count, what))
     if fingerprint is None:
         print("SIGNER UNKNOWN: anybody can make such a package with a key of his own. Compare this fingerprint")
         print("with the one that the holder of the archive gave you by another way than this package:")
@@ -492,5 +705,6 @@ if __name__ == "__main__":
         main(GIVEN or None)
     except KeyError as error:
         sys.exit("REFUSED: %s is missing" % error)
-    except (ValueError, OSError, TypeError, IndexError, AttributeError, RecursionError, csv.Error) as error:
+    except (ValueError, OSError, TypeError, IndexError, AttributeError, RecursionError, OverflowError,
+            csv.Error) as error:
         sys.exit("REFUSED: %s" % error)

@@ -40,7 +40,8 @@ pub(super) fn check<R: Read + Seek>(
             checked.custody = None;
             continue;
         };
-        if number.0 != expected || last.is_some_and(|last| entry.seq <= last) {
+        let is_item = checked.custody.as_ref().is_some_and(|custody| custody.has(entry.seq));
+        if is_item || number.0 != expected || last.is_some_and(|last| entry.seq <= last) {
             faults.push(Fault::at(&path, FaultKind::CustodyOrder));
         }
         last = Some(entry.seq);

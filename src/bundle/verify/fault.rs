@@ -244,6 +244,8 @@ fault_kinds! {
     CommitmentDiffers = "commitment_differs",
     /// Without its key, nothing shows that the ledger committed to this.
     OpeningMissing = "opening_missing",
+    /// What a descriptor that no archive seals says of a record.
+    DescriptorForm = "descriptor_form",
     /// A key that opens nothing in the bundle.
     OpeningUnknown {
         /// What it claims to open.
@@ -322,13 +324,33 @@ fault_kinds! {
     OtherList = "other_list",
     /// The entry that freezes the list lacks a fact, or has one of another form.
     BegunUnreadable = "begun_unreadable",
-    /// The entry that freezes the list speaks of entries that came after it.
-    FrozenAhead {
+    /// The entry that freezes the list says that the log had other entries than those before it.
+    FrozenElsewhere {
         /// Its position.
         seq: u64,
         /// Entries that it says the log had.
         size: u64,
-    } = "frozen_ahead",
+    } = "frozen_elsewhere",
+    /// The list has no item.
+    NoItems = "no_items",
+    /// What the entry that freezes the list says of the versions of the records is not what their entries say.
+    VersionsDiffer {
+        /// The fact.
+        fact: &'static str,
+        /// What it says.
+        stated: u64,
+        /// What the entries say.
+        found: u64,
+    } = "versions_differ",
+    /// The corrections that are listed are not those that were frozen, or not those that entries here tell of.
+    CorrectionsDiffer = "corrections_differ",
+    /// An item that no entry here tells of, though it says that there was one.
+    ItemUnlogged {
+        /// Its number.
+        item: String,
+        /// What of it: `record`, `version` or `entries`.
+        fact: &'static str,
+    } = "item_unlogged",
     /// The bundle's name is of another year than the entry that freezes its list.
     NameYear {
         /// The year in the name.
@@ -368,6 +390,33 @@ fault_kinds! {
         /// The fact that contradicts.
         fact: &'static str,
     } = "erasure_differs",
+    /// An item lists entries that were erased, and is not called destroyed.
+    ErasedOtherwise {
+        /// Its number.
+        item: String,
+    } = "erased_otherwise",
+    /// What an entry says happened to a record whose key had been destroyed.
+    AfterShredding {
+        /// Its position.
+        seq: u64,
+    } = "after_shredding",
+    /// An original is in the bundle whose key was destroyed before its list was frozen.
+    ShreddedExported {
+        /// The number of the item.
+        item: String,
+    } = "shredded_exported",
+    /// An id that was made after the entry that has it.
+    IdAhead {
+        /// The position of the entry.
+        seq: u64,
+    } = "id_ahead",
+    /// A step that a person takes, taken by nobody.
+    NobodyActed = "nobody_acted",
+    /// An approval by which another step was taken before.
+    ApprovalTwice {
+        /// The position of the later entry.
+        seq: u64,
+    } = "approval_twice",
     /// A log entry is in the bundle that was erased before its list was frozen.
     ErasedExported {
         /// Its number in the segment, from 0.

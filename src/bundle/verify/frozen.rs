@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::id::RecordId;
 use crate::bundle::bag::BagInfo;
-use crate::bundle::frozen::{Frozen, FrozenCustody, items_digest};
+use crate::bundle::frozen::{Frozen, FrozenCustody, FrozenVersions, items_digest};
 use crate::bundle::layout::{self, ItemNumber};
 use crate::bundle::plan::Selection;
 
@@ -23,8 +23,8 @@ pub(super) fn of(checked: &Checked, faults: &mut Faults) -> Option<(u64, Frozen)
             }
             let frozen = frozen.clone()?;
             let size = frozen.custody.size;
-            if size > *seq {
-                faults.push(Fault::at(path, FaultKind::FrozenAhead { seq: *seq, size }));
+            if size != *seq {
+                faults.push(Fault::at(path, FaultKind::FrozenElsewhere { seq: *seq, size }));
             }
             Some((*seq, frozen))
         }
@@ -43,6 +43,9 @@ pub(super) fn check(
     info: Option<&BagInfo>,
     faults: &mut Faults,
 ) {
+    if frozen.items == 0 {
+        faults.push(Fault::of_bundle(FaultKind::NoItems));
+    }
     if !is_the_list(&checked.list, frozen) {
         faults.push(Fault::of_bundle(FaultKind::OtherList));
     }
@@ -66,6 +69,36 @@ pub(super) fn check(
     if told != frozen.custody {
         let (expected, found) = (frozen.custody.entries, told.entries);
         faults.push(Fault::at(layout::CUSTODY, FaultKind::OtherCustody { expected, found }));
+    }
+}
+
+/// Checks what was frozen of versions and corrections; `newest` has the versions of each record of which the
+/// custody log tells.
+pub(super) fn versions(
+    checked: &Checked,
+    frozen: &Frozen,
+    newest: &BTreeMap<RecordId, u64>,
+    faults: &mut Faults,
+) {
+    // Where the table could not be read its fault is told already.
+    let Some(corrections) = &checked.corrections else { return };
+    let told = checked.list.values().map(|(record, version, _)| (*record, *version));
+    let told = told.filter(|(record, _)| newest.contains_key(record));
+    let versions = FrozenVersions::new(told, |record| newest.get(&record).copied().unwrap_or(0), corrections);
+    for (fact, stated, found) in [
+        ("superseded", frozen.versions.superseded, versions.superseded),
+        ("versions_left", frozen.versions.left, versions.left),
+        ("corrections", frozen.versions.corrections, versions.corrections),
+    ] {
+        if stated != found {
+            faults.push(Fault::of_bundle(FaultKind::VersionsDiffer { fact, stated, found }));
+        }
+    }
+    let of_the_list = corrections.iter().all(|correction| newest.contains_key(&correction.record));
+    let told_here = checked.told.corrections().filter(|told| newest.contains_key(&told.record));
+    let are_told = told_here.into_iter().all(|told| corrections.contains(&told));
+    if versions.corrections_digest != frozen.versions.corrections_digest || !of_the_list || !are_told {
+        faults.push(Fault::at(layout::CORRECTIONS, FaultKind::CorrectionsDiffer));
     }
 }
 

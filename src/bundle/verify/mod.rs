@@ -7,6 +7,7 @@
 
 mod bag;
 mod custody;
+mod descriptor;
 mod directory;
 mod fault;
 mod files;
@@ -134,19 +135,26 @@ fn check_files<R: Read + Seek>(
     custody::check(files, &trust, &mut checked, faults)?;
     tables::check(files, info.as_ref(), &mut checked, faults)?;
     checked.told.instants(faults);
+    let mut histories = None;
     // While some entry cannot be read there is no saying where a history begins.
     if checked.custody.is_some() {
-        let listed = Listed { list: &checked.list, present: &checked.present };
-        checked.told.histories(&listed, faults);
+        let (list, present, exceptions) = (&checked.list, &checked.present, &checked.exceptions);
+        histories = Some(checked.told.histories(&Listed { list, present, exceptions }, faults));
     }
     if let Some(begun) = frozen::of(&checked, faults) {
         frozen::check(&checked, &begun, info.as_ref(), faults);
+        if let Some(histories) = &histories {
+            frozen::versions(&checked, &begun.1, &histories.newest, faults);
+        }
+        report.versions = Some(begun.1.versions);
         report.not_countersigned = begun.1.not_countersigned;
         report.custody_size = Some(begun.1.custody.size);
         if let Some(info) = &info {
             pages::check(files, info, &begun.1, faults)?;
         }
     }
+    report.unshown =
+        histories.map(|told| told.unshown).unwrap_or_default().iter().map(ToString::to_string).collect();
     let exceptions = std::mem::take(&mut checked.exceptions).into_iter();
     report.exceptions = exceptions.map(|(number, item)| (number.to_string(), item)).collect();
     report.records = checked.exported;

@@ -12,7 +12,7 @@ use crate::base::id::{ComponentId, RecordId};
 use crate::base::limits::{BUNDLE_LIST_BYTES_MAX, BUNDLE_TEXT_BYTES_MAX};
 use crate::bundle::custody::Custody;
 use crate::bundle::entry::{BadCapture, Captured};
-use crate::bundle::frozen::Frozen;
+use crate::bundle::frozen::{Correction, Frozen};
 use crate::bundle::layout::{self, ItemNumber, Place};
 use crate::bundle::openings::Openings;
 use crate::bundle::plan::{Ordinals, PlannedItem, Selection};
@@ -23,6 +23,7 @@ use crate::seal::commitment::commit;
 
 use super::VerifyError;
 use super::bag::Sums;
+use super::descriptor;
 use super::fault::{Fault, FaultKind};
 use super::files::Files;
 use super::ledger::{Trust, proven};
@@ -44,6 +45,8 @@ pub(super) struct Checked {
     pub custody: Option<Custody>,
     /// What `exceptions.csv` lists, once it was read.
     pub exceptions: Vec<(ItemNumber, PlannedItem)>,
+    /// What `corrections.csv` lists, once it was read.
+    pub corrections: Option<BTreeSet<Correction>>,
     /// Custody entries read.
     pub custody_entries: u64,
     /// What all entries that were read tell: each is a line of `custody.csv`.
@@ -174,6 +177,13 @@ impl<R: Read + Seek> One<'_, '_, R> {
             return Ok(None);
         };
         let descriptor = record.get("descriptor").filter(|value| !value.is_null());
+        if descriptor.is_some_and(|descriptor| !descriptor::is_one(descriptor)) {
+            faults.push(Fault::at(&path, FaultKind::DescriptorForm));
+        }
+        let case_reference = record.get("case_reference").and_then(Value::as_str);
+        if !descriptor::is_reference(record.get("case_reference")) {
+            faults.push(Fault::at(&path, differs("case_reference")));
+        }
         let origin = self.trust.checkpoint.as_ref().map_or("", |checkpoint| checkpoint.origin.as_str());
         let parts = RecordParts {
             item,
@@ -181,6 +191,7 @@ impl<R: Read + Seek> One<'_, '_, R> {
             captured: &captured,
             selection: &selection,
             descriptor,
+            case_reference,
             files: &files,
         };
         for field in differing_fields(&parts.to_json(), &record) {

@@ -1,6 +1,7 @@
 use crate::base::digest::Digest;
 use crate::base::limits::FAULTS_MAX;
 use crate::base::moment::Moment;
+use crate::bundle::frozen::FrozenVersions;
 use crate::bundle::name::{BundleName, Completeness};
 use crate::bundle::plan::{Counts, PlannedItem};
 use crate::ledger::checkpoint::Checkpoint;
@@ -22,6 +23,8 @@ pub struct Report {
     pub counts: Option<Counts>,
     /// The items that are not in it, by their numbers, and why, as `exceptions.csv` says.
     pub exceptions: Vec<(String, PlannedItem)>,
+    /// The items that it calls destroyed, and of whose destruction no entry in it tells.
+    pub unshown: Vec<String>,
     /// The key that lies in it, whether or not that key signed it.
     pub key: Option<PackageKey>,
     /// Who signed it; nobody, unless the signature is right and is over this very bundle.
@@ -32,6 +35,8 @@ pub struct Report {
     pub not_countersigned: bool,
     /// Entries that the ledger had when the list was frozen: the custody log tells of no later one.
     pub custody_size: Option<u64>,
+    /// What the ledger says of the versions and the corrections of its records, when the list was frozen.
+    pub versions: Option<FrozenVersions>,
     /// Items in the bundle that were checked.
     pub records: u64,
     /// Entries in `proof/custody` that were checked.

@@ -1,13 +1,15 @@
 //! The tables against what they are made from.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 
 use crate::base::limits::BUNDLE_LIST_BYTES_MAX;
 use crate::bundle::bag::BagInfo;
+use crate::bundle::frozen::Correction;
 use crate::bundle::layout::{self, ItemNumber};
 use crate::bundle::plan::{Counts, Outcome, PlannedItem};
 use crate::bundle::table::first_difference;
-use crate::bundle::tables::parse_exceptions;
+use crate::bundle::tables::{parse_corrections, parse_exceptions};
 
 use super::VerifyError;
 use super::fault::{Fault, FaultKind};
@@ -21,6 +23,7 @@ pub(super) fn check<R: Read + Seek>(
     checked: &mut Checked,
     faults: &mut Faults,
 ) -> Result<(), VerifyError> {
+    checked.corrections = corrections(files, faults)?;
     let items = checked.items.take().map(|items| items.into_bytes());
     compare(files, layout::ITEMS, items, faults)?;
     let exceptions = exceptions(files, faults)?;
@@ -66,6 +69,16 @@ fn compare<R: Read + Seek>(
         faults.push(Fault::at(path, FaultKind::TableDiffers { line }));
     }
     Ok(())
+}
+
+fn corrections<R: Read + Seek>(
+    files: &mut Files<'_, R>,
+    faults: &mut Faults,
+) -> Result<Option<BTreeSet<Correction>>, VerifyError> {
+    let path = layout::CORRECTIONS;
+    let Some(bytes) = files.bytes(path, BUNDLE_LIST_BYTES_MAX, faults)? else { return Ok(None) };
+    let read = parse_corrections(&bytes);
+    Ok(read.map_err(|line| faults.push(Fault::at(path, FaultKind::TableDiffers { line }))).ok())
 }
 
 fn exceptions<R: Read + Seek>(

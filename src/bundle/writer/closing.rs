@@ -28,6 +28,7 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
         self.container.file(layout::ITEMS, &items.into_bytes())?;
         let numbered = (0..).map(ItemNumber::at).zip(&self.plan.items);
         self.container.file(layout::EXCEPTIONS, &tables::exceptions(numbered))?;
+        self.container.file(layout::CORRECTIONS, &tables::corrections(&self.plan.corrections))?;
         self.container.file(layout::CHECKPOINT, self.plan.checkpoint.as_bytes())?;
         self.container.file(layout::VKEY, format!("{}\n", self.key.vkey()).as_bytes())?;
         self.container.file(layout::OPENINGS, &self.openings.to_bytes())?;

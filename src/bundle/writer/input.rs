@@ -24,6 +24,8 @@ pub struct RecordInput {
     pub entry: ProvenEntry,
     /// The descriptor, if it is released.
     pub descriptor: Option<ReleasedDescriptor>,
+    /// The reference of its case.
+    pub case_reference: Option<String>,
     /// The commitment key of each component, in the order of the entry.
     pub commitment_keys: Vec<CommitmentKey>,
 }
@@ -35,6 +37,8 @@ pub struct LogInput {
     pub entry: ProvenEntry,
     /// The segment's descriptor, if it is released.
     pub descriptor: Option<ReleasedDescriptor>,
+    /// The reference of its case.
+    pub case_reference: Option<String>,
     /// The entries, in the order of the planned selection.
     pub entries: Vec<LogEntryInput>,
 }

@@ -17,6 +17,12 @@ use crate::seal::commitment::commit;
 use super::container::Shape;
 use super::{BundleWriter, LogInput, RecordInput, ReleasedDescriptor, WriteError, prove};
 
+/// What is told of an item in the archive's sealed words.
+struct Words<'a> {
+    descriptor: Option<&'a Value>,
+    case_reference: Option<&'a str>,
+}
+
 impl<W: Write + Seek> BundleWriter<'_, W> {
     pub(super) fn write_record<'r>(
         &mut self,
@@ -46,7 +52,9 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
             self.openings.components.insert(component.component, key.clone());
             files.push(file);
         }
-        self.end_item(item, &captured, &input.entry, &Selection::All, descriptor.as_ref(), &files)
+        let words =
+            Words { descriptor: descriptor.as_ref(), case_reference: input.case_reference.as_deref() };
+        self.end_item(item, &captured, &input.entry, &Selection::All, words, &files)
     }
 
     pub(super) fn write_log_entries(&mut self, input: &LogInput) -> Result<(), WriteError> {
@@ -79,7 +87,9 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
         let shape = Shape { path: item.native(0, "jsonl"), bytes: lines.len() as u64, deflate: true };
         let file = self.container.stream(shape, &mut lines.as_slice(), &mut |_| {})?;
         self.container.file(item.segment(), &proofs)?;
-        self.end_item(item, &captured, &input.entry, &selection, descriptor.as_ref(), &[file])
+        let words =
+            Words { descriptor: descriptor.as_ref(), case_reference: input.case_reference.as_deref() };
+        self.end_item(item, &captured, &input.entry, &selection, words, &[file])
     }
 
     /// Checks that the entry is the one of the next planned item and lies in the log.
@@ -126,11 +136,12 @@ impl<W: Write + Seek> BundleWriter<'_, W> {
         captured: &Captured,
         entry: &ProvenEntry,
         selection: &Selection,
-        descriptor: Option<&Value>,
+        Words { descriptor, case_reference }: Words<'_>,
         files: &[FileSums],
     ) -> Result<(), WriteError> {
         let origin = self.checkpoint.origin.clone();
-        let parts = RecordParts { item, origin: &origin, captured, selection, descriptor, files };
+        let parts =
+            RecordParts { item, origin: &origin, captured, selection, descriptor, case_reference, files };
         self.container.file(item.record_json(), &parts.to_bytes())?;
         self.write_proof(entry, item.entry(), item.proof())?;
         self.items.add(&parts);

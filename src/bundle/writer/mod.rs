@@ -61,6 +61,7 @@ impl<'k, W: Write + Seek> BundleWriter<'k, W> {
         let checkpoint = checkpoint::open(&plan.checkpoint, &key.vkey())?;
         let begun = decode(&plan.begun.bytes).map_err(|_| WriteError::Begun)?;
         let frozen = Frozen::read(&begun).filter(|frozen| frozen.freezes(plan.name, &plan.items));
+        let frozen = frozen.filter(|frozen| frozen.freezes_corrections(&plan.corrections));
         let frozen = frozen.ok_or(WriteError::Begun)?;
         prove(&plan.begun, &checkpoint)?;
         let folder = plan.name.folder(plan.counts().completeness());

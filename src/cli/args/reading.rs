@@ -183,7 +183,7 @@ pub struct Evidence {
     /// Every record of this case (reference or id).
     #[arg(long, value_name = "CASE")]
     pub case: Option<String>,
-    /// The records and log entries that this file lists, one id a line.
+    /// The records and log entries that this file lists, one id a line; ID@1 is the first version.
     #[arg(long, value_name = "FILE")]
     pub ids: Option<PathBuf>,
     /// The folder in which the package is written.

@@ -37,6 +37,12 @@ pub struct AskedItemBody {
     record: String,
     /// The version that would be handed out.
     version: u64,
+    /// The newest version of the record, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<u64>,
+    /// The records that correct it, which stay behind unless they are items themselves. Absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrected_by: Vec<String>,
     /// The entries of a bulk log, as numbers and ranges from 0; none for all of the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<String>,
@@ -68,7 +74,7 @@ impl From<AskedItems> for AskedItemsBody {
 
 impl From<AskedItem> for AskedItemBody {
     fn from(item: AskedItem) -> Self {
-        let AskedItem { record, version, entries, erased, line } = item;
+        let AskedItem { record, version, newest, corrected_by, entries, erased, line } = item;
         let (kind, subkind) = match line.as_ref().map(|line| words_of(line.kind)) {
             Some((kind, subkind)) => (Some(kind), subkind),
             None => (None, None),
@@ -76,6 +82,8 @@ impl From<AskedItem> for AskedItemBody {
         Self {
             record: record.to_string(),
             version,
+            newest,
+            corrected_by: corrected_by.iter().map(ToString::to_string).collect(),
             entries,
             erased,
             withheld: line.is_none(),

@@ -16,8 +16,7 @@ use super::page::{Paging, Query};
 use super::uploads::key_of;
 use super::{Path, answer, id, page};
 use crate::access::permission::{Action, Resource};
-use crate::archive::exports::{ExportRequest, ExportView as View, Selection};
-use crate::archive::records::EntryName;
+use crate::archive::exports::{ExportRequest, ExportView as View, ItemName, Selection};
 use crate::base::id::{ApprovalId, CaseId, ExportId};
 use crate::base::limits::EXPORT_IDS_MAX;
 use crate::record::names::Reference;
@@ -34,7 +33,7 @@ use crate::web::route::{self, Group, IDEMPOTENCY_KEY, Operation, bytes, field, j
 pub struct ExportBody {
     /// Every record of this case (id or reference), in its current version.
     case: Option<String>,
-    /// Or these records and entries of bulk logs (RECORD.ORDINAL).
+    /// Or these records, versions of them (RECORD@VERSION) and entries of bulk logs (RECORD.ORDINAL).
     ids: Option<Vec<String>>,
     /// What for. Kept sealed; the ledger holds its commitment.
     purpose: String,
@@ -156,7 +155,7 @@ impl FromJson for ExportRequest {
             Ok(id) => Ok(CaseRef::Id(id)),
             Err(_) => Reference::parse(text).map(CaseRef::Reference),
         });
-        let entry = |text: &str| EntryName::parse(text).map_err(|_| FaultCode::BadId { what: "record" });
+        let entry = |text: &str| ItemName::parse(text).map_err(|_| FaultCode::BadId { what: "record" });
         let ids = reader.texts("ids", EXPORT_IDS_MAX, entry, |a, b| a == b);
         let purpose = reader.text("purpose", plain);
         let organization = reader.text("organization", plain);

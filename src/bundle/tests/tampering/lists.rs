@@ -1,6 +1,6 @@
 //! Lists, counts and custody, with everything signed anew.
 
-use super::{By, CUSTODY, Case, EXCEPTIONS, INFO, ITEMS, push};
+use super::{By, CORRECTIONS, CUSTODY, Case, EXCEPTIONS, INFO, ITEMS, push};
 
 pub(super) const CASES: &[Case] = &[
     ("a cell of items.csv", By::Insider, |u| u.edit(ITEMS, "2026-02-01", "2025-02-01"), "table_differs"),
@@ -81,6 +81,17 @@ pub(super) const CASES: &[Case] = &[
         },
         "item_missing",
     ),
+    (
+        "a correction that was not frozen",
+        By::Insider,
+        |u| {
+            let id = "0195a5b0-0000-7000-8000-000000000001";
+            push(u, CORRECTIONS, &format!("{id},{id}\r\n"));
+        },
+        "corrections_differ",
+    ),
+    ("corrections in other letters", By::Insider, |u| u.edit(CORRECTIONS, "\u{FEFF}", ""), "table_differs"),
+    ("no corrections told", By::Insider, |u| u.remove(CORRECTIONS), "missing_file"),
     ("an exception in bad form", By::Insider, |u| u.edit(EXCEPTIONS, "privileged", "none"), "table_differs"),
     (
         "an exception for an item that is here",

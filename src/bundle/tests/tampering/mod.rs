@@ -4,6 +4,7 @@
 mod bag;
 mod custody;
 mod entries;
+mod impossible;
 mod lists;
 mod pages;
 mod records;
@@ -39,6 +40,7 @@ const INFO: &str = "bag-info.txt";
 const ITEMS: &str = "report/items.csv";
 const CUSTODY: &str = "data/custody/custody.csv";
 const EXCEPTIONS: &str = "report/exceptions.csv";
+const CORRECTIONS: &str = "report/corrections.csv";
 const OPENINGS: &str = "proof/openings.json";
 
 fn push(unpacked: &mut Unpacked, path: &str, text: &str) {

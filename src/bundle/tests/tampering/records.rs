@@ -52,6 +52,36 @@ pub(super) const CASES: &[Case] = &[
         "commitment_differs",
     ),
     (
+        "a descriptor that is a text",
+        By::Insider,
+        |u| u.edit_json(RECORD, |r| r["descriptor"] = json!("x")),
+        "descriptor_form",
+    ),
+    (
+        "names of files that are none",
+        By::Insider,
+        |u| u.edit_json(RECORD, |r| r["descriptor"]["original_names"] = json!([5])),
+        "descriptor_form",
+    ),
+    (
+        "no name of a file",
+        By::Insider,
+        |u| u.edit_json(RECORD, |r| r["descriptor"]["original_names"] = json!([null])),
+        "descriptor_form",
+    ),
+    (
+        "a number that is no whole one in the descriptor",
+        By::Insider,
+        |u| u.edit_json(RECORD, |r| r["descriptor"]["fields"] = json!({"n": 1.5})),
+        "descriptor_form",
+    ),
+    (
+        "a reference that runs over a line",
+        By::Insider,
+        |u| u.edit_json(RECORD, |r| r["case_reference"] = json!("SC-1\r\nSC-2")),
+        "record_differs",
+    ),
+    (
         "the descriptor taken away",
         By::Insider,
         |u| u.edit_json(RECORD, |r| r["descriptor"] = json!(null)),

@@ -3,38 +3,41 @@
 
 use serde_json::{Value, json};
 
+use super::super::super::frozen::Correction;
+use super::super::super::plan::{FailedReason, Outcome};
 use super::super::super::testing::{Unpacked, World, codes};
+use super::impossible;
 use crate::base::canonical;
 use crate::ledger::proof::to_tlog_proof;
 
 /// The entries of the sample log.
-const CAPTURED: usize = 1;
+pub(super) const CAPTURED: usize = 1;
 const SEGMENT: usize = 2;
-const READ: usize = 5;
-const CLASSIFIED: usize = 6;
-const BEGUN: usize = 7;
+pub(super) const READ: usize = 5;
+pub(super) const CLASSIFIED: usize = 6;
+pub(super) const BEGUN: usize = 7;
 /// Who enters everything.
 const ACTOR: &str = "0195a5b0-0000-7000-8000-000000000001";
-const OTHER: &str = "0195a5b0-0000-7000-8000-000000000002";
-const APPROVAL: &str = "0195a5b0-0000-7000-8000-000000000003";
+pub(super) const OTHER: &str = "0195a5b0-0000-7000-8000-000000000002";
+pub(super) const APPROVAL: &str = "0195a5b0-0000-7000-8000-000000000003";
 
-type Forgery = (&'static str, fn(&mut World), &'static str);
+pub(super) type Forgery = (&'static str, fn(&mut World), &'static str);
 
-fn edit(world: &mut World, entry: usize, change: impl FnOnce(&mut Value)) {
+pub(super) fn edit(world: &mut World, entry: usize, change: impl FnOnce(&mut Value)) {
     let mut value: Value = serde_json::from_slice(&world.entries[entry]).unwrap();
     change(&mut value);
     world.entries[entry] = canonical::to_bytes(&value);
 }
 
-fn fact(world: &mut World, entry: usize, name: &str, fact: Value) {
+pub(super) fn fact(world: &mut World, entry: usize, name: &str, fact: Value) {
     edit(world, entry, |value| value["facts"][name] = fact);
 }
 
-fn kind(world: &mut World, entry: usize, kind: &str) {
+pub(super) fn kind(world: &mut World, entry: usize, kind: &str) {
     edit(world, entry, |value| value["kind"] = json!(kind));
 }
 
-fn at(world: &mut World, entry: usize, at: &str) {
+pub(super) fn at(world: &mut World, entry: usize, at: &str) {
     edit(world, entry, |value| value["at"] = json!(at));
 }
 
@@ -50,7 +53,7 @@ fn begun_again(world: &mut World, entry: usize) {
 }
 
 /// Makes the last entry before the list an erasure of the log of which entries 1 and 3 are exported.
-fn erased(world: &mut World, change: impl FnOnce(&mut Value)) {
+pub(super) fn erased(world: &mut World, change: impl FnOnce(&mut Value)) {
     let log = world.samples[1].record.to_string();
     edit(world, CLASSIFIED, |value| {
         value["kind"] = json!("entry_erased");
@@ -63,7 +66,7 @@ fn erased(world: &mut World, change: impl FnOnce(&mut Value)) {
     });
 }
 
-fn countersigned(world: &mut World, fact_of: Value) {
+pub(super) fn countersigned(world: &mut World, fact_of: Value) {
     fact(world, BEGUN, "countersign", fact_of);
 }
 
@@ -95,6 +98,16 @@ const HONEST: &[(&str, fn(&mut World))] = &[
             value["facts"] = first["facts"].clone();
             value["facts"]["version"] = json!(2);
         });
+        w.freeze_again();
+    }),
+    ("a record that another corrects", |w| {
+        impossible::corrects(w);
+        w.corrections.insert(Correction { record: w.samples[0].record, by: w.samples[2].record });
+        w.freeze_again();
+    }),
+    ("a line that was destroyed, and called so", |w| {
+        erased(w, |_| {});
+        impossible::absent(w, 1, (1, "0,2"), Outcome::Failed(FailedReason::Destroyed));
     }),
 ];
 
@@ -116,7 +129,12 @@ const FORGERIES: &[Forgery] = &[
         },
         "not_frozen",
     ),
-    ("the list freezes what came after it", |w| fact(w, BEGUN, "custody_size", json!(9)), "frozen_ahead"),
+    ("the list freezes what came after it", |w| fact(w, BEGUN, "custody_size", json!(9)), "frozen_elsewhere"),
+    (
+        "the list leaves out what came before it",
+        |w| fact(w, BEGUN, "custody_size", json!(6)),
+        "frozen_elsewhere",
+    ),
     ("a second list is nothing that happens to a record", |w| begun_again(w, CLASSIFIED), "custody_kind"),
     (
         "the list of another package, about a record",
@@ -327,7 +345,7 @@ fn what_an_archive_honestly_enters_is_accepted() {
 #[test]
 fn a_log_that_cannot_be_true_is_refused_for_what_contradicts() {
     let mut wrong = Vec::new();
-    for (name, forge, expected) in FORGERIES {
+    for (name, forge, expected) in FORGERIES.iter().chain(impossible::FORGERIES) {
         let mut world = World::new();
         forge(&mut world);
         let codes = codes(&world.bundle().0);
@@ -394,4 +412,12 @@ fn the_checker_in_the_package_knows_the_same_words() {
     let mut reasons: Vec<&str> = ErasureReason::ALL.iter().map(|reason| reason.as_str()).collect();
     reasons.sort_unstable();
     assert_eq!(words("ERASED_BECAUSE"), reasons);
+}
+
+#[test]
+fn the_checker_in_the_package_knows_the_same_endings() {
+    let checker = include_str!("../../pages/verify_bundle.py");
+    let start = checker.split("\nENDINGS = \"\"\"").nth(1).unwrap();
+    let endings: Vec<&str> = start.split("\"\"\"").next().unwrap().split_whitespace().collect();
+    assert_eq!(endings, crate::bundle::layout::EXTENSIONS);
 }

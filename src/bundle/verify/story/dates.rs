@@ -57,9 +57,22 @@ pub(super) fn faults(entry: &Entry) -> Vec<FaultKind> {
     faults
 }
 
-/// An instant as the archive writes it.
+/// An instant as the archive writes it, of a year that both checkers have.
 fn moment(text: &str) -> Option<Moment> {
-    Moment::parse(text).ok().filter(|at| at.to_rfc3339() == text)
+    Moment::parse(text).ok().filter(|at| at.to_rfc3339() == text && has_year(*at))
+}
+
+/// False for an instant at the ends of the calendar, where days can no longer be counted.
+pub(super) fn has_year(at: Moment) -> bool {
+    (1..9_999).contains(&at.to_utc().year())
+}
+
+/// True if an id that says when it was made (version 7 of RFC 9562) was made by then, or a clock apart.
+pub(super) fn was_made_by(id: &[u8; 16], at: Moment) -> bool {
+    let [a, b, c, d, e, f, version, ..] = *id;
+    let millis = [a, b, c, d, e, f].iter().fold(0_i64, |millis, byte| (millis << 8) | i64::from(*byte));
+    let made = Moment::from_micros(millis.saturating_mul(1_000));
+    version >> 4 != 7 || made <= at.plus_seconds(GRACE_DAYS * 24 * 3600)
 }
 
 /// True if some clock shows this day at that instant. An instant beyond the calendar has no day.

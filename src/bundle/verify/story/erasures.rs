@@ -46,6 +46,21 @@ impl Erasures {
         Self { entries, ..Self::default() }
     }
 
+    /// True if all of a selection was erased.
+    pub(super) fn are_gone(&self, selection: &Selection) -> bool {
+        match selection {
+            Selection::All => self.entries > 0 && self.gone.len() as u64 == self.entries,
+            Selection::Entries(ordinals) => {
+                ordinals.as_slice().iter().all(|ordinal| self.gone.contains(ordinal))
+            }
+        }
+    }
+
+    /// True if the log was captured with all of these entries.
+    pub(super) fn has(&self, entries: &[u64]) -> bool {
+        entries.last().is_none_or(|last| *last < self.entries)
+    }
+
     /// Adds the next; gives the facts that contradict those before.
     pub(super) fn add(&mut self, erasure: &Erasure) -> Vec<&'static str> {
         self.count += 1;
