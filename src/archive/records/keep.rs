@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::hiding::{Hidden, Unmade};
 use super::pseudonyms::Numbers;
-use super::rendition::{Entering, Made, RenditionContent, RenditionRequest, ending_of, name_of};
+use super::rendition::{Entering, Made, RenditionContent, RenditionRequest, ending_of, name_of, with};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::archive::Archive;
@@ -98,12 +98,10 @@ impl Archive {
         let staged = self.stage(&file.bytes, Declared::default())?;
         let component = staged.id();
         let draft = Draft::new(&self.inner, caller, capture, vec![staged], Origin::default());
-        let mut facts = made.facts(request.of.entry, file.places);
-        facts["kept"] = json!(draft.record().to_string());
-        facts["kept_component"] = json!(component.to_string());
-        if let Some(reason) = file.withheld {
-            facts["slip"] = json!(reason);
-        }
+        let also =
+            [("kept", json!(draft.record().to_string())), ("kept_component", json!(component.to_string()))];
+        let slip = file.withheld.map(|reason| ("slip", json!(reason)));
+        let facts = with(made.facts(request.of.entry, file.places), also.into_iter().chain(slip));
         let entering =
             Entering { facts, record: made.record.id, actor: caller.actor(), numbers: file.numbers };
         let inner = Arc::clone(&self.inner);

@@ -5,7 +5,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::hiding::{asked, not_made};
-use super::rendition::{Content, RenditionRequest};
+use super::rendition::{Content, RenditionRequest, with};
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Withheld};
@@ -61,8 +61,7 @@ impl Archive {
         let wanted = wanted.asking(asked.to_json());
         let picture = self.inner.documents.make(Tenant::Person, &wanted, bytes);
         let picture = picture.map_err(|refusal| not_made(refusal).refusal)?;
-        let mut facts = made.facts(None, 0);
-        facts["page"] = json!(request.page);
+        let mut facts = with(made.facts(None, 0), [("page", json!(request.page))]);
         if let Some(facts) = facts.as_object_mut() {
             facts.remove("hidden");
         }

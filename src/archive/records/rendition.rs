@@ -288,7 +288,7 @@ impl Archive {
 impl Made {
     /// What the ledger says of a rendition with so many places hidden.
     pub(super) fn facts(&self, entry: Option<u64>, places: u64) -> Value {
-        let mut facts = json!({
+        let facts = json!({
             "captured": self.captured,
             "component": self.component.id.to_string(),
             "engine": ENGINE_VERSION,
@@ -299,10 +299,8 @@ impl Made {
             "policy_version": self.policy.version,
             "version": self.component.version,
         });
-        if !self.looked_at.is_empty() {
-            facts["looked_at"] = json!(self.looked_at.len());
-        }
-        facts
+        let looked_at = (!self.looked_at.is_empty()).then(|| ("looked_at", json!(self.looked_at.len())));
+        with(facts, looked_at)
     }
 
     /// True if it is made for somebody who may read the original.
@@ -317,6 +315,14 @@ impl Made {
             Content::Document(..) | Content::None(_) => Charset::Utf8,
         }
     }
+}
+
+/// Facts, and others beside them.
+pub(super) fn with(mut facts: Value, also: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    if let Some(members) = facts.as_object_mut() {
+        members.extend(also.into_iter().map(|(name, fact)| (name.to_owned(), fact)));
+    }
+    facts
 }
 
 /// The entries of a rendition, ready to be written.

@@ -194,7 +194,6 @@ fn a_page_is_painted_for_those_who_may_read_the_original_and_for_nobody_else() {
     for (role, grants) in [(Role::Legal, &[case][..]), (Role::PrivacyOfficer, &[])] {
         assert!(matches!(painted(caller(role, 6, grants)), Refusal::Withheld(Withheld::NoText)), "{role}");
     }
-    assert_eq!(scratch.archive.detect_pending(Duration::from_secs(60)).unwrap(), 0);
     for role in [Role::Trainer, Role::Service, Role::Archivist] {
         let refusal = painted(caller(role, 7, &[case]));
         let is_withheld = matches!(refusal, Refusal::Withheld(Withheld::Unproven | Withheld::NotExamined));

@@ -12,7 +12,7 @@ pub enum Document {
     /// Print the text of a document; with --json, where each part of it stands, too.
     Text(DocumentText),
     /// Make a redacted copy of a document, whatever its format; nothing is written that did not pass the test.
-    Redact(DocumentRedact),
+    Redact(Box<DocumentRedact>),
 }
 
 /// `document text`
