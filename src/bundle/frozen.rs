@@ -155,6 +155,12 @@ pub struct Frozen {
     pub not_countersigned: bool,
 }
 
+/// The name of the bundle and the digest of its list, which every such entry has, also of an earlier layout.
+pub fn list_of(entry: &Entry) -> Option<(BundleName, Digest)> {
+    let name = BundleName::parse(entry.facts.get("bundle")?.as_str()?).ok()?;
+    Some((name, digest(entry.facts.get("items_digest")?)?)).filter(|_| entry.kind == EntryKind::ExportBegun)
+}
+
 impl Frozen {
     /// Reads the entry; `None` if it is another, or lacks a fact.
     pub fn read(entry: &Entry) -> Option<Self> {

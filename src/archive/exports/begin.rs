@@ -198,7 +198,6 @@ struct Beginning {
 impl Beginning {
     /// Uses the approval up, and writes the export, its job and its entry.
     fn enter(self, inner: &Inner, tx: &mut Tx<'_>) -> Result<(), Refusal> {
-        let custody = self.custody(tx)?;
         let asked = Agreement::of(&inner.keys(), self.frozen.case, &self.frozen.items, &self.said)?;
         let countersign = Step {
             action: TwoPersonAction::ExportOriginals,
@@ -229,6 +228,8 @@ impl Beginning {
             let index = keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?;
             idempotency::insert(tx.conn(), &answered::seal(index, row))?;
         }
+        // Last of all: from here to its entry nothing else is entered.
+        let custody = self.custody(tx)?;
         let facts = self.facts(tx.conn(), name, &custody, &countersign)?;
         let kind = EntryKind::ExportBegun;
         tx.enter(EntryDraft { kind, subject: id, actor: self.actor, facts })?;

@@ -11,7 +11,7 @@ use crate::archive::cells::ITEMS;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::signed;
 use crate::base::id::RecordId;
-use crate::bundle::frozen::{Frozen, items_digest};
+use crate::bundle::frozen::{items_digest, list_of};
 use crate::ledger::entry::{self, Entry, EntryKind};
 use crate::seal::Keyring;
 use crate::store::{Conn, StoreError};
@@ -88,12 +88,12 @@ fn name_if_held(
         return Ok(None);
     }
     let damaged = || Refusal::Damaged(Thing::Export);
-    let frozen = Frozen::read(entry).ok_or_else(damaged)?;
+    let (name, frozen) = list_of(entry).ok_or_else(damaged)?;
     let items = items_of(keys, conn, &entry.subject)?;
     let digest = items_digest(items.iter().map(|item| (item.record, item.version, &item.entries)));
-    if digest != frozen.items_digest {
+    if digest != frozen {
         return Err(damaged());
     }
     let held = items.iter().any(|item| item.record == record && item.is_in_custody());
-    Ok(held.then(|| frozen.name.to_string()))
+    Ok(held.then(|| name.to_string()))
 }

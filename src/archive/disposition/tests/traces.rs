@@ -17,7 +17,7 @@ impl Office {
     fn waiting_package(&self) -> (ExportId, JobId) {
         let archive = &self.house.archive;
         let mut request = ExportRequest {
-            selection: Selection::Ids(vec![EntryName { record: self.log, ordinal: None }]),
+            selection: Selection::Ids(vec![EntryName { record: self.log, ordinal: None }.into()]),
             purpose: "举证".to_owned(),
             organization: "示例".to_owned(),
             description: None,

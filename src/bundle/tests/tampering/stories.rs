@@ -132,7 +132,11 @@ const FORGERIES: &[Forgery] = &[
     ("the list freezes what came after it", |w| fact(w, BEGUN, "custody_size", json!(9)), "frozen_elsewhere"),
     (
         "the list leaves out what came before it",
-        |w| fact(w, BEGUN, "custody_size", json!(6)),
+        |w| {
+            edit(w, CLASSIFIED, |value| value["subject"] = json!("somebody-else"));
+            w.freeze_again();
+            fact(w, BEGUN, "custody_size", json!(6));
+        },
         "frozen_elsewhere",
     ),
     ("a second list is nothing that happens to a record", |w| begun_again(w, CLASSIFIED), "custody_kind"),
