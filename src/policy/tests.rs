@@ -238,7 +238,10 @@ fn lint_finds_what_should_not_be_published() {
             "longer_unchecked",
         ),
         (
-            format!("{clean}{}", rule("b", "trigger = 'declared'\nperiod = 'P1Y'\nstatus = 'needs-legal-check'")),
+            format!(
+                "{clean}{}",
+                rule("b", "trigger = 'declared'\nperiod = 'P1Y'\nstatus = 'needs-legal-check'")
+            ),
             "a",
             "longer_unchecked",
         ),

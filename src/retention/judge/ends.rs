@@ -187,11 +187,7 @@ fn counted(in_force: InForce, kind: RuleKind, facts: &Facts, today: CivilDate) -
         return RuleStanding::Counts;
     }
     let declared_before = !in_force.has_ended(facts.declared.on);
-    if kind == RuleKind::Floor && declared_before {
-        RuleStanding::Stays
-    } else {
-        RuleStanding::Ended
-    }
+    if kind == RuleKind::Floor && declared_before { RuleStanding::Stays } else { RuleStanding::Ended }
 }
 
 /// Keeps the later of two; the smaller id where both end together.
