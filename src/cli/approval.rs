@@ -14,6 +14,7 @@ use super::login::answered;
 use super::open::path_segment;
 use super::say::code_of;
 use super::table::Table;
+use super::weighed;
 use crate::access::role::Role;
 
 /// Digits of a SHA-256.
@@ -139,6 +140,7 @@ async fn shown(run: &Run, client: &Client, id: &str, all: bool) -> Result<(), Fa
         return run.voice.json_line(&approval);
     }
     facts(run, &approval)?;
+    weighed::tell(run, client, &approval).await?;
     list_of(run, &approval)
 }
 
@@ -166,6 +168,9 @@ fn facts(run: &Run, approval: &Value) -> Result<(), Failure> {
             (0, "export_originals") => say("head.purpose"),
             (1, "export_originals") => say("head.organization"),
             (2, "export_originals") => say("head.description"),
+            // What is said of a release stands in two lines: on whose authority, and why.
+            (0, "release_hold") => say("head.authority"),
+            (1, "release_hold") => say("head.release_reason"),
             (0, _) => say("head.reason"),
             _ => String::new(),
         };

@@ -1,9 +1,9 @@
-//! `due` and `explain`: what is due, and why a record stands where it stands.
+//! `due`: what is due, and what is in the way.
 
 use serde_json::Value;
 
 use super::Run;
-use super::args::{Due, Explain};
+use super::args::Due;
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::list::text;
@@ -42,12 +42,29 @@ async fn list(run: &Run, client: &Client, args: &Due) -> Result<(), Failure> {
         }
         next = after;
     }
-    if args.ids || run.voice.json { Ok(()) } else { table.print(&run.voice) }
+    if args.ids || run.voice.json {
+        return Ok(());
+    }
+    if table.is_empty() && args.list.is_none() {
+        return nothing_due(run, client).await;
+    }
+    table.print(&run.voice)
+}
+
+/// Where nothing is due, how many records no rule is about: whoever looks for what may go learns why nothing does.
+async fn nothing_due(run: &Run, client: &Client) -> Result<(), Failure> {
+    let digest = client.json(&Ask::get("/api/v1/retention/digest")).await?;
+    let count = |list: &str| digest.pointer(&format!("/counts/{list}")).and_then(Value::as_u64).unwrap_or(0);
+    run.voice.remark("list.empty", &[]);
+    if count("unclassified") > 0 {
+        run.voice.remark("due.nothing", &[("unclassified", &count("unclassified").to_string())]);
+    }
+    Ok(())
 }
 
 fn due_table(run: &Run) -> Table {
-    let heads = ["head.state", "head.due", "head.category", "head.rule", "head.in_the_way", "head.id"];
-    Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(4)
+    let heads = ["head.state", "head.disposable", "head.category", "head.rule", "head.in_the_way", "head.id"];
+    Table::new(heads.map(|key| run.voice.say(key, &[]))).elastic(3)
 }
 
 fn row(run: &Run, line: &Value) -> [String; 6] {
@@ -123,61 +140,4 @@ async fn digest(run: &Run, client: &Client) -> Result<(), Failure> {
         run.voice.remark("due.judging", &facts);
     }
     Ok(())
-}
-
-/// `explain`: every input and every step.
-pub(super) fn explain(run: &Run, args: &Explain) -> Result<(), Failure> {
-    let mut path = format!("/api/v1/records/{}/retention", path_segment(&args.id));
-    if let Some(at) = &args.on {
-        path.push_str(&format!("?at={}", path_segment(at)));
-    }
-    run.with_archive(&args.at, async |client: &Client| {
-        let explained =
-            client.json(&Ask::get(path.clone())).await.map_err(|failure| failure.about(&args.id))?;
-        if run.voice.json {
-            return run.voice.json_line(&explained);
-        }
-        in_words(run, &explained)
-    })
-}
-
-fn in_words(run: &Run, explained: &Value) -> Result<(), Failure> {
-    let verdict = explained.get("verdict").unwrap_or(&Value::Null);
-    let mut table = Table::facts();
-    let policy = explained.get("policy").unwrap_or(&Value::Null);
-    let version = policy.get("version").map(Value::to_string).unwrap_or_default();
-    table.row([run.voice.say("head.policy", &[]), format!("{} @{version}", text(policy, "id"))]);
-    table.row([run.voice.say("head.at", &[]), run.voice.moment(text(explained, "at"))]);
-    table.row([run.voice.say("head.state", &[]), run.voice.word("record_state", text(verdict, "state"))]);
-    if !text(verdict, "due_from").is_empty() {
-        table.row([run.voice.say("head.due", &[]), run.voice.moment(text(verdict, "due_from"))]);
-    }
-    table.print(&run.voice)?;
-    run.voice.line("")?;
-    for step in explained.get("steps").and_then(Value::as_array).into_iter().flatten() {
-        run.voice.line(&step_in_words(run, step))?;
-    }
-    let blockers = verdict.get("blockers").and_then(Value::as_array).into_iter().flatten();
-    let mut codes: Vec<&str> = blockers.map(|blocker| text(blocker, "kind")).collect();
-    if explained.get("unavailable") == Some(&Value::Bool(true)) {
-        codes.insert(0, "unavailable");
-    }
-    for code in codes {
-        run.voice.line(&format!("✗ {}", run.voice.word("blocker", code)))?;
-    }
-    Ok(())
-}
-
-/// One step: its kind in words, and what it says in the order of its members.
-fn step_in_words(run: &Run, step: &Value) -> String {
-    let kind = text(step, "step");
-    let said = step.as_object().into_iter().flatten().filter(|(name, _)| name.as_str() != "step");
-    let said: Vec<String> = said
-        .map(|(name, value)| match value.as_str() {
-            Some(value) => format!("{name}={value}"),
-            None => format!("{name}={value}"),
-        })
-        .collect();
-    let indent = if kind == "rule" { "" } else { "    " };
-    format!("{indent}{}  {}", run.voice.word("reckoned", kind), said.join(" "))
 }

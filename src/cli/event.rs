@@ -1,5 +1,6 @@
 //! `event`: what sets retention periods going.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use hyper::Method;
@@ -10,6 +11,7 @@ use super::approval::data_of;
 use super::args::{At, Event, EventAdd, EventImport, EventList};
 use super::client::{Ask, Client};
 use super::failure::Failure;
+use super::find;
 use super::hint;
 use super::list::text;
 use super::login::answered;
@@ -86,13 +88,45 @@ fn add(run: &Run, args: &EventAdd) -> Result<(), Failure> {
         let done = answered(run, client, &args.at, || Ask::json(Method::POST, EVENTS, &body)).await;
         match done {
             Ok(made) if run.voice.json => run.voice.json_line(&made),
-            Ok(made) => run.voice.line(text(&made, "id")),
+            Ok(made) => {
+                run.voice.line(text(&made, "id"))?;
+                unawaited(run, client, &args.kind).await
+            }
             Err(failure) => {
+                unawaited(run, client, &args.kind).await?;
                 let ask = (format!("{EVENTS}/approvals"), json!({"event": asked}));
                 Err(second_person(run, client, (&args.at, args.approval.as_deref()), ask, failure).await)
             }
         }
     })
+}
+
+/// Says so where no policy in force waits for such events: a word that is written wrong sets no period going.
+async fn unawaited(run: &Run, client: &Client, kind: &str) -> Result<(), Failure> {
+    if run.voice.json {
+        return Ok(());
+    }
+    let list = match client.json(&Ask::get("/api/v1/policies")).await {
+        Err(failure) if matches!(failure.code(), Some("forbidden" | "token_scope")) => return Ok(()),
+        list => list?,
+    };
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for line in find::items(&list) {
+        let Some(number) = line.get("in_force").and_then(Value::as_u64) else { continue };
+        let path = format!("/api/v1/policies/{}/versions/{number}", path_segment(text(line, "id")));
+        let shown = client.json(&Ask::get(path)).await?;
+        let events = shown.pointer("/policy/event").and_then(Value::as_array).into_iter().flatten();
+        known.extend(events.map(|event| text(event, "type").to_owned()));
+    }
+    if known.contains(kind) {
+        return Ok(());
+    }
+    let known = known.into_iter().collect::<Vec<_>>().join(&run.voice.say("list.comma", &[]));
+    match known.is_empty() {
+        true => run.voice.remark("event.no_policy", &[("kind", kind)]),
+        false => run.voice.remark("event.unknown_type", &[("kind", kind), ("known", &known)]),
+    }
+    Ok(())
 }
 
 fn change(run: &Run, at: &At, event: &str, body: Value, approval: Option<&str>) -> Result<(), Failure> {

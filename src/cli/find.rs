@@ -29,6 +29,9 @@ pub(super) async fn user(client: &Client, named: &str) -> Result<String, Failure
 
 /// The name of a user, where the reader may know names; else the id.
 pub(super) async fn user_name(client: &Client, id: &str) -> Result<String, Failure> {
+    if id.is_empty() {
+        return Ok(String::new());
+    }
     match client.json(&Ask::get(format!("/api/v1/users/{}", path_segment(id)))).await {
         Ok(user) => Ok(user.get("name").and_then(Value::as_str).unwrap_or(id).to_owned()),
         Err(failure)
@@ -90,6 +93,50 @@ pub(super) async fn matter(client: &Client, named: &str) -> Result<String, Failu
         next = after;
     }
     Err(Failure::from(Refusal::NotFound).reworded("matter_unknown", client.language(), &[("name", named)]))
+}
+
+/// The reference and title of a matter, where the reader may know them; else the id.
+pub(super) async fn matter_name(client: &Client, id: &str) -> Result<String, Failure> {
+    told_by(client, ("/api/v1/matters", id), |shown| {
+        let matter = shown.get("matter")?;
+        Some(format!("{} {}", text(matter, "reference"), text(matter, "title")))
+    })
+    .await
+}
+
+/// The reference of a case, likewise.
+pub(super) async fn case_name(client: &Client, id: &str) -> Result<String, Failure> {
+    let reference = |shown: &Value| shown.pointer("/case/reference")?.as_str().map(str::to_owned);
+    told_by(client, ("/api/v1/cases", id), reference).await
+}
+
+/// The name of a party, likewise.
+pub(super) async fn party_name(client: &Client, id: &str) -> Result<String, Failure> {
+    let name = |shown: &Value| shown.get("name")?.as_str().map(str::to_owned);
+    told_by(client, ("/api/v1/parties", id), name).await
+}
+
+/// What a thing is called, where the reader may know it; else its id.
+async fn told_by(
+    client: &Client,
+    (path, id): (&str, &str),
+    name: impl Fn(&Value) -> Option<String>,
+) -> Result<String, Failure> {
+    if id.is_empty() {
+        return Ok(String::new());
+    }
+    match client.json(&Ask::get(format!("{path}/{}", path_segment(id)))).await {
+        Ok(shown) => {
+            let name = name(&shown).unwrap_or_default();
+            Ok(if name.trim().is_empty() { id.to_owned() } else { name.trim().to_owned() })
+        }
+        Err(failure)
+            if matches!(failure.code(), Some("forbidden" | "token_scope" | "not_found" | "damaged")) =>
+        {
+            Ok(id.to_owned())
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The items of a page.

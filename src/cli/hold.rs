@@ -15,6 +15,7 @@ use super::login::answered;
 use super::open::path_segment;
 use super::say::code_of;
 use super::table::{Table, visible};
+use super::weighed;
 
 pub(super) fn run(run: &Run, verb: &Hold) -> Result<(), Failure> {
     match verb {
@@ -111,9 +112,16 @@ fn place(run: &Run, args: &HoldPlace) -> Result<(), Failure> {
         if let Some(by) = &args.review_by {
             body["review_by"] = json!(by);
         }
+        let before = held(run, client).await?;
         let answer =
-            answered(run, client, &args.at, || Ask::json(Method::POST, "/api/v1/holds", &body)).await?;
-        placed(run, &answer)
+            match answered(run, client, &args.at, || Ask::json(Method::POST, "/api/v1/holds", &body)).await {
+                Err(failure) if failure.code() == Some("conflict") => {
+                    return Err(in_closed(client, (&args.matter, text(&body, "matter")), failure).await);
+                }
+                answer => answer?,
+            };
+        placed(run, &answer)?;
+        reached(run, client, before).await
     })
 }
 
@@ -122,8 +130,48 @@ fn add(run: &Run, args: &HoldAdd) -> Result<(), Failure> {
         let body = members_of(client, &args.members).await?;
         let path = path_of(&args.hold, "/members");
         let ask = || Ask::json(Method::POST, path.clone(), &body).with("if-match", "*");
-        placed(run, &answered(run, client, &args.at, ask).await?)
+        let before = held(run, client).await?;
+        placed(run, &answered(run, client, &args.at, ask).await?)?;
+        reached(run, client, before).await
     })
+}
+
+/// Says so if it is the matter that is closed: nothing is held in it any more.
+async fn in_closed(client: &Client, (named, matter): (&str, &str), failure: Failure) -> Failure {
+    let path = format!("/api/v1/matters/{}", path_segment(matter));
+    match client.json(&Ask::get(path)).await {
+        Ok(shown) if shown.pointer("/matter/state").and_then(Value::as_str) == Some("closed") => {
+            failure.reworded("hold_matter_closed", client.language(), &[("matter", named)])
+        }
+        _ => failure,
+    }
+}
+
+/// How many records in the reader's sight are held; `None` for who may not see what is due.
+async fn held(run: &Run, client: &Client) -> Result<Option<u64>, Failure> {
+    if run.voice.json {
+        return Ok(None);
+    }
+    // What was entered a moment ago is judged before this is answered, and then counted.
+    let told = match client.json(&Ask::get("/api/v1/retention/due?list=held&limit=1")).await {
+        Ok(_) => client.json(&Ask::get("/api/v1/retention/digest")).await,
+        refused => refused,
+    };
+    match told {
+        Ok(digest) => Ok(digest.pointer("/counts/held").and_then(Value::as_u64)),
+        Err(failure) if matches!(failure.code(), Some("forbidden" | "token_scope" | "too_busy")) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// How many records more are held now: a number or a name that is written wrong holds nothing.
+async fn reached(run: &Run, client: &Client, before: Option<u64>) -> Result<(), Failure> {
+    let Some((before, now)) = before.zip(held(run, client).await?) else { return Ok(()) };
+    let more = now.saturating_sub(before);
+    let facts = [("more", more.to_string()), ("now", now.to_string())];
+    let facts = facts.each_ref().map(|(name, fact)| (*name, fact.as_str()));
+    run.voice.remark(if more == 0 { "hold.reached_none" } else { "hold.reached" }, &facts);
+    Ok(())
 }
 
 /// The id of the hold, how much it holds, and what it may lack.
@@ -205,17 +253,7 @@ fn show(run: &Run, named: &HoldNamed) -> Result<(), Failure> {
             return run.voice.json_line(&whole);
         }
         facts(run, client, &shown).await?;
-        let mut table = Table::new(["head.kind", "head.id"].map(|key| run.voice.say(key, &[]))).elastic(1);
-        for member in &members {
-            let target = match text(member, "target") {
-                "" => run.voice.say("withheld", &[]),
-                target => target.to_owned(),
-            };
-            table.row([run.voice.word("hold_member", text(member, "kind")), target]);
-        }
-        if !table.is_empty() {
-            table.print(&run.voice)?;
-        }
+        weighed::members(run, client, &shown, &members).await?;
         told(run, client, find::items(&notices)).await
     })
 }
@@ -233,7 +271,7 @@ async fn facts(run: &Run, client: &Client, shown: &Value) -> Result<(), Failure>
     let confidential = hold.get("confidential") == Some(&Value::Bool(true));
     let rows = [
         ("head.id", text(hold, "id").to_owned()),
-        ("head.matter", text(hold, "matter").to_owned()),
+        ("head.matter", find::matter_name(client, text(hold, "matter")).await?),
         ("head.kind", run.voice.word("hold_kind", text(hold, "kind"))),
         ("head.reach", run.voice.word("hold_mode", text(hold, "mode"))),
         ("head.state", run.voice.word("hold_state", text(hold, "state"))),
@@ -251,9 +289,6 @@ async fn facts(run: &Run, client: &Client, shown: &Value) -> Result<(), Failure>
     ];
     for (key, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
         table.row([say(key), value]);
-    }
-    for field in shown.get("fields").and_then(Value::as_array).into_iter().flatten() {
-        table.row([text(field, "name").to_owned(), text(field, "value").to_owned()]);
     }
     let by = find::user_name(client, text(shown, "placed_by")).await?;
     table.row([say("head.placed_by"), by]);
@@ -274,7 +309,11 @@ async fn told(run: &Run, client: &Client, notices: &[Value]) -> Result<(), Failu
             table.row([run.voice.moment(text(notice, "noticed_at")), name, at]);
         }
     }
-    if table.is_empty() { Ok(()) } else { table.print(&run.voice) }
+    if table.is_empty() {
+        return Ok(());
+    }
+    run.voice.line("")?;
+    table.print(&run.voice)
 }
 
 fn release(run: &Run, args: &HoldRelease) -> Result<(), Failure> {

@@ -195,8 +195,25 @@ fn set_state(run: &Run, named: &MatterNamed, state: &str) -> Result<(), Failure>
         let path = path_of(client, &named.matter, "/state").await?;
         let body = json!({"state": state});
         let ask = || Ask::json(Method::PUT, path.clone(), &body).with("if-match", "*");
-        entered(run, client, &named.at, ask).await
+        entered(run, client, &named.at, ask).await?;
+        if state == "closed" { still_held(run, client, &named.matter).await } else { Ok(()) }
     })
+}
+
+/// A matter that is closed lets nothing go: its holds stand until each is released.
+async fn still_held(run: &Run, client: &Client, matter: &str) -> Result<(), Failure> {
+    let matter = find::matter(client, matter).await?;
+    let path = format!("/api/v1/holds?limit={}&matter={}&state=standing", find::PAGE, path_segment(&matter));
+    match client.json(&Ask::get(path)).await {
+        Ok(page) if find::items(&page).is_empty() => Ok(()),
+        Ok(page) => {
+            let holds = find::items(&page).len().to_string();
+            run.voice.remark("hold.still_standing", &[("holds", &holds)]);
+            Ok(())
+        }
+        Err(failure) if matches!(failure.code(), Some("forbidden" | "token_scope")) => Ok(()),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn set_person(run: &Run, person: &MatterPerson, method: Method) -> Result<(), Failure> {

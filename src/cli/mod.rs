@@ -29,6 +29,7 @@ mod environment;
 mod erase;
 mod event;
 mod explain;
+mod explained;
 mod export;
 mod failure;
 mod fault;
@@ -64,6 +65,7 @@ mod usage;
 mod user;
 mod verify;
 mod voice;
+mod weighed;
 mod wrap;
 
 use std::cell::RefCell;
@@ -176,7 +178,7 @@ impl Run {
             Verb::Case(verb) => case::run(self, &verb),
             Verb::Event(verb) => event::run(self, &verb),
             Verb::Due(args) => due::run(self, &args),
-            Verb::Explain(args) => due::explain(self, &args),
+            Verb::Explain(args) => explained::run(self, &args),
             Verb::Matter(verb) => matter::run(self, &verb),
             Verb::Hold(verb) => hold::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),

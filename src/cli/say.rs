@@ -12,6 +12,7 @@ static ZH_CN: LazyLock<Locale> = LazyLock::new(|| {
         include_str!("locales/zh-CN.toml"),
         include_str!("locales/faults/zh-CN.toml"),
         include_str!("locales/policy/zh-CN.toml"),
+        include_str!("locales/law/zh-CN.toml"),
     ])
 });
 static ZH_TW: LazyLock<Locale> = LazyLock::new(|| {
@@ -19,6 +20,7 @@ static ZH_TW: LazyLock<Locale> = LazyLock::new(|| {
         include_str!("locales/zh-TW.toml"),
         include_str!("locales/faults/zh-TW.toml"),
         include_str!("locales/policy/zh-TW.toml"),
+        include_str!("locales/law/zh-TW.toml"),
     ])
 });
 static EN: LazyLock<Locale> = LazyLock::new(|| {
@@ -26,10 +28,11 @@ static EN: LazyLock<Locale> = LazyLock::new(|| {
         include_str!("locales/en.toml"),
         include_str!("locales/faults/en.toml"),
         include_str!("locales/policy/en.toml"),
+        include_str!("locales/law/en.toml"),
     ])
 });
 
-fn read(texts: [&str; 3]) -> Locale {
+fn read(texts: [&str; 4]) -> Locale {
     let words = |text| toml::from_str::<Locale>(text).expect("the compiled-in words are read by a test");
     texts.into_iter().flat_map(words).collect()
 }

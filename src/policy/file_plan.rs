@@ -4,6 +4,8 @@
 //! Promises: no period gets shorter on the way out: what others count in days gets the most days that it can
 //! last. On the way in nothing is guessed silently: what cannot be said in this archive's terms is a fault.
 
+mod words;
+
 use std::collections::BTreeSet;
 
 use super::document::Policy;
@@ -14,6 +16,8 @@ use crate::base::civil::{CivilDate, Zone};
 use crate::bundle::Table as Csv;
 use crate::record::feed::Table;
 use crate::retention::calendar::{Calendar, CalendarName, Period};
+
+pub use self::words::ScheduleWords;
 
 /// The columns of Purview's file plan, in its order.
 pub const PURVIEW_COLUMNS: [&str; 20] = [
@@ -39,24 +43,22 @@ pub const PURVIEW_COLUMNS: [&str; 20] = [
     "ComplianceTagForNextStage",
 ];
 
-/// The columns of the schedule, as archives in China lay it out.
-pub const SCHEDULE_COLUMNS: [&str; 9] =
-    ["序号", "规则编号", "归档范围", "保管期限", "起算", "到期处置", "审批", "依据", "备注"];
-
 /// The longest name of a label.
 const LABEL_CHARS_MAX: usize = 64;
 
-/// The enabled rules as Purview's file plan: CSV, UTF-8 with a byte order mark.
+/// The rules that keep or can count as Purview's file plan: CSV, UTF-8 with a byte order mark.
 pub fn purview(policy: &Policy) -> Vec<u8> {
     let mut csv = Csv::new(&PURVIEW_COLUMNS);
-    for rule in policy.obligations.iter().filter(|rule| rule.standing == Standing::Enabled) {
+    for rule in policy.obligations.iter().filter(|rule| rule.is_weighed()) {
         csv.row(&purview_row(policy, rule));
     }
     csv.into_bytes()
 }
 
 fn purview_row(policy: &Policy, rule: &Obligation) -> [String; 20] {
-    let (keeps, destroys) = (rule.rule.kind() != RuleKind::Ceiling, rule.action == Action::Destroy);
+    // What nobody has checked keeps and lets nothing go, there as here.
+    let destroys = rule.action == Action::Destroy && rule.standing == Standing::Enabled;
+    let keeps = rule.rule.kind() != RuleKind::Ceiling;
     let action = match (keeps, destroys) {
         (false, _) => "Delete",
         (true, true) => "KeepAndDelete",
@@ -86,7 +88,7 @@ fn purview_row(policy: &Policy, rule: &Obligation) -> [String; 20] {
         (true, false) => "CreationAgeInDays",
     };
     let exact = rule.rule.trigger().map(ToString::to_string).unwrap_or_default();
-    let period = period(rule);
+    let period = ScheduleWords::SIMPLIFIED.period(rule);
     let authority = match rule.basis {
         Basis::Law => "Legal",
         Basis::Contract | Basis::Policy => "Business",
@@ -116,10 +118,16 @@ fn purview_row(policy: &Policy, rule: &Obligation) -> [String; 20] {
     ]
 }
 
-/// All rules that can count, as the schedule of what is filed and for how long: CSV, UTF-8 with a byte order mark.
+/// All rules that keep or can count, as the schedule of what is filed and for how long: CSV, UTF-8 with a byte order
+/// mark.
 pub fn schedule_table(policy: &Policy) -> Vec<u8> {
-    let mut csv = Csv::new(&SCHEDULE_COLUMNS);
-    let rules = policy.obligations.iter().filter(|rule| rule.standing == Standing::Enabled);
+    schedule_in(policy, &ScheduleWords::SIMPLIFIED)
+}
+
+/// The same in these words.
+pub fn schedule_in(policy: &Policy, words: &ScheduleWords) -> Vec<u8> {
+    let mut csv = Csv::new(&words.columns);
+    let rules = policy.obligations.iter().filter(|rule| rule.is_weighed());
     for (number, rule) in (1_u32..).zip(rules) {
         let titles: Vec<String> = policy
             .categories
@@ -127,49 +135,28 @@ pub fn schedule_table(policy: &Policy) -> Vec<u8> {
             .filter(|entry| rule.selector.categories().any(|pattern| pattern.matches(&entry.id)))
             .map(|entry| entry.title.clone())
             .collect();
-        let scope = if titles.is_empty() { categories(rule).join("、") } else { titles.join("、") };
+        let scope = if titles.is_empty() { categories(rule) } else { titles }.join(words.comma);
+        let period = words.period(rule);
         let kept = match rule.rule.kind() {
-            RuleKind::Floor => period(rule),
-            RuleKind::Ceiling => format!("≤ {}", period(rule)),
-            RuleKind::Action => format!("{}（到期处置）", period(rule)),
+            RuleKind::Floor => period,
+            RuleKind::Ceiling => format!("≤ {period}"),
+            RuleKind::Action => words.at_the_end.replace("{}", &period),
         };
+        let unchecked = (rule.standing != Standing::Enabled).then(|| words.unchecked.to_owned());
+        let remark = rule.title.clone().or_else(|| rule.note.clone());
         csv.row(&[
             number.to_string(),
             rule.id.to_string(),
-            if scope.is_empty() { "全部".to_owned() } else { scope },
+            if scope.is_empty() { words.everything.to_owned() } else { scope },
             kept,
             rule.rule.trigger().map(ToString::to_string).unwrap_or_default(),
-            in_chinese(rule.action).to_owned(),
+            words.action(rule.action).to_owned(),
             rule.approvals.as_ref().map(ToString::to_string).unwrap_or_default(),
-            rule.citations.join("；"),
-            rule.title.clone().or_else(|| rule.note.clone()).unwrap_or_default(),
+            rule.citations.join(words.semicolon),
+            unchecked.into_iter().chain(remark).collect::<Vec<_>>().join(words.semicolon),
         ]);
     }
     csv.into_bytes()
-}
-
-const fn in_chinese(action: Action) -> &'static str {
-    match action {
-        Action::Destroy => "销毁",
-        Action::Review => "鉴定",
-        Action::Transfer => "移交",
-        Action::Permanent => "永久保管",
-    }
-}
-
-/// `30 年`, `永久`, or the period as it is written.
-fn period(rule: &Obligation) -> String {
-    match rule.rule.term() {
-        Term::Permanent => "永久".to_owned(),
-        Term::ToBeSet { .. } => String::new(),
-        Term::Counted { period: None, .. } => "至起算日当日".to_owned(),
-        Term::Counted { period: Some(period), .. } => match (period.months(), period.days()) {
-            (months, 0) if months % 12 == 0 => format!("{} 年", months / 12),
-            (months, 0) => format!("{months} 个月"),
-            (0, days) => format!("{days} 日"),
-            _ => period.to_string(),
-        },
-    }
 }
 
 fn categories(rule: &Obligation) -> Vec<String> {

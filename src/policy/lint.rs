@@ -52,6 +52,17 @@ pub enum Smell {
         /// The floor.
         floor: String,
     },
+    /// A floor that nobody has held against the law may keep the records of this rule longer: it does, until
+    /// somebody has.
+    LongerUnchecked {
+        /// The floor.
+        floor: String,
+    },
+    /// A floor is off that keeps the records of this rule longer: they would go too early.
+    LongerDisabled {
+        /// The floor.
+        floor: String,
+    },
     /// A rule from memory that counts.
     ClassCEnabled,
     /// A rule that does not count until somebody has read the law.
@@ -106,6 +117,8 @@ impl Smell {
             Self::Overlap { .. } => "overlap",
             Self::Contradiction { .. } => "contradiction",
             Self::CeilingBelowFloor { .. } => "ceiling_below_floor",
+            Self::LongerUnchecked { .. } => "longer_unchecked",
+            Self::LongerDisabled { .. } => "longer_disabled",
             Self::ClassCEnabled => "class_c_enabled",
             Self::NeedsLegalCheck => "needs_legal_check",
             Self::PeriodToBeSet => "period_to_be_set",
@@ -132,7 +145,9 @@ impl Smell {
                 ("action", (*action).to_owned()),
                 ("other_action", (*other_action).to_owned()),
             ],
-            Self::CeilingBelowFloor { floor } => vec![("floor", floor.clone())],
+            Self::CeilingBelowFloor { floor }
+            | Self::LongerUnchecked { floor }
+            | Self::LongerDisabled { floor } => vec![("floor", floor.clone())],
             Self::ReviewOverdue { on } | Self::Ended { on } => vec![("on", on.to_string())],
             Self::UndeclaredCategory { category } => vec![("category", category.clone())],
             Self::UnknownProfile { profile } => vec![("profile", profile.clone())],
@@ -162,6 +177,9 @@ impl Policy {
         for (index, one) in enabled.iter().enumerate() {
             for other in enabled.iter().skip(index + 1).filter(|other| overlap(one, other)) {
                 lint_pair(one, other, &mut found);
+            }
+            for off in self.obligations.iter().filter(|off| overlap(one, off)) {
+                lint_off(one, off, &mut found);
             }
         }
         self.lint_whole(&enabled, today, &mut found);
@@ -290,6 +308,35 @@ fn lint_pair(one: &Obligation, other: &Obligation, found: &mut Vec<Finding>) {
             let what = Smell::CeilingBelowFloor { floor: floor.id.as_str().to_owned() };
             add(Severity::Warning, ceiling, what);
         }
+    }
+}
+
+/// What a floor that does not count says beside a rule that does. Of two that are counted from different dates nobody
+/// can say which is longer.
+fn lint_off(one: &Obligation, off: &Obligation, found: &mut Vec<Finding>) {
+    let keeps = one.rule.kind() != RuleKind::Ceiling && *one.rule.term() != Term::Permanent;
+    if !keeps || off.rule.kind() != RuleKind::Floor {
+        return;
+    }
+    let longer = match (off.rule.term(), off.rule.trigger() == one.rule.trigger()) {
+        (Term::Permanent, _) => Some(true),
+        (Term::ToBeSet { .. }, _) | (Term::Counted { .. }, false) => None,
+        (Term::Counted { .. }, true) => match (off.rule.period(), one.rule.period()) {
+            (Some(off), Some(one)) => off.compare(one).map(std::cmp::Ordering::is_gt),
+            (off, one) => Some(off.is_some() && one.is_none()),
+        },
+    };
+    let (subject, floor) = (one.id.as_str().to_owned(), off.id.as_str().to_owned());
+    match (off.standing, longer) {
+        (Standing::NeedsLegalCheck, Some(true) | None) => {
+            let what = Smell::LongerUnchecked { floor };
+            found.push(Finding { severity: Severity::Warning, subject, what });
+        }
+        (Standing::Disabled, Some(true)) => {
+            let what = Smell::LongerDisabled { floor };
+            found.push(Finding { severity: Severity::Error, subject, what });
+        }
+        _ => {}
     }
 }
 

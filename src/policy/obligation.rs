@@ -122,7 +122,7 @@ crate::base::words::words! {
     Standing {
         /// It counts.
         Enabled = "enabled",
-        /// It does not, until somebody has read the law.
+        /// It does not, until somebody has read the law; but a floor keeps meanwhile.
         NeedsLegalCheck = "needs-legal-check",
         /// It does not, until its period is set: the law names none.
         NeedsPeriod = "needs-period",
@@ -266,4 +266,16 @@ pub struct Obligation {
     pub next_review: Option<CivilDate>,
     /// What else is to be known of it.
     pub note: Option<String>,
+}
+
+impl Obligation {
+    /// True for what a verdict takes into account: rules that count, and floors that nobody has held against the
+    /// law yet. These keep: of two periods that may be the law the longer one does no harm.
+    pub fn is_weighed(&self) -> bool {
+        match self.standing {
+            Standing::Enabled => true,
+            Standing::NeedsLegalCheck => self.rule.kind() == RuleKind::Floor,
+            Standing::NeedsPeriod | Standing::Disabled => false,
+        }
+    }
 }

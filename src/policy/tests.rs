@@ -13,6 +13,7 @@ fn rule(id: &str, more: &str) -> String {
 }
 
 const YEARS: &str = "trigger = 'occurred'\nperiod = 'P3Y'";
+const LONGER: &str = "trigger = 'occurred'\nperiod = 'P30Y'";
 
 fn read(rules: &str) -> Policy {
     Policy::parse(&format!("{HEAD}{rules}")).unwrap_or_else(|faults| panic!("{faults:#?}"))
@@ -230,6 +231,20 @@ fn lint_finds_what_should_not_be_published() {
             "contradiction",
         ),
         (format!("{clean}{ceiling}"), "z", "ceiling_below_floor"),
+        (format!("{clean}{}", rule("b", &format!("{LONGER}\nstatus = 'disabled'"))), "a", "longer_disabled"),
+        (
+            format!("{clean}{}", rule("b", &format!("{LONGER}\nstatus = 'needs-legal-check'"))),
+            "a",
+            "longer_unchecked",
+        ),
+        (
+            format!(
+                "{clean}{}",
+                rule("b", "trigger = 'declared'\nperiod = 'P1Y'\nstatus = 'needs-legal-check'")
+            ),
+            "a",
+            "longer_unchecked",
+        ),
         (clean.replace("certainty = 'A'", "certainty = 'C'\nstatus = 'enabled'"), "a", "class_c_enabled"),
         (clean.replace("citations = ['x']", "citations = []"), "a", "no_citation"),
         (format!("{clean}next_review = 2026-11-21\n"), "a", "review_overdue"),
@@ -247,6 +262,16 @@ fn lint_finds_what_should_not_be_published() {
     ] {
         let found = smells(&rules);
         assert!(found.contains(&(subject.to_owned(), code)), "{code}: {found:?}");
+    }
+}
+
+#[test]
+fn a_floor_that_is_off_and_no_longer_is_no_finding() {
+    let category = "[[category]]\nid = 'c'\ntitle = 'C'\n";
+    for status in ["disabled", "needs-legal-check"] {
+        let off = rule("b", &format!("trigger = 'occurred'\nperiod = 'P1Y'\nstatus = '{status}'"));
+        let found = smells(&format!("{category}{}{off}", rule("a", YEARS)));
+        assert!(found.iter().all(|(_, code)| !code.starts_with("longer")), "{status}: {found:?}");
     }
 }
 

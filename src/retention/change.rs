@@ -19,7 +19,7 @@ use super::schedule::{Ruled, Schedule};
 use super::verdict::End;
 use crate::base::civil::CivilDate;
 use crate::base::moment::Moment;
-use crate::policy::RuleKind;
+use crate::policy::{Obligation, RuleKind, Standing};
 
 /// A record under one version of a policy.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +75,13 @@ fn floors<'a>(under: Declared<'a>) -> impl Iterator<Item = (&'a Ruled, &'a Versi
     under.facts.versions.iter().flat_map(move |version| {
         let rules = version.matched.iter().filter_map(|index| usize::try_from(*index).ok());
         let rules = rules.filter_map(|index| under.schedule.rules.get(index));
-        rules.filter(|rule| rule.obligation.rule.kind() == RuleKind::Floor).map(move |rule| (rule, version))
+        rules.filter(|rule| is_counted_floor(&rule.obligation)).map(move |rule| (rule, version))
     })
+}
+
+/// A floor that never counted leaves nothing behind.
+fn is_counted_floor(rule: &Obligation) -> bool {
+    rule.standing == Standing::Enabled && rule.rule.kind() == RuleKind::Floor
 }
 
 /// When a floor ends; `None` if it is not in force on that day.

@@ -36,7 +36,7 @@ pub use guard::{Hold, HoldKind, Lock, LockLevel, LockUntil};
 pub use judge::{Now, judge};
 pub use keys::{CASE_KEY, CUSTOMER_KEY, keys_of};
 pub use read_facts::read_case;
-pub use reckon::Step;
+pub use reckon::{RuleStanding, Step};
 pub use replay::{ReplayFault, replay};
 pub use schedule::{Materials, PolicyRef, RuleRef, Ruled, Schedule, Versioned};
 pub use simulate::{Group, SIMULATION_SECONDS, Shift, Simulated, Simulating, Simulation, simulate};

@@ -104,6 +104,14 @@ crate::base::words::words! {
         Stays = "stays",
         /// It has ended.
         Ended = "ended",
+        /// A floor that nobody has held against the law: it keeps, and lets nothing go.
+        Unchecked = "unchecked",
+        /// Nobody has held it against the law, and it is no floor: it does nothing.
+        NeedsLegalCheck = "needs_legal_check",
+        /// Its period is still to be set: it does nothing.
+        NeedsPeriod = "needs_period",
+        /// It was switched off.
+        Disabled = "disabled",
     }
 }
 

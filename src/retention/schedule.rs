@@ -1,4 +1,5 @@
-//! A policy made ready for judging: its enabled rules, with every date that they ask for in a slot of its own.
+//! A policy made ready for judging: its rules, with every date that they ask for in a slot of its own. Those that do
+//! not count stand behind those that do: whoever asks why is told of them, and a floor that nobody has checked keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -134,9 +135,10 @@ pub struct Ruled {
 }
 
 impl Ruled {
-    /// By when it has to be reviewed.
+    /// By when it has to be reviewed, if it counts.
     pub fn review_due(&self) -> Option<CivilDate> {
-        self.review_due.or(self.obligation.next_review)
+        let due = self.review_due.or(self.obligation.next_review);
+        due.filter(|_| self.obligation.standing == Standing::Enabled)
     }
 }
 
@@ -149,7 +151,7 @@ pub struct Versioned<'a> {
     pub policy: &'a Policy,
 }
 
-/// The enabled rules of a version of a policy.
+/// The rules of a version of a policy, those that count first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     pub(super) policy: PolicyRef,
@@ -184,20 +186,19 @@ pub struct Materials<'a> {
 }
 
 impl Schedule {
-    /// The enabled rules of a policy.
+    /// The rules of a policy.
     pub fn of(policy: &Policy) -> Self {
         let reference = PolicyRef { id: policy.id.clone(), version: policy.version, hash: policy.hash() };
-        let enabled = policy.obligations.iter().filter(|rule| rule.standing == Standing::Enabled);
         Self::from_parts(
             reference,
-            enabled.cloned().collect(),
+            in_order(&policy.obligations),
             policy.fiscal_years.clone(),
             policy.majorities.clone(),
             (policy.stale_after, policy.post_hold_grace),
         )
     }
 
-    /// The enabled rules of several policies that are in force together, judged as one: a ceiling of one meets the
+    /// The rules of several policies that are in force together, judged as one: a ceiling of one meets the
     /// floors of the others. `None` for none.
     ///
     /// One policy alone goes by its own name. Of several, in the order of their ids, the hash is over each one's id,
@@ -206,8 +207,7 @@ impl Schedule {
         let mut policies = policies.to_vec();
         policies.sort_by(|one, other| one.policy.id.cmp(&other.policy.id));
         let (first, others) = policies.split_first()?;
-        let enabled = policies.iter().flat_map(|of| &of.policy.obligations);
-        let enabled = enabled.filter(|rule| rule.standing == Standing::Enabled).cloned().collect();
+        let rules = in_order(policies.iter().flat_map(|of| &of.policy.obligations));
         let (mut fiscal_years, mut majorities) = (Vec::new(), Vec::new());
         for of in &policies {
             let new = of.policy.fiscal_years.iter().filter(|row| !fiscal_years.contains(*row));
@@ -234,7 +234,7 @@ impl Schedule {
             let id = RuleId::parse(TOGETHER).ok()?;
             PolicyRef { id, version: 1, hash: Digest::of(&canonical::to_bytes(&json!(listed))) }
         };
-        Some(Self::from_parts(reference, enabled, fiscal_years, majorities, periods))
+        Some(Self::from_parts(reference, rules, fiscal_years, majorities, periods))
     }
 
     /// The same rules, each with the day by which it has to be reviewed. No hash changes by it.
@@ -255,7 +255,8 @@ impl Schedule {
 
     /// The types of events that its triggers wait for, each with the key that binds it.
     pub fn awaited(&self) -> BTreeSet<(EventType, EventKey)> {
-        let atoms = self.rules.iter().filter_map(|rule| rule.obligation.rule.trigger());
+        let weighed = self.rules.iter().filter(|rule| rule.trigger.is_some());
+        let atoms = weighed.filter_map(|rule| rule.obligation.rule.trigger());
         let atoms = atoms.flat_map(|trigger| trigger.atoms());
         let awaited = atoms.filter_map(|atom| match atom {
             Atom::Event { kind, key, .. } => Some((kind.clone(), key.clone())),
@@ -316,7 +317,11 @@ impl Schedule {
             .into_iter()
             .map(|obligation| Ruled {
                 reference: RuleRef::new(obligation.id.clone(), obligation.version, obligation.hash()),
-                trigger: obligation.rule.trigger().map(|trigger| compiled(trigger, &obligation, &mut slots)),
+                trigger: obligation
+                    .rule
+                    .trigger()
+                    .filter(|_| obligation.is_weighed())
+                    .map(|trigger| compiled(trigger, &obligation, &mut slots)),
                 obligation,
                 review_due: None,
             })
@@ -371,6 +376,13 @@ impl Schedule {
         let day: Option<CivilDate> = comes_of_age(&self.majorities, law, birth.on);
         day.map_or(DateFact::Invalid, |on| DateFact::Known(Occurred { on, at: None, zone: birth.zone }))
     }
+}
+
+/// Those that count, then the others.
+fn in_order<'o>(rules: impl IntoIterator<Item = &'o Obligation>) -> Vec<Obligation> {
+    let mut rules: Vec<Obligation> = rules.into_iter().cloned().collect();
+    rules.sort_by_key(|rule| rule.standing != Standing::Enabled);
+    rules
 }
 
 fn read(materials: &Materials<'_>, path: &str) -> DateFact {

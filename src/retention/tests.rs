@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod properties;
 mod rules;
+mod unchecked;
 
 use serde_json::{Value, json};
 

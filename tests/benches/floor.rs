@@ -227,7 +227,7 @@ fn retained() -> Vec<(Schedule, Vec<Facts>)> {
         let facts = (0_u32..1_000).map(|number| {
             let day = format!("{}-{:02}-{:02}", 2005 + number % 20, number % 12 + 1, number % 28 + 1);
             let case = format!(
-                r#"{{"record": {record}, "occurred": "{day}", "meta": {{"birth_date": "2015-06-01", "accepted_on": "{day}"}},
+                r#"{{"record": {record}, "occurred": "{day}", "meta": {{"birth_date": "2015-06-01", "last_care_on": "{day}", "accepted_on": "{day}"}},
                     "events": {events}}}"#
             );
             read_case(&serde_json::from_str(&case).expect("JSON"), &schedule).expect("a case")

@@ -22,6 +22,7 @@ use crate::base::id::{PolicyReviewId, PolicyVersionId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::entry::EntryKind;
 use crate::policy::{LifeStage, ReviewDecision, ReviewFields, RuleId};
+use crate::record::request::{Fault, FaultCode};
 use crate::store::rows::cells as cell_rows;
 use crate::store::rows::policies::{self, PolicyReviewRow, PolicyVersionRow};
 
@@ -34,7 +35,7 @@ impl NewReview {
     ///
     /// # Errors
     /// Every fault of its fields.
-    pub fn from_json(value: &Value, now: Moment) -> Result<Self, Vec<crate::record::request::Fault>> {
+    pub fn from_json(value: &Value, now: Moment) -> Result<Self, Vec<Fault>> {
         ReviewFields::from_json(value, CivilDate::of(now, Zone::SHANGHAI).ok()).map(Self)
     }
 }
@@ -77,6 +78,12 @@ impl Archive {
             let found = shelf.as_ref().and_then(|shelf| shelf.version(number));
             let before = found.ok_or(Refusal::NotFound(Thing::Policy))?;
             must_be_seen(before, expected)?;
+            let came_in = CivilDate::of(before.created_at, Zone::SHANGHAI).ok();
+            if before.stage == LifeStage::Draft && came_in.is_some_and(|day| fields.held_on < day) {
+                // Nobody can have reviewed what was not there.
+                let code = FaultCode::Before { other: "created".to_owned() };
+                return Err(Refusal::Faults(vec![Fault { path: "held_on".to_owned(), code }]));
+            }
             let text = inner.policy_text(tx.conn(), before)?;
             if fields.rule.as_ref().is_some_and(|rule| text.obligation(rule.as_str()).is_none()) {
                 return Err(PolicyRefusal::UnknownRule.into());

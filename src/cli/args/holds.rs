@@ -126,7 +126,7 @@ pub struct HoldPlace {
     #[arg(long, value_name = "DATE")]
     pub review_by: Option<String>,
     /// Days for which it rests on what it held once it is released.
-    #[arg(long, value_name = "NUMBER", default_value_t = 30)]
+    #[arg(long, value_name = "N", default_value_t = 30)]
     pub grace_days: u32,
     #[command(flatten)]
     pub members: HoldMembers,

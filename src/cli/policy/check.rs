@@ -93,6 +93,33 @@ fn finding_words(run: &Run, finding: &Finding) -> String {
     run.voice.say(&format!("policy.lint.{}", finding.what.code()), &facts)
 }
 
+fn finding_line(run: &Run, finding: &Finding) -> Result<(), Failure> {
+    let voice = &run.voice;
+    let key = if finding.subject.is_empty() { "policy.finding_whole" } else { "policy.finding" };
+    let facts = [
+        ("severity", voice.word("policy.severity", finding.severity.as_str())),
+        ("subject", finding.subject.clone()),
+        ("what", finding_words(run, finding)),
+        ("code", finding.what.code().to_owned()),
+    ];
+    let facts = facts.each_ref().map(|(name, fact)| (*name, fact.as_str()));
+    voice.line(&visible(&voice.say(key, &facts)))
+}
+
+/// What should not be published as it is, and what somebody should decide: for who is asked to agree.
+pub(in crate::cli) fn finding_lines(run: &Run, policy: &Policy) -> Result<(), Failure> {
+    let today = CivilDate::of(SystemClock.now(), Zone::SHANGHAI)
+        .map_err(|_| Failure::usage("policy.bad_value", &[("argument", ""), ("what", ""), ("remedy", "")]))?;
+    let found = policy.lint(today);
+    let grave: Vec<&Finding> = found.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    if grave.is_empty() {
+        return Ok(());
+    }
+    run.voice.line("")?;
+    run.voice.line(&run.voice.strong(&run.voice.say("weighed.findings", &[])))?;
+    grave.into_iter().try_for_each(|finding| finding_line(run, finding))
+}
+
 /// Lists what should not be published; true if nothing forbids it.
 fn tell_findings(run: &Run, (path, policy): (&str, &Policy), findings: &[Finding]) -> Result<bool, Failure> {
     let voice = &run.voice;
@@ -120,17 +147,7 @@ fn tell_findings(run: &Run, (path, policy): (&str, &Policy), findings: &[Finding
             "rules": policy.obligations.len(), "enabled": enabled, "findings": found,
         }))?;
     } else {
-        for finding in findings {
-            let key = if finding.subject.is_empty() { "policy.finding_whole" } else { "policy.finding" };
-            let facts = [
-                ("severity", voice.word("policy.severity", finding.severity.as_str())),
-                ("subject", finding.subject.clone()),
-                ("what", finding_words(run, finding)),
-                ("code", finding.what.code().to_owned()),
-            ];
-            let facts: Vec<(&str, &str)> = facts.iter().map(|(name, fact)| (*name, fact.as_str())).collect();
-            voice.line(&visible(&voice.say(key, &facts)))?;
-        }
+        findings.iter().try_for_each(|finding| finding_line(run, finding))?;
         let facts = [
             ("id", policy.id.as_str().to_owned()),
             ("version", policy.version.to_string()),

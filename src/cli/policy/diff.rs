@@ -34,6 +34,16 @@ fn tell(run: &Run, before: &Policy, after: &Policy) -> Result<(), Failure> {
         voice.remark("policy.same", &[]);
         return Ok(());
     }
+    changes(run, before, after)
+}
+
+/// Each change, and what it does to records that are there.
+pub(in crate::cli) fn changes(run: &Run, before: &Policy, after: &Policy) -> Result<(), Failure> {
+    let found = diff(before, after);
+    let voice = &run.voice;
+    if found.changes.is_empty() {
+        return voice.line(&voice.say("policy.same", &[]));
+    }
     let heads = ["head.rule", "head.change", "head.field", "head.before", "head.after", "head.effect"];
     let mut table = Table::new(heads.map(|key| voice.say(key, &[]))).elastic(4);
     for change in &found.changes {

@@ -13,10 +13,10 @@ use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::site::read_file;
 use crate::cli::table::visible;
-use crate::policy::file_plan::{PlanHead, purview, read_purview, schedule_table};
+use crate::policy::file_plan::{PlanHead, ScheduleWords, purview, read_purview, schedule_in};
 use crate::policy::{Law, Policy, RuleId};
 use crate::record::feed::Table;
-use crate::words::Outcome;
+use crate::words::{Language, Outcome};
 
 pub(super) fn run(run: &Run, verb: &FilePlan) -> Result<(), Failure> {
     match verb {
@@ -27,7 +27,12 @@ pub(super) fn run(run: &Run, verb: &FilePlan) -> Result<(), Failure> {
 
 fn export(run: &Run, args: &FilePlanExport) -> Result<(), Failure> {
     let write = |policy: &Policy| {
-        let table = if args.layout == "schedule" { schedule_table(policy) } else { purview(policy) };
+        let words = match run.voice.language {
+            Language::ZhCn => &ScheduleWords::SIMPLIFIED,
+            Language::ZhTw => &ScheduleWords::TRADITIONAL,
+            Language::En => &ScheduleWords::ENGLISH,
+        };
+        let table = if args.layout == "schedule" { schedule_in(policy, words) } else { purview(policy) };
         let mut out = std::io::stdout().lock();
         out.write_all(&table)?;
         out.flush()?;

@@ -11,11 +11,15 @@ mod publish;
 mod review;
 mod show;
 mod simulate;
+mod simulated;
 mod source;
 mod stored;
 mod voices;
 
 use self::args::PolicyVerb;
+pub(super) use self::check::finding_lines;
+pub(super) use self::diff::changes;
+pub(super) use self::simulated::{newest_simulation, shift_table};
 use super::Run;
 use super::failure::Failure;
 use super::voice::Voice;

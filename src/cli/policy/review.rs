@@ -75,13 +75,15 @@ pub(super) fn list(run: &Run, args: &Reviews) -> Result<(), Failure> {
         let voice = &run.voice;
         let heads = [
             "head.held_on",
+            "head.recorded",
+            "head.recorded_by",
             "head.version",
             "head.rule",
             "head.decision",
             "head.participants",
             "head.answers",
         ];
-        let mut table = Table::new(heads.map(|key| voice.say(key, &[]))).elastic(5);
+        let mut table = Table::new(heads.map(|key| voice.say(key, &[]))).elastic(7);
         for item in find::items(&page) {
             if voice.json {
                 voice.json_line(item)?;
@@ -95,6 +97,8 @@ pub(super) fn list(run: &Run, args: &Reviews) -> Result<(), Failure> {
             };
             table.row([
                 text(review, "held_on").to_owned(),
+                voice.day(text(item, "recorded_at")),
+                find::user_name(client, text(item, "recorded_by")).await?,
                 item.get("version").map(Value::to_string).unwrap_or_default(),
                 text(review, "rule").to_owned(),
                 voice.word("policy.decision", text(review, "decision")),

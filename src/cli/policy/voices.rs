@@ -112,6 +112,19 @@ pub(super) fn suggestions(run: &Run, args: &Reviews) -> Result<(), Failure> {
 pub(super) fn evaluations(run: &Run, args: &Reviews) -> Result<(), Failure> {
     let heads = ["head.version", "head.due_on", "head.metric", "head.effect_target", "head.evaluated"];
     listed(run, args, ("evaluations", heads), |item| {
+        // Whoever reads an outcome asks when it was said: before its day it says little.
+        let said = |name: &str| item.pointer(&format!("/words/{name}")).and_then(Value::as_str);
+        let on = run.voice.day(text(item, "evaluated_at"));
+        let facts = [
+            ("on", on.as_str()),
+            ("before", said("before").unwrap_or("—")),
+            ("after", said("after").unwrap_or("—")),
+        ];
+        let measured = run.voice.say("policy.measured", &facts);
+        let early = match !on.is_empty() && on.as_str() < text(item, "due_on") {
+            true => run.voice.say("policy.early", &[]),
+            false => String::new(),
+        };
         let due = text(item, "due_on");
         let due = match item.get("overdue") == Some(&Value::Bool(true)) {
             true => run.voice.say("policy.overdue", &[("on", due)]),
@@ -119,7 +132,7 @@ pub(super) fn evaluations(run: &Run, args: &Reviews) -> Result<(), Failure> {
         };
         let outcome = match text(item, "outcome") {
             "" => String::new(),
-            outcome => run.voice.word("policy.outcome", outcome),
+            outcome => format!("{}{early}{}", run.voice.word("policy.outcome", outcome), visible(&measured)),
         };
         [
             item.get("version").map(Value::to_string).unwrap_or_default(),

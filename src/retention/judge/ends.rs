@@ -2,7 +2,7 @@
 
 use crate::base::civil::CivilDate;
 use crate::base::moment::Moment;
-use crate::policy::{Action, Level, RuleKind, is_overdue};
+use crate::policy::{Action, InForce, Level, RuleKind, Standing, is_overdue};
 use crate::retention::calendar::Calendar;
 use crate::retention::facts::{Facts, Lineage, VersionFacts};
 use crate::retention::reckon::{Reckoning, RuleStanding, Step, Trace};
@@ -95,7 +95,11 @@ impl Ends {
             of: version.number,
             standing,
         });
-        let (Some(today), RuleStanding::Counts | RuleStanding::Stays) = (today, standing) else { return };
+        let (Some(today), RuleStanding::Counts | RuleStanding::Stays | RuleStanding::Unchecked) =
+            (today, standing)
+        else {
+            return;
+        };
         let end = Reckoning { facts, version, schedule, rule, today }.end(trace);
         let source = Source::Rule(rule.reference.clone());
         self.classified |= standing == RuleStanding::Counts;
@@ -108,7 +112,7 @@ impl Ends {
             RuleKind::Ceiling => {}
             RuleKind::Action => keep_latest(&mut self.disposition, bound),
         }
-        self.approvals |= obligation.approvals.is_some();
+        self.approvals |= obligation.approvals.is_some() && standing != RuleStanding::Unchecked;
         if obligation.rule.kind() != RuleKind::Ceiling && standing == RuleStanding::Counts {
             self.take_action(obligation.action, obligation.level, source);
             let overdue = rule.review_due().filter(|on| is_overdue(*on, today));
@@ -161,18 +165,29 @@ impl Ends {
 /// declared while it stood; its ceiling does not.
 fn standing(rule: &Ruled, facts: &Facts, today: Option<CivilDate>) -> RuleStanding {
     let (obligation, Some(today)) = (&rule.obligation, today) else { return RuleStanding::NotYetInForce };
-    if !obligation.in_force.has_begun(today) {
+    let counted = counted(obligation.in_force, obligation.rule.kind(), facts, today);
+    match obligation.standing {
+        Standing::Enabled => counted,
+        Standing::Disabled => RuleStanding::Disabled,
+        Standing::NeedsPeriod => RuleStanding::NeedsPeriod,
+        Standing::NeedsLegalCheck if obligation.is_weighed() => match counted {
+            RuleStanding::Counts | RuleStanding::Stays => RuleStanding::Unchecked,
+            other => other,
+        },
+        Standing::NeedsLegalCheck => RuleStanding::NeedsLegalCheck,
+    }
+}
+
+/// The same of a rule that is on.
+fn counted(in_force: InForce, kind: RuleKind, facts: &Facts, today: CivilDate) -> RuleStanding {
+    if !in_force.has_begun(today) {
         return RuleStanding::NotYetInForce;
     }
-    if !obligation.in_force.has_ended(today) {
+    if !in_force.has_ended(today) {
         return RuleStanding::Counts;
     }
-    let declared_before = !obligation.in_force.has_ended(facts.declared.on);
-    if obligation.rule.kind() == RuleKind::Floor && declared_before {
-        RuleStanding::Stays
-    } else {
-        RuleStanding::Ended
-    }
+    let declared_before = !in_force.has_ended(facts.declared.on);
+    if kind == RuleKind::Floor && declared_before { RuleStanding::Stays } else { RuleStanding::Ended }
 }
 
 /// Keeps the later of two; the smaller id where both end together.

@@ -41,7 +41,7 @@ impl Now {
 ///
 /// let schedule = Schedule::of(&shipped("tw-general").unwrap().unwrap());
 /// let case = r#"{"record": {"category": "tw.med.chart", "jurisdiction": "TW"}, "declared": "2020-05-02",
-///     "occurred": "2020-05-01", "meta": {"birth_date": "2015-06-01"}, "zone": "Asia/Taipei"}"#;
+///     "occurred": "2020-05-01", "meta": {"birth_date": "2015-06-01", "last_care_on": "2020-05-01"}, "zone": "Asia/Taipei"}"#;
 /// let facts = read_case(&serde_json::from_str(case).unwrap(), &schedule).unwrap();
 /// let now = Now::sane(Moment::parse("2026-11-22T00:00:00Z").unwrap());
 /// let verdict = judge(&facts, &schedule, &[], &[], now);

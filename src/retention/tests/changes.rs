@@ -64,6 +64,15 @@ fn a_changed_trigger_gives_old_records_the_later_end() {
 }
 
 #[test]
+fn a_floor_that_never_counted_leaves_nothing_behind() {
+    let short = rule("a", "floor", "occurred", "P3Y", "");
+    let unchecked = rule("b", "floor", "occurred", "P9Y", "status = 'needs-legal-check'");
+    assert!(residuals(&format!("{short}{unchecked}"), &short, json!({})).is_empty());
+    let counted = rule("b", "floor", "occurred", "P9Y", "");
+    assert!(!residuals(&format!("{short}{counted}"), &format!("{short}{unchecked}"), json!({})).is_empty());
+}
+
+#[test]
 fn another_jurisdiction_adds_its_rules_and_takes_none_away() {
     let one = rule("a", "floor", "occurred", "P5Y", "");
     let both = format!(

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::records::words_of;
+use crate::access::two_person::TwoPersonAction;
 use crate::archive::approvals::{ApprovalView, AskedItem, AskedItems, Subject};
 use crate::archive::refusal::Thing;
 use crate::words::{Language, term};
@@ -132,7 +133,13 @@ pub(super) fn lines(view: &ApprovalView, language: Language) -> Vec<ToldLine> {
     let mut lines = vec![ToldLine { label: word("told", "step"), value: word("step", view.action.as_str()) }];
     let mut line = |label: String, value: String| lines.push(ToldLine { label, value });
     if let Some(subject) = &view.told.subject {
-        line(word("told", "subject"), subject_in_words(subject, language));
+        let listed = view.action == TwoPersonAction::ExportOriginals && subject.thing == Thing::Archive;
+        let about = match listed {
+            // An export of what was chosen one by one has no subject but its list.
+            true => word("told", "listed"),
+            false => subject_in_words(subject, language),
+        };
+        line(word("told", "subject"), about);
         // What is changed is seen beside what it would become.
         if let (Some(roles), true) = (&subject.roles, parameter(view, "roles").is_some()) {
             let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
@@ -167,6 +174,8 @@ fn subject_in_words(subject: &Subject, language: Language) -> String {
 fn value_in_words(name: &str, value: &Value, language: Language) -> String {
     let word = |code: &str| term(language, "told", code).unwrap_or(code).to_owned();
     match value {
+        Value::Null if name == "effective_from" => word("at_once"),
+        Value::Null => word("not_said"),
         Value::Bool(yes) => word(if *yes { "yes" } else { "no" }),
         Value::String(text) if name == "erasure_reason" => {
             term(language, "erasure_reason", text).unwrap_or(text).to_owned()
@@ -222,6 +231,8 @@ mod tests {
         assert_eq!(value_in_words("roles", &roles, Language::ZhCn), "法务、个人信息保护负责人");
         assert_eq!(value_in_words("password", &json!(true), Language::ZhTw), "是");
         assert_eq!(value_in_words("count", &json!(12), Language::En), "12");
+        assert_eq!(value_in_words("effective_from", &Value::Null, Language::ZhCn), "自发布时起");
+        assert_eq!(value_in_words("record", &Value::Null, Language::En), "not given");
         let roles = Roles::parse([Role::Archivist, Role::Legal]).unwrap();
         let told = Told {
             subject: Some(Subject { roles: Some(roles), ..subject(Thing::User) }),
