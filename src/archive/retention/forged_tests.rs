@@ -84,7 +84,7 @@ impl Office {
         let archive = &self.house.archive;
         let operator = archive.local_operator().unwrap();
         let case = Selection::Case(CaseRef::Reference(Reference::parse("SC-1").unwrap()));
-        let ids = Selection::Ids(vec![EntryName { record, ordinal: None }]);
+        let ids = Selection::Ids(vec![EntryName { record, ordinal: None }.into()]);
         let outcome = |selection: &Selection| archive.planned_export(&operator, selection).unwrap();
         [case, ids].iter().flat_map(outcome).collect()
     }
