@@ -39,12 +39,16 @@ pub(super) const REDACTION: &str = "redaction";
 pub(super) const POLICY: &str = "policy";
 /// The report of a simulation.
 pub(super) const REPORT: &str = "report";
+/// What opens a record that was sealed for its destruction, as an age file for the recovery recipient alone.
+pub(super) const ESCROW: &str = "escrow";
+/// What the judge has to know of such a record.
+pub(super) const FACTS: &str = "facts";
 /// How the part of a version's keys begins; its number follows.
 pub(super) const VERSION: &str = "version:";
 
 /// Every part that has a word. Besides them there are parts named by a version's number and by a
 /// component's id. `docs/formats/cells.md` says whose they are and what they hold.
-pub(super) const PARTS: [&str; 13] = [
+pub(super) const PARTS: [&str; 15] = [
     PROFILE,
     PURPOSE,
     REQUEST,
@@ -58,6 +62,8 @@ pub(super) const PARTS: [&str; 13] = [
     REDACTION,
     POLICY,
     REPORT,
+    ESCROW,
+    FACTS,
 ];
 
 /// True for a part that the archive may have.

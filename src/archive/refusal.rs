@@ -64,6 +64,8 @@ pub enum Thing {
     Policy,
     /// A simulation of a policy.
     Simulation,
+    /// A disposition of records.
+    Disposition,
     /// A ledger entry.
     LedgerEntry,
     /// The archive as a whole.
@@ -356,6 +358,9 @@ pub enum Refusal {
     /// A policy does not go further.
     #[error(transparent)]
     Policy(#[from] super::policies::PolicyRefusal),
+    /// A disposition does not go further.
+    #[error(transparent)]
+    Disposition(#[from] super::disposition::DispositionRefusal),
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),

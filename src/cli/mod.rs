@@ -22,6 +22,7 @@ mod config;
 mod custody;
 mod customer;
 mod demo;
+mod disposition;
 mod document;
 mod due;
 mod environment;
@@ -177,6 +178,7 @@ impl Run {
             Verb::Explain(args) => due::explain(self, &args),
             Verb::Matter(verb) => matter::run(self, &verb),
             Verb::Hold(verb) => hold::run(self, &verb),
+            Verb::Disposition(verb) => disposition::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),
             Verb::Approval(verb) => approval::run(self, &verb),
             Verb::Ledger(verb) => ledger::run(self, &verb),

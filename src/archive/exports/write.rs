@@ -16,7 +16,7 @@ use crate::ledger::tree::{self, SmallTree};
 use crate::seal::{Keyring, cell};
 use crate::store::rows::components::{self, ComponentRow};
 use crate::store::rows::ledger::{self, DatabaseTiles};
-use crate::store::rows::{segments, versions};
+use crate::store::rows::{records, segments, versions};
 use crate::store::{Conn, StoreError};
 
 use super::Begun;
@@ -25,7 +25,7 @@ use crate::archive::records::Source;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
-use crate::archive::{Archive, descriptors, receipts};
+use crate::archive::{Archive, descriptors, receipts, rows};
 
 /// Items that may turn out damaged while a bundle is written, before the export is given up.
 const RESTARTS_MAX: usize = 100;
@@ -184,6 +184,7 @@ impl Archive {
         item: &PlannedItem,
     ) -> Result<(), Stop> {
         let version = version_of(item);
+        still_open(conn, item)?;
         if self.inner.ledgered(conn)?.last_erasure(conn, item.record)?.is_some() {
             // Some of its entries were erased since the list was frozen: it is not there whole any more.
             return Err(Stop::Item(FailedReason::Destroyed));
@@ -227,6 +228,7 @@ impl Archive {
     ) -> Result<LogInput, Stop> {
         let damaged = || Refusal::Damaged(Thing::Record);
         let version = version_of(item);
+        still_open(conn, item)?;
         let segment = segments::get(conn, item.record)?.ok_or_else(damaged)?;
         let row =
             components::of_version(conn, item.record, version)?.into_iter().next().ok_or_else(damaged)?;
@@ -298,6 +300,15 @@ impl Proofs<'_> {
         let seq =
             receipts::capture_entry(conn, record, version)?.ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
         self.prove(conn, seq)
+    }
+}
+
+/// What was sealed or destroyed since the list was frozen is not there any more.
+fn still_open(conn: &mut Conn, item: &PlannedItem) -> Result<(), Stop> {
+    let row = records::get(conn, item.record).map_err(|error| Stop::Export(error.into()))?;
+    match row.is_some_and(|row| rows::is_openable(&row)) {
+        true => Ok(()),
+        false => Err(Stop::Item(FailedReason::Destroyed)),
     }
 }
 

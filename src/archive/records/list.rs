@@ -247,8 +247,9 @@ impl Archive {
     /// One line about a record, its title only where the caller may read it in full.
     fn summary(&self, conn: &mut Conn, level: Option<Level>, told: Told) -> Result<RecordSummary, Refusal> {
         let Told { row, version, late, entries, damaged } = told;
+        let is_closed = !rows::is_openable(&row);
         let title = match level {
-            Some(Level::Full) if !damaged => {
+            Some(Level::Full) if !damaged && !is_closed => {
                 let keys = self.inner.keys();
                 let opened = descriptors::version_keys(&keys, conn, row.id, row.version);
                 match opened.map_err(Refusal::in_a_list) {
@@ -260,7 +261,7 @@ impl Archive {
             Some(Level::Full | Level::Redacted | Level::Facts) | None => None,
         };
         // Nobody opens it: its words are as good as gone, and it hides no other.
-        let damaged = damaged || (level == Some(Level::Full) && title.is_none());
+        let damaged = damaged || (level == Some(Level::Full) && title.is_none() && !is_closed);
         let state = standing_of(conn, &row)?;
         Ok(RecordSummary {
             id: row.id,

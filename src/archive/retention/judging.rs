@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::access::permission::{Action, Resource};
 use crate::archive::caller::Caller;
 use crate::archive::descriptors;
+use crate::archive::disposition::assigned;
 use crate::archive::events::{Reaching, keys_of_facts, tokens_of_facts};
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::Refusal;
@@ -195,7 +196,8 @@ impl Inner {
         let Ok(plain) = cell::open_under(&version_keys.key, &context, &row.sealed) else { return Ok(None) };
         let Some(stored) = Stored::parse(plain.expose()) else { return Ok(None) };
         let events = events_of((self, ledger), conn, reaching, (&stored.keys, schedule))?;
-        let facts = stored.to_facts(record.id, hash, with_closing(events, stored.closed));
+        let mut facts = stored.to_facts(record.id, hash, with_closing(events, stored.closed));
+        facts.assignment = assigned(ledger, conn, record.id)?;
         let guards = Guards::over(self, conn, record)?;
         let verdict = judge(&facts, schedule, &guards.holds, &guards.locks, Now::sane(at));
         Ok(Some(Judged { facts, guards, verdict }))
@@ -360,7 +362,10 @@ fn changes(conn: &mut Conn) -> Result<Changes, Refusal> {
             EntryKind::Captured
             | EntryKind::Amended
             | EntryKind::SegmentCaptured
-            | EntryKind::EntryErased => changes.records.extend(RecordId::parse(&row.subject).ok()),
+            | EntryKind::EntryErased
+            | EntryKind::DispositionStep
+            | EntryKind::RecordSealed
+            | EntryKind::RecordShredded => changes.records.extend(RecordId::parse(&row.subject).ok()),
             EntryKind::CaseChanged | EntryKind::CaseEvent | EntryKind::CaseEventCancelled => {
                 if let Ok(case) = CaseId::parse(&row.subject) {
                     changes.records.extend(records::of_case(conn, case)?.into_iter().map(|row| row.id));

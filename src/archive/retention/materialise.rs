@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::archive::bound::Bound;
+use crate::archive::disposition::assigned;
 use crate::archive::events::{Reaching, all_token, case_token, key_token, party_token};
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
@@ -135,6 +136,7 @@ impl Known {
             let schedule = rules.schedule.as_ref();
             let events = events_of((inner, ledger), conn, reaching, (&self.keys, schedule))?;
             let mut facts = self.facts(schedule, with_closing(events, self.closed));
+            facts.assignment = assigned(ledger, conn, self.record.id)?;
             if let Some((old, old_facts)) = &before {
                 let old = Declared { schedule: old, facts: old_facts };
                 facts.residuals = carried_over(old, Declared { schedule, facts: &facts }, rules.since);

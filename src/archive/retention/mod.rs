@@ -13,6 +13,7 @@ mod materialise;
 mod queue;
 mod restricted;
 mod rules;
+mod sealed;
 mod simulate;
 mod stored;
 #[cfg(test)]
@@ -26,6 +27,6 @@ pub use simulate::SimulationReport;
 
 pub(in crate::archive) use judging::JUDGED_ROW;
 pub(in crate::archive) use restricted::{is_restricted, standing_of, target_of};
-#[cfg(test)]
 pub(in crate::archive) use rules::Rules;
+pub(in crate::archive) use sealed::{facts_to_keep, kept_facts};
 pub(in crate::archive) use simulate::Over;

@@ -7,6 +7,8 @@ mod capture;
 mod case_views;
 mod cases;
 mod custody;
+mod disposition_views;
+mod dispositions;
 mod entries;
 mod erasures;
 mod events;
@@ -67,6 +69,7 @@ pub fn groups() -> Vec<Group> {
         reports::group(),
         events::group(),
         retention::group(),
+        dispositions::group(),
         matters::group(),
         holds::group(),
         policies::group(),
