@@ -5,10 +5,10 @@ use crate::archive::Inner;
 use crate::archive::refusal::Refusal;
 use crate::base::id::RecordId;
 use crate::record::state::RecordState;
+use crate::store::Conn;
 use crate::store::rows::components::{self, Presence};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::{cells, records, versions};
-use crate::store::Conn;
 
 use super::shred::{destroy, in_files};
 

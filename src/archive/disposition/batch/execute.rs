@@ -220,7 +220,7 @@ pub(super) fn fates(
     list.items.iter().map(|item| fate_of(ledger, conn, batch.id, item)).collect()
 }
 
-fn fate_of(
+pub(super) fn fate_of(
     ledger: &Ledgered<'_>,
     conn: &mut Conn,
     batch: DispositionId,

@@ -1,6 +1,7 @@
 //! Takes a sealed record back: it is asked for by a decision or because a hold stands, which stops its destruction
 //! at once. It is read again once the recovery identity is there, which takes two persons at the machine.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use crate::archive::caller::Caller;
 use crate::archive::cells::{self as sealing, ESCROW};
 use crate::archive::holds::{Care, Over, Part};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner};
+use crate::archive::{Archive, Inner, rows};
 use crate::base::digest::from_hex;
 use crate::base::id::{DispositionId, HoldId, RecordId};
 use crate::base::secret::SecretBytes;
@@ -23,14 +24,18 @@ use crate::record::state::RecordState;
 use crate::seal::{Keyring, SealedHeader, header, whole};
 use crate::store::rows::cells::{self, CellRow};
 use crate::store::rows::index::{self, Domain};
-use crate::store::rows::{records, versions};
+use crate::store::rows::records::{self, RecordRow};
+use crate::store::rows::versions;
 use crate::store::{Conn, Tx};
 
 use super::decide::seen;
 use super::enter::OfRecord;
-use super::execute::{Fate, fates, stop};
+use super::execute::{Fate, fate_of, fates, stop};
 use super::list::ItemList;
 use super::step::RESTORING;
+
+/// Records that are read at once.
+const LOOKED_AT: usize = 500;
 
 impl Archive {
     /// Decides that a sealed record is not destroyed: it leaves its disposition, and is read again after the next
@@ -131,23 +136,27 @@ impl Inner {
                 if batch.state.is_over() {
                     continue;
                 }
-                let list = ItemList::open(self, conn, &batch)?;
-                let fates = fates(&ledger, conn, &batch, &list)?;
-                for (number, (item, fate)) in list.items.into_iter().zip(fates).enumerate() {
-                    let Some(row) = records::get(conn, item.record)? else { continue };
-                    let (step, standing) = match fate {
-                        Fate::Waits => {
-                            let part = (&row, Part::Whole);
-                            ("evicted", over.record(conn, &ledger, part, Care::ByName)?)
+                let items = ItemList::open(self, conn, &batch)?.items;
+                for (chunk, first) in items.chunks(LOOKED_AT).zip((0..).step_by(LOOKED_AT)) {
+                    let ids: Vec<RecordId> = chunk.iter().map(|item| item.record).collect();
+                    let found = records::get_many(conn, &ids)?;
+                    let there: HashMap<RecordId, RecordRow> =
+                        found.into_iter().map(|row| (row.id, row)).collect();
+                    for (number, item) in (first..).zip(chunk) {
+                        let Some(row) = there.get(&item.record) else { continue };
+                        let (waited, step, standing) = if rows::is_openable(row) {
+                            let standing = over.record(conn, &ledger, (row, Part::Whole), Care::ByName)?;
+                            (Fate::Waits, "evicted", standing)
+                        } else {
+                            (
+                                Fate::Sealed,
+                                RESTORING,
+                                over.closed_record(conn, &ledger, row, &BTreeSet::new())?,
+                            )
+                        };
+                        if !standing.is_empty() && fate_of(&ledger, conn, batch.id, item)? == waited {
+                            held.push((batch.id, number, item.clone(), step));
                         }
-                        Fate::Sealed => {
-                            let looked = std::collections::BTreeSet::new();
-                            (RESTORING, over.closed_record(conn, &ledger, &row, &looked)?)
-                        }
-                        Fate::Restoring | Fate::Left | Fate::Shredded => continue,
-                    };
-                    if !standing.is_empty() {
-                        held.push((batch.id, number, item, step));
                     }
                 }
             }

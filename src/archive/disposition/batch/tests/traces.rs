@@ -187,7 +187,7 @@ fn a_certificate_is_checked_with_the_logs_public_key_and_nothing_else() {
     let certified = check_certificate(&file, vkey.trim()).unwrap();
     assert_eq!((certified.destroyed, certified.left, certified.unrecoverable_from_backups), (2, 1, false));
     for (pointer, value, fault) in [
-        ("/certificate/items/0/bytes", Value::from(1), CertificateFault::Commitment),
+        ("/certificate/items/0/captured", Value::from("x"), CertificateFault::Commitment),
         ("/certificate/version", Value::from(2), CertificateFault::Form),
         ("/commitment_key", Value::from("00".repeat(32)), CertificateFault::Commitment),
         ("/entry", Value::from("{}"), CertificateFault::Proof),
