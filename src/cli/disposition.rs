@@ -251,7 +251,7 @@ fn certificate(run: &Run, args: &DispositionCertificate) -> Result<(), Failure> 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.map_err(|error| Failure::system("write the file", &error))
+    written.map_err(|error| Failure::system("write the output file", &error))
 }
 
 fn check(run: &Run, args: &DispositionCheck) -> Result<(), Failure> {
