@@ -30,6 +30,7 @@ use super::caller::Caller;
 use super::cases::ServiceLevelSource;
 use super::detection::Detection;
 use super::indexing::Indexing;
+use super::holds::SaidKey;
 use super::last_words::{Claim, LastWords};
 use super::making::Making;
 use super::payloads;
@@ -297,7 +298,7 @@ fn assemble(
     }
     let log_key = log_key(&keys)?;
     let url = place.database_url(options.database.as_deref());
-    let last_words = Arc::new(LastWords::new(log_key.vkey()));
+    let last_words = Arc::new(LastWords::new(log_key.vkey(), keys.index.as_ref().map(SaidKey::of)));
     let listener: Arc<dyn Listener> = Arc::clone(&last_words) as _;
     let store = Store::open(StoreConfig {
         url,

@@ -228,7 +228,8 @@ CREATE TABLE holds (
     placed_by TEXT COLLATE "C" NOT NULL,
     released_at BIGINT,
     released_by TEXT COLLATE "C",
-    rests_until BIGINT
+    rests_until BIGINT,
+    blind BYTEA
 );
 CREATE INDEX holds_matter ON holds (matter_id, placed_at, id);
 
@@ -249,7 +250,8 @@ CREATE TABLE hold_notices (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     hold_id TEXT COLLATE "C" NOT NULL,
     noticed_at BIGINT NOT NULL,
-    noticed_by TEXT COLLATE "C" NOT NULL
+    noticed_by TEXT COLLATE "C" NOT NULL,
+    blind BYTEA
 );
 CREATE INDEX hold_notices_hold ON hold_notices (hold_id, noticed_at, id);
 

@@ -228,7 +228,8 @@ CREATE TABLE holds (
     placed_by TEXT NOT NULL,
     released_at INTEGER,
     released_by TEXT,
-    rests_until INTEGER
+    rests_until INTEGER,
+    blind BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX holds_matter ON holds (matter_id, placed_at, id);
 
@@ -249,7 +250,8 @@ CREATE TABLE hold_notices (
     id TEXT NOT NULL PRIMARY KEY,
     hold_id TEXT NOT NULL,
     noticed_at INTEGER NOT NULL,
-    noticed_by TEXT NOT NULL
+    noticed_by TEXT NOT NULL,
+    blind BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hold_notices_hold ON hold_notices (hold_id, noticed_at, id);
 

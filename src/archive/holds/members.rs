@@ -58,7 +58,7 @@ impl Archive {
             for key in selectors.keys() {
                 match mode {
                     HoldMode::Live => members.push(key),
-                    HoldMode::Snapshot => found_by(conn, &key, &mut members)?,
+                    HoldMode::Snapshot => found_by(conn, (caller, now), &key, &mut members)?,
                 }
             }
             Ok::<_, Refusal>(members)
@@ -146,15 +146,24 @@ fn must_be_in_sight(
     }
 }
 
-/// The records that a key finds now.
-fn found_by(conn: &mut Conn, key: &Member, members: &mut Vec<Member>) -> Result<(), Refusal> {
+/// The records that a key finds for the caller now: how many there are beyond his reach would be told by their number.
+fn found_by(
+    conn: &mut Conn,
+    (caller, now): (&Caller, Moment),
+    key: &Member,
+    members: &mut Vec<Member>,
+) -> Result<(), Refusal> {
+    let reach = caller.reach(Action::List, Resource::Record, now);
+    let within = crate::archive::records::within(caller, reach);
     let every = |filter: RecordFilter, conn: &mut Conn, members: &mut Vec<Member>| {
+        let filter = RecordFilter { within: within.clone(), ..filter };
         let mut before: Option<Before<RecordId>> = None;
         loop {
             let rows = records::page(conn, &filter, before, ROWS_AT_ONCE)?;
             let Some(last) = rows.last() else { return Ok(()) };
             before = Some(Before { at: last.captured_at, id: last.id });
-            members.extend(rows.iter().map(|row| Member::Record(row.id)));
+            let seen = rows.iter().filter(|row| rows::is_in_sight(caller.rights(), row, now));
+            members.extend(seen.map(|row| Member::Record(row.id)));
             must_fit(members.len())?;
         }
     };

@@ -25,7 +25,7 @@ use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
 use crate::archive::disposition::ErasureView;
-use crate::archive::holds::{Care, HoldMark, Marks};
+use crate::archive::holds::{Care, HoldMark, Marks, held_state};
 use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
@@ -176,7 +176,10 @@ impl Archive {
             let holds = marks.over(conn, &ledger, &row, Care::Full)?;
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
-            let state = standing_of(conn, &row)?;
+            let mut state = standing_of(conn, &row)?;
+            if !holds.is_empty() || marks.listed(conn, [id])?.contains(&id) {
+                state = held_state(&state);
+            }
             Ok(RecordView {
                 id,
                 kind: rows::kind_of(&row)?,

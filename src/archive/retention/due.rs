@@ -16,7 +16,7 @@ use crate::base::id::{CaseId, RecordId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
 use crate::record::kind::Kind;
-use crate::retention::{Bound, NeverWhy, Schedule, Source, State, Task, Verdict};
+use crate::retention::{Bound, NeverWhy, Now, Schedule, Source, State, Task, Verdict, judge};
 use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow, Within};
 use crate::store::rows::retention::{self, RetentionRow};
@@ -26,6 +26,8 @@ use super::queue::Queue;
 
 /// Records that are looked at for one page of another day than today.
 const LOOKED_AT_MAX: usize = 5_000;
+/// Records that are read at once where each has to be looked at.
+const ROWS_AT_ONCE: u32 = 256;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +165,12 @@ impl Archive {
                 let count = retention::count_on_queue(conn, queue.as_str(), within.as_ref())?;
                 counts.insert(queue.as_str(), count);
             }
+            if !self.inner.knows_open_holds_alone(caller, at) {
+                let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
+                let ledger = self.inner.ledgered(conn)?;
+                let reader = Reader { archive: self, caller, reach, schedule, ledger: &ledger, now: at };
+                counts.insert(Queue::Held.as_str(), reader.count_held(conn)?);
+            }
             Ok::<_, Refusal>(counts)
         })?;
         let overdue = rules.last().map_or_else(Vec::new, |rules| overdue(&rules.schedule, at));
@@ -208,6 +216,9 @@ impl Reader<'_> {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<DuePage, Refusal> {
+        if queue == Queue::Held && !self.archive.inner.knows_open_holds_alone(self.caller, self.now) {
+            return self.held_today(conn, after, limit);
+        }
         let rows = u32::try_from(limit + 1).unwrap_or(u32::MAX);
         let mut ids = retention::on_queue(conn, queue.as_str(), self.within().as_ref(), after, rows)?;
         let more = ids.len() > limit;
@@ -223,6 +234,60 @@ impl Reader<'_> {
         Ok(DuePage { at: self.now, items, next })
     }
 
+    /// What is held as far as the reader may know it, found among all that is held.
+    fn held_today(
+        &self,
+        conn: &mut Conn,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<DuePage, Refusal> {
+        let mut items = Vec::new();
+        self.each_held(conn, after, &mut |line| {
+            items.push(line);
+            items.len() <= limit
+        })?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|line| line.record.to_string());
+        Ok(DuePage { at: self.now, items, next })
+    }
+
+    fn count_held(&self, conn: &mut Conn) -> Result<u64, Refusal> {
+        let mut count = 0;
+        self.each_held(conn, None, &mut |_| {
+            count += 1;
+            true
+        })?;
+        Ok(count)
+    }
+
+    /// Each record that a hold stands over of which the reader may know, until `take` has enough.
+    fn each_held(
+        &self,
+        conn: &mut Conn,
+        mut after: Option<RecordId>,
+        take: &mut dyn FnMut(DueLine) -> bool,
+    ) -> Result<(), Refusal> {
+        if !self.archive.inner.knows_a_hold(self.caller, self.now) {
+            return Ok(());
+        }
+        let (within, mut reaching) = (self.within(), Reaching::default());
+        loop {
+            let ids = retention::on_queue(conn, Queue::GUARDED, within.as_ref(), after, ROWS_AT_ONCE)?;
+            let Some(last) = ids.last() else { return Ok(()) };
+            after = Some(*last);
+            for id in ids {
+                let Some(record) = records::get(conn, id)?.filter(|row| self.sees(row)) else { continue };
+                let Some(row) = retention::get(conn, id)? else { continue };
+                let judged = self.judged(conn, &mut reaching, (&record, &row), self.now)?;
+                let is_held = judged.as_ref().is_some_and(|judged| judged.verdict.held);
+                if is_held && !take(self.line(&record, judged.as_ref())?) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
     /// Of another day the lists are worked out anew, record by record.
     fn as_of(
         &self,
@@ -233,7 +298,7 @@ impl Reader<'_> {
     ) -> Result<DuePage, Refusal> {
         let (mut items, mut reaching, mut looked_at) = (Vec::new(), Reaching::default(), 0);
         loop {
-            let rows = retention::page_all(conn, after, 256)?;
+            let rows = retention::page_all(conn, self.within().as_ref(), after, ROWS_AT_ONCE)?;
             if rows.is_empty() {
                 return Ok(DuePage { at, items, next: None });
             }
@@ -263,6 +328,7 @@ impl Reader<'_> {
         self.reach.level_of(self.caller.rights(), &target).is_some()
     }
 
+    /// The record as the reader may know it: by the holds that he may know.
     fn judged(
         &self,
         conn: &mut Conn,
@@ -271,10 +337,16 @@ impl Reader<'_> {
         at: Moment,
     ) -> Result<Option<Judged>, Refusal> {
         let of = (record, row, self.schedule);
-        match self.archive.inner.judged_from_kept((self.ledger, conn), reaching, of, at) {
-            Err(Refusal::Damaged(_)) => Ok(None),
-            judged => judged,
-        }
+        let inner = &self.archive.inner;
+        let judged = match inner.judged_from_kept((self.ledger, conn), reaching, of, at) {
+            Err(Refusal::Damaged(_)) => None,
+            judged => judged?,
+        };
+        Ok(judged.map(|Judged { facts, guards, .. }| {
+            let guards = guards.told_to(inner, self.caller, self.now);
+            let verdict = judge(&facts, self.schedule, &guards.holds, &guards.locks, Now::sane(at));
+            Judged { facts, guards, verdict }
+        }))
     }
 
     fn line(&self, record: &RecordRow, judged: Option<&Judged>) -> Result<DueLine, Refusal> {

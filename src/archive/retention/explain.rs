@@ -7,9 +7,9 @@ use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
-use crate::archive::events::Reaching;
+use crate::archive::events::{Reaching, event_in_sight};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::base::id::RecordId;
+use crate::base::id::{EventId, RecordId};
 use crate::base::moment::Moment;
 use crate::record::state::RecordState;
 use crate::retention::{Now, Verdict, explain};
@@ -28,7 +28,8 @@ pub struct Explained {
 }
 
 impl Archive {
-    /// Materialises a record anew, judges it as of `at` (now, if nothing is said), and tells every step.
+    /// Materialises a record anew, judges it as of `at` (now, if nothing is said), and tells every step. Holds of which
+    /// the caller may not know are no part of it; events that are out of his sight have no id.
     ///
     /// # Errors
     /// Not there or not for this caller; [`Refusal::Forbidden`] where a date follows from somebody's birth and the
@@ -53,7 +54,7 @@ impl Archive {
                 return Err(Refusal::WrongState);
             }
             let (ledger, mut reaching) = (self.inner.ledgered(conn)?, Reaching::default());
-            let (_, facts) = materialise((&self.inner, &ledger), conn, &mut reaching, (&row, &rules))?;
+            let (_, mut facts) = materialise((&self.inner, &ledger), conn, &mut reaching, (&row, &rules))?;
             let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let reads_words = words.level_of(caller.rights(), &target) == Some(Level::Full);
@@ -61,7 +62,14 @@ impl Archive {
                 // The day on which somebody comes of age says when he was born.
                 return Err(Refusal::Forbidden);
             }
-            let guards = Guards::over(&self.inner, conn, &row)?;
+            for event in &mut facts.events {
+                // The closing of a case bears the id of the case.
+                let is_case = row.case_id.is_some_and(|case| case.as_bytes() == event.id.as_bytes());
+                if !is_case && !event_in_sight(conn, (caller, now), event.id)? {
+                    event.id = EventId::from_bytes([0; 16]);
+                }
+            }
+            let guards = Guards::over(&self.inner, conn, &row)?.told_to(&self.inner, caller, now);
             let now = Now::sane(at.unwrap_or(now));
             let explained = explain(&facts, schedule, &guards.holds, &guards.locks, now);
             Ok(Explained { json: explained.to_json().clone(), verdict: explained.verdict })

@@ -15,7 +15,7 @@ use crate::base::moment::Moment;
 use crate::record::state::RecordState;
 use crate::retention::{Schedule, Simulated, Simulating, Simulation};
 use crate::store::StoreError;
-use crate::store::rows::records;
+use crate::store::rows::records::{self, RecordFilter};
 
 use super::guards::Guards;
 use super::materialise::Known;
@@ -62,15 +62,17 @@ impl Inner {
         let reach = over.caller.reach(Action::Simulate, Resource::Policy, now);
         let mut simulating = Simulating::new(before, draft, at);
         let drafted = [Rules { since: at, schedule: Arc::clone(draft) }];
+        let within = crate::archive::records::within(over.caller, reach);
+        let seen = RecordFilter { within, ..RecordFilter::default() };
         let (ledger_size, total) = self
             .store
-            .read(|conn| Ok::<_, Refusal>((self.ledgered(conn)?.size(), records::count_all(conn)?)))?;
+            .read(|conn| Ok::<_, Refusal>((self.ledgered(conn)?.size(), records::count(conn, &seen)?)))?;
         let (mut after, mut done, mut damaged) = (None, 0, 0);
         loop {
             let batch = self.store.read(|conn| records::ids_after(conn, after, BATCH))?;
             let Some(last) = batch.last() else { break };
             after = Some(*last);
-            let count = batch.len() as u64;
+            let mut count = 0;
             damaged += self.store.read(|conn| {
                 let (ledger, mut reaching, mut damaged) = (self.ledgered(conn)?, Reaching::default(), 0);
                 for id in batch {
@@ -78,6 +80,8 @@ impl Inner {
                     else {
                         continue;
                     };
+                    // Nobody is told how many there are that he does not see.
+                    count += 1;
                     if !RecordState::from_row(&row.state).is_some_and(RecordState::is_openable) {
                         continue;
                     }
@@ -91,7 +95,8 @@ impl Inner {
                     };
                     let one = known.under((self, &ledger), conn, &mut reaching, &rules)?;
                     let other = known.under((self, &ledger), conn, &mut reaching, &drafted)?;
-                    let guards = Guards::over(self, conn, &row)?;
+                    // Its report is for several readers: of what not all of them may know, it says nothing.
+                    let guards = Guards::over(self, conn, &row)?.open();
                     simulating.take(&Simulated {
                         category: &row.category,
                         customer: known.customers.first().copied(),

@@ -18,6 +18,7 @@ diesel::table! {
         released_at -> Nullable<BigInt>,
         released_by -> Nullable<Text>,
         rests_until -> Nullable<BigInt>,
+        blind -> Nullable<Binary>,
     }
 }
 
@@ -37,6 +38,7 @@ diesel::table! {
         hold_id -> Text,
         noticed_at -> BigInt,
         noticed_by -> Text,
+        blind -> Nullable<Binary>,
     }
 }
 

@@ -48,7 +48,7 @@ fn rows_of_a_hold_that_were_taken_away_free_nothing_and_are_named() {
         ),
         (
             "INSERT INTO holds SELECT 'a' || substr(id, 2), matter_id, kind, mode, state, confidential, zone, grace_days, \
-          review_by, 0, 0, placed_at, placed_by, released_at, released_by, rests_until FROM holds",
+          review_by, 0, 0, placed_at, placed_by, released_at, released_by, rests_until, blind FROM holds",
             FaultKind::RowUnknown,
         ),
     ] {

@@ -321,6 +321,7 @@ fn holds_and_policies() -> String {
             released_at: Some(later),
             released_by: Some(user),
             rests_until: Some(later),
+            blind: Some(Digest::of(b"blind")),
         },
         HoldMemberRow {
             hold_id: hold,
@@ -329,7 +330,13 @@ fn holds_and_policies() -> String {
             kind: "record".to_owned(),
             target: Some(id(1)),
         },
-        HoldNoticeRow { id: notice, hold_id: hold, noticed_at: noon(), noticed_by: user },
+        HoldNoticeRow {
+            id: notice,
+            hold_id: hold,
+            noticed_at: noon(),
+            noticed_by: user,
+            blind: Some(Digest::of(b"blind")),
+        },
         HoldRecipientRow { notice_id: notice, user_id: user, acknowledged_at: Some(later) },
         PolicyRow {
             id: policy.clone(),
