@@ -94,6 +94,7 @@ fn a_full_court() -> Court {
         schedule: std::sync::Arc::new(Schedule::of(&Policy::parse(POLICY).unwrap())),
     };
     *court.archive().inner.rules_in_force.write().unwrap() = vec![rules];
+    court.archive().judge_all_pending().unwrap();
     court
 }
 
@@ -280,8 +281,10 @@ fn notices_come_page_by_page_and_one_that_somebody_touched_hides_no_other() {
     let hold = court.placed(json!({"cases": [court.case.to_string()]}), &json!({}));
     let to = vec![court.archivist.user(), court.asks.user()];
     let notice = NewNotice { text: "请勿删除".to_owned(), to };
-    let given: Vec<_> =
+    let mut given: Vec<_> =
         (0..5).map(|_| court.archive().notice_hold(&court.counsel, hold, &notice).unwrap()).collect();
+    // Of the same instant: the order of ids is theirs.
+    given.sort_unstable();
     let page = |cursor: Option<&str>| court.archive().own_hold_notices(&court.archivist, cursor, 2).unwrap();
     let (mut told, mut cursor) = (Vec::new(), None::<String>);
     loop {
