@@ -21,7 +21,7 @@ pub use list::{EventQuery, EventView};
 pub use new_event::{EventSource, Keys, NewRetentionEvent};
 pub use record::{RecordedEvent, RecordedEvents};
 
-pub(in crate::archive) use list::event_in_sight;
 pub(in crate::archive) use facts::{keys_of_facts, tokens_of_facts};
 pub(in crate::archive) use key::{all_token, case_token, key_token, party_token};
+pub(in crate::archive) use list::event_in_sight;
 pub(in crate::archive) use reach::Reaching;

@@ -23,10 +23,10 @@ use crate::base::text;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::record::request::{Fault, FaultCode};
 use crate::seal::Keyring;
-use crate::store::{Conn, StoreError};
 use crate::store::rows::cells as cell_rows;
 use crate::store::rows::holds::{self, HoldNoticeRow, HoldRecipientRow};
 use crate::store::rows::users::{self, UserState};
+use crate::store::{Conn, StoreError};
 
 use super::find::{self, Standing};
 use super::register::Noticed;
@@ -160,15 +160,15 @@ impl Archive {
         let (now, user, keys) = (self.inner.now(), caller.user(), self.inner.keys());
         let own = Target::of_user(user);
         caller.permit((Action::List, Resource::HoldNotice), Some(&own), Thing::HoldNotice, now)?;
-        let before = cursor.map(|text| HoldNoticeId::parse(text).map_err(|_| Refusal::BadCursor)).transpose()?;
+        let before =
+            cursor.map(|text| HoldNoticeId::parse(text).map_err(|_| Refusal::BadCursor)).transpose()?;
         let limit = usize::try_from(items_of(limit)).unwrap_or(usize::MAX);
         let look = |conn: &mut Conn| {
             let register = self.inner.holds_known();
             let is_wanted = |id: HoldNoticeId, noticed: &Noticed| {
                 noticed.recipients.contains_key(&user) && before.is_none_or(|before| id < before)
             };
-            let mut own =
-                register.notices().rev().filter(|(id, noticed)| is_wanted(*id, noticed)).peekable();
+            let mut own = register.notices().rev().filter(|(id, noticed)| is_wanted(*id, noticed)).peekable();
             let mut items = Vec::new();
             while let Some((id, noticed)) = own.next_if(|_| items.len() < limit) {
                 let word = register.get(noticed.hold);

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use crate::access::permission::{Action, Resource};
-use crate::archive::{Archive, Inner};
 use crate::archive::acting::Warrant;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::matters;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Inner};
 use crate::base::digest::Digest;
 use crate::base::entropy::draw;
 use crate::base::id::{HoldId, MatterId, UserId};
@@ -199,11 +199,9 @@ fn room_for_a_query(
         let row = holds::get(tx.conn(), id)?;
         of_person += usize::from(row.is_some_and(|row| row.placed_by == person));
     }
-    for (there_are, most) in [
-        (in_matter, HOLD_QUERIES_OF_ONE_MAX),
-        (of_person, HOLD_QUERIES_OF_ONE_MAX),
-        (all, HOLD_QUERIES_MAX),
-    ] {
+    for (there_are, most) in
+        [(in_matter, HOLD_QUERIES_OF_ONE_MAX), (of_person, HOLD_QUERIES_OF_ONE_MAX), (all, HOLD_QUERIES_MAX)]
+    {
         if there_are >= most {
             return Err(Refusal::TooMany { most: most as u64 });
         }

@@ -398,7 +398,9 @@ mod tests {
             let word = heard(&[(EntryKind::HoldPlaced, facts(&json!({ name: value })))]);
             assert!(!word.is_legible && word.stops(Moment::from_micros(i64::MAX)), "{name}");
         }
-        assert!(HoldSaid::of(None, EntryKind::HoldReleased, &facts(&json!({"released_at": "soon"}))).is_none());
+        assert!(
+            HoldSaid::of(None, EntryKind::HoldReleased, &facts(&json!({"released_at": "soon"}))).is_none()
+        );
         assert!(HoldSaid::of(None, EntryKind::MatterOpened, &facts(&json!({}))).is_none());
     }
 }

@@ -240,9 +240,8 @@ impl Listener for LastWords {
         }
         for draft in group.drafts.iter().filter(|draft| group.spoken && may_speak(draft.kind)) {
             let facts = draft.facts.as_object();
-            let said = facts.and_then(|facts| {
-                Said::of(self.said_of_holds.as_ref(), draft.kind, facts, Some(group.at))
-            });
+            let said = facts
+                .and_then(|facts| Said::of(self.said_of_holds.as_ref(), draft.kind, facts, Some(group.at)));
             if let Some(said) = said {
                 state.hear(said);
             }

@@ -235,12 +235,7 @@ impl Reader<'_> {
     }
 
     /// What is held as far as the reader may know it, found among all that is held.
-    fn held_today(
-        &self,
-        conn: &mut Conn,
-        after: Option<RecordId>,
-        limit: usize,
-    ) -> Result<DuePage, Refusal> {
+    fn held_today(&self, conn: &mut Conn, after: Option<RecordId>, limit: usize) -> Result<DuePage, Refusal> {
         let mut items = Vec::new();
         self.each_held(conn, after, &mut |line| {
             items.push(line);

@@ -32,8 +32,7 @@ impl Guards {
     /// learns when he tries a disposition, and then no more than that it is not available.
     pub(super) fn told_to(&self, inner: &Inner, caller: &Caller, now: Moment) -> Self {
         let register = inner.holds_known();
-        let is_told =
-            |hold: &Hold| register.get(hold.id).is_some_and(|word| is_in_sight(caller, word, now));
+        let is_told = |hold: &Hold| register.get(hold.id).is_some_and(|word| is_in_sight(caller, word, now));
         self.only(is_told)
     }
 
@@ -49,7 +48,12 @@ impl Guards {
 
     /// What is kept of a record for everybody to read: where it would stand if nothing held it, and on which lists.
     /// What holds it is kept as lists alone, and told to those who may know it.
-    pub(super) fn kept(&self, facts: &Facts, schedule: &Schedule, now: Moment) -> (Verdict, Vec<&'static str>) {
+    pub(super) fn kept(
+        &self,
+        facts: &Facts,
+        schedule: &Schedule,
+        now: Moment,
+    ) -> (Verdict, Vec<&'static str>) {
         let judged = |guards: &Self| judge(facts, schedule, &guards.holds, &guards.locks, Now::sane(now));
         let verdict = judged(&self.only(|_| false));
         let mut queues = Queue::of(&verdict);

@@ -116,7 +116,10 @@ impl Archive {
         self.inner.store.read(|conn| {
             let followed = followed(conn)?;
             Ok(JudgingProgress {
-                records: records::count(conn, &RecordFilter { within: within.clone(), ..RecordFilter::default() })?,
+                records: records::count(
+                    conn,
+                    &RecordFilter { within: within.clone(), ..RecordFilter::default() },
+                )?,
                 judged: retention::count_under_within(conn, policy, within.as_ref())?,
                 entries_behind: ledger::count(conn)?.saturating_sub(followed),
             })

@@ -76,12 +76,9 @@ const OTHERS: [&str; 7] = ["li", "mo", "an", "shen", "shu", "xun", "fu"];
 fn a_full_court() -> Court {
     let court = Court::new();
     let admin = court.house.administrator_again();
-    for (name, role) in [
-        ("shen", Role::Auditor),
-        ("shu", Role::Reviewer),
-        ("xun", Role::Trainer),
-        ("fu", Role::Service),
-    ] {
+    for (name, role) in
+        [("shen", Role::Auditor), ("shu", Role::Reviewer), ("xun", Role::Trainer), ("fu", Role::Service)]
+    {
         court.house.a_user(&admin, name, &[role]);
     }
     for name in ["mo", "an", "shu", "xun", "fu"] {
@@ -189,7 +186,10 @@ fn who_may_know_a_hold_sees_the_record_held_and_who_may_know_none_sees_it_as_if_
     let open = court.placed(records(), &json!({}));
     court.archive().judge_all_pending().unwrap();
     for reader in [&officer, &auditor] {
-        assert_eq!((state(reader), on_list(&court, reader, Queue::Held)), ("held".to_owned(), vec![court.log]));
+        assert_eq!(
+            (state(reader), on_list(&court, reader, Queue::Held)),
+            ("held".to_owned(), vec![court.log])
+        );
         let explained = court.archive().explain_retention(reader, court.log, None).unwrap().json.to_string();
         assert!(explained.contains(&open.to_string()) && !explained.contains(&secret.to_string()));
     }
@@ -205,7 +205,8 @@ fn who_may_know_a_hold_sees_the_record_held_and_who_may_know_none_sees_it_as_if_
 fn an_entry_about_a_hold_tells_strangers_no_more_than_that_there_was_one() {
     let mut court = a_full_court();
     let records = json!({"records": [court.log.to_string()]});
-    let secret = court.placed(records.clone(), &json!({"confidential": true, "kind": "unsettled", "grace_days": 9}));
+    let secret =
+        court.placed(records.clone(), &json!({"confidential": true, "kind": "unsettled", "grace_days": 9}));
     let several = (0..4).map(|entry| format!("{}.{entry}", court.log)).collect::<Vec<_>>();
     court.placed(json!({"records": several, "cases": [court.case.to_string()]}), &json!({}));
     let to = vec![court.archivist.user()];
@@ -251,7 +252,9 @@ fn a_snapshot_by_a_key_holds_and_counts_what_its_author_sees() {
     let court = Court::new();
     court.another_log("SC-FAR", &json!({"category": "cn.svc.log"}));
     let near = court.another_log("SC-1", &json!({"category": "cn.svc.log"}));
-    let by = |members| court.place(&court.counsel, members, &json!({"mode": "snapshot"})).map(|placed| placed.members);
+    let by = |members| {
+        court.place(&court.counsel, members, &json!({"mode": "snapshot"})).map(|placed| placed.members)
+    };
     assert_eq!(by(json!({"categories": ["cn.svc.log"]})).unwrap(), 1);
     assert_eq!(by(json!({"parties": [court.customer().to_string()]})).unwrap(), 2);
     assert!(is_held(&court.erase(near, &[0]), 2));
@@ -262,7 +265,9 @@ fn a_snapshot_by_a_key_holds_and_counts_what_its_author_sees() {
 #[test]
 fn nobody_keeps_the_others_waiting_with_many_queries() {
     let court = Court::new();
-    let query = || court.place(&court.counsel, json!({"query": {"words": "nothing"}}), &json!({"confidential": true}));
+    let query = || {
+        court.place(&court.counsel, json!({"query": {"words": "nothing"}}), &json!({"confidential": true}))
+    };
     let placed: Vec<_> = (0..HOLD_QUERIES_OF_ONE_MAX).map(|_| query().unwrap().entered.id).collect();
     assert!(matches!(query(), Err(Refusal::TooMany { most: 10 })));
     court.released(placed[0]);
@@ -305,7 +310,9 @@ fn notices_come_page_by_page_and_one_that_somebody_touched_hides_no_other() {
     let mut damaged: Vec<_> = own.iter().filter(|notice| notice.damaged).map(|notice| notice.id).collect();
     damaged.sort_unstable();
     assert_eq!((own.len(), damaged), (5, given[1..4].to_vec()));
-    assert!(own.iter().all(|notice| notice.noticed_by == court.counsel.user() && notice.noticed_at.micros() > 7));
+    assert!(
+        own.iter().all(|notice| notice.noticed_by == court.counsel.user() && notice.noticed_at.micros() > 7)
+    );
     assert_eq!(court.archive().hold_notices(&court.counsel, hold).unwrap().len(), 5);
     assert!(matches!(
         court.archive().acknowledge_hold(&court.archivist, given[1]),
