@@ -190,6 +190,8 @@ mod tests {
         assert!(matches!(archive.confirm_clock(&asks, Some(id)), Err(Refusal::WrongState)));
         // What is believed now is what the next process begins with.
         let kept = crate::keydir::KeyDir::kept_clock(house.place.keys()).unwrap();
-        assert!(kept.is_some_and(|kept| kept.starts_with(&archive.inner.now().to_rfc3339()[..10])));
+        let now = archive.inner.now().to_rfc3339();
+        let (today, _) = now.split_once('T').unwrap();
+        assert!(kept.is_some_and(|kept| kept.starts_with(today)));
     }
 }

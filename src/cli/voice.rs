@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_is_told_steers_no_terminal() {
-        let told = Failure::declined("output_exists", &[("path", "a\u{1b}[31m\nb")]);
+        let told = Failure::declined("broken_off", &[("path", "a\u{1b}[31m\nb")]);
         let Failure::Declined { facts, .. } = &told else { panic!() };
         assert_eq!(facts, &[("path", "a\u{fffd}[31m\u{fffd}b".to_owned())]);
         assert_eq!(visible_lines("a\u{1b}[31m\n\u{202e}b"), "a\u{fffd}[31m\n\u{fffd}b");

@@ -168,7 +168,8 @@ pub(super) fn signed_note<'v>(note: &str, vkey: &'v str) -> Result<(Note, &'v st
     let lines = note;
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| CheckpointError::NotANote)?;
     // The crate looks at a key's first signature and skips its others, whatever they are.
-    if signers(lines).windows(2).any(|two| two[0] == two[1]) {
+    let signers = signers(lines);
+    if signers.iter().zip(signers.iter().skip(1)).any(|(one, next)| one == next) {
         return Err(CheckpointError::StraySignature);
     }
     let known = VerifierList::new(vec![Box::new(verifier)]);

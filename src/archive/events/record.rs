@@ -273,7 +273,7 @@ impl Archive {
                 };
                 let mut one = weigh((&self.inner, &ledger), conn, &mut reaching, (caller, now), weighing)?;
                 // Beside an event of the same table, which stands in no row yet.
-                one.needs_second |= prepared[..at].iter().any(|other| other.is_later_of_a_key(event));
+                one.needs_second |= prepared.iter().take(at).any(|other| other.is_later_of_a_key(event));
                 weighed.push(one);
             }
             let of_keys = count_of_keys(conn, &prepared)?;

@@ -265,7 +265,7 @@ fn a_record_that_turns_out_damaged_keeps_its_custody_log() {
     crate::store::testing::execute_raw(&scratch.place.database(), &sql);
     let zip = bytes(&mut export(&scratch, case()));
     let custody = text_of(&zip, "/data/custody/custody.csv");
-    assert!(custody.contains(&format!(",captured,R000001,{}", ids[0])), "{custody}");
+    assert!(custody.contains(&format!(",captured,1,R000001,{}", ids[0])), "{custody}");
     let report = check(&scratch, zip);
     assert!(report.faults.is_empty(), "{:?}", report.faults);
 }

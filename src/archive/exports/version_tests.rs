@@ -1,14 +1,19 @@
 //! Which version leaves, and what the package says of those that stay and of records that correct it.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::tests::{bytes, check, export, request, text_of};
 use super::*;
+use crate::access::role::{Role, Roles};
+use crate::archive::refusal::Refusal;
 use crate::archive::stage::Declared;
 use crate::archive::tests::{Scratch, scratch};
-use crate::base::id::RecordId;
+use crate::archive::users::{self, NewAccount};
+use crate::base::id::{RecordId, UserId};
 use crate::bundle::verify::Report;
-use crate::ledger::entry::EntryKind;
+use crate::ledger::entry::{Actor, EntryKind};
 
 fn an_authorization(change: &Value) -> String {
     let mut words = json!({"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
@@ -85,9 +90,30 @@ fn a_package_names_the_records_that_correct_what_is_in_it() {
     assert_eq!(text_of(&zip, "report/corrections.csv").lines().count(), 1);
 }
 
+/// Somebody who may approve an export.
+fn a_second_person(scratch: &Scratch) {
+    let archive = &scratch.archive;
+    let now = archive.inner.now();
+    let account = NewAccount {
+        id: UserId::generate(now, archive.inner.entropy.as_ref()),
+        name: "privacy".to_owned(),
+        roles: Roles::parse([Role::PrivacyOfficer]).unwrap(),
+        password: Some("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned()),
+        must_change_password: false,
+        countersign: None,
+    };
+    let inner = Arc::clone(&archive.inner);
+    let written = archive
+        .inner
+        .store
+        .write(move |tx| users::insert(&inner, &inner.keys(), tx, Actor::System, &account));
+    written.map_err(Refusal::from).unwrap();
+}
+
 #[test]
 fn the_second_person_reads_that_a_version_is_superseded_and_that_a_record_is_corrected() {
     let (scratch, record, by) = corrected();
+    a_second_person(&scratch);
     let caller = scratch.operator();
     let asked = request(named(&[format!("{record}@1"), by.to_string()]));
     let approval = scratch.archive.request_export_approval(&caller, &asked).unwrap();

@@ -89,7 +89,9 @@ impl Archive {
     ) -> Result<Job, Refusal> {
         let now = self.inner.now();
         let id = JobId::generate(now, self.inner.entropy.as_ref());
-        request["at"] = json!(at.unwrap_or(now).to_rfc3339());
+        if let Value::Object(members) = &mut request {
+            members.insert("at".to_owned(), json!(at.unwrap_or(now).to_rfc3339()));
+        }
         let plain = SecretBytes::new(canonical::to_bytes(&request));
         let keys = self.inner.keys();
         let sealed = cells::seal(&self.inner, &keys, &id.to_string(), cells::REQUEST, &plain, 0)?;
@@ -193,7 +195,9 @@ impl Asked {
 fn told(report: &SimulationReport) -> Value {
     let mut told = report.to_json();
     let csv = crate::archive::retention::shifted_csv(&told);
-    told["records_csv"] = json!(String::from_utf8_lossy(&csv));
+    if let Value::Object(members) = &mut told {
+        members.insert("records_csv".to_owned(), json!(String::from_utf8_lossy(&csv)));
+    }
     told
 }
 

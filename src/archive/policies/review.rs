@@ -78,18 +78,18 @@ impl Archive {
             let found = shelf.as_ref().and_then(|shelf| shelf.version(number));
             let before = found.ok_or(Refusal::NotFound(Thing::Policy))?;
             must_be_seen(before, expected)?;
-            let came_in = CivilDate::of(before.created_at, Zone::SHANGHAI).ok();
-            if before.stage == LifeStage::Draft && came_in.is_some_and(|day| fields.held_on < day) {
-                // Nobody can have reviewed what was not there.
-                let code = FaultCode::Before { other: "created".to_owned() };
-                return Err(Refusal::Faults(vec![Fault { path: "held_on".to_owned(), code }]));
-            }
             let text = inner.policy_text(tx.conn(), before)?;
             if fields.rule.as_ref().is_some_and(|rule| text.obligation(rule.as_str()).is_none()) {
                 return Err(PolicyRefusal::UnknownRule.into());
             }
             let at = tx.at();
             let row = after(before, &fields, (caller.user(), at))?;
+            let came_in = CivilDate::of(before.created_at, Zone::SHANGHAI).ok();
+            if before.stage == LifeStage::Draft && came_in.is_some_and(|day| fields.held_on < day) {
+                // Nobody can have reviewed what was not there.
+                let code = FaultCode::Before { other: "created".to_owned() };
+                return Err(Refusal::Faults(vec![Fault { path: "held_on".to_owned(), code }]));
+            }
             let review = PolicyReviewRow {
                 id: PolicyReviewId::generate(at, inner.entropy.as_ref()),
                 policy_id: policy,

@@ -177,12 +177,18 @@ impl Office {
         NewReview::from_json(&a_review(decision, on), self.archive().inner.now()).unwrap()
     }
 
+    /// The day it is, as a review is dated.
+    fn today(&self) -> String {
+        let now = self.archive().inner.now();
+        crate::base::civil::CivilDate::of(now, Zone::SHANGHAI).unwrap().to_string()
+    }
+
     /// Version 1 as far as it can be published.
     fn reviewed(&self) -> SimulationView {
         let archive = self.archive();
         archive.import_policy(&self.asks, &text(1, "P3Y")).unwrap();
         archive.submit_policy(&self.asks, (&id("house"), 1), None).unwrap();
-        let review = self.review("keep", "2026-01-01");
+        let review = self.review("keep", &self.today());
         archive.review_policy(&self.asks, (&id("house"), 1), review, None).unwrap();
         simulated(archive, &self.asks, (&id("house"), 1), None).unwrap()
     }
@@ -303,7 +309,7 @@ fn a_published_version_never_changes_and_a_draft_is_one_again_when_it_does() {
     let other = archive.replace_policy_version(&office.asks, of, &text(2, "P4Y"), None);
     assert!(matches!(other, Err(Refusal::Policy(PolicyRefusal::Other))));
     archive.submit_policy(&office.asks, of, Some(changed.revision)).unwrap();
-    archive.review_policy(&office.asks, of, office.review("keep", "2026-01-01"), None).unwrap();
+    archive.review_policy(&office.asks, of, office.review("keep", &office.today()), None).unwrap();
     let simulation = simulated(archive, &office.asks, of, None).unwrap();
     let request = office.request(simulation.result);
     let approval = office.approved(&request);
@@ -413,7 +419,9 @@ fn what_a_day_makes_due_before_the_publication_is_counted_with_it() {
     let archive = office.archive();
     // Three years are over tomorrow at midnight in China.
     let today = crate::base::civil::CivilDate::of(archive.inner.now(), Zone::SHANGHAI).unwrap();
-    let on = today.to_string().replacen(&today.to_string()[..4], "2024", 1);
+    let today = today.to_string();
+    let (_, month_and_day) = today.split_once('-').unwrap();
+    let on = format!("2024-{month_and_day}");
     office.ticket(&on);
     let simulation = office.reviewed();
     assert_eq!(simulation.newly_due, 0);
@@ -608,19 +616,19 @@ fn a_draft_passes_a_review_only_once_it_was_handed_in() {
     let archive = office.archive();
     archive.import_policy(&office.asks, &text(1, "P3Y")).unwrap();
     let of = (&id("house"), 1);
-    let early = archive.review_policy(&office.asks, of, office.review("keep", "2026-01-01"), None);
+    let early = archive.review_policy(&office.asks, of, office.review("keep", &office.today()), None);
     assert!(matches!(early, Err(Refusal::Policy(PolicyRefusal::NotSubmitted))));
     archive.submit_policy(&office.asks, of, None).unwrap();
     assert!(matches!(archive.submit_policy(&office.asks, of, None), Err(Refusal::WrongState)));
-    archive.review_policy(&office.asks, of, office.review("change", "2026-01-01"), None).unwrap();
+    archive.review_policy(&office.asks, of, office.review("change", &office.today()), None).unwrap();
     assert_eq!(office.stage(1), LifeStage::Draft);
     archive.submit_policy(&office.asks, of, None).unwrap();
-    let one = json!({"held_on": "2026-01-01", "decision": "keep", "rule": "nowhere",
+    let one = json!({"held_on": office.today(), "decision": "keep", "rule": "nowhere",
         "participants": [{"name": "王甲", "part": "management"}]});
     let one = NewReview::from_json(&one, archive.inner.now()).unwrap();
     let unknown = archive.review_policy(&office.asks, of, one, None);
     assert!(matches!(unknown, Err(Refusal::Policy(PolicyRefusal::UnknownRule))));
-    archive.review_policy(&office.asks, of, office.review("keep", "2026-01-01"), None).unwrap();
+    archive.review_policy(&office.asks, of, office.review("keep", &office.today()), None).unwrap();
     assert_eq!(office.stage(1), LifeStage::Reviewed);
     let reviews = archive.policy_reviews(&office.auditor, &id("house")).unwrap();
     assert_eq!(reviews.len(), 2);

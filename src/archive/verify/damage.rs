@@ -17,12 +17,15 @@ fn said_of(full: &Full, bytes: &[u8]) -> Result<Report, Refusal> {
     for beside in ["-wal", "-shm"] {
         let mut name = full.database.clone().into_os_string();
         name.push(beside);
-        let _ = std::fs::remove_file(name);
+        drop(std::fs::remove_file(name));
     }
     std::fs::write(&full.database, bytes).unwrap();
     let (place, (told, ends)) = (full.place.clone(), mpsc::channel());
-    std::thread::spawn(move || told.send(verify(&place, &VerifyOptions::default(), &mut |_| {})));
-    ends.recv_timeout(PATIENCE).expect("the verification ends")
+    std::thread::spawn(move || {
+        let said = verify(&place, &VerifyOptions::default(), &mut |_| {}).map_err(Box::new);
+        drop(told.send(said));
+    });
+    ends.recv_timeout(PATIENCE).expect("the verification ends").map_err(|refusal| *refusal)
 }
 
 fn tables(database: &Path) -> Vec<String> {
@@ -41,9 +44,10 @@ fn a_key_that_was_changed_in_its_place_is_named_and_not_read_for_ever() {
         let columns =
             dump(&full.database, &format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 1"));
         let Some(key) = columns.first() else { continue };
-        let keys =
-            dump(&full.database, &format!("SELECT CAST({key} AS TEXT) FROM {table} ORDER BY {key} LIMIT 2"));
-        // A sequence has no text in the file.
+        let query = format!(
+            "SELECT {key} FROM (SELECT {key} FROM {table} ORDER BY {key} LIMIT 2) WHERE typeof({key}) = 'text'"
+        );
+        let keys = dump(&full.database, &query);
         let Some(least) = keys.first().filter(|key| keys.len() > 1 && key.len() > 8) else { continue };
         let places = whole.windows(least.len()).enumerate().filter(|(_, bytes)| *bytes == least.as_bytes());
         for (at, _) in places.take(3) {

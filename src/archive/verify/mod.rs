@@ -101,15 +101,24 @@ pub fn verify(
         None => None,
     };
     let mut report = Report { pinned: vkey.is_some(), ..Report::default() };
-    for complaint in store.integrity()? {
-        report.add(FaultKind::DatabaseDamaged, "database", complaint);
+    match store.integrity() {
+        Ok(complaints) => {
+            for complaint in complaints {
+                report.add(FaultKind::DatabaseDamaged, "database", complaint);
+            }
+        }
+        // It gets no further itself.
+        Err(error) if is_damage(&error) => {
+            report.add(FaultKind::DatabaseDamaged, "database", error.to_string());
+        }
+        Err(error) => return Err(error.into()),
     }
     store.read(|conn| {
         let mut checks = Checks { report: &mut report, progress };
         let looked = schema::check(conn, &mut checks);
         checks.unless_damaged("schema", looked)?;
         let looked = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref());
-        let size = checks.unless_damaged("ledger", looked)?.unwrap_or(checks.report.entries);
+        let size = checks.unless_damaged("ledger_entries", looked)?.unwrap_or(checks.report.entries);
         let results = rows::check(conn, &mut checks, size)?;
         let looked = payloads::check(conn, &mut checks, blobs.as_ref());
         checks.unless_damaged("payloads", looked)?;

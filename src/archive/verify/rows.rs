@@ -53,7 +53,8 @@ pub(super) fn check(conn: &mut Conn, checks: &mut Checks<'_>, size: u64) -> Resu
         for row in &batch {
             if let Ok(entry) = entry::decode(&row.body) {
                 vouched.hear(checks, row.seq, &entry);
-                spoken.hear(conn, checks, row.seq, &entry)?;
+                let heard = spoken.hear(conn, checks, row.seq, &entry);
+                checks.unless_damaged("ledger_entries", heard)?;
             }
         }
         (checks.progress)(Progress { phase: Phase::Rows, done: next.min(size), total: size });

@@ -114,7 +114,7 @@ pub(super) fn check(
     let looked = meta_keys(conn, checks).and_then(|()| judged(conn, checks));
     checks.unless_damaged("meta", looked)?;
     let looked = vouched.name_missing(conn, checks);
-    checks.unless_damaged("ledger", looked)?;
+    checks.unless_damaged("ledger_entries", looked)?;
     Ok(results)
 }
 

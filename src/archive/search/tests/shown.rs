@@ -252,16 +252,3 @@ fn an_amendment_and_an_index_made_anew_leave_nothing_open_that_is_hidden() {
         scratch.archive.rebuild_index(&scratch.operator(), &mut |_| {}).unwrap();
     }
 }
-
-#[test]
-fn a_restricted_record_is_found_by_nobody_who_reads_redacted_text() {
-    if crate::archive::tests::on_postgres() {
-        return; // Changes a row in the file of the embedded database.
-    }
-    let planted = planted(&ONE);
-    assert_eq!(planted.finds(Role::Trainer, "法务部门"), [0]);
-    let sql = format!("UPDATE records SET state = 'restricted' WHERE id = '{}'", planted.records[0]);
-    crate::store::testing::execute_raw(&planted.scratch.place.database(), &sql);
-    assert_eq!(planted.finds(Role::Trainer, "法务部门"), [0_usize; 0]);
-    assert_eq!(planted.scratch.page(&planted.caller(Role::Trainer), "法务部门").about, About::Exactly(0));
-}

@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case] = &[
     (
         "a package of another layout",
         By::Insider,
-        |u| u.edit(INFO, "Layout: 2", "Layout: 1"),
+        |u| u.edit(INFO, "Layout: 3", "Layout: 1"),
         "layout_unknown",
     ),
     ("a page emptied", By::Insider, |u| u.files.get_mut(START_HERE).unwrap().clear(), "page_differs"),
