@@ -29,7 +29,6 @@ use super::protocol;
 use super::redact::{Copy, Found, Hide, Hides, Joined, With, Withheld, redact};
 use super::residue::is_strong;
 use super::sniff::{Format, sniff};
-use crate::base::text::is_han;
 use crate::redaction::operate::Operator;
 use crate::redaction::{self, CaseBook, Edit, Keys, Policy, Redacted, Request, Subjects, redact_with_edits};
 
@@ -123,7 +122,7 @@ impl Engine {
             let left: BTreeSet<String> = strong
                 .places(&redacted.document)
                 .into_iter()
-                .filter_map(|(_, place)| whole_words(&redacted.document, place).map(str::to_owned))
+                .filter_map(|(_, place)| redacted.document.get(place).map(str::to_owned))
                 .collect();
             if left.is_empty() {
                 self.book = book;
@@ -142,20 +141,6 @@ impl Engine {
     fn report(&self, format: Format) -> Report {
         Report::new(&self.policy.name, self.policy.version, format.as_str())
     }
-}
-
-/// A stretch with the rest of the words and numbers that it begins and ends in: words are denied whole, and a value
-/// within a longer one would be found again and again.
-fn whole_words(text: &str, place: Range<usize>) -> Option<&str> {
-    let goes_on = |c: &char| c.is_alphanumeric() && !is_han(*c);
-    let (before, behind) = (text.get(..place.start)?, text.get(place.end..)?);
-    let stretch = text.get(place.clone())?;
-    let own = |c: Option<char>| c.is_some_and(|c| goes_on(&c));
-    let length =
-        |chars: &mut dyn Iterator<Item = char>| chars.take_while(goes_on).map(char::len_utf8).sum::<usize>();
-    let back: usize = if own(stretch.chars().next()) { length(&mut before.chars().rev()) } else { 0 };
-    let on: usize = if own(stretch.chars().next_back()) { length(&mut behind.chars()) } else { 0 };
-    text.get(place.start - back..place.end + on)
 }
 
 /// What the edits have taken out of a text.
