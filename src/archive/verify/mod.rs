@@ -116,7 +116,7 @@ pub fn verify(
     store.read(|conn| {
         let mut checks = Checks { report: &mut report, progress };
         let looked = schema::check(conn, &mut checks);
-        checks.unless_damaged("schema", looked)?;
+        checks.unless_damaged("database", looked)?;
         let looked = ledger::check(conn, &mut checks, vkey.as_deref(), kept.as_deref());
         let size = checks.unless_damaged("ledger_entries", looked)?.unwrap_or(checks.report.entries);
         let results = rows::check(conn, &mut checks, size)?;
