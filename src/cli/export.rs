@@ -1,5 +1,8 @@
 //! `export evidence`: a package that strangers can verify, in a folder of one's own.
 
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -71,23 +74,36 @@ pub(super) fn run(run: &Run, verb: &Export) -> Result<(), Failure> {
         let shown = path.display().to_string();
         if run.voice.json {
             run.voice.json_line(&json!({"export": id, "output": shown, "bytes": bytes, "counts": counts}))?;
-            return must_be_whole(run, &counts);
+            return must_be_whole(run, &counts, &path);
         }
         run.voice.remark("export.made", &[("id", &id), ("counts", &in_words(run, &counts))]);
         run.voice.line(&shown)?;
-        must_be_whole(run, &counts)
+        must_be_whole(run, &counts, &path)
     })
 }
 
-/// What could not be read is missing in the package: whoever takes it on has to know.
-fn must_be_whole(run: &Run, counts: &str) -> Result<(), Failure> {
+/// What is missing in the package is said beside it; what is missing since it could not be read any more is a finding.
+fn must_be_whole(run: &Run, counts: &str, package: &Path) -> Result<(), Failure> {
     match counts.split(", ").find_map(|count| count.strip_prefix("failed=")) {
-        None | Some("0") => Ok(()),
-        Some(failed) => {
-            run.voice.remark("export.failed", &[("failed", failed)]);
-            Err(Failure::Told(Outcome::FoundWrong))
-        }
+        None | Some("0") => return Ok(()),
+        Some(failed) => run.voice.remark("export.failed", &[("failed", failed)]),
     }
+    if lacks_what_is_damaged(package)? { Err(Failure::Told(Outcome::FoundWrong)) } else { Ok(()) }
+}
+
+/// True if the package's list of exceptions names something damaged.
+fn lacks_what_is_damaged(package: &Path) -> Result<bool, Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| Failure::system("read the file", error);
+    let file = File::open(package).map_err(|error| unreadable(&error))?;
+    let mut zip = zip::ZipArchive::new(file).map_err(|error| unreadable(&error))?;
+    let mut names = zip.file_names().filter_map(Result::ok);
+    let listed = names.find(|name| name.ends_with("/report/exceptions.csv")).map(Cow::into_owned);
+    drop(names);
+    let Some(listed) = listed else { return Ok(false) };
+    let mut table = String::new();
+    let mut entry = zip.by_name(&listed).map_err(|error| unreadable(&error))?;
+    entry.read_to_string(&mut table).map_err(|error| unreadable(&error))?;
+    Ok(table.lines().any(|line| line.ends_with(",failed,damaged")))
 }
 
 /// The counts of a package (`exported=5, withheld=0, failed=0`) as people read them.
