@@ -32,6 +32,10 @@ take() { "$muniment" capture --data "$data" --case SC-2026-001 --occurred 2026-0
 take --kind authorization "$work/in/授权书.txt"
 take --kind ticket --title 断网 "$work/in/附件.bin"
 "$muniment" capture --data "$data" --case SC-2026-001 --kind processing_log --entries "$work/in/log.jsonl" >"$work/log-id" 2>"$work/err" || fail "entries: $(cat "$work/err")"
+# Entries about something else, in whose places stories are told below.
+for number in 1 2 3 4 5 6; do
+    "$muniment" capture --data "$data" --case SC-2026-002 --occurred 2026-03-01 --kind ticket --title "另案 $number" "$work/in/附件.bin" >/dev/null 2>"$work/err" || fail "capture: $(cat "$work/err")"
+done
 "$muniment" export evidence --data "$data" --case SC-2026-001 --purpose 仲裁举证 --output "$work/out" >/dev/null 2>"$work/err" || fail "export: $(cat "$work/err")"
 package=$(echo "$work"/out/*.zip)
 [ -s "$package" ] || fail "no package was written"
