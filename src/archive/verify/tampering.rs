@@ -385,7 +385,8 @@ fn a_row_that_is_taken_away_or_put_in_is_named() {
          record_id, cancels FROM case_events LIMIT 1",
         "INSERT INTO gap_explanations SELECT 'f' || substr(id, 2), case_id, gap, record_id, at, by_user \
          FROM gap_explanations LIMIT 1",
-        "INSERT INTO parties SELECT 'f' || substr(id, 2), randomblob(16), created_at FROM parties LIMIT 1",
+        "INSERT INTO parties SELECT CASE substr(id, 1, 1) WHEN 'f' THEN 'e' ELSE 'f' END || substr(id, 2), \
+         randomblob(16), created_at FROM parties LIMIT 1",
         "INSERT INTO policies SELECT 'f' || id, owner, state, versions, created_at FROM policies LIMIT 1",
         "INSERT INTO policy_acknowledgements SELECT version_id, (SELECT min(id) FROM users WHERE id NOT IN \
          (SELECT user_id FROM policy_acknowledgements)), 1 FROM policy_acknowledgements LIMIT 1",

@@ -92,7 +92,8 @@ fn what_somebody_changes_behind_the_archives_back_is_named() {
         ("UPDATE segments SET offsets = zeroblob(length(offsets))", FaultKind::SegmentChanged),
         ("UPDATE records SET kind = 'nonsense', captured_at = captured_at", FaultKind::RowDiffers),
         (
-            "INSERT INTO parties SELECT 'f' || substr(id, 2), randomblob(16), created_at FROM parties",
+            "INSERT INTO parties SELECT CASE substr(id, 1, 1) WHEN 'f' THEN 'e' ELSE 'f' END || substr(id, 2), \
+             randomblob(16), created_at FROM parties",
             FaultKind::RowUnknown,
         ),
     ];
