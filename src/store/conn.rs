@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -103,6 +104,19 @@ fn immutable(path: &str) -> String {
         }
     }
     uri + "?immutable=1"
+}
+
+/// Bytes that SQLite needs to open a file: the page of its log's shared memory, and the head of the log.
+const ROOM_TO_OPEN: u64 = 64 * 1024;
+
+/// Why a database could not be opened: where its disk has no room, SQLite only says that something failed.
+pub(in crate::store) fn why_not_opened(target: &Target, error: StoreError) -> StoreError {
+    let (Target::Sqlite(path), StoreError::Unavailable { .. }) = (target, &error) else { return error };
+    let folder = Path::new(path).parent().unwrap_or(Path::new("."));
+    let Ok(disk) = rustix::fs::statvfs(folder) else { return error };
+    let free = if rustix::process::geteuid().is_root() { disk.f_bfree } else { disk.f_bavail };
+    let is_full = free.saturating_mul(disk.f_frsize) < ROOM_TO_OPEN || disk.f_files > 0 && disk.f_ffree == 0;
+    if is_full { StoreError::Full } else { error }
 }
 
 /// Opens a connection that may write.
