@@ -192,6 +192,9 @@ fn postgres(url: &str, settings: &str) -> Result<Conn, StoreError> {
     Ok(Conn::Postgres(connection))
 }
 
+/// After so long without a question a connection keeps no pages of the database in memory.
+pub(in crate::store) const IDLE_AFTER: Duration = Duration::from_secs(20);
+
 /// Makes the pool's connections: all of them read-only.
 #[derive(Debug)]
 pub(in crate::store) struct Readers(Target);
@@ -220,6 +223,7 @@ pub(in crate::store) fn open_readers(target: &Target, readers: u32) -> Result<Po
     Pool::builder()
         .max_size(readers.max(1))
         .min_idle(Some(1))
+        .idle_timeout(Some(IDLE_AFTER))
         // A server that restarts leaves dead connections behind; a file does not.
         .test_on_check_out(target.is_shared())
         .connection_timeout(Duration::from_secs(10))
@@ -258,6 +262,15 @@ pub(in crate::store) fn wait_for_locks(conn: &mut Conn, patience: Patience) -> R
     };
     match conn {
         Conn::Sqlite(_) => Ok(conn.batch_execute(sql)?),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => Ok(()),
+    }
+}
+
+/// Gives the pages back that SQLite keeps in memory for the next question.
+pub(in crate::store) fn give_memory_back(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(_) => Ok(conn.batch_execute("PRAGMA shrink_memory")?),
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => Ok(()),
     }

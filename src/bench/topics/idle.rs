@@ -19,6 +19,8 @@ const RECORDS: u64 = 200;
 const QUIET: Duration = Duration::from_secs(5);
 /// Processor time in which a server that is idle looks at its clock now and then.
 const NOTHING: Duration = Duration::from_millis(30);
+/// After how long memory is read: what serves the next question is given up when none has come for a while.
+const REST: Duration = Duration::from_secs(60);
 /// How long the work after the captures may take.
 const WORK_MAX: Duration = Duration::from_secs(600);
 
@@ -34,6 +36,7 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
     load::run(server.address, &[records])?;
     load::run(server.address, &[vec![bulk::request((0, entries), &token)]])?;
     wait_until_idle(&server)?;
+    std::thread::sleep(REST);
     let used = server.memory()?.resident as f64 / 1e6;
     server.stop()?;
     site.clear("idle")?;
