@@ -173,7 +173,7 @@ fn a_refused_attempt_is_entered_and_the_ledger_names_nobody_and_nothing_that_is_
     let placed = court.house.entries(EntryKind::HoldPlaced).remove(0);
     let text = format!("{:?}", placed.facts);
     assert!(!text.contains(&court.log.to_string()) && !text.contains("HT"), "{text}");
-    assert_eq!(placed.facts["members"].as_array().unwrap().len(), 2);
+    assert_eq!(placed.facts.keys().collect::<Vec<_>>(), ["commitment", "hold", "rows", "sealed"]);
 }
 
 #[test]
@@ -184,14 +184,14 @@ fn people_are_told_and_say_that_they_have_read_it() {
     let to = vec![court.archivist.user(), court.asks.user()];
     let notice = NewNotice { text: "请勿删除与青禾有关的任何材料。".to_owned(), to };
     let id = archive.notice_hold(&court.counsel, hold, &notice).unwrap();
-    let own = archive.own_hold_notices(&court.archivist).unwrap();
+    let own = archive.own_hold_notices(&court.archivist, None, 10).unwrap().items;
     assert_eq!((own.len(), own[0].text.as_deref()), (1, Some(notice.text.as_str())));
     assert_eq!(
         (own[0].hold, own[0].recipients.len()),
         (None, 1),
         "who was told sees the words, not the hold"
     );
-    assert!(archive.own_hold_notices(&court.decides).unwrap().is_empty());
+    assert!(archive.own_hold_notices(&court.decides, None, 10).unwrap().items.is_empty());
     assert!(matches!(archive.acknowledge_hold(&court.decides, id), Err(Refusal::NotFound(_))));
     archive.acknowledge_hold(&court.archivist, id).unwrap();
     assert!(matches!(archive.acknowledge_hold(&court.archivist, id), Err(Refusal::Exists(_))));
