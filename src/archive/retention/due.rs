@@ -325,12 +325,12 @@ impl Reader<'_> {
                     continue;
                 };
                 let mut judged = self.judged(conn, &mut reaching, (&record, &row), at)?;
-                if judged.as_ref().is_some_and(|(judged, _)| self.withholds(&record, judged)) {
+                if judged.as_ref().is_some_and(|judged| self.withholds(&record, judged)) {
                     // On which day it is where would tell what is withheld: it is told as of today.
                     judged = self.judged(conn, &mut reaching, (&record, &row), self.now)?;
                 }
                 let is_on = match &judged {
-                    Some((judged, _)) => Queue::of(&judged.verdict).contains(&queue.as_str()),
+                    Some(judged) => Queue::of(&judged.verdict).contains(&queue.as_str()),
                     None => queue == Queue::Damaged,
                 };
                 if is_on {

@@ -19,24 +19,6 @@ pub(super) struct Guards {
 }
 
 impl Guards {
-    /// Those of which the caller may know, and which others there are: of a confidential hold, who does not work on
-    /// its matter learns no more than that a disposition is not available.
-    pub(super) fn told_to(&self, inner: &Inner, caller: &Caller, now: Moment) -> (Self, BTreeSet<HoldId>) {
-        let register = inner.holds_known();
-        let is_told = |hold: &Hold| {
-            let word = register.get(hold.id);
-            !hold.confidential || word.is_some_and(|word| is_in_sight(caller, word, now))
-        };
-        let (told, untold): (Vec<Hold>, Vec<Hold>) = self.holds.iter().copied().partition(is_told);
-        let untold = untold.into_iter().map(|hold| hold.id).collect();
-        (Self { holds: told, locks: self.locks.clone() }, untold)
-    }
-
-    /// Without what only some may know: by the rest it is said to all where the record stands.
-    pub(super) fn shown_to_all(self) -> Self {
-        Self { holds: self.holds.into_iter().filter(|hold| !hold.confidential).collect(), ..self }
-    }
-
     /// Every hold that was placed over the record, those that were released too, and its locks.
     ///
     /// # Errors
