@@ -245,16 +245,22 @@ fn show(run: &Run, named: &HoldNamed) -> Result<(), Failure> {
             members.extend_from_slice(find::items(&page));
             next = after;
         }
-        let notices = client.json(&Ask::get(path_of(&named.hold, "/notices"))).await?;
+        let mut notices = Vec::new();
+        let mut next = Some(path_of(&named.hold, &format!("/notices?limit={}", find::PAGE)));
+        while let Some(path) = next {
+            let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
+            notices.extend_from_slice(find::items(&page));
+            next = after;
+        }
         if run.voice.json {
             let mut whole = shown;
             whole["members"] = Value::Array(members);
-            whole["notices"] = notices.get("items").cloned().unwrap_or_default();
+            whole["notices"] = Value::Array(notices);
             return run.voice.json_line(&whole);
         }
         facts(run, client, &shown).await?;
         weighed::members(run, client, &shown, &members).await?;
-        told(run, client, find::items(&notices)).await
+        told(run, client, &notices).await
     })
 }
 

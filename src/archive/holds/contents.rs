@@ -15,10 +15,10 @@ use crate::base::digest::{from_hex, to_hex};
 use crate::base::id::{CaseId, HoldId, PartyId};
 use crate::base::moment::Moment;
 use crate::record::hold::HoldMemberKind;
+use crate::store::Conn;
 use crate::store::rows::LookupToken;
 use crate::store::rows::holds;
 use crate::store::rows::{cases as case_rows, records};
-use crate::store::Conn;
 
 use super::find;
 use super::said::{Named, SaidKey};

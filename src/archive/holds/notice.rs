@@ -160,8 +160,7 @@ impl Archive {
         let (now, user, keys) = (self.inner.now(), caller.user(), self.inner.keys());
         let own = Target::of_user(user);
         caller.permit((Action::List, Resource::HoldNotice), Some(&own), Thing::HoldNotice, now)?;
-        let before =
-            cursor.map(|text| HoldNoticeId::parse(text).map_err(|_| Refusal::BadCursor)).transpose()?;
+        let before = place_of(cursor)?;
         let limit = usize::try_from(items_of(limit)).unwrap_or(usize::MAX);
         let look = |conn: &mut Conn| {
             let register = self.inner.holds_known();
@@ -183,23 +182,34 @@ impl Archive {
         self.inner.settled(look, |page| !page.items.iter().any(|view| view.damaged))
     }
 
-    /// What was told of a hold, oldest first, and who said to have read it.
+    /// What was told of a hold, oldest first, and who said to have read it. `cursor` is the `next` of the page before.
     ///
     /// # Errors
-    /// Not permitted or not there.
-    pub fn hold_notices(&self, caller: &Caller, hold: HoldId) -> Result<Vec<NoticeView>, Refusal> {
+    /// Not permitted or not there, or [`Refusal::BadCursor`].
+    pub fn hold_notices(
+        &self,
+        caller: &Caller,
+        hold: HoldId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<NoticeView>, Refusal> {
         let (now, keys) = (self.inner.now(), self.inner.keys());
+        let after = place_of(cursor)?;
+        let limit = usize::try_from(items_of(limit)).unwrap_or(usize::MAX);
         let look = |conn: &mut Conn| {
             let register = self.inner.holds_known();
             let (_, level) = find::permitted(&register, (caller, now), Action::Read, hold)?;
-            let of_hold = register.notices().filter(|(_, noticed)| noticed.hold == hold);
-            let mut views = Vec::new();
-            for (id, noticed) in of_hold {
-                views.push(self.noticed(&keys, conn, (id, noticed), level == Level::Full)?);
+            let is_wanted = |id: HoldNoticeId| after.is_none_or(|after| id > after);
+            let of_hold = register.notices().filter(|(id, noticed)| noticed.hold == hold && is_wanted(*id));
+            let mut of_hold = of_hold.peekable();
+            let mut items = Vec::new();
+            while let Some((id, noticed)) = of_hold.next_if(|_| items.len() < limit) {
+                items.push(self.noticed(&keys, conn, (id, noticed), level == Level::Full)?);
             }
-            Ok::<_, Refusal>(views)
+            let next = items.last().filter(|_| of_hold.peek().is_some()).map(|view| view.id.to_string());
+            Ok::<_, Refusal>(Page { items, next })
         };
-        self.inner.settled(look, |views| !views.iter().any(|view| view.damaged))
+        self.inner.settled(look, |page| !page.items.iter().any(|view| view.damaged))
     }
 
     /// A notice as the ledger has it, with its words where they are the entered ones.
@@ -241,6 +251,10 @@ impl Archive {
         let cell = Bound::cell(notice, PROFILE);
         Ok(self.inner.is_as_said(conn, &Bound::HoldNotice(notice))? && self.inner.is_as_said(conn, &cell)?)
     }
+}
+
+fn place_of(cursor: Option<&str>) -> Result<Option<HoldNoticeId>, Refusal> {
+    cursor.map(|text| HoldNoticeId::parse(text).map_err(|_| Refusal::BadCursor)).transpose()
 }
 
 /// The words of a notice in a list; `None` if they cannot be opened.

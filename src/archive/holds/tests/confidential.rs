@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::said::{Named, SaidKey};
 use super::court::{Court, again};
 use super::{HoldQueryFilter, NewNotice, is_held, verified};
 use crate::access::role::Role;
@@ -10,7 +11,7 @@ use crate::archive::Caller;
 use crate::archive::approvals::StoredState;
 use crate::archive::records::RecordFilter;
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::retention::{DueQuery, Queue, Rules};
+use crate::archive::retention::{DueQuery, Exchange, Over, Queue, Rules};
 use crate::archive::tests::on_postgres;
 use crate::archive::users::Granted;
 use crate::base::id::{HoldId, RecordId};
@@ -19,7 +20,7 @@ use crate::base::moment::Moment;
 use crate::ledger::entry::{Entry, EntryKind};
 use crate::policy::Policy;
 use crate::retention::Schedule;
-use crate::store::rows::holds::{self, HoldRow};
+use crate::store::rows::holds::{self, HoldMemberRow, HoldRow};
 use crate::store::rows::retention;
 use crate::store::testing::execute_raw;
 
@@ -47,7 +48,7 @@ fn told(court: &Court, caller: &Caller, hold: HoldId) -> String {
         format!("{:?}", archive.judging_progress(caller)),
         format!("{:?}", archive.hold(caller, hold).map(|view| view.hold)),
         format!("{:?}", archive.hold_members(caller, hold, None, 10)),
-        format!("{:?}", archive.hold_notices(caller, hold).map(|notices| notices.len())),
+        format!("{:?}", archive.hold_notices(caller, hold, None, 10).map(|page| page.items.len())),
         format!("{:?}", archive.own_hold_notices(caller, None, 10).map(|page| page.items.len())),
         format!("{:?}", archive.release_hold(caller, hold, None)),
     ];
@@ -246,6 +247,85 @@ fn an_entry_about_a_hold_tells_strangers_no_more_than_that_there_was_one() {
 }
 
 #[test]
+fn a_stolen_database_does_not_say_what_a_hold_names() {
+    let court = Court::new();
+    let entry = format!("{}.1", court.log);
+    let members = json!({"records": [court.log.to_string()], "entries": [entry], "cases": [court.case.to_string()],
+        "parties": [court.customer().to_string()], "categories": ["cn.svc.log"],
+        "fields": [{"name": "合同编号", "value": "HT-1"}]});
+    let secret = json!({"confidential": true});
+    let [one, other] = [court.placed(members.clone(), &secret), court.placed(members, &secret)];
+    let archive = court.archive();
+    let rows = |hold| archive.inner.store.read(|conn| holds::members_page(conn, hold, None, 50)).unwrap();
+    let kept = rows(one);
+    assert_eq!(kept.len(), 6);
+    for row in &kept {
+        let HoldMemberRow { hold_id, token, batch, named } = row;
+        assert_eq!((*hold_id, *batch, named.len()), (one, 0, kept[0].named.len()), "of one length");
+        let has = |text: &str| named.windows(text.len()).any(|part| part == text.as_bytes());
+        let told = [court.log.to_string(), court.case.to_string(), court.customer().to_string()];
+        assert!(!told.iter().any(|id| has(id)) && !["record", "cn.svc", "HT-1"].iter().any(|word| has(word)));
+        assert!(rows(other).iter().all(|row| row.named != *named && row.token != *token));
+    }
+    // What is sealed for one hold and one member opens for no other.
+    let keys = archive.inner.keys();
+    let key = SaidKey::of(keys.index.as_ref().unwrap());
+    let moved = HoldMemberRow { hold_id: other, ..kept[0].clone() };
+    let swapped = HoldMemberRow { token: kept[1].token, ..kept[0].clone() };
+    assert!(Named::open(&key, &kept[0]).is_some());
+    assert!(Named::open(&key, &moved).is_none() && Named::open(&key, &swapped).is_none());
+    // Who works on the matter reads it as it was given.
+    let read = archive.hold_members(&court.counsel, one, None, 50).unwrap().items;
+    let mut kinds: Vec<&str> = read.iter().map(|member| member.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["case", "category", "entry", "field", "party", "record"]);
+    assert!(read.iter().any(|member| member.target.as_deref() == Some(&entry)));
+}
+
+/// What a simulation of a longer term reports to somebody, and how far it says to have come.
+fn simulated(court: &Court, caller: &Caller) -> (serde_json::Value, Vec<(u64, u64)>) {
+    let (inner, mut steps) = (&court.archive().inner, Vec::new());
+    let (now, longer) = (inner.now(), POLICY.replace("P1D", "P9Y"));
+    let schedule = Schedule::of(&Policy::parse(&longer).unwrap());
+    let after = Rules::plain(now, std::sync::Arc::new(schedule));
+    let exchange = Exchange { before: inner.rules(now).unwrap(), after };
+    let mut step = |done, total| {
+        steps.push((done, total));
+        Ok(())
+    };
+    let over = Over { caller: Some(caller), only: None, step: &mut step };
+    let mut report = inner.simulate_under(&exchange, now, over).unwrap().to_json();
+    report["ledger_size"] = json!(0);
+    (report, steps)
+}
+
+#[test]
+fn a_simulation_counts_what_its_reader_sees_and_tells_of_no_confidential_hold() {
+    let court = a_full_court();
+    let officer = again(&court.house, "li");
+    court.another_log("SC-FAR", &json!({"category": "cn.svc.log"}));
+    let counsel = simulated(&court, &court.counsel);
+    let of_officer = simulated(&court, &officer);
+    let secret = court.placed(json!({"records": [court.log.to_string()]}), &json!({"confidential": true}));
+    let same = |report: &(serde_json::Value, Vec<(u64, u64)>), caller: &Caller| {
+        let now = simulated(&court, caller);
+        assert_eq!(
+            (&report.0["counts"], &report.0["records"], &report.0["groups"]),
+            (&now.0["counts"], &now.0["records"], &now.0["groups"])
+        );
+        assert_eq!(report.1, now.1);
+    };
+    same(&of_officer, &officer);
+    same(&counsel, &court.counsel);
+    let seen =
+        |caller| court.archive().list(caller, &RecordFilter::default(), None, 50).unwrap().items.len() as u64;
+    for (caller, (_, steps)) in [(&court.counsel, &counsel), (&officer, &of_officer)] {
+        assert!(steps.iter().all(|(done, total)| *total <= seen(caller) && done <= total), "{steps:?}");
+    }
+    assert!(court.archive().hold(&court.counsel, secret).is_ok());
+}
+
+#[test]
 fn a_snapshot_by_a_key_holds_and_counts_what_its_author_sees() {
     let court = Court::new();
     court.another_log("SC-FAR", &json!({"category": "cn.svc.log"}));
@@ -311,7 +391,13 @@ fn notices_come_page_by_page_and_one_that_somebody_touched_hides_no_other() {
     assert!(
         own.iter().all(|notice| notice.noticed_by == court.counsel.user() && notice.noticed_at.micros() > 7)
     );
-    assert_eq!(court.archive().hold_notices(&court.counsel, hold).unwrap().len(), 5);
+    let (mut of_hold, mut cursor) = (Vec::new(), None::<String>);
+    while of_hold.is_empty() || cursor.is_some() {
+        let page = court.archive().hold_notices(&court.counsel, hold, cursor.as_deref(), 2).unwrap();
+        of_hold.extend(page.items.iter().map(|notice| notice.id));
+        cursor = page.next;
+    }
+    assert_eq!(of_hold, given);
     assert!(matches!(
         court.archive().acknowledge_hold(&court.archivist, given[1]),
         Err(Refusal::Damaged(Thing::HoldNotice))

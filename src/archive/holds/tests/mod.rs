@@ -163,7 +163,7 @@ fn a_hold_is_placed_in_an_open_matter_by_those_who_work_on_it_over_what_they_see
 fn a_refused_attempt_is_entered_and_the_ledger_names_nobody_and_nothing_that_is_held() {
     let court = Court::new();
     court.placed(
-        json!({"records": [court.log.to_string()], "fields": [{"name": "合同编号", "value": "HT-1"}]}),
+        json!({"records": [court.log.to_string()], "fields": [{"name": "合同编号", "value": "HT-2031-00417"}]}),
         &json!({}),
     );
     assert!(court.erase(court.log, &[0, 1]).is_err());
@@ -172,7 +172,7 @@ fn a_refused_attempt_is_entered_and_the_ledger_names_nobody_and_nothing_that_is_
     assert_eq!((&refused[0].subject, &refused[0].facts["entries"]), (&court.log.to_string(), &json!(2)));
     let placed = court.house.entries(EntryKind::HoldPlaced).remove(0);
     let text = format!("{:?}", placed.facts);
-    assert!(!text.contains(&court.log.to_string()) && !text.contains("HT"), "{text}");
+    assert!(!text.contains(&court.log.to_string()) && !text.contains("HT-2031"), "{text}");
     assert_eq!(placed.facts.keys().collect::<Vec<_>>(), ["commitment", "hold", "rows", "sealed"]);
 }
 
@@ -195,10 +195,10 @@ fn people_are_told_and_say_that_they_have_read_it() {
     assert!(matches!(archive.acknowledge_hold(&court.decides, id), Err(Refusal::NotFound(_))));
     archive.acknowledge_hold(&court.archivist, id).unwrap();
     assert!(matches!(archive.acknowledge_hold(&court.archivist, id), Err(Refusal::Exists(_))));
-    let told = archive.hold_notices(&court.partner, hold).unwrap();
+    let told = archive.hold_notices(&court.partner, hold, None, 10).unwrap().items;
     let read: Vec<bool> = told[0].recipients.iter().map(|(_, at)| at.is_some()).collect();
     assert_eq!(read.iter().filter(|read| **read).count(), 1);
-    assert!(matches!(archive.hold_notices(&court.stranger, hold), Err(Refusal::NotFound(_))));
+    assert!(matches!(archive.hold_notices(&court.stranger, hold, None, 10), Err(Refusal::NotFound(_))));
     for (by, refusal) in [(&court.asks, "not permitted"), (&court.stranger, "no such Hold")] {
         assert_eq!(archive.notice_hold(by, hold, &notice).unwrap_err().to_string(), refusal);
     }

@@ -323,12 +323,7 @@ fn holds_and_policies() -> String {
             rests_until: Some(later),
             blind: Some(Digest::of(b"blind")),
         },
-        HoldMemberRow {
-            hold_id: hold,
-            token: token(9),
-            batch: 0,
-            named: vec![7; 3],
-        },
+        HoldMemberRow { hold_id: hold, token: token(9), batch: 0, named: vec![7; 3] },
         HoldNoticeRow {
             id: notice,
             hold_id: hold,
