@@ -81,7 +81,6 @@ fn served_to(
         secure: listen.is_secure(),
         metrics: crate::web::count(),
         settings,
-        judges_later: false,
     };
     let running = start(Service::new(archive, reach), listen).unwrap();
     let text = |secret: crate::base::secret::SecretBytes| secret.expose_text().unwrap().to_owned();
