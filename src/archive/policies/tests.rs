@@ -327,6 +327,14 @@ fn records_that_would_be_due_at_once_are_confirmed_by_their_number() {
     office.ticket("2025-12-01");
     let simulation = office.reviewed();
     assert_eq!((simulation.judged, simulation.newly_due), (Some(2), Some(1)));
+    // How many records there are is for those who see all of them.
+    let admin = office.house.administrator_again();
+    let archivist = office.house.a_user(&admin, "an", &[Role::Archivist]);
+    let told = |caller: &Caller| {
+        let views = office.archive().policy_simulations(caller, &id("house")).unwrap();
+        views.iter().map(|view| (view.judged, view.newly_due)).collect::<Vec<_>>()
+    };
+    assert_eq!((told(&archivist), told(&office.auditor)), (vec![(None, None)], vec![(Some(2), Some(1))]));
     let (_, report) = office.archive().simulation_report(&office.asks, simulation.id).unwrap();
     assert!(report["records"][old.to_string()].as_array().unwrap().contains(&json!("newly_due")), "{report}");
     let unconfirmed = office.request(simulation.result);
