@@ -19,7 +19,7 @@ use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::record::hold::HoldMode;
 use crate::record::state::RecordState;
-use crate::retention::{End, Facts, Now, Verdict, judge, wakes_at};
+use crate::retention::{End, Facts, Now, State, Verdict, judge, wakes_at};
 use crate::seal::cell;
 use crate::store::rows::records::{RecordFilter, RecordRow};
 use crate::store::rows::retention::RetentionRow;
@@ -70,7 +70,8 @@ pub(super) struct Turn<'t> {
 /// What is written of a record.
 pub(super) enum Outcome {
     Kept(RetentionRow, Vec<LookupToken>, Vec<&'static str>),
-    Judged(RecordId, Verdict, Option<Moment>, Vec<&'static str>),
+    /// Where it stands, whether it is restricted, when it is judged again, and on which lists it is.
+    Judged(RecordId, (State, bool), Option<Moment>, Vec<&'static str>),
     Forgotten(RecordId),
 }
 
@@ -199,10 +200,10 @@ impl Inner {
             for outcome in &outcomes {
                 match outcome {
                     Outcome::Kept(row, keys, queues) => retention::put(conn, row, keys, queues)?,
-                    Outcome::Judged(record, verdict, wake_at, queues) => retention::judged(
+                    Outcome::Judged(record, (state, restricted), wake_at, queues) => retention::judged(
                         conn,
                         *record,
-                        (verdict.state().as_str(), verdict.restricted),
+                        (state.as_str(), *restricted),
                         (now, *wake_at),
                         queues,
                     )?,
@@ -343,7 +344,8 @@ impl Turn<'_> {
                     let wake_at = self.wakes_at(&judged.verdict, &judged.facts, &judged.guards);
                     let schedule = &self.last.schedule;
                     let (kept, queues) = judged.guards.kept(&judged.facts, schedule, self.now);
-                    return Ok(Outcome::Judged(id, kept, wake_at, queues));
+                    let stands = (kept.state(), kept.restricted);
+                    return Ok(Outcome::Judged(id, stands, wake_at, queues));
                 }
                 Ok(None) | Err(Refusal::Damaged(_)) => {}
                 Err(other) => return Err(other),

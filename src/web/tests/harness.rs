@@ -76,12 +76,8 @@ fn served_to(
         on_signals: false,
     };
     let settings = Settings { allowance, ..Settings::default() };
-    let reach = Reach {
-        judges_later: false,
-        secure: listen.is_secure(),
-        metrics: crate::web::count(),
-        settings,
-    };
+    let reach =
+        Reach { judges_later: false, secure: listen.is_secure(), metrics: crate::web::count(), settings };
     let running = start(Service::new(archive, reach), listen).unwrap();
     let text = |secret: crate::base::secret::SecretBytes| secret.expose_text().unwrap().to_owned();
     Served {

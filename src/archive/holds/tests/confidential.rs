@@ -124,12 +124,12 @@ fn on_list(court: &Court, caller: &Caller, queue: Queue) -> Vec<RecordId> {
 fn a_confidential_hold_is_nowhere_for_those_who_do_not_work_on_its_matter() {
     let court = a_full_court();
     let nowhere = HoldId::without_time(&crate::base::entropy::SystemEntropy);
-    let others = || OTHERS.map(|name| (name, again(&court.house, name)));
-    let all = |hold: HoldId| others().map(|(_, caller)| told(&court, &caller, hold));
+    let others = OTHERS.map(|name| (name, again(&court.house, name)));
+    let all = |hold: HoldId| others.each_ref().map(|(_, caller)| told(&court, caller, hold));
     let before = all(nowhere);
     assert!(before.iter().any(|told| told.contains("Due")), "some see where the record stands");
     let same = |hold: HoldId, when: &str| {
-        for ((before, after), (name, _)) in before.iter().zip(all(hold)).zip(others()) {
+        for ((before, after), (name, _)) in before.iter().zip(all(hold)).zip(&others) {
             assert_eq!(*before, after, "{when}: {name}");
         }
     };
