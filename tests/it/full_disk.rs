@@ -123,7 +123,7 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     for command in [&["capture", "--case", "SC-1"][..], &["list"], &["verify"]] {
         let mut command = command.to_vec();
         if command[0] == "capture" {
-            command.extend([short.to_str().unwrap(), "--kind", "ticket"]);
+            command.extend([short.to_str().unwrap(), "--kind", "ticket", "--occurred", "2026-03-01"]);
         }
         let refused = machine.run(&command);
         let said = String::from_utf8_lossy(&refused.stderr);

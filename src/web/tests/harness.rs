@@ -77,7 +77,7 @@ fn served_to(
     };
     let settings = Settings { allowance, ..Settings::default() };
     let reach =
-        Reach { judges_later: false, secure: listen.is_secure(), metrics: crate::web::count(), settings };
+        Reach { secure: listen.is_secure(), metrics: crate::web::count(), settings, judges_later: false };
     let running = start(Service::new(archive, reach), listen).unwrap();
     let text = |secret: crate::base::secret::SecretBytes| secret.expose_text().unwrap().to_owned();
     Served {
