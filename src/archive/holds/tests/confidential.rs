@@ -250,7 +250,7 @@ fn an_entry_about_a_hold_tells_strangers_no_more_than_that_there_was_one() {
 fn a_stolen_database_does_not_say_what_a_hold_names() {
     let court = Court::new();
     let entry = format!("{}.1", court.log);
-    let members = json!({"records": [court.log.to_string()], "entries": [entry], "cases": [court.case.to_string()],
+    let members = json!({"records": [court.log.to_string(), entry], "cases": [court.case.to_string()],
         "parties": [court.customer().to_string()], "categories": ["cn.svc.log"],
         "fields": [{"name": "合同编号", "value": "HT-1"}]});
     let secret = json!({"confidential": true});
