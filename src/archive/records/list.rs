@@ -17,10 +17,10 @@ use crate::store::{Conn, StoreError};
 
 use super::told::Told;
 use crate::archive::caller::Caller;
-use crate::archive::holds::{Care, Marks};
+use crate::archive::holds::{Care, Marks, held_state};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::{Restrictions, Standings};
-use crate::archive::{Archive, descriptors, detection, parties as names, rows};
+use crate::archive::{Archive, customers, descriptors, detection, parties as names, rows};
 
 /// Which records are wanted. Everything given must hold.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +114,10 @@ impl Archive {
         if filter.party.is_some() && caller.reach(Action::List, Resource::Party, now).is_nothing() {
             return Ok(Page { items: Vec::new(), next: None });
         }
+        let is_name = filter.party.as_ref().is_some_and(|party| PartyId::parse(party).is_err());
+        if is_name && !customers::reads_names(caller, now) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);
         let marks = Marks::of(&self.inner, caller, now)?;
@@ -132,6 +136,7 @@ impl Archive {
                 _ => None,
             };
             let standings = Standings::of(conn, found.iter().map(|row| row.id))?;
+            let listed = marks.listed(conn, found.iter().map(|row| row.id))?;
             let ledger = self.inner.ledgered(conn)?;
             let mut items = Vec::with_capacity(found.len());
             for row in &found {
@@ -156,7 +161,9 @@ impl Archive {
                     let target = restrictions.target_of(conn, &told.row)?;
                     let level = words.level_of(&caller.rights, &target);
                     let line = self.summary(conn, (level, &standings), told)?;
-                    items.push(RecordSummary { held, ..line });
+                    let is_held = held || listed.contains(&row.id);
+                    let state = if is_held { held_state(&line.state) } else { line.state };
+                    items.push(RecordSummary { held, state, ..line });
                 }
             }
             Ok(Page { items, next })
