@@ -63,6 +63,11 @@ impl Voice {
         }
     }
 
+    /// The same voice for what is laid out on standard error.
+    pub fn of_remarks(&self) -> Self {
+        Self { width: self.remark_width, coloured: false, ..*self }
+    }
+
     /// Words of the command line's own.
     pub fn say(&self, key: &str, facts: &[(&str, &str)]) -> String {
         say::say(self.language, key, facts)
