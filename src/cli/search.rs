@@ -10,8 +10,9 @@ use super::args::{Filter, Search};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::{check, kind_of, question, text, title_of};
+use super::list::{check, in_matter, kind_of, question, text, title_of};
 use super::table::visible;
+use crate::web::api::besides::{HIT_COLUMNS, Rows, csv};
 
 /// Time for which the index may catch up with what was captured before.
 const INDEX_WAIT: Duration = Duration::from_secs(10);
@@ -28,16 +29,20 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
         body.insert("pii".to_owned(), json!(args.pii));
     }
     body.insert("limit".to_owned(), json!(args.limit));
-    let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
     // The log-in comes first and opens the archive: that the index is needed has to be known by then.
     run.with_index(&args.at, async |client: &Client| {
         until_indexed(client).await;
+        in_matter(client, &args.filter, &mut body).await?;
+        let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
         let page = page_of(client, &ask, &args.filter).await?;
         if run.voice.json {
             return run.voice.json_line(&page);
         }
-        for hit in page.get("hits").and_then(Value::as_array).into_iter().flatten() {
-            show(run, hit)?;
+        let hits = page.get("hits").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if args.csv {
+            run.voice.bytes(&csv(HIT_COLUMNS, hits, Rows::Headed))?;
+        } else {
+            hits.iter().try_for_each(|hit| show(run, hit))?;
         }
         count(run, &page);
         let number = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or(0);

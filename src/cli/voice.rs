@@ -135,6 +135,16 @@ impl Voice {
         Ok(())
     }
 
+    /// Writes bytes of results as they are, and flushes them.
+    ///
+    /// # Errors
+    /// As [`Voice::line`].
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush())?;
+        Ok(())
+    }
+
     /// Writes one JSON value as a line of results.
     ///
     /// # Errors

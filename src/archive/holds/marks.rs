@@ -4,7 +4,7 @@ use crate::archive::Inner;
 use crate::archive::caller::Caller;
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::Refusal;
-use crate::base::id::HoldId;
+use crate::base::id::{HoldId, MatterId};
 use crate::base::moment::Moment;
 use crate::store::Conn;
 use crate::store::rows::records::RecordRow;
@@ -17,6 +17,8 @@ use super::over::{Care, Over, Part, stopping};
 pub struct HoldMark {
     /// The hold.
     pub hold: HoldId,
+    /// The matter in which it was placed.
+    pub matter: MatterId,
     /// Until when it rests on the record, where it was released.
     pub rests_until: Option<Moment>,
 }
@@ -49,6 +51,7 @@ impl<'a> Marks<'a> {
         let standing = self.0.record(conn, ledger, (record, Part::Whole), care)?;
         let mark = |(hold, word): (HoldId, std::sync::Arc<super::HoldWord>)| HoldMark {
             hold,
+            matter: word.matter,
             rests_until: word.released.map(|released| released.rests_until),
         };
         Ok(standing.into_iter().map(mark).collect())

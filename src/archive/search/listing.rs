@@ -44,14 +44,15 @@ pub(super) fn list(
     }
     // Who may see it cannot be told from anything: only those who see every record hear of it.
     let left_out = if sight.is_everywhere() { left_out } else { 0 };
-    let about = About::Exactly(records::count(conn, filter)?);
+    let count = records::count(conn, filter)?;
+    let about = if sight.is_narrowed() { About::About(count) } else { About::Exactly(count) };
     Ok(Found { about, hits, ended_early: false, next: last.filter(|_| more), left_out })
 }
 
 /// What becomes of a record of a list.
 enum Listed {
     Hit(Box<SearchHit>),
-    /// The database says that it is within reach, and the ledger that it is not.
+    /// The database says that it is within reach, and the ledger that it is not; or it is not what is asked for.
     OutOfReach,
     /// Nothing can be proved of it.
     Unproven,
@@ -65,15 +66,19 @@ fn hit(
 ) -> Result<Listed, Refusal> {
     let mut told = match ledger.told(conn, record) {
         // Nothing shows who may see it: it is left out, and hides none of the others.
+        Err(error) if is_damage(&error) && sight.is_narrowed() => return Ok(Listed::OutOfReach),
         Err(error) if is_damage(&error) => return Ok(Listed::Unproven),
         told => told?,
     };
-    let title = match sight.level_of(&told.row, sight.restricts(conn, &told.row)?) {
+    if !sight.lets(conn, ledger, record)? {
+        return Ok(Listed::OutOfReach);
+    }
+    let descriptor = match sight.level_of(&told.row, sight.restricts(conn, &told.row)?) {
         Level::Full if !told.damaged => {
             let opened = descriptors::version_keys(keys, conn, record.id, record.version)
                 .and_then(|version_keys| descriptors::open(&version_keys, &told.version));
             match opened {
-                Ok(descriptor) => Some(descriptor.title.as_str().to_owned()),
+                Ok(descriptor) => Some(descriptor),
                 // The list still says that the record is there; `verify` says what is wrong with it.
                 Err(error) if is_damage(&error) || may_pass(&error) => {
                     tracing::warn!(record = %record.id, thing = ?Thing::Record, "a listed record is damaged");
@@ -85,6 +90,8 @@ fn hit(
         }
         Level::Full | Level::Redacted | Level::Facts => None,
     };
-    let hit = hit_of(conn, &told, sight, None, title)?;
+    let title = descriptor.as_ref().map(|descriptor| descriptor.title.as_str().to_owned());
+    let tags = descriptor.as_ref().map(|descriptor| descriptor.tags.as_slice());
+    let hit = hit_of(conn, &told, sight, None, title)?.filter(|hit| sight.has_tag(hit.level, tags));
     Ok(hit.map_or(Listed::OutOfReach, |hit| Listed::Hit(Box::new(hit))))
 }

@@ -73,7 +73,7 @@ pub struct Capture {
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
     /// The language of the content, such as zh-CN, zh-TW or en.
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "LANG")]
     pub language: Option<String>,
     /// Remarks, kept sealed with the record.
     #[arg(long, value_name = "TEXT")]

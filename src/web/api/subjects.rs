@@ -155,6 +155,7 @@ async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Re
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
     let limit = question.paging.limit;
+    let zone = service.settings().zone;
     let wanted = Wanted::default();
     // Dropped with this handler when the client goes away: the look-up ends then.
     let _awaited = wanted.awaited();
@@ -162,7 +163,7 @@ async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Re
         .act(move |archive, caller| {
             let Question { value, class, narrowing, paging } = question;
             let asked = AskedFor::parse(&value, class)?;
-            let filters = narrowing.resolve(archive, caller)?;
+            let filters = narrowing.resolve(archive, caller, zone)?;
             let lookup = SubjectLookup { asked, filters, cursor, limit, wanted };
             let page = archive.look_up_subject(caller, &lookup)?;
             Ok((page, paging))
