@@ -116,3 +116,27 @@ fn what_the_descriptor_has_beside_its_fields_is_said_at_the_command_line_too() {
     assert_eq!(version["descriptor"]["language"], "zh-Hant-TW");
     assert_eq!(version["descriptor"]["notes"], "随函收到，原件另存");
 }
+
+#[test]
+fn a_record_is_shown_with_its_tags_and_with_the_number_that_it_has_elsewhere() {
+    let (folder, data) = archive();
+    let file = folder.path().join("a.txt");
+    fs::write(&file, "x").unwrap();
+    let words = ["capture", "--kind", "ticket", "--occurred", "2026-03-01", "--tag", "重要", "--tag", "网络"];
+    let more = ["--source", "itsm=T-1001@3", "--notes", "见附件", "--received", "2026-03-02", path(&file)];
+    let all = [&words[..], &more].concat();
+    let id = done(run(&data, &all));
+    let shown = done(run(&data, &["show", &id]));
+    for line in [
+        "tags      重要, 网络",
+        "source    itsm / T-1001 / 3",
+        "notes     见附件",
+        "received  2026-03-02 00:00 +08:00",
+    ] {
+        assert!(shown.lines().any(|shown| shown.trim_end() == line), "{line}\n{shown}");
+    }
+    // Sent again, it is told with the whole receipt.
+    let again = json(&run(&data, &[&all[..], &["--json"]].concat()));
+    assert_eq!((&again["id"], &again["replayed"]), (&id.as_str().into(), &true.into()));
+    assert!(again["components"][0]["sha256"].as_str().is_some_and(|digest| digest.len() == 64));
+}

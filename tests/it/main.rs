@@ -14,6 +14,7 @@ mod archive_postgres;
 mod bad_input;
 mod cli;
 mod cli_capture;
+mod cli_exits;
 mod cli_listing;
 mod cli_people;
 mod cli_reading;

@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::{HoldQueryFilter, NewNotice, Part, ReleaseRequest};
 use crate::access::two_person::{ApprovalRefusal, Verdict};
-use crate::archive::{Archive, Caller};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::verify::{Report, VerifyOptions, verify};
+use crate::archive::{Archive, Caller};
 use crate::base::id::HoldId;
 use crate::keydir::IdentitySource;
 use crate::ledger::entry::EntryKind;
