@@ -19,6 +19,7 @@ mod cli_listing;
 mod cli_people;
 mod cli_reading;
 mod cli_upkeep;
+mod cli_width;
 mod desk;
 mod document;
 mod durability;

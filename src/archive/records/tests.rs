@@ -122,6 +122,14 @@ fn a_list_is_narrowed_by_a_tag_in_any_writing_page_by_page() {
         scratch.archive.search(&caller, &request).unwrap().hits.len()
     };
     assert_eq!((found(tag("VIP客户")), found(tag("VIP")), found(Besides::default())), (3, 0, 6));
+    // What lies behind a page of others is found on the first.
+    let filters = SearchFilters { besides: tag("vip客户"), ..SearchFilters::default() };
+    let mut request = SearchRequest { filters, limit: 1, ..SearchRequest::default() };
+    for record in wanted {
+        let page = scratch.archive.search(&caller, &request).unwrap();
+        assert_eq!(page.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), [record]);
+        request.cursor = page.next;
+    }
 }
 
 #[test]

@@ -16,6 +16,10 @@ use super::page::Found;
 use super::reach::Sight;
 use super::request::{About, SearchHit};
 
+/// Rows read at once where something is asked for that no column tells, and looked at for one such page.
+const CHUNK: usize = 256;
+const LOOKED_AT_MAX: usize = 5_000;
+
 /// Lists the records that the filter lets through, newest capture first.
 pub(super) fn list(
     conn: &mut Conn,
@@ -29,24 +33,40 @@ pub(super) fn list(
         Some(Position::Document(_)) => return Err(Refusal::BadCursor),
         None => None,
     };
-    let wanted = u32::try_from(limit).unwrap_or(u32::MAX);
-    let mut rows = records::page(conn, filter, before, wanted.saturating_add(1))?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().map(|row| Position::Record(Before { at: row.captured_at, id: row.id }));
-    let (mut hits, mut left_out) = (Vec::with_capacity(rows.len()), 0);
-    for row in &rows {
-        match hit(conn, opening, sight, row)? {
-            Listed::Hit(hit) => hits.push(*hit),
-            Listed::OutOfReach => {}
-            Listed::Unproven => left_out += 1,
+    let chunk = if sight.is_narrowed() { CHUNK } else { limit };
+    let wanted = u32::try_from(chunk).unwrap_or(u32::MAX).saturating_add(1);
+    let (mut hits, mut left_out, mut looked_at) = (Vec::with_capacity(limit), 0, 0);
+    let mut before = before;
+    let next = 'page: loop {
+        let mut rows = records::page(conn, filter, before, wanted)?;
+        let more = rows.len() > chunk;
+        rows.truncate(chunk);
+        let mut rows = rows.iter().peekable();
+        while let Some(row) = rows.next() {
+            before = Some(Before { at: row.captured_at, id: row.id });
+            looked_at += 1;
+            match hit(conn, opening, sight, row)? {
+                Listed::Hit(hit) => hits.push(*hit),
+                Listed::OutOfReach => {}
+                Listed::Unproven => left_out += 1,
+            }
+            if hits.len() >= limit && (more || rows.peek().is_some()) {
+                break 'page before;
+            }
         }
-    }
+        match more {
+            false => break None,
+            // What is out of reach leaves a page short; what is not asked for is read over, up to a bound.
+            true if !sight.is_narrowed() || looked_at >= LOOKED_AT_MAX => break before,
+            true => {}
+        }
+    };
+    let next = next.map(Position::Record);
     // Who may see it cannot be told from anything: only those who see every record hear of it.
     let left_out = if sight.is_everywhere() { left_out } else { 0 };
     let count = records::count(conn, filter)?;
     let about = if sight.is_narrowed() { About::About(count) } else { About::Exactly(count) };
-    Ok(Found { about, hits, ended_early: false, next: last.filter(|_| more), left_out })
+    Ok(Found { about, hits, ended_early: false, next, left_out })
 }
 
 /// What becomes of a record of a list.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::At;
+use crate::redaction::SubjectClass;
 
 /// `open`
 #[derive(Debug, Args)]
@@ -201,13 +202,36 @@ pub struct Subject {
     #[arg(allow_hyphen_values = true)]
     pub value: Option<String>,
     /// As what it is looked up (default: as all that it may be).
-    #[arg(long = "type", value_name = "TYPE", value_parser = crate::redaction::SubjectClass::WORDS.to_vec())]
+    #[arg(long = "type", value_name = "TYPE", value_parser = ClassWords)]
     pub class: Option<String>,
     #[command(flatten)]
     pub filter: Filter,
     /// At most so many hits, up to 100.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,
+}
+
+/// The words of the classes, and what people call them in Chinese; what is none of them is told those words.
+#[derive(Debug, Clone)]
+struct ClassWords;
+
+impl clap::builder::TypedValueParser for ClassWords {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        let class = value.to_str().and_then(SubjectClass::parse_name);
+        let word = class.map_or(value, |class| std::ffi::OsStr::new(class.as_str()));
+        clap::builder::PossibleValuesParser::new(SubjectClass::WORDS).parse_ref(command, arg, word)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = clap::builder::PossibleValue> + '_>> {
+        Some(Box::new(SubjectClass::WORDS.iter().map(clap::builder::PossibleValue::new)))
+    }
 }
 
 /// `export`
