@@ -153,10 +153,9 @@ fn a_list_is_narrowed_by_holds_and_matters_that_the_reader_may_know() {
     let resting = listed(&court.counsel, &nobody);
     assert_eq!(resting, [court.log], "a released hold rests for its days");
     // Who sees the record and not the hold learns nothing of it.
-    assert_eq!(listed(&court.archivist, &Besides::default()).len(), 2);
-    for besides in [&of_hold, &of_matter, &held(true)] {
-        assert_eq!(listed(&court.archivist, besides), [], "{besides:?}");
-    }
+    assert_eq!(listed(&court.asks, &Besides::default()).len(), 2);
+    assert_eq!(listed(&court.asks, &of_hold), []);
+    assert_eq!(listed(&court.stranger, &of_matter), []);
 }
 
 #[test]
