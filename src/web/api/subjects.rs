@@ -44,6 +44,18 @@ pub struct LookupBody {
     state: Option<String>,
     /// Types of personal data, each of which must have been found in it.
     pii: Option<Vec<String>>,
+    /// A tag of the current version, for those who may read it in full.
+    tag: Option<String>,
+    /// Whether a hold of which the reader may know stands over it.
+    held: Option<bool>,
+    /// Such a hold, by id.
+    hold: Option<String>,
+    /// A matter by id: a hold that was placed in it, and of which the reader may know, stands over it.
+    matter: Option<String>,
+    /// The first day on which it may become due, for those who may list what is due.
+    due_from: Option<String>,
+    /// The last such day.
+    due_to: Option<String>,
     /// From the page before.
     cursor: Option<String>,
     /// Hits of the page, 1 to 100.
