@@ -23,6 +23,8 @@ struct Foreign {
     ids: BTreeMap<&'static str, String>,
     askers: Vec<(Role, String)>,
     admin: String,
+    /// A user who may work on the matter, and does not ask.
+    colleague: String,
 }
 
 #[track_caller]
@@ -129,6 +131,7 @@ impl Foreign {
         let suggestions = "/api/v1/policies/tw-general/versions/1/suggestions";
         let suggestion = made(&with(&served, &token, "POST", suggestions, &json!({"text": "x"})));
         ids.insert("suggestion", id_in(&suggestion, "/id"));
+        let (colleague, _) = a_user(&served, &admin, "colleague", Role::Legal);
         let mut askers = vec![(Role::Archivist, served.token.clone())];
         // A second administrator last: then it takes two to make people who approve.
         let administrator = Role::ALL.into_iter().filter(|role| *role == Role::Administrator);
@@ -136,7 +139,7 @@ impl Foreign {
         for role in Role::ALL.into_iter().filter(others).chain(administrator) {
             askers.push((role, a_user(&served, &admin, &format!("asks-{role}"), role).1));
         }
-        Self { served, ids, askers, admin }
+        Self { served, ids, askers, admin, colleague }
     }
 
     /// A name of the same form that nothing has.
@@ -566,6 +569,10 @@ fn no_answer_differs_by_a_confidential_hold_to_those_who_do_not_work_on_its_matt
         // Not every role can be let into a case.
         let _refused = with(&foreign.served, &foreign.admin, "PUT", &path, &json!({})).status >= 300;
     }
+    // Somebody else on the matter, who could agree to a release.
+    let people = format!("/api/v1/matters/{}/people", foreign.ids["matter"]);
+    let path = format!("{people}/{}/substitute_approver", foreign.colleague);
+    made(&foreign.ask(&foreign.served.token, &Method::PUT, &path, None));
     let before = answers(&foreign, &foreign.nowhere("hold"));
     assert!(before.values().filter(|told| told.starts_with("200")).count() > 100, "they see much");
     let same = |hold: &str, when: &str| {
