@@ -5,10 +5,11 @@ use crate::access::permission::{Action, Resource};
 use crate::access::rights::{ActorRights, Target};
 use crate::base::moment::Moment;
 use crate::record::kind::Kind;
+use crate::record::state::RecordState;
 use crate::store::StoreError;
 use crate::store::rows::records::RecordRow;
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Thing};
 
 /// The kind of a stored record.
 pub(super) fn kind_of(row: &RecordRow) -> Result<Kind, Refusal> {
@@ -19,6 +20,23 @@ pub(super) fn kind_of(row: &RecordRow) -> Result<Kind, Refusal> {
             why: "an unknown kind".to_owned(),
         })
     })
+}
+
+/// True while the record's content can be read: it is neither sealed for its destruction nor destroyed.
+pub(super) fn is_openable(row: &RecordRow) -> bool {
+    RecordState::from_row(&row.state).is_some_and(RecordState::is_openable)
+}
+
+/// Refuses a record of which nothing can be read.
+///
+/// # Errors
+/// [`Refusal::Erased`] once it is destroyed, [`Refusal::WrongState`] while it is sealed.
+pub(super) fn must_be_openable(row: &RecordRow) -> Result<(), Refusal> {
+    match RecordState::from_row(&row.state) {
+        Some(state) if state.is_openable() => Ok(()),
+        Some(state) if state.is_destroyed() => Err(Refusal::Erased(Thing::Record)),
+        Some(_) | None => Err(Refusal::WrongState),
+    }
 }
 
 /// True if this person may know that the record is there.

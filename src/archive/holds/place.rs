@@ -94,7 +94,9 @@ impl Archive {
             let revision = Standing { words: sealed.row.digest, row: row.clone() }.revision();
             Ok(((row.id, revision), row.members))
         });
-        Placed::of(written, not_indexed)
+        let placed = Placed::of(written, not_indexed)?;
+        self.evict_held(placed.entered.id);
+        Ok(placed)
     }
 
     /// Brings further members into a hold. `expected` is the revision that the caller saw.
@@ -155,7 +157,9 @@ impl Archive {
             facts::enter_grown(tx, by, commitment, gathered.asks, &batches)?;
             Ok(((hold, standing.revision()), standing.row.members))
         });
-        Placed::of(written, not_indexed)
+        let placed = Placed::of(written, not_indexed)?;
+        self.evict_held(placed.entered.id);
+        Ok(placed)
     }
 }
 

@@ -256,8 +256,9 @@ impl Archive {
         told: Told,
     ) -> Result<RecordSummary, Refusal> {
         let Told { row, version, late, entries, damaged } = told;
+        let is_closed = !rows::is_openable(&row);
         let title = match level {
-            Some(Level::Full) if !damaged => {
+            Some(Level::Full) if !damaged && !is_closed => {
                 let keys = self.inner.keys();
                 let opened = descriptors::version_keys(&keys, conn, row.id, row.version);
                 match opened.map_err(Refusal::in_a_list) {
@@ -269,7 +270,7 @@ impl Archive {
             Some(Level::Full | Level::Redacted | Level::Facts) | None => None,
         };
         // Nobody opens it: its words are as good as gone, and it hides no other.
-        let damaged = damaged || (level == Some(Level::Full) && title.is_none());
+        let damaged = damaged || (level == Some(Level::Full) && title.is_none() && !is_closed);
         let state = standings.word_of(&row);
         Ok(RecordSummary {
             id: row.id,

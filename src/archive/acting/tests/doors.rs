@@ -6,6 +6,16 @@ use std::path::Path;
 pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("detection/mod.rs", 2, "what was found and the subject index are worked out again from what stands"),
     ("detection/upkeep.rs", 1, "what was found is worked out again from what stands"),
+    (
+        "disposition/batch/again.rs",
+        1,
+        "what the ledger says is destroyed is destroyed again, in nobody's name",
+    ),
+    (
+        "disposition/batch/restore.rs",
+        2,
+        "what is held leaves its disposition, and what is sealed is read again, whatever became of who asked",
+    ),
     ("disposition/erase.rs", 1, "that something stood against it is entered, whatever became of who asked"),
     ("exports/frozen.rs", 1, "a job fixes its checkpoint; its order is looked at when it ends"),
     ("fsck/mod.rs", 1, "what was mended is entered, whatever became of who mended it"),
