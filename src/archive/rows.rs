@@ -3,11 +3,12 @@
 use crate::access::decide::reach;
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::{ActorRights, Target};
+use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::record::kind::Kind;
 use crate::record::state::RecordState;
-use crate::store::StoreError;
-use crate::store::rows::records::RecordRow;
+use crate::store::rows::records::{self, RecordRow};
+use crate::store::{Conn, StoreError};
 
 use super::refusal::{Refusal, Thing};
 
@@ -37,6 +38,15 @@ pub(super) fn must_be_openable(row: &RecordRow) -> Result<(), Refusal> {
         Some(state) if state.is_destroyed() => Err(Refusal::Erased(Thing::Record)),
         Some(_) | None => Err(Refusal::WrongState),
     }
+}
+
+/// The same inside the write that enters a reading: it may have been sealed since it was found.
+///
+/// # Errors
+/// As [`must_be_openable`], or the database refuses.
+pub(super) fn must_be_open_still(conn: &mut Conn, record: RecordId) -> Result<(), Refusal> {
+    let row = records::get(conn, record)?.ok_or(Refusal::NotFound(Thing::Record))?;
+    must_be_openable(&row)
 }
 
 /// True if this person may know that the record is there.

@@ -133,9 +133,15 @@ fn show(run: &Run, at: &At, disposition: &str) -> Result<(), Failure> {
                 ],
             ))?;
         }
+        let items = shown.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let copies = |item: &Value| item.get("copies").and_then(Value::as_array).map_or(0, Vec::len);
+        let copies: usize = items.iter().map(copies).sum();
+        if copies > 0 {
+            run.voice.line(&run.voice.say("disposition.copies", &[("copies", &copies.to_string())]))?;
+        }
         let heads = ["head.state", "head.category", "head.rule", "head.id"];
         let mut table = Table::new(heads.map(|key| run.voice.say(key, &[])));
-        for item in shown.get("items").and_then(Value::as_array).into_iter().flatten() {
+        for item in items {
             table.row([
                 run.voice.word("disposition_item", text(item, "standing")),
                 text(item, "category").to_owned(),

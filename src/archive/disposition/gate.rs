@@ -26,6 +26,7 @@ use crate::store::rows::ledger;
 use crate::store::rows::records::RecordRow;
 
 use super::batch::{Batch, DispositionState, Item, assigned};
+use super::copies::{Beside, Copies};
 
 /// What is about to be destroyed.
 #[derive(Clone, Copy)]
@@ -107,20 +108,28 @@ impl Against for Floors {
         let ledger = inner.ledgered(tx.conn())?;
         let (facts, _) = facts_to_keep((inner, &ledger), tx.conn(), (record, &rules))?;
         let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
-        let verdict = judge(&facts, schedule, &[], &[], Now::sane(at));
-        let keeps = |blocker: &&Stands| {
-            matches!(
-                blocker,
-                Stands::Floor(_) | Stands::ComplianceLock { .. } | Stands::GovernanceLock { .. }
-            )
-        };
-        Ok(verdict.blockers.iter().filter(keeps).map(|_| Blocker::Untold).collect())
+        Ok(match is_kept(&facts, schedule, at) {
+            true => vec![Blocker::Untold],
+            false => Vec::new(),
+        })
     }
+}
+
+/// True while a floor or a lock keeps something, whatever wants it gone.
+pub(super) fn is_kept(facts: &Facts, schedule: &Schedule, at: Moment) -> bool {
+    let verdict = judge(facts, schedule, &[], &[], Now::sane(at));
+    let keeps = |blocker: &Stands| {
+        matches!(
+            blocker,
+            Stands::Floor(_) | Stands::ComplianceLock { .. } | Stands::GovernanceLock { .. }
+        )
+    };
+    verdict.blockers.iter().any(keeps)
 }
 
 /// Refuses while something that decides on a destruction waits in the same transaction: it is not in the ledger yet,
 /// by which everything is judged.
-fn nothing_said_meanwhile(tx: &Tx<'_>, record: RecordId) -> Result<(), Refusal> {
+pub(super) fn nothing_said_meanwhile(tx: &Tx<'_>, record: RecordId) -> Result<(), Refusal> {
     let subject = record.to_string();
     let decides = |draft: &EntryDraft| match draft.kind {
         EntryKind::PolicyPublished
@@ -135,6 +144,7 @@ fn nothing_said_meanwhile(tx: &Tx<'_>, record: RecordId) -> Result<(), Refusal> 
         | EntryKind::Amended
         | EntryKind::Linked
         | EntryKind::EntryErased
+        | EntryKind::Redacted
         | EntryKind::DispositionStep
         | EntryKind::RecordSealed
         | EntryKind::RecordShredded => draft.subject == subject,
@@ -204,6 +214,15 @@ pub(super) enum Phase<'p> {
     },
 }
 
+/// A record that goes, with what is kept of it while it is sealed.
+pub(super) struct Going {
+    pub record: RecordRow,
+    /// The facts; nothing more is kept of what is destroyed.
+    pub kept: Option<SecretBytes>,
+    /// The holds that were held against its words.
+    pub looked: BTreeSet<String>,
+}
+
 /// That a record may go now, in this transaction, and on what ground. Nothing but the gate makes one.
 pub(super) struct Leave {
     _permit: retention::Permit,
@@ -211,10 +230,8 @@ pub(super) struct Leave {
     pub schedule: Arc<Schedule>,
     /// True if what follows from the verdict says when somebody was born.
     pub rests_on_words: bool,
-    /// The facts, to be kept while the record is sealed.
-    pub kept: Option<SecretBytes>,
-    /// The holds that were held against its words.
-    pub looked: BTreeSet<String>,
+    /// The record, and behind it the redacted copies that were kept of it.
+    pub going: Vec<Going>,
 }
 
 /// What the gate says of a record.
@@ -261,7 +278,7 @@ pub(super) fn may_go(
         return Ok(Answer::Stopped(vec!["amended"]));
     }
     let register = inner.holds_in(tx)?;
-    let over = Over::of(inner, register);
+    let (over, rules) = (Over::of(inner, register), inner.rules(at)?);
     let (looked, standing) = match phase {
         Phase::Seal => (over.marks(), over.record(tx.conn(), &ledger, (record, Part::Whole), Care::Full)?),
         Phase::Shred { looked, .. } => {
@@ -272,7 +289,6 @@ pub(super) fn may_go(
         return Ok(Answer::Stopped(vec![UNAVAILABLE]));
     }
     let holds: Vec<_> = standing.iter().map(|(hold, word)| holds::to_judge(*hold, word)).collect();
-    let rules = inner.rules(at)?;
     let of = (record, rules.as_slice());
     let (mut facts, kept) = match phase {
         Phase::Seal => {
@@ -293,8 +309,14 @@ pub(super) fn may_go(
     if verdict.action.is_none() || !is_by_the_same_rule(&verdict, item) {
         return Ok(Answer::Stopped(vec!["other_rule"]));
     }
+    let mut going = vec![Going { record: record.clone(), kept, looked }];
+    let beside = Beside { inner, ledger: &ledger, over: &over, rules: &rules, batch, source: record.id };
+    match beside.copies(tx, matches!(phase, Phase::Seal))? {
+        Copies::Go(copies) => going.extend(copies),
+        Copies::Stopped(why) => return Ok(Answer::Stopped(vec![why])),
+    }
     let rests_on_words = schedule.rests_on_words(&facts.versions);
-    let leave = Leave { _permit: permit, verdict, schedule, rests_on_words, kept, looked };
+    let leave = Leave { _permit: permit, verdict, schedule, rests_on_words, going };
     Ok(Answer::Leave(Box::new(leave)))
 }
 

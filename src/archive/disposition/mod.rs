@@ -4,6 +4,7 @@
 
 mod batch;
 mod clock;
+mod copies;
 mod erase;
 mod gate;
 mod read;

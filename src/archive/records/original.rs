@@ -281,11 +281,13 @@ impl Archive {
             "reading": id.to_string(),
             "version": component.version,
         });
-        let (actor, subject) = (caller.actor(), request.record.to_string());
+        let (actor, record) = (caller.actor(), request.record);
         let written = self.inner.write_as(caller, may, move |tx, _| {
+            rows::must_be_open_still(tx.conn(), record)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
             let facts = bind(tx.conn(), facts, &[Bound::cell(id, PURPOSE)])?;
-            tx.enter(EntryDraft { kind: EntryKind::OriginalRead, subject, actor, facts })?;
+            let (kind, subject) = (EntryKind::OriginalRead, record.to_string());
+            tx.enter(EntryDraft { kind, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         Ok(written.map_err(Refusal::from)?.first_seq)

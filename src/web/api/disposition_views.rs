@@ -130,6 +130,9 @@ pub struct DispositionItemBody {
     /// The rule on which it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rule: Option<String>,
+    /// Redacted copies that were kept of it: they go with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) copies: Vec<String>,
 }
 
 /// A disposition.
@@ -205,8 +208,9 @@ impl From<DispositionLine> for DispositionLineBody {
 
 impl From<DispositionItem> for DispositionItemBody {
     fn from(item: DispositionItem) -> Self {
-        let DispositionItem { record, kind, category, standing, rule } = item;
-        Self { record: record.to_string(), kind, category, standing, rule }
+        let DispositionItem { record, kind, category, standing, rule, copies } = item;
+        let copies = copies.iter().map(ToString::to_string).collect();
+        Self { record: record.to_string(), kind, category, standing, rule, copies }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::store::{Conn, Tx};
 use super::decide::seen;
 use super::list::{Item, ItemList};
 use super::step::{Batch, RESTORING};
+use crate::archive::disposition::copies::WITH;
 
 /// The form of the certificate.
 pub(super) const FORM: &str = "muniment.certificate-of-destruction";
@@ -108,6 +109,35 @@ fn person(inner: &Inner, conn: &mut Conn, user: UserId) -> Result<Value, Refusal
     Ok(json!({"id": user.to_string(), "name": name}))
 }
 
+/// The redacted copies that were destroyed with a record.
+fn copies_of(
+    ledger: &Ledgered<'_>,
+    conn: &mut Conn,
+    batch: &Batch,
+    item: &Item,
+) -> Result<Vec<Value>, Refusal> {
+    let (own, source) = (batch.id.to_string(), item.record.to_string());
+    let mut lines = Vec::new();
+    for copy in ledger.made_of(conn, item.record)? {
+        for told in ledger.dispositions_of(conn, copy)? {
+            let facts = &told.entry.facts;
+            let says = |name: &str, id: &str| facts.get(name).and_then(Value::as_str) == Some(id);
+            if told.entry.kind != EntryKind::RecordShredded || !says("batch", &own) || !says(WITH, &source) {
+                continue;
+            }
+            let mut line = Map::new();
+            line.insert("record".to_owned(), json!(copy.to_string()));
+            let destroyed = json!({"at": told.entry.at.to_rfc3339(), "ledger": told.seq});
+            line.insert("destroyed".to_owned(), destroyed);
+            for name in ["bytes", "category", "components", "kind", "payloads"] {
+                line.insert(name.to_owned(), facts.get(name).cloned().unwrap_or(Value::Null));
+            }
+            lines.push(Value::Object(line));
+        }
+    }
+    Ok(lines)
+}
+
 /// What became of one record.
 fn line_of(ledger: &Ledgered<'_>, conn: &mut Conn, batch: &Batch, item: &Item) -> Result<Value, Refusal> {
     let own = batch.id.to_string();
@@ -162,6 +192,10 @@ fn line_of(ledger: &Ledgered<'_>, conn: &mut Conn, batch: &Batch, item: &Item) -
                 }
             }
         }
+    }
+    let copies = copies_of(ledger, conn, batch, item)?;
+    if !copies.is_empty() {
+        line.insert("copies".to_owned(), Value::Array(copies));
     }
     Ok(Value::Object(line))
 }

@@ -15,14 +15,15 @@ use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
 use crate::base::id::DispositionId;
-use crate::ledger::entry::EntryKind;
+use crate::ledger::entry::{Actor, EntryKind};
 use crate::store::rows::users::{self, UserState};
 use crate::store::{Conn, Tx};
 
 use super::decide::seen;
 use super::enter::{self, OfRecord};
 use super::list::{Item, ItemList};
-use super::step::{Batch, DispositionState};
+use super::seal::say_with;
+use super::step::{Batch, DispositionState, RESTORING, state_after};
 use crate::archive::disposition::refusal::DispositionRefusal;
 
 /// How often a record is tried again because something else was written at the same time.
@@ -188,6 +189,11 @@ impl Archive {
         Ok(Carried { state, done, items, left, overwritten })
     }
 
+    /// What became of a record, as the ledger has it now.
+    pub(super) fn fate_now(&self, batch: DispositionId, item: &Item) -> Result<Fate, Refusal> {
+        self.inner.store.read(|conn| fate_of(&self.inner.ledgered(conn)?, conn, batch, item))
+    }
+
     /// One record, in a transaction of its own.
     fn one(
         &self,
@@ -231,12 +237,19 @@ pub(super) fn fate_of(
     let is_own = |facts: &serde_json::Map<String, serde_json::Value>| {
         facts.get("batch").and_then(serde_json::Value::as_str) == Some(own.as_str())
     };
-    let Some(last) = told.iter().rev().find(|told| is_own(&told.entry.facts)) else { return Ok(Fate::Waits) };
+    let Some(last) = told.iter().rev().find(|told| is_own(&told.entry.facts)) else {
+        // It went by another disposition meanwhile, as a copy with its source does: unless that one gives it back.
+        let brought = told.last().map(|told| state_after(told.entry.kind, &told.entry.facts));
+        return Ok(match brought.is_some_and(|state| !state.is_openable()) {
+            true => Fate::Left,
+            false => Fate::Waits,
+        });
+    };
     let step = last.entry.facts.get("step").and_then(serde_json::Value::as_str);
     Ok(match (last.entry.kind, step) {
         (EntryKind::RecordSealed, _) => Fate::Sealed,
         (EntryKind::RecordShredded, _) => Fate::Shredded,
-        (_, Some(super::step::RESTORING)) => Fate::Restoring,
+        (_, Some(RESTORING)) => Fate::Restoring,
         _ => Fate::Left,
     })
 }
@@ -255,16 +268,28 @@ fn may_begin(conn: &mut Conn, batch: &Batch) -> Result<(), Refusal> {
     }
 }
 
-/// Enters that a record leaves its disposition, or, once it is sealed, that it is to be read again. Why is said in
-/// stable codes; of a hold no more than that the disposition is not available.
+/// Enters that a record leaves its disposition, or, once it is sealed, that it is to be read again, and the copies
+/// that were sealed with it too. Why is said in stable codes; of a hold no more than that the disposition is not
+/// available.
 pub(super) fn stop(
     (inner, tx): (&Inner, &mut Tx<'_>),
-    caller: &Caller,
+    actor: Actor,
     (batch, number, item): (DispositionId, usize, &Item),
     (step, why): (&'static str, &[&'static str]),
 ) -> Result<(), Refusal> {
-    let facts = json!({"item": number, "step": step, "why": why});
-    let kind = EntryKind::DispositionStep;
-    let entry = OfRecord { batch, record: item.record, kind, facts, rows: &[] };
-    entry.enter(inner, tx, caller.actor())
+    let mut leaving = vec![item.record];
+    if step == RESTORING {
+        for copy in inner.ledgered(tx.conn())?.made_of(tx.conn(), item.record)? {
+            if inner.sealed_by(tx, batch, copy)? == Some(Some(item.record)) {
+                leaving.push(copy);
+            }
+        }
+    }
+    for record in leaving {
+        let mut facts = json!({"item": number, "step": step, "why": why});
+        say_with(&mut facts, item, record);
+        let kind = EntryKind::DispositionStep;
+        OfRecord { batch, record, kind, facts, rows: &[] }.enter(inner, tx, actor)?;
+    }
+    Ok(())
 }

@@ -26,6 +26,7 @@ mod view;
 pub use decide::Decided;
 pub use execute::Carried;
 pub(in crate::archive) use list::Item;
+pub(super) use shred::Sealed;
 pub use propose::{NewDisposition, Proposed, ToDispose};
 pub use step::{Attendance, DispositionState, ReviewDecision, ReviewStage, ReviewVerdict};
 pub(in crate::archive) use step::{Batch, OF_RECORDS, state_after};

@@ -33,6 +33,7 @@ use super::enter::OfRecord;
 use super::execute::{Fate, fate_of, fates, stop};
 use super::list::ItemList;
 use super::step::RESTORING;
+use crate::archive::disposition::gate::UNAVAILABLE;
 
 /// Records that are read at once.
 const LOOKED_AT: usize = 500;
@@ -78,7 +79,7 @@ impl Archive {
                 Some((EntryKind::RecordShredded, _)) => return Err(Refusal::Erased(Thing::Record)),
                 _ => return Err(Refusal::WrongState),
             }
-            stop((&shared, tx), caller, (id, number, &item), (RESTORING, &["decided"]))
+            stop((&shared, tx), caller.actor(), (id, number, &item), (RESTORING, &["decided"]))
         });
         written.map(|_| ()).map_err(Refusal::from)
     }
@@ -174,10 +175,8 @@ impl Inner {
                 if is_final {
                     return Err(Refusal::Stopped);
                 }
-                let facts = json!({"item": number, "step": step, "why": [super::super::gate::UNAVAILABLE]});
-                let kind = EntryKind::DispositionStep;
-                let entry = OfRecord { batch, record: item.record, kind, facts, rows: &[] };
-                entry.enter(&inner, tx, Actor::System)
+                let why: &[&str] = &[UNAVAILABLE];
+                stop((&inner, tx), Actor::System, (batch, number, &item), (step, why))
             });
             match written.map_err(Refusal::from) {
                 Ok(_) | Err(Refusal::Stopped) => {}

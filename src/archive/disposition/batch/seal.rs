@@ -1,9 +1,10 @@
 //! Seals a record for its destruction: what opens it is wrapped for the recovery recipient alone, and its words leave
 //! the indexes. With the recovery identity two persons can undo it, as long as its key is not destroyed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::archive::acting::Warrant;
@@ -13,10 +14,10 @@ use crate::archive::cells::{self as sealing, ESCROW, FACTS};
 use crate::archive::detection::Looked;
 use crate::archive::indexing::{Documents, Mark, take_block};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::archive::{Archive, Inner};
+use crate::archive::{Archive, Inner, rows};
 use crate::base::canonical;
 use crate::base::digest::{Digest, to_hex};
-use crate::base::id::DispositionId;
+use crate::base::id::{DispositionId, RecordId};
 use crate::base::secret::SecretBytes;
 use crate::ledger::entry::EntryKind;
 use crate::record::state::RecordState;
@@ -28,9 +29,10 @@ use crate::store::rows::records::{self, RecordRow};
 use crate::store::rows::{detections, idempotency, retention, versions};
 
 use super::enter::OfRecord;
-use super::execute::{Fate, stop};
+use super::execute::{Fate, fate_of, stop};
 use super::list::Item;
-use crate::archive::disposition::gate::{Answer, Leave, Phase, may_go};
+use crate::archive::disposition::copies::WITH;
+use crate::archive::disposition::gate::{Answer, Going, Phase, may_go};
 
 /// What is known of a record before it is sealed: by its words what stands in the indexes can be named.
 struct Readable {
@@ -65,43 +67,87 @@ impl Archive {
         (number, item): (usize, &Item),
     ) -> Result<Fate, Refusal> {
         let inner = &self.inner;
-        let read = inner.store.read(|conn| {
-            let row = records::get(conn, item.record)?.ok_or(Refusal::Damaged(Thing::Record))?;
-            match RecordState::from_row(&row.state).is_some_and(RecordState::is_openable) {
-                true => Readable::read(inner, conn, &row),
-                // Another process was faster, or another disposition: the ledger is asked anew.
-                false => Err(Refusal::WrongState),
-            }
-        })?;
-        let (shared, item) = (Arc::clone(inner), item.clone());
+        let read = match inner.store.read(|conn| readable(inner, conn, id, item))? {
+            Ok(read) => read,
+            // Another process was faster, or another disposition.
+            Err(fate) => return Ok(fate),
+        };
+        let (shared, wanted) = (Arc::clone(inner), item);
+        let item = wanted.clone();
         let written = inner.write_as(caller, may.clone(), move |tx, caller| {
             let inner = &shared;
             let batch = inner.batch_in(tx, id)?;
+            let own = id.to_string();
+            let is_own = |facts: &Map<String, Value>| facts.get("batch").and_then(Value::as_str) == Some(&own);
+            if inner.disposed_in(tx, item.record)?.is_some_and(|(_, facts)| is_own(&facts)) {
+                // It left since it was asked, or another process sealed it.
+                return Err(Refusal::Stopped);
+            }
             let record = records::get(tx.conn(), item.record)?.ok_or(Refusal::Damaged(Thing::Record))?;
             let leave = match may_go((inner, tx), (&record, &item), &batch, Phase::Seal)? {
                 Answer::Leave(leave) => leave,
                 Answer::Stopped(why) => {
-                    stop((inner, tx), caller, (id, number, &item), ("evicted", &why))?;
+                    stop((inner, tx), caller.actor(), (id, number, &item), ("evicted", &why))?;
                     return Ok(Fate::Left);
                 }
             };
-            if !read.is_as_read(tx.conn(), &record)? {
-                return Err(Refusal::Stale);
+            for going in &leave.going {
+                let record = &going.record;
+                let read = read.get(&record.id).ok_or(Refusal::Stale)?;
+                if !read.is_as_read(tx.conn(), record)? {
+                    return Err(Refusal::Stale);
+                }
+                let (rows, kept) = close(inner, &inner.keys(), tx.conn(), (going, read))?;
+                let mut facts = json!({
+                    "facts": kept.to_hex(),
+                    "item": number,
+                    "looked": going.looked,
+                    "version": record.version,
+                });
+                say_with(&mut facts, &item, record.id);
+                let kind = EntryKind::RecordSealed;
+                let entry = OfRecord { batch: id, record: record.id, kind, facts, rows: &rows };
+                entry.enter(inner, tx, caller.actor())?;
             }
-            let keys = inner.keys();
-            let (rows, kept) = close(inner, &keys, tx.conn(), (&record, &read, &leave))?;
-            let facts = json!({
-                "facts": kept.to_hex(),
-                "item": number,
-                "looked": leave.looked,
-                "version": item.version,
-            });
-            let kind = EntryKind::RecordSealed;
-            let entry = OfRecord { batch: id, record: item.record, kind, facts, rows: &rows };
-            entry.enter(inner, tx, caller.actor())?;
             Ok(Fate::Sealed)
         });
-        Ok(written.map_err(Refusal::from)?.value)
+        match written.map_err(Refusal::from) {
+            Ok(written) => Ok(written.value),
+            Err(Refusal::Stopped) => self.fate_now(id, wanted),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// What can be read of a record and its copies, or what became of the record if nothing can be.
+fn readable(
+    inner: &Inner,
+    conn: &mut Conn,
+    batch: DispositionId,
+    item: &Item,
+) -> Result<Result<HashMap<RecordId, Readable>, Fate>, Refusal> {
+    let row = records::get(conn, item.record)?.ok_or(Refusal::Damaged(Thing::Record))?;
+    let ledger = inner.ledgered(conn)?;
+    if !rows::is_openable(&row) {
+        return match fate_of(&ledger, conn, batch, item)? {
+            Fate::Waits => Err(Refusal::WrongState),
+            fate => Ok(Err(fate)),
+        };
+    }
+    let mut read = HashMap::from([(row.id, Readable::read(inner, conn, &row)?)]);
+    for copy in ledger.made_of(conn, row.id)? {
+        let row = records::get(conn, copy)?.ok_or(Refusal::Damaged(Thing::Record))?;
+        if rows::is_openable(&row) {
+            read.insert(copy, Readable::read(inner, conn, &row)?);
+        }
+    }
+    Ok(Ok(read))
+}
+
+/// An entry about a copy names the record with which it goes.
+pub(super) fn say_with(facts: &mut Value, item: &Item, record: RecordId) {
+    if let Some(facts) = facts.as_object_mut().filter(|_| record != item.record) {
+        facts.insert(WITH.to_owned(), Value::from(item.record.to_string()));
     }
 }
 
@@ -110,8 +156,9 @@ fn close(
     inner: &Inner,
     keys: &Keyring,
     conn: &mut Conn,
-    (record, read, leave): (&RecordRow, &Readable, &Leave),
+    (going, read): (&Going, &Readable),
 ) -> Result<(Vec<Bound>, Digest), Refusal> {
+    let record = &going.record;
     let (id, owner) = (record.id, record.id.to_string());
     for (block, documents) in &read.words {
         take_block(conn, block, documents)?;
@@ -136,7 +183,7 @@ fn close(
     idempotency::delete_of_record(conn, id)?;
     let escrow = escrow_of(inner, keys, &read.cells)?;
     let escrow = sealing::seal(inner, keys, &owner, ESCROW, &SecretBytes::new(escrow), 0)?;
-    let kept = leave.kept.as_ref().ok_or(Refusal::WrongState)?;
+    let kept = going.kept.as_ref().ok_or(Refusal::WrongState)?;
     let kept = json!({"facts": to_hex(kept.expose())});
     let facts = sealing::seal_profile(inner, keys, &owner, FACTS, &kept)?;
     let mut rows: Vec<Bound> = read.cells.iter().map(|cell| Bound::cell(&owner, &cell.part)).collect();

@@ -27,6 +27,7 @@ use crate::store::{Conn, Tx};
 use super::enter::OfRecord;
 use super::execute::{Fate, stop};
 use super::list::Item;
+use super::seal::say_with;
 use super::step::{Batch, RESTORING, ReviewVerdict};
 use crate::archive::disposition::gate::{Answer, Leave, Phase, may_go, rule_of};
 
@@ -43,40 +44,56 @@ impl Archive {
             let (inner, item) = (&shared, wanted);
             let batch = inner.batch_in(tx, id)?;
             let record = records::get(tx.conn(), item.record)?.ok_or(Refusal::Damaged(Thing::Record))?;
-            let Some(sealed) = Sealed::read(inner, tx, (id, &record))? else {
-                return Ok((Fate::Restoring, Vec::new()));
-            };
+            if inner.sealed_by(tx, id, item.record)?.is_none() {
+                // It is to be read again, or went as a copy with its source, since it was asked.
+                return Err(Refusal::Stopped);
+            }
+            let sealed = Sealed::read(inner, tx, (id, &record))?.ok_or(Refusal::Stopped)?;
             let phase = Phase::Shred { facts: &sealed.facts, looked: &sealed.looked };
             let leave = match may_go((inner, tx), (&record, &item), &batch, phase)? {
                 Answer::Leave(leave) => leave,
                 Answer::Stopped(why) => {
-                    stop((inner, tx), caller, (id, number, &item), (RESTORING, &why))?;
+                    stop((inner, tx), caller.actor(), (id, number, &item), (RESTORING, &why))?;
                     return Ok((Fate::Restoring, Vec::new()));
                 }
             };
-            let gone = components::of_record(tx.conn(), record.id)?;
-            let facts = trace(&batch, (number, &item), (&record, &gone), &leave);
-            let rows = destroy(tx.conn(), &record)?;
-            let kind = EntryKind::RecordShredded;
-            let entry = OfRecord { batch: id, record: item.record, kind, facts, rows: &rows };
-            entry.enter(inner, tx, caller.actor())?;
-            Ok((Fate::Shredded, in_files(&gone)))
+            let mut files = Vec::new();
+            for going in &leave.going {
+                let record = &going.record;
+                let gone = components::of_record(tx.conn(), record.id)?;
+                let mut facts = trace(&batch, number, (record, &gone), &leave);
+                say_with(&mut facts, &item, record.id);
+                let rows = destroy(tx.conn(), record)?;
+                let kind = EntryKind::RecordShredded;
+                let entry = OfRecord { batch: id, record: record.id, kind, facts, rows: &rows };
+                entry.enter(inner, tx, caller.actor())?;
+                files.extend(in_files(&gone));
+            }
+            Ok((Fate::Shredded, files))
         });
-        let (fate, files) = written.map_err(Refusal::from)?.value;
-        inner.remove_payloads(&files);
-        Ok(fate)
+        match written.map_err(Refusal::from) {
+            Ok(written) => {
+                let (fate, files) = written.value;
+                inner.remove_payloads(&files);
+                Ok(fate)
+            }
+            Err(Refusal::Stopped) => self.fate_now(id, item),
+            Err(other) => Err(other),
+        }
     }
 }
 
 /// What was kept of a record when it was sealed.
-struct Sealed {
-    facts: SecretBytes,
-    looked: BTreeSet<String>,
+pub(in crate::archive::disposition) struct Sealed {
+    /// The facts.
+    pub facts: SecretBytes,
+    /// The holds that were held against its words then.
+    pub looked: BTreeSet<String>,
 }
 
 impl Sealed {
     /// Reads it; the entry that sealed the record must be of this disposition. `None` if it is to be read again.
-    fn read(
+    pub(in crate::archive::disposition) fn read(
         inner: &Inner,
         tx: &mut Tx<'_>,
         (batch, record): (DispositionId, &RecordRow),
@@ -126,7 +143,7 @@ pub(super) fn in_files(gone: &[ComponentRow]) -> Vec<ComponentId> {
 /// What stays: which rule justified it, who agreed, and that nothing held it.
 fn trace(
     batch: &Batch,
-    (number, item): (usize, &Item),
+    number: usize,
     (record, gone): (&RecordRow, &[ComponentRow]),
     leave: &Leave,
 ) -> Value {
@@ -172,7 +189,7 @@ fn trace(
         "policy": {"hash": policy.hash.to_hex(), "id": policy.id.as_str(), "version": policy.version},
         "requested_by": batch.requested_by.to_string(),
         "rule": rule,
-        "version": item.version,
+        "version": record.version,
     })
 }
 

@@ -64,6 +64,8 @@ pub struct DispositionItem {
     pub standing: &'static str,
     /// The rule on which it goes, if one says so.
     pub rule: Option<String>,
+    /// Redacted copies that were kept of it, which go with it.
+    pub copies: Vec<RecordId>,
 }
 
 /// A line of the list.
@@ -146,6 +148,7 @@ impl Archive {
                     category: row.category,
                     standing: fate.as_str(),
                     rule: item.rule.as_ref().map(|(id, ..)| id.clone()),
+                    copies: ledger.made_of(conn, item.record)?,
                 });
             }
             let is_open = batch.state == DispositionState::InReview;

@@ -1,3 +1,4 @@
+mod copies;
 mod office;
 mod traces;
 
@@ -167,7 +168,7 @@ fn a_sealed_record_is_restored_by_a_decision_with_the_recovery_identity() {
     office.archive().restore_from_disposition(&office.officer, id, records[0]).unwrap();
     let again = office.archive().restore_from_disposition(&office.officer, id, records[0]);
     assert!(matches!(again, Err(Refusal::WrongState)), "{again:?}");
-    restored(&mut office);
+    restored(&mut office, 1);
     assert!(office.opened(records[0]).unwrap().contains("zebra0quartz"));
     office.catch_up();
     assert_eq!(office.found("zebra0quartz"), 1);
@@ -180,13 +181,13 @@ fn a_sealed_record_is_restored_by_a_decision_with_the_recovery_identity() {
 }
 
 /// Recovers the keys as two administrators do at the machine.
-fn restored(office: &mut Office) {
+fn restored(office: &mut Office, records: u64) {
     let (place, options) = (office.house.place.clone(), office.house.options());
     let actor = crate::ledger::entry::Actor::User(office.admin.user());
     office.reopen_after(move || {
         let source = crate::keydir::IdentitySource::Default;
         let archive = crate::archive::Archive::open_to_recover(&place, &options, &source).unwrap();
-        assert_eq!(archive.restore_sealed(actor).unwrap(), 1);
+        assert_eq!(archive.restore_sealed(actor).unwrap(), records);
     });
 }
 

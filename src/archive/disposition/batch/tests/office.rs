@@ -27,7 +27,7 @@ use crate::record::request::{Capture, CaptureDefaults, read_json};
 use crate::store::rows::records::{self, RecordRow};
 
 /// Two stages, three days of cooling off, a witness.
-const POLICY: &str = r#"
+pub(super) const POLICY: &str = r#"
 format = 1
 id = "house"
 version = 1

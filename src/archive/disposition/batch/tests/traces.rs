@@ -33,12 +33,14 @@ fn of_a_thousand_holds_that_are_placed_while_a_disposition_is_carried_out_none_c
     let holds: Vec<Result<HoldId, Refusal>> = std::thread::scope(|scope| {
         let office = &office;
         let carries_out = scope.spawn(move || {
-            while office.archive().seal_disposition(&office.asks, id, Duration::from_secs(2)).unwrap().state
-                != DispositionState::Sealed
-            {}
-            while office.archive().shred_disposition(&office.asks, id, Duration::from_secs(2)).unwrap().state
-                != DispositionState::Finished
-            {}
+            let (asks, slice) = (&office.asks, Duration::from_secs(2));
+            let seal = || office.archive().seal_disposition(asks, id, slice).unwrap().state;
+            let shred = || office.archive().shred_disposition(asks, id, slice).unwrap().state;
+            let sealed = std::iter::repeat_with(seal).find(|state| *state != DispositionState::Sealing);
+            // Where every record was held before anything was sealed, nothing is left to be destroyed.
+            if sealed == Some(DispositionState::Sealed) {
+                std::iter::repeat_with(shred).find(|state| *state != DispositionState::Shredding);
+            }
         });
         // From the end: it is met in the middle.
         let placed = records.iter().rev().map(|record| office.hold(*record).map(|placed| placed.entered.id));
