@@ -17,6 +17,7 @@ mod cli_people;
 mod cli_reading;
 mod cli_upkeep;
 mod desk;
+mod disposing;
 mod document;
 mod durability;
 mod erasing;

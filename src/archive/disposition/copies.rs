@@ -71,8 +71,7 @@ impl Beside<'_> {
 
     fn readable(&self, tx: &mut Tx<'_>, record: RecordRow) -> Result<Result<Going, &'static str>, Refusal> {
         let at = tx.at();
-        let standing =
-            self.over.record(tx.conn(), self.ledger, (&record, Part::Whole), Care::Full)?;
+        let standing = self.over.record(tx.conn(), self.ledger, (&record, Part::Whole), Care::Full)?;
         if standing.iter().any(|(_, word)| word.stops(at)) {
             return Ok(Err(UNAVAILABLE));
         }

@@ -119,10 +119,7 @@ impl Against for Floors {
 pub(super) fn is_kept(facts: &Facts, schedule: &Schedule, at: Moment) -> bool {
     let verdict = judge(facts, schedule, &[], &[], Now::sane(at));
     let keeps = |blocker: &Stands| {
-        matches!(
-            blocker,
-            Stands::Floor(_) | Stands::ComplianceLock { .. } | Stands::GovernanceLock { .. }
-        )
+        matches!(blocker, Stands::Floor(_) | Stands::ComplianceLock { .. } | Stands::GovernanceLock { .. })
     };
     verdict.blockers.iter().any(keeps)
 }

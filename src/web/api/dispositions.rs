@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::account::CODE;
@@ -28,6 +27,8 @@ use crate::web::guard::Asker;
 use crate::web::problem::Problem;
 use crate::web::route::{self, Group, Operation, json};
 
+/// Steps of one disposition; there are never so many.
+const STEPS_MAX: u64 = 1 << 53;
 /// How periods are written.
 const PERIODS: &[&str] = &["P1Y", "P6M", "P90D"];
 /// How long one request works on; the next one goes on from there.
@@ -97,7 +98,7 @@ impl FromJson for DecisionAsked {
             Period::parse(text).map_err(|_| FaultCode::UnknownWord { allowed: PERIODS })
         });
         let records = records_of(reader);
-        let seen = reader.value("seen").and_then(Value::as_u64);
+        let seen = reader.number("seen", 0..=STEPS_MAX);
         match verdict {
             Some(ReviewVerdict::Approve) | None => reader.require(&["verdict"]),
             Some(ReviewVerdict::Refuse) => reader.require(&["verdict", "reason"]),

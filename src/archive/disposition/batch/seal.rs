@@ -78,7 +78,8 @@ impl Archive {
             let inner = &shared;
             let batch = inner.batch_in(tx, id)?;
             let own = id.to_string();
-            let is_own = |facts: &Map<String, Value>| facts.get("batch").and_then(Value::as_str) == Some(&own);
+            let is_own =
+                |facts: &Map<String, Value>| facts.get("batch").and_then(Value::as_str) == Some(&own);
             if inner.disposed_in(tx, item.record)?.is_some_and(|(_, facts)| is_own(&facts)) {
                 // It left since it was asked, or another process sealed it.
                 return Err(Refusal::Stopped);
