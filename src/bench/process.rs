@@ -55,6 +55,9 @@ fn sum_of_fields(stat: &str, fields: [usize; 2]) -> Option<u64> {
 pub struct Memory {
     /// Bytes in memory now.
     pub resident: u64,
+    /// Those of them that are its own: not pages of the program's file, which the system takes away and
+    /// reads again as it likes.
+    pub own: u64,
     /// The most bytes it ever had there.
     pub peak: u64,
 }
@@ -71,8 +74,8 @@ pub fn memory_of(process: u32) -> Result<Memory, Malfunction> {
         let kibibytes = line.split_whitespace().nth(1)?.parse::<u64>().ok()?;
         kibibytes.checked_mul(1024)
     };
-    match (read("VmRSS:"), read("VmHWM:")) {
-        (Some(resident), Some(peak)) => Ok(Memory { resident, peak }),
+    match (read("VmRSS:"), read("RssAnon:"), read("VmHWM:")) {
+        (Some(resident), Some(own), Some(peak)) => Ok(Memory { resident, own, peak }),
         _ => Err(Malfunction::wrong("read a process's memory", "no VmRSS")),
     }
 }
@@ -95,6 +98,6 @@ mod tests {
         let sum: u64 = (0..3_000_000_u64).map(|number| number.wrapping_mul(number) >> 3).sum();
         assert!(sum > 0 && own_time() > before);
         let memory = memory_of(std::process::id()).unwrap();
-        assert!(memory.peak >= memory.resident && memory.resident > 0);
+        assert!(memory.peak >= memory.resident && memory.resident > memory.own && memory.own > 0);
     }
 }

@@ -20,13 +20,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves the archive at `place` on a free port of loopback, without its indexer: that is measured
-    /// apart. The environment is empty, so that no setting of the user's takes part.
+    /// Serves the archive at `place` on a free port of loopback, without what follows a capture (texts, index,
+    /// finding personal data, judging): that is measured apart. The environment is empty, so that no setting
+    /// of the user's takes part.
     pub fn start(place: &Place) -> Result<Self, Malfunction> {
+        Self::run(place, &["--without-background"])
+    }
+
+    /// Serves it as people have it, with all that follows a capture.
+    pub fn start_whole(place: &Place) -> Result<Self, Malfunction> {
+        Self::run(place, &[])
+    }
+
+    fn run(place: &Place, flags: &[&str]) -> Result<Self, Malfunction> {
         let program = std::env::current_exe().map_err(Malfunction::system("find this program"))?;
         let mut child = Command::new(program)
-            .args(["serve", "--without-index", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(place.data())
+            .args(flags)
             .env_clear()
             .env("MUNIMENT__LOG__LEVEL", "warn")
             .stdin(Stdio::null())

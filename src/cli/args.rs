@@ -253,9 +253,10 @@ pub struct Serve {
     /// A proxy in front of this service does TLS.
     #[arg(long)]
     pub behind_proxy: bool,
-    /// Leave the search index to a later start; so that captures can be measured by themselves.
+    /// Leave what follows a capture (texts, index, finding personal data, judging) to a later start; so that
+    /// captures can be measured by themselves.
     #[arg(long, hide = true)]
-    pub without_index: bool,
+    pub without_background: bool,
 }
 
 /// `bench`

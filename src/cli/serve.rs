@@ -33,17 +33,17 @@ pub(super) fn run(run: &Run, args: &Serve) -> Result<(), Failure> {
     }
     let site = Site::of(&args.at, flags)?;
     let archive = Archive::open(&site.place, &site.options()).map_err(|refusal| site.failure(refusal))?;
-    hold(run, &site, archive, !args.without_index)
+    hold(run, &site, archive, !args.without_background)
 }
 
 /// Serves an open archive until a signal ends it.
-pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> Result<(), Failure> {
+pub(super) fn hold(run: &Run, site: &Site, archive: Archive, background: bool) -> Result<(), Failure> {
     must_have_files(FILES_TO_SERVE)?;
     let config = &site.config;
     log(config);
     archive.say_sandbox();
     archive.say_clock();
-    if indexing {
+    if background {
         archive.start_background()?;
     }
     let metrics = PrometheusBuilder::new()
@@ -68,8 +68,9 @@ pub(super) fn hold(run: &Run, site: &Site, archive: Archive, indexing: bool) -> 
         .map_err(|error| Failure::system("start the runtime", &error))?;
     let tasks = tokio::task::LocalSet::new();
     let mut told = Ok(());
-    let service =
-        Service::new(archive, Reach { secure, metrics: Some(metrics), settings: Settings::of(config) });
+    let reach =
+        Reach { secure, metrics: Some(metrics), settings: Settings::of(config), judges_later: !background };
+    let service = Service::new(archive, reach);
     let served = tasks.block_on(
         &runtime,
         serve(service, listen, |ready| {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -105,6 +106,19 @@ fn immutable(path: &str) -> String {
     uri + "?immutable=1"
 }
 
+/// Bytes that SQLite needs to open a file: the page of its log's shared memory, and the head of the log.
+const ROOM_TO_OPEN: u64 = 64 * 1024;
+
+/// Why a database could not be opened: where its disk has no room, SQLite only says that something failed.
+pub(in crate::store) fn why_not_opened(target: &Target, error: StoreError) -> StoreError {
+    let (Target::Sqlite(path), StoreError::Unavailable { .. }) = (target, &error) else { return error };
+    let folder = Path::new(path).parent().unwrap_or(Path::new("."));
+    let Ok(disk) = rustix::fs::statvfs(folder) else { return error };
+    let free = if rustix::process::geteuid().is_root() { disk.f_bfree } else { disk.f_bavail };
+    let is_full = free.saturating_mul(disk.f_frsize) < ROOM_TO_OPEN || disk.f_files > 0 && disk.f_ffree == 0;
+    if is_full { StoreError::Full } else { error }
+}
+
 /// Opens a connection that may write.
 pub(in crate::store) fn open_writer(target: &Target) -> Result<Conn, StoreError> {
     match target {
@@ -178,6 +192,9 @@ fn postgres(url: &str, settings: &str) -> Result<Conn, StoreError> {
     Ok(Conn::Postgres(connection))
 }
 
+/// After so long without a question a connection keeps no pages of the database in memory.
+pub(in crate::store) const IDLE_AFTER: Duration = Duration::from_secs(20);
+
 /// Makes the pool's connections: all of them read-only.
 #[derive(Debug)]
 pub(in crate::store) struct Readers(Target);
@@ -206,6 +223,7 @@ pub(in crate::store) fn open_readers(target: &Target, readers: u32) -> Result<Po
     Pool::builder()
         .max_size(readers.max(1))
         .min_idle(Some(1))
+        .idle_timeout(Some(IDLE_AFTER))
         // A server that restarts leaves dead connections behind; a file does not.
         .test_on_check_out(target.is_shared())
         .connection_timeout(Duration::from_secs(10))
@@ -244,6 +262,15 @@ pub(in crate::store) fn wait_for_locks(conn: &mut Conn, patience: Patience) -> R
     };
     match conn {
         Conn::Sqlite(_) => Ok(conn.batch_execute(sql)?),
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => Ok(()),
+    }
+}
+
+/// Gives the pages back that SQLite keeps in memory for the next question.
+pub(in crate::store) fn give_memory_back(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(_) => Ok(conn.batch_execute("PRAGMA shrink_memory")?),
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => Ok(()),
     }

@@ -30,9 +30,12 @@ impl Inspection {
     /// # Errors
     /// [`StoreError::NewerSchema`], or it cannot be reached.
     pub fn open(url: &str) -> Result<Self, StoreError> {
-        let inspection = Self::over(&Target::parse(url)?, 2)?;
-        inspection.read(migrate::refuse_newer)?;
-        Ok(inspection)
+        let target = Target::parse(url)?;
+        let opened = Self::over(&target, 2).and_then(|inspection| {
+            inspection.read(migrate::refuse_newer)?;
+            Ok(inspection)
+        });
+        opened.map_err(|error| conn::why_not_opened(&target, error))
     }
 
     pub(in crate::store) fn over(target: &Target, readers: u32) -> Result<Self, StoreError> {

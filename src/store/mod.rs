@@ -93,6 +93,10 @@ impl Store {
     /// that somebody has to look before anything is written, as does [`StoreError::ForeignSchema`].
     pub fn open(config: StoreConfig) -> Result<Self, StoreError> {
         let target = Target::parse(&config.url)?;
+        Self::open_at(target.clone(), config).map_err(|error| conn::why_not_opened(&target, error))
+    }
+
+    fn open_at(target: Target, config: StoreConfig) -> Result<Self, StoreError> {
         let mut conn = conn::open_writer(&target)?;
         // Before anything is written: a trigger would see it.
         catalogue::refuse_acting(&mut conn)?;

@@ -3,7 +3,7 @@
 //! is told of success before COMMIT has returned.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
 
@@ -14,7 +14,10 @@ use crate::base::moment::{Clock, Moment};
 use crate::ledger::checkpoint::LogKey;
 
 use super::backend::Conn;
-use super::conn::{Patience, Target, begin_group, is_shared, lock_log, open_writer, wait_for_locks};
+use super::conn::{
+    IDLE_AFTER, Patience, Target, begin_group, give_memory_back, is_shared, lock_log, open_writer,
+    wait_for_locks,
+};
 use super::error::StoreError;
 use super::job::{Job, Place, Verdict};
 use super::listen::{Group, Listener};
@@ -123,7 +126,7 @@ struct Ran {
 
 impl Groups {
     fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = waiting.recv() {
+        while let Some(first) = self.next(waiting) {
             let mut group = Vec::with_capacity(GROUP_MAX);
             group.push(first);
             group.extend(std::iter::from_fn(|| waiting.try_recv().ok()).take(GROUP_MAX - 1));
@@ -131,6 +134,20 @@ impl Groups {
             // A transaction that breaks takes with it those who ran in it; the others begin anew.
             while group.len() > 0 {
                 self.one_transaction(&mut group);
+            }
+        }
+    }
+
+    /// The next job; `None` if there will be none. Who waits long for it keeps no pages of the database meanwhile.
+    fn next(&mut self, waiting: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+        match waiting.recv_timeout(IDLE_AFTER) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(Err(error)) = self.conn.as_mut().map(give_memory_back) {
+                    tracing::debug!(%error, "the writer keeps its memory");
+                }
+                waiting.recv().ok()
             }
         }
     }

@@ -99,6 +99,8 @@ pub struct Reach {
     pub metrics: Option<PrometheusHandle>,
     /// What the archive's owner has settled.
     pub settings: Settings,
+    /// True where what captures leave to be judged waits for a later start: in measurements.
+    pub judges_later: bool,
 }
 
 impl Service {
@@ -106,7 +108,8 @@ impl Service {
     pub fn new(archive: Archive, reach: Reach) -> Self {
         // Lists go on after a restart; a node without index keys shows no lists.
         let cursors = archive.cursor_key().unwrap_or_else(|| SecretKey::generate(&SystemEntropy));
-        let jobs = JobRunner::new(archive.clone(), reach.settings.keep_results_seconds);
+        let runner = if reach.judges_later { JobRunner::without_judging } else { JobRunner::new };
+        let jobs = runner(archive.clone(), reach.settings.keep_results_seconds);
         Self {
             inner: Arc::new(Inner {
                 jobs,

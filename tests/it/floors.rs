@@ -112,36 +112,86 @@ fn house() -> Vec<(String, PathBuf, String)> {
         .collect()
 }
 
-fn named_modules(code: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for start in ["crate::", "muniment::"] {
-        for piece in code.split(start).skip(1) {
-            let name: String = piece.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-            if !name.is_empty() {
-                names.push(name);
-                continue;
-            }
-            // use crate::{a::b, c::d};
-            if let Some(group) = piece.strip_prefix('{') {
-                let mut depth = 0_i32;
-                let mut word = String::new();
-                for c in group.chars() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => word.clear(),
-                        ':' if depth == 0 && !word.is_empty() => {
-                            names.push(std::mem::take(&mut word));
-                        }
-                        c if depth == 0 && (c.is_ascii_alphanumeric() || c == '_') => word.push(c),
-                        _ => {}
-                    }
-                }
-            }
+/// The paths that the `use` items of a file bring in, each written out.
+fn imports(code: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (at, _) in code.match_indices("use ") {
+        let starts = code[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || c == ')');
+        let item = code[at + 4..].split(';').next().unwrap_or_default();
+        if starts {
+            write_out("", &item.split_whitespace().collect::<Vec<_>>().join(" "), &mut paths);
         }
     }
-    names
+    paths
+}
+
+/// Writes a tree of imports out: `a::{b, c::{d, e}}` is `a::b`, `a::c::d`, `a::c::e`.
+fn write_out(before: &str, tree: &str, into: &mut Vec<String>) {
+    let Some((head, group)) = tree.split_once('{') else {
+        into.push(format!("{before}{}", tree.trim().trim_start_matches("::")));
+        return;
+    };
+    let before = format!("{before}{}", head.trim().trim_start_matches("::"));
+    let (mut depth, mut start) = (0, 0);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                if !group[start..at].trim().is_empty() {
+                    write_out(&before, &group[start..at], into);
+                }
+                start = at + 1;
+                if c == '}' {
+                    return;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How many modules deep a file stands: `store/mod.rs` one, `store/conn.rs` two.
+fn depth(path: &Path) -> usize {
+    path.components().count() - usize::from(path.ends_with("mod.rs"))
+}
+
+/// The modules of the house that a file names, by `crate::`, by the crate's name, or by climbing to its root.
+fn named_modules(path: &Path, code: &str) -> Vec<String> {
+    let climb = "super::".repeat(depth(path));
+    let imports = imports(code);
+    let texts = imports.iter().map(String::as_str).chain([code]);
+    let ways = ["crate::", "muniment::", climb.as_str()];
+    let after = texts.flat_map(|text| {
+        ways.into_iter()
+            .flat_map(move |way| text.match_indices(way).map(move |(at, _)| &text[at + way.len()..]))
+    });
+    let name = |rest: &str| -> String {
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    };
+    after.map(name).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn no_way_of_writing_an_import_hides_it() {
+    let at = |path: &str, code: &str| named_modules(Path::new(path), code);
+    for code in [
+        "use crate::web;",
+        "use crate::{base, web};",
+        "use crate::{base::{id, moment}, web as other, cli};",
+        "use crate::{\n    base::id,\n    web::{self, api},\n};",
+        "pub(crate) use crate::web::Service;",
+        "fn f() { crate::web::serve() }",
+        "use super::super::web;",
+        "use super::super::{base, web};",
+        "use muniment::{web};",
+    ] {
+        assert!(at("store/conn.rs", code).iter().any(|name| name == "web"), "{code}");
+    }
+    assert!(at("store/mod.rs", "use super::web;").contains(&"web".to_owned()));
+    assert!(!at("store/conn.rs", "use super::web;").contains(&"web".to_owned()), "a module of the store");
+    assert!(!at("web/api/mod.rs", "use super::cli;").contains(&"cli".to_owned()));
+    assert_eq!(imports("use std::{fs, io::{self, Read}};"), ["std::fs", "std::io::self", "std::io::Read"]);
 }
 
 #[test]
@@ -159,7 +209,7 @@ fn imports_point_downward() {
             ));
             continue;
         };
-        for name in named_modules(&code) {
+        for name in named_modules(&path, &code) {
             if let Some(other) = floors.get(name.as_str())
                 && other > own
             {
@@ -213,7 +263,9 @@ fn crates_with_one_home_stay_there() {
     let mut wrong = Vec::new();
     for (module, path, code) in house() {
         for (name, homes) in CONFINED {
-            if names_crate(&code, name) && !homes.contains(&module.as_str()) {
+            let imported =
+                imports(&code).iter().any(|path| path == name || path.starts_with(&format!("{name} as ")));
+            if (imported || names_crate(&code, name)) && !homes.contains(&module.as_str()) {
                 wrong.push(format!("{}: {name} belongs to {homes:?}", path.display()));
             }
         }
@@ -226,10 +278,11 @@ fn the_engines_do_no_io_and_read_no_clock() {
     let mut wrong = Vec::new();
     for (module, path, code) in house() {
         if PURE.contains(&module.as_str()) {
+            let imports = imports(&code);
             wrong.extend(
                 IMPURE
                     .iter()
-                    .filter(|word| code.contains(**word))
+                    .filter(|word| code.contains(**word) || imports.iter().any(|path| path.contains(**word)))
                     .map(|word| format!("{}: {word}", path.display())),
             );
         }

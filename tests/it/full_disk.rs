@@ -114,9 +114,28 @@ fn a_full_disk_is_a_refusal_and_the_service_recovers_without_a_restart() {
     let (status, problem) = refused.expect("a full disk refuses in the end");
     assert_eq!((status, problem["code"].as_str()), (507, Some("storage_full")), "{problem:#}");
     fs::remove_file(filler).unwrap();
-
     // No restart: there is room again, and that is all.
     assert_eq!(take(&long).0, 201);
+    serving.stop();
+
+    // Nobody serves, and the command finds the disk full before it has opened anything.
+    let filler = fill(&machine);
+    for command in [&["capture", "--case", "SC-1"][..], &["list"], &["verify"]] {
+        let mut command = command.to_vec();
+        if command[0] == "capture" {
+            command.extend([short.to_str().unwrap(), "--kind", "ticket", "--occurred", "2026-03-01"]);
+        }
+        let refused = machine.run(&command);
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("storage_full"), "{command:?}: {said}");
+    }
+    fs::remove_file(filler).unwrap();
+    let serving = machine.serve_under(&[], &[]);
+    let mut take = |content: &Path| {
+        let (status, answer) = capture(&serving, &token, content);
+        acknowledged += u64::from(status == 201);
+        (status, answer)
+    };
     assert_eq!(take(&short).0, 201);
     serving.stop();
     let report = machine.assert_sound("after the disk was full");

@@ -35,13 +35,24 @@ pub struct JobRunner {
 struct Shared {
     archive: Archive,
     keep_seconds: i64,
+    judges: bool,
     stopping: AtomicBool,
 }
 
 impl JobRunner {
     /// A runner that does nothing until it is started.
     pub fn new(archive: Archive, keep_seconds: i64) -> Self {
-        let shared = Shared { archive, keep_seconds, stopping: AtomicBool::new(false) };
+        Self::with(archive, keep_seconds, true)
+    }
+
+    /// The same, which leaves what is to be judged to a later start: so that captures can be measured by
+    /// themselves.
+    pub fn without_judging(archive: Archive, keep_seconds: i64) -> Self {
+        Self::with(archive, keep_seconds, false)
+    }
+
+    fn with(archive: Archive, keep_seconds: i64, judges: bool) -> Self {
+        let shared = Shared { archive, keep_seconds, judges, stopping: AtomicBool::new(false) };
         Self { shared: Arc::new(shared), threads: Mutex::new(Vec::new()) }
     }
 
@@ -55,10 +66,12 @@ impl JobRunner {
             return Ok(());
         }
         self.shared.archive.remove_spools()?;
-        let shared = Arc::clone(&self.shared);
-        let judging = std::thread::Builder::new().name("muniment-judge".to_owned());
-        let judging = judging.spawn(move || shared.judge());
-        threads.push(judging.map_err(|error| Refusal::Io { what: "start a runner's thread", error })?);
+        if self.shared.judges {
+            let shared = Arc::clone(&self.shared);
+            let judging = std::thread::Builder::new().name("muniment-judge".to_owned());
+            let judging = judging.spawn(move || shared.judge());
+            threads.push(judging.map_err(|error| Refusal::Io { what: "start a runner's thread", error })?);
+        }
         for number in 0..RUNNERS {
             let shared = Arc::clone(&self.shared);
             let thread = std::thread::Builder::new().name(format!("muniment-jobs-{number}"));

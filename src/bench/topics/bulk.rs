@@ -24,13 +24,7 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
     let (mut micros, mut rates) = (Vec::new(), Vec::new());
     let count = usize::try_from(entries).unwrap_or(0);
     for run in 0..runs(short) as u64 {
-        let log: String = (0..entries).map(|number| text::entry(run * entries + number)).collect();
-        let record = format!(
-            "{{\"kind\":\"processing_log\",\"case\":\"SC-2026-LOG\",\"occurred\":\"2026-03-01\",\
-             \"title\":\"处理日志 {run}\"}}"
-        );
-        let form = Form::new("/api/v1/entries", &token, &record, ("entries", "log.jsonl"), log.len() as u64);
-        let clients = vec![vec![form.with(log.as_bytes())]];
+        let clients = vec![vec![request((run, entries), &token)]];
         let before = server.time()?;
         let took = load::run(server.address, &clients)?;
         micros.push(micros_each(server.time()?.saturating_sub(before), count));
@@ -50,4 +44,15 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
         Figure::new("bulk.indexing", Unit::CpuMicros, vec![indexing]),
         Figure::new("bulk.memory", Unit::Megabytes, vec![peak as f64 / 1e6]),
     ])
+}
+
+/// The request that captures log `number`, of so many entries.
+pub(super) fn request((number, entries): (u64, u64), token: &str) -> Vec<u8> {
+    let log: String = (0..entries).map(|entry| text::entry(number * entries + entry)).collect();
+    let record = format!(
+        "{{\"kind\":\"processing_log\",\"case\":\"SC-2026-LOG\",\"occurred\":\"2026-03-01\",\
+         \"title\":\"处理日志 {number}\"}}"
+    );
+    let form = Form::new("/api/v1/entries", token, &record, ("entries", "log.jsonl"), log.len() as u64);
+    form.with(log.as_bytes())
 }

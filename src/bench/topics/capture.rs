@@ -1,7 +1,8 @@
 //! Captures of 10 KB records over HTTP: durable, sealed to two recipients, in the ledger. Their
-//! extraction and indexing, which is a job after the capture, is measured apart.
+//! extraction and indexing, and the first judgement of how long they are kept, follow the capture and are
+//! measured apart.
 
-use super::{index, micros_each, per_second, runs};
+use super::{index, judge_all, micros_each, per_second, runs};
 use crate::archive::Archive;
 use crate::archive::open::OpenOptions;
 use crate::bench::figure::{Figure, Limit, Unit};
@@ -47,6 +48,7 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
     server.stop()?;
     let archive =
         Archive::open(&place, &OpenOptions::default()).map_err(Malfunction::refused("open the archive"))?;
+    let judging = micros_each(judge_all(&archive)?, total);
     let indexing = micros_each(index(&archive)?, total);
     drop(archive);
     site.clear("capture")?;
@@ -55,12 +57,13 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
         Figure::new("capture.cpu", Unit::CpuMicros, micros).should(Limit::AtMost(CPU_MICROS_MAX)).on(&*on),
         Figure::new("capture.rate", Unit::PerSecond, rates).on(on),
         Figure::new("capture.indexing", Unit::CpuMicros, vec![indexing]).on(format!("{total} records")),
+        Figure::new("capture.judging", Unit::CpuMicros, vec![judging]).on(format!("{total} records")),
         Figure::new("capture.memory", Unit::Megabytes, vec![peak as f64 / 1e6]),
     ])
 }
 
 /// The request that captures record `number`.
-fn request(number: u64, token: &str) -> Vec<u8> {
+pub(super) fn request(number: u64, token: &str) -> Vec<u8> {
     let content = text::record(number, RECORD_BYTES);
     let record = description(number);
     let form = Form::new("/api/v1/records", token, &record, ("file", "工单.txt"), content.len() as u64);

@@ -130,6 +130,15 @@ fn index(archive: &Archive) -> Result<Duration, Malfunction> {
     Ok(super::process::own_time().saturating_sub(before))
 }
 
+/// Judges everything that waits; the time of this process, which does nothing else meanwhile.
+fn judge_all(archive: &Archive) -> Result<Duration, Malfunction> {
+    let before = super::process::own_time();
+    if !archive.judge_pending(Duration::MAX).map_err(Malfunction::refused("judge"))? {
+        return Err(Malfunction::wrong("judge", "records are left"));
+    }
+    Ok(super::process::own_time().saturating_sub(before))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

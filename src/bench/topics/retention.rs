@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{micros_each, runs};
+use super::{judge_all, micros_each, runs};
 use crate::archive::holds::HoldFields;
 use crate::archive::jobs::{JobRunner, JobState};
 use crate::archive::{Archive, Caller};
@@ -38,17 +38,17 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
     let records = usize::try_from(count).unwrap_or(1);
     let each = |spent: Duration| vec![micros_each(spent, records)];
     let on = format!("{count} records, each held against the ledger first");
-    let first = judged(archive)?;
+    let first = judge_all(archive)?;
     figures.push(Figure::new("retention.materialise", Unit::CpuMicros, each(first)).on(&*on));
     hold(archive, &caller)?;
-    let again = judged(archive)?;
+    let again = judge_all(archive)?;
     let touched = format!("the same, a hold over a category touches all {count}");
     figures.push(Figure::new("retention.judge_again", Unit::CpuMicros, each(again)).on(touched));
     let mut one = Vec::new();
     for number in 0..runs(short) as u64 {
         fill::capture(archive, &super::description(count + number), b"x")?;
         let began = Instant::now();
-        judged(archive)?;
+        judge_all(archive)?;
         one.push(began.elapsed().as_secs_f64() * 1e3);
     }
     let beside = format!("one record more among {count}");
@@ -61,16 +61,6 @@ pub(super) fn measure(site: &Site, short: bool) -> Result<Vec<Figure>, Malfuncti
     drop(made);
     site.clear("retention")?;
     Ok(figures)
-}
-
-/// Judges everything that waits; the time of this process, which does nothing else meanwhile.
-fn judged(archive: &Archive) -> Result<Duration, Malfunction> {
-    let before = process::own_time();
-    let done = archive.judge_pending(Duration::MAX).map_err(Malfunction::refused("judge"))?;
-    match done {
-        true => Ok(process::own_time().saturating_sub(before)),
-        false => Err(Malfunction::wrong("judge", "records are left")),
-    }
 }
 
 /// A hold that touches every record.

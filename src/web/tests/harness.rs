@@ -76,7 +76,8 @@ fn served_to(
         on_signals: false,
     };
     let settings = Settings { allowance, ..Settings::default() };
-    let reach = Reach { secure: listen.is_secure(), metrics: crate::web::count(), settings };
+    let reach =
+        Reach { secure: listen.is_secure(), metrics: crate::web::count(), settings, judges_later: false };
     let running = start(Service::new(archive, reach), listen).unwrap();
     let text = |secret: crate::base::secret::SecretBytes| secret.expose_text().unwrap().to_owned();
     Served {
