@@ -130,6 +130,11 @@ refusals! {
         /// How many do.
         there: u64,
     };
+    /// The recovery key is not replaced while records wait that it alone opens.
+    EscrowsWait = "escrows_wait", Refused {
+        /// How many.
+        records: u64,
+    };
 
     // ── Policies ──
     /// The policy cannot be read; the faults name each place.

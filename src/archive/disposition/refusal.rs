@@ -28,4 +28,10 @@ pub enum DispositionRefusal {
         /// How many do.
         there: u64,
     },
+    /// The recovery key cannot be replaced: sealed records are opened by the one of now alone.
+    #[error("{records} records are sealed for the recovery key of now")]
+    EscrowsWait {
+        /// How many.
+        records: u64,
+    },
 }

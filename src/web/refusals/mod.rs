@@ -222,6 +222,7 @@ const fn of_disposition(refusal: DispositionRefusal) -> Refusal {
         DispositionRefusal::NothingDue { left_out } => Refusal::NothingDue { records: left_out },
         DispositionRefusal::NotTheirStage => Refusal::NotTheirStage,
         DispositionRefusal::CoolingOff { until } => Refusal::CoolingOff { until },
+        DispositionRefusal::EscrowsWait { records } => Refusal::EscrowsWait { records },
         DispositionRefusal::Witnesses { needed, there } => Refusal::WitnessesMissing { needed, there },
     }
 }

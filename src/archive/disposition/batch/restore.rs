@@ -117,8 +117,14 @@ impl Archive {
         for record in waiting {
             let shared = Arc::clone(inner);
             let written = inner.store.write(move |tx| shared.restore_one(tx, record, actor));
-            written.map_err(Refusal::from)?;
-            restored += 1;
+            match written.map_err(Refusal::from) {
+                Ok(_) => restored += 1,
+                // One that is damaged must not keep all others from being recovered.
+                Err(error @ (Refusal::Damaged(_) | Refusal::Seal(_))) => {
+                    tracing::error!(%record, %error, "a sealed record cannot be read again: run muniment verify");
+                }
+                Err(other) => return Err(other),
+            }
         }
         Ok(restored)
     }

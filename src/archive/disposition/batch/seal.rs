@@ -77,6 +77,10 @@ impl Archive {
         let written = inner.write_as(caller, may.clone(), move |tx, caller| {
             let inner = &shared;
             let batch = inner.batch_in(tx, id)?;
+            if inner.is_replacing_keys() {
+                // What is sealed for the recovery key must be for the one that stays.
+                return Err(Refusal::KeysBusy);
+            }
             let own = id.to_string();
             let is_own =
                 |facts: &Map<String, Value>| facts.get("batch").and_then(Value::as_str) == Some(&own);

@@ -180,6 +180,35 @@ fn a_sealed_record_is_restored_by_a_decision_with_the_recovery_identity() {
     assert_eq!(office.propose(&records[..1]).unwrap().items, 1);
 }
 
+#[test]
+fn the_recovery_key_stays_while_it_alone_opens_something() {
+    use crate::keydir::{IdentitySource, Replace};
+    let mut office = an_office();
+    let records = office.tickets(2);
+    let id = office.ready(&records);
+    office.sealed(id).unwrap();
+    office.archive().restore_from_disposition(&office.officer, id, records[0]).unwrap();
+    let operator = office.archive().local_operator().unwrap();
+    let rotated = |office: &Office, replace| {
+        office.archive().rotate_keys(&operator, replace, &IdentitySource::Default, &mut |_, _| {}).map(|_| ())
+    };
+    for replace in [Replace::Recovery, Replace::Both] {
+        let refused = rotated(&office, replace);
+        assert!(
+            matches!(refused, Err(Refusal::Disposition(DispositionRefusal::EscrowsWait { records: 2 }))),
+            "{refused:?}"
+        );
+    }
+    // The service key is another matter: what was sealed before is read again with the recovery key.
+    rotated(&office, Replace::Service).unwrap();
+    restored(&mut office, 1);
+    assert!(office.opened(records[0]).unwrap().contains("zebra0quartz"));
+    office.shredded(id).unwrap();
+    rotated(&office, Replace::Both).unwrap();
+    assert!(office.opened(records[0]).unwrap().contains("zebra0quartz"));
+    office.is_clean();
+}
+
 /// Recovers the keys as two administrators do at the machine.
 fn restored(office: &mut Office, records: u64) {
     let (place, options) = (office.house.place.clone(), office.house.options());
