@@ -139,7 +139,6 @@ pub(super) fn nothing_said_meanwhile(tx: &Tx<'_>, record: RecordId) -> Result<()
         EntryKind::Captured
         | EntryKind::SegmentCaptured
         | EntryKind::Amended
-        | EntryKind::Linked
         | EntryKind::EntryErased
         | EntryKind::Redacted
         | EntryKind::DispositionStep

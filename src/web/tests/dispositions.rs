@@ -158,7 +158,7 @@ fn what_is_due_is_disposed_of_by_two_and_the_certificate_and_the_tombstone_are_p
     let approve = json!({"verdict": "approve", "seen": 1});
     assert_eq!(decide(&house.decides, &approve).code(), "not_their_stage");
     assert_eq!(decide(&house.keeper, &json!({"verdict": "refuse"})).code(), "invalid_fields");
-    assert_eq!(decide(&house.keeper, &json!({"verdict": "approve", "seen": "1"})).code(), "invalid_fields");
+    assert_eq!(decide(&house.keeper, &json!({"verdict": "approve", "seen": -1})).code(), "invalid_fields");
     assert_eq!(decide(&house.keeper, &json!({"verdict": "approve", "seen": 7})).code(), "conflict");
     assert_eq!(house.carry(&id, "sealing").code(), "conflict", "nobody has agreed");
     assert_eq!(made(&decide(&house.keeper, &approve))["state"], "approved");

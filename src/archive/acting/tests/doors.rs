@@ -33,6 +33,7 @@ pub(super) const BARE: &[(&str, usize, &str)] = &[
     ),
     ("keys/replaced.rs", 1, "keys that are replaced are entered, whatever became of who did it"),
     ("keys/rewrite.rs", 1, "batches of a replacement; its steps look again"),
+    ("keys/rotate.rs", 1, "what waits for the recovery key is counted by the writer; nothing is changed"),
     ("open.rs", 1, "the first entry: nobody is there yet"),
     ("ready.rs", 1, "a probe of the database, in nobody's name"),
     ("refusals.rs", 1, "refusals are entered about people, not for them"),
