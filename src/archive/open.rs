@@ -29,6 +29,7 @@ use super::bound::{Bound, bind};
 use super::caller::Caller;
 use super::cases::ServiceLevelSource;
 use super::detection::Detection;
+use super::holds::SaidKey;
 use super::indexing::Indexing;
 use super::last_words::{Claim, LastWords};
 use super::making::Making;
@@ -297,7 +298,7 @@ fn assemble(
     let log_key = log_key(&keys)?;
     let url = place.database_url(options.database.as_deref());
     let kept_clock = KeyDir::kept_clock(place.keys())?;
-    let last_words = Arc::new(LastWords::new(log_key.vkey()));
+    let last_words = Arc::new(LastWords::new(log_key.vkey(), keys.index.as_ref().map(SaidKey::of)));
     let listener: Arc<dyn Listener> = Arc::clone(&last_words) as _;
     let store = Store::open(StoreConfig {
         url,

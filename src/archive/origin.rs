@@ -32,6 +32,8 @@ pub(super) struct Origin {
     pub idempotency: Option<([u8; 16], Digest)>,
     /// Token of source and external id, and the revision.
     pub source: Option<([u8; 16], Revision)>,
+    /// Digests of the contents, in the order of the request.
+    pub contents: Vec<Digest>,
     /// What is sent under a revision that the source has a name for.
     pub sent: Option<Sent>,
     /// The record that stands under that source and external id, which this person may change.
@@ -214,7 +216,8 @@ impl Inner {
         });
         let is_named = matches!(source, Some((_, Revision::Named(_))));
         let sent = is_named.then(|| Sent::of(capture, staged));
-        Ok(Origin { idempotency, source, sent, standing: None, amends: None })
+        let contents = staged.iter().map(Staged::digest).collect();
+        Ok(Origin { idempotency, source, contents, sent, standing: None, amends: None })
     }
 }
 

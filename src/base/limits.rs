@@ -278,9 +278,11 @@ pub const HOLD_MEMBERS_MAX: usize = 100_000;
 /// Members that are named to a hold at once.
 pub const HOLD_MEMBERS_AT_ONCE_MAX: usize = 1_000;
 /// Members of a hold that one entry of the ledger names.
-pub const HOLD_BATCH_MEMBERS_MAX: usize = 1_500;
+pub const HOLD_BATCH_MEMBERS_MAX: usize = 950;
 /// Live holds by a saved query: each reads every record that is about to be destroyed.
 pub const HOLD_QUERIES_MAX: usize = 100;
+/// The same in one matter, and of one person.
+pub const HOLD_QUERIES_OF_ONE_MAX: usize = 10;
 /// People who are told of a hold at once.
 pub const HOLD_RECIPIENTS_MAX: usize = 200;
 /// Nesting of the objects of a PDF.

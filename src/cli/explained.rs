@@ -212,9 +212,7 @@ impl Told<'_> {
     /// All that is in the way of a destruction.
     fn blockers(&self) -> Vec<String> {
         let blockers = self.verdict().get("blockers").and_then(Value::as_array).into_iter().flatten();
-        let unavailable = self.explained.get("unavailable") == Some(&Value::Bool(true));
-        let unavailable = unavailable.then(|| self.voice.word("blocker", "unavailable"));
-        unavailable.into_iter().chain(blockers.map(|blocker| self.blocker(blocker))).collect()
+        blockers.map(|blocker| self.blocker(blocker)).collect()
     }
 
     fn blocker(&self, blocker: &Value) -> String {

@@ -87,6 +87,8 @@ fn amount(finding: &Finding) -> String {
         FindingKind::OpenToOthers => format!("{:04o}", finding.amount),
         FindingKind::StrayBlob
         | FindingKind::UnfinishedBlob
+        | FindingKind::StrayResult
+        | FindingKind::UnfinishedResult
         | FindingKind::Spool
         | FindingKind::Foreign
         | FindingKind::UnfinishedKey => {

@@ -245,16 +245,22 @@ fn show(run: &Run, named: &HoldNamed) -> Result<(), Failure> {
             members.extend_from_slice(find::items(&page));
             next = after;
         }
-        let notices = client.json(&Ask::get(path_of(&named.hold, "/notices"))).await?;
+        let mut notices = Vec::new();
+        let mut next = Some(path_of(&named.hold, &format!("/notices?limit={}", find::PAGE)));
+        while let Some(path) = next {
+            let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
+            notices.extend_from_slice(find::items(&page));
+            next = after;
+        }
         if run.voice.json {
             let mut whole = shown;
             whole["members"] = Value::Array(members);
-            whole["notices"] = notices.get("items").cloned().unwrap_or_default();
+            whole["notices"] = Value::Array(notices);
             return run.voice.json_line(&whole);
         }
         facts(run, client, &shown).await?;
         weighed::members(run, client, &shown, &members).await?;
-        told(run, client, find::items(&notices)).await
+        told(run, client, &notices).await
     })
 }
 
@@ -371,27 +377,31 @@ fn notice(run: &Run, args: &HoldNotice) -> Result<(), Failure> {
 
 fn notices(run: &Run, at: &At) -> Result<(), Failure> {
     run.with_archive(at, async |client: &Client| {
-        let list = client.json(&Ask::get("/api/v1/hold-notices".to_owned())).await?;
-        for notice in find::items(&list) {
-            if run.voice.json {
-                run.voice.json_line(notice)?;
-                continue;
+        let mut next = Some(format!("/api/v1/hold-notices?limit={}", find::PAGE));
+        while let Some(path) = next {
+            let (page, after) = client.json_and_next(&Ask::get(path), None).await?;
+            for notice in find::items(&page) {
+                if run.voice.json {
+                    run.voice.json_line(notice)?;
+                    continue;
+                }
+                let acknowledged = notice.pointer("/recipients/0/acknowledged_at").and_then(Value::as_str);
+                let read = match acknowledged {
+                    None => run.voice.say("hold.not_yet", &[]),
+                    Some(at) => run.voice.moment(at),
+                };
+                let mut table = Table::facts();
+                for (key, value) in [
+                    ("head.id", text(notice, "id").to_owned()),
+                    ("head.noticed", run.voice.moment(text(notice, "noticed_at"))),
+                    ("head.acknowledged", read),
+                ] {
+                    table.row([run.voice.say(key, &[]), value]);
+                }
+                table.print(&run.voice)?;
+                run.voice.line(&visible(text(notice, "text")))?;
             }
-            let acknowledged = notice.pointer("/recipients/0/acknowledged_at").and_then(Value::as_str);
-            let read = match acknowledged {
-                None => run.voice.say("hold.not_yet", &[]),
-                Some(at) => run.voice.moment(at),
-            };
-            let mut table = Table::facts();
-            for (key, value) in [
-                ("head.id", text(notice, "id").to_owned()),
-                ("head.noticed", run.voice.moment(text(notice, "noticed_at"))),
-                ("head.acknowledged", read),
-            ] {
-                table.row([run.voice.say(key, &[]), value]);
-            }
-            table.print(&run.voice)?;
-            run.voice.line(&visible(text(notice, "text")))?;
+            next = after;
         }
         Ok(())
     })

@@ -27,22 +27,30 @@ impl IndexKeys {
         }
     }
 
+    /// A key of its own for one use: HMAC-SHA-256(lookup key, `domain ‖ 0`), whole. No token has this domain.
+    pub fn derived(&self, domain: &str) -> SecretKey<32> {
+        SecretKey::take(&mut self.mac(domain, ""))
+    }
+
     /// The first 16 bytes of HMAC-SHA-256(lookup key, `domain ‖ 0 ‖ folded text`). `domain` says
     /// what is named (`"case.reference"`), and holds no zero byte; `folded` went through
     /// [`fold_name`](crate::base::text::fold_name) where spelling must not matter.
     pub fn lookup_token(&self, domain: &str, folded: &str) -> [u8; 16] {
+        let mut token = [0; 16];
+        for (target, source) in token.iter_mut().zip(self.mac(domain, folded)) {
+            *target = source;
+        }
+        token
+    }
+
+    fn mac(&self, domain: &str, folded: &str) -> [u8; 32] {
         assert!(!domain.as_bytes().contains(&0), "the zero byte ends the domain");
         let mut mac =
             Hmac::<Sha256>::new_from_slice(self.lookup.expose()).expect("HMAC takes a key of any length");
         mac.update(domain.as_bytes());
         mac.update(&[0]);
         mac.update(folded.as_bytes());
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
-        let mut token = [0; 16];
-        for (target, source) in token.iter_mut().zip(full) {
-            *target = source;
-        }
-        token
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -27,7 +27,7 @@ refusals! {
     /// The token is unknown, mistyped, withdrawn or expired.
     TokenInvalid = "token_invalid", Refused;
     /// The command line's `--as` needs the person's password or token.
-    CredentialsRequired = "credentials_required", Usage {
+    CredentialsRequired = "credentials_required", Refused {
         /// The user named.
         user: String,
     };

@@ -211,7 +211,8 @@ CREATE TABLE matter_people (
 
 -- ── Holds (诉讼保留) ──
 
--- A hold over whatever its members name. `batches` and `members` count `hold_members`.
+-- A hold over whatever its members name. `batches` and `members` count `hold_members`, whose column `named` is sealed:
+-- what is held does not stand here in clear.
 CREATE TABLE holds (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     matter_id TEXT COLLATE "C" NOT NULL,
@@ -228,7 +229,8 @@ CREATE TABLE holds (
     placed_by TEXT COLLATE "C" NOT NULL,
     released_at BIGINT,
     released_by TEXT COLLATE "C",
-    rests_until BIGINT
+    rests_until BIGINT,
+    blind BYTEA
 );
 CREATE INDEX holds_matter ON holds (matter_id, placed_at, id);
 
@@ -238,8 +240,7 @@ CREATE TABLE hold_members (
     hold_id TEXT COLLATE "C" NOT NULL,
     token BYTEA NOT NULL,
     batch BIGINT NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL,
-    target TEXT COLLATE "C",
+    named BYTEA NOT NULL,
     PRIMARY KEY (hold_id, token)
 );
 CREATE INDEX hold_members_batch ON hold_members (hold_id, batch, token);
@@ -249,7 +250,8 @@ CREATE TABLE hold_notices (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     hold_id TEXT COLLATE "C" NOT NULL,
     noticed_at BIGINT NOT NULL,
-    noticed_by TEXT COLLATE "C" NOT NULL
+    noticed_by TEXT COLLATE "C" NOT NULL,
+    blind BYTEA
 );
 CREATE INDEX hold_notices_hold ON hold_notices (hold_id, noticed_at, id);
 

@@ -211,7 +211,8 @@ CREATE TABLE matter_people (
 
 -- ── Holds (诉讼保留) ──
 
--- A hold over whatever its members name. `batches` and `members` count `hold_members`.
+-- A hold over whatever its members name. `batches` and `members` count `hold_members`, whose column `named` is sealed:
+-- what is held does not stand here in clear.
 CREATE TABLE holds (
     id TEXT NOT NULL PRIMARY KEY,
     matter_id TEXT NOT NULL,
@@ -228,7 +229,8 @@ CREATE TABLE holds (
     placed_by TEXT NOT NULL,
     released_at INTEGER,
     released_by TEXT,
-    rests_until INTEGER
+    rests_until INTEGER,
+    blind BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX holds_matter ON holds (matter_id, placed_at, id);
 
@@ -238,8 +240,7 @@ CREATE TABLE hold_members (
     hold_id TEXT NOT NULL,
     token BLOB NOT NULL,
     batch INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    target TEXT,
+    named BLOB NOT NULL,
     PRIMARY KEY (hold_id, token)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hold_members_batch ON hold_members (hold_id, batch, token);
@@ -249,7 +250,8 @@ CREATE TABLE hold_notices (
     id TEXT NOT NULL PRIMARY KEY,
     hold_id TEXT NOT NULL,
     noticed_at INTEGER NOT NULL,
-    noticed_by TEXT NOT NULL
+    noticed_by TEXT NOT NULL,
+    blind BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX hold_notices_hold ON hold_notices (hold_id, noticed_at, id);
 

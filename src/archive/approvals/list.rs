@@ -7,7 +7,7 @@ use crate::access::decide::{Decision, decide};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
 use crate::access::two_person::{ApprovalState, TwoPersonAction};
-use crate::base::id::{ApprovalId, UserId};
+use crate::base::id::{ApprovalId, HoldId, UserId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
 use crate::ledger::entry::{Actor, EntryKind};
@@ -19,11 +19,14 @@ use super::sealed::Loaded;
 use super::told::{Reader, Told};
 use crate::archive::bound::Bound;
 use crate::archive::cases::evidence::Opening;
+use crate::archive::holds::is_in_sight;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Caller, worded};
 
 pub use crate::store::rows::approvals::ApprovalState as StoredState;
 
+/// Requests that are looked at for one page.
+const LOOKED_AT_MAX: usize = 500;
 /// How often a request is read that was decided in between.
 const READINGS: usize = 3;
 
@@ -90,6 +93,12 @@ pub struct ApprovalCursor {
     pub id: ApprovalId,
 }
 
+impl ApprovalCursor {
+    fn of(view: &ApprovalView) -> Self {
+        Self { at: view.requested_at, id: view.id }
+    }
+}
+
 impl Archive {
     /// A page of the requests in one stored state that are in the caller's sight.
     ///
@@ -110,16 +119,32 @@ impl Archive {
         let restrictions = self.inner.restrictions()?;
         let reader = Reader { archive: self, caller, restrictions: &restrictions, now };
         let look = |conn: &mut Conn| {
-            let mut rows = approvals::page(conn, state, before, limit + 1)?;
-            let more = rows.len() > limit as usize;
-            rows.truncate(limit as usize);
-            let last = rows.last().map(|row| ApprovalCursor { at: row.requested_at, id: row.id });
             let ledger = self.inner.ledgered(conn)?;
-            let mut seen = Vec::with_capacity(rows.len());
-            for row in rows {
-                seen.extend(reader.line((&keys, &ledger), conn, row)?);
+            let (mut seen, mut before, mut looked_at) = (Vec::new(), before, 0);
+            // Filled up with what is in sight: a page with a gap would tell that something lies there.
+            loop {
+                let rows = approvals::page(conn, state, before, limit + 1)?;
+                let is_last = rows.len() <= limit as usize;
+                for row in rows {
+                    let at = ApprovalCursor { at: row.requested_at, id: row.id };
+                    if looked_at >= LOOKED_AT_MAX {
+                        let next = before.map(|before| ApprovalCursor { at: before.at, id: before.id });
+                        return Ok(ApprovalPage { approvals: seen, next });
+                    }
+                    looked_at += 1;
+                    if let Some(line) = reader.line((&keys, &ledger), conn, row)? {
+                        if seen.len() == limit as usize {
+                            let last = seen.last().map(ApprovalCursor::of);
+                            return Ok(ApprovalPage { approvals: seen, next: last });
+                        }
+                        seen.push(line);
+                    }
+                    before = Some(Before { at: at.at, id: at.id });
+                }
+                if is_last {
+                    return Ok(ApprovalPage { approvals: seen, next: None });
+                }
             }
-            Ok(ApprovalPage { approvals: seen, next: last.filter(|_| more) })
         };
         self.inner.settled(look, |page| page.approvals.iter().all(|seen| seen.damaged.is_none()))
     }
@@ -208,6 +233,13 @@ impl Reader<'_> {
         }
     }
 
+    /// True if the reader may know the hold with this id.
+    fn knows_hold(&self, id: Option<&str>) -> bool {
+        let register = self.archive.inner.holds_known();
+        let hold = id.and_then(|id| HoldId::parse(id).ok()).and_then(|id| register.get(id));
+        hold.is_some_and(|word| is_in_sight(self.caller, word, self.now))
+    }
+
     /// What the ledger says was asked for, where the request is another by now; `None` for all but who asked,
     /// and who sees every request. Of one that nobody asked for nothing is told.
     fn as_asked(
@@ -228,6 +260,9 @@ impl Reader<'_> {
         else {
             return Ok(None);
         };
+        if action.row().0 == Resource::Hold && by != self.caller.user() && !self.knows_hold(text("about")) {
+            return Ok(None);
+        }
         let target = Target { made_by: Some(by), ..Target::default() };
         let reads = decide(self.caller.rights(), Resource::Approval, Action::Read, Some(&target), self.now);
         let shown = matches!(reads, Decision::Allow(_)).then(|| ApprovalView {
@@ -247,7 +282,8 @@ impl Reader<'_> {
     }
 }
 
-/// True if the caller asked for it, may decide it, or may see all requests.
+/// True if the caller asked for it, may decide it, or may see all requests. One about a hold tells that there is a hold:
+/// it is for those who may know that too.
 pub(super) fn in_sight(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
     let target = Target {
         made_by: Some(loaded.approval.requested_by),
@@ -255,7 +291,12 @@ pub(super) fn in_sight(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {
         ..Target::default()
     };
     let reads = decide(caller.rights(), Resource::Approval, Action::Read, Some(&target), now);
-    matches!(reads, Decision::Allow(_)) || may_approve(caller, loaded, now)
+    let is_own = loaded.approval.requested_by == caller.user();
+    let may_know = is_own || loaded.approval.action.row().0 != Resource::Hold || {
+        let hold = loaded.sealed.target_for(caller.user());
+        matches!(decide(caller.rights(), Resource::Hold, Action::Read, Some(&hold), now), Decision::Allow(_))
+    };
+    (matches!(reads, Decision::Allow(_)) && may_know) || may_approve(caller, loaded, now)
 }
 
 pub(super) fn may_approve(caller: &Caller, loaded: &Loaded, now: Moment) -> bool {

@@ -76,7 +76,7 @@ impl Archive {
     /// Shows the party of that name, in either Chinese script and any width.
     ///
     /// # Errors
-    /// Not permitted or not there; [`Refusal::Damaged`] if it is not as the ledger says.
+    /// Not permitted, or not there for who may read names; [`Refusal::Damaged`] if it is not as the ledger says.
     pub fn party_named(&self, caller: &Caller, name: &PartyName) -> Result<PartyView, Refusal> {
         let now = self.inner.now();
         let keys = self.inner.keys();
@@ -85,6 +85,10 @@ impl Archive {
             let token = names::name_token(&keys, name.as_str())?;
             let found = parties::by_name(conn, &token)?.ok_or(Refusal::NotFound(Thing::Party))?;
             let (row, sight) = reach::permitted(conn, (caller, now), Action::Read, found.id)?;
+            if sight.level != Level::Full {
+                // To whom names are withheld, no name that he tries is anybody's.
+                return Err(Refusal::NotFound(Thing::Party));
+            }
             let ledger = self.inner.ledgered(conn)?;
             view((&keys, &ledger), conn, &row, sight)
         })

@@ -10,4 +10,4 @@ mod tests;
 
 pub use dossier::{DossierCase, DossierView};
 pub use list::PartyView;
-pub(super) use reach::must_be_in_sight;
+pub(super) use reach::{must_be_in_sight, reads_names};

@@ -29,6 +29,11 @@ pub(super) struct Sight {
     pub since: bool,
 }
 
+/// True if the caller may read names of parties: to anybody else no name that he tries is told to be anybody's.
+pub(in crate::archive) fn reads_names(caller: &Caller, now: Moment) -> bool {
+    of(caller, Action::Read, now).is_ok_and(|reach| reach.sight.level == Level::Full)
+}
+
 /// The reach of one action over parties.
 ///
 /// # Errors

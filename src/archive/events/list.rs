@@ -153,6 +153,20 @@ impl Archive {
     }
 }
 
+/// True if the caller may see the event.
+///
+/// # Errors
+/// The database cannot be read.
+pub(in crate::archive) fn event_in_sight(
+    conn: &mut Conn,
+    (caller, now): (&Caller, Moment),
+    id: EventId,
+) -> Result<bool, Refusal> {
+    let reach = caller.reach(Action::List, Resource::Event, now);
+    let row = events::get(conn, id)?;
+    Ok(row.is_some_and(|row| reach.level_of(caller.rights(), &target(&row)).is_some()))
+}
+
 /// The reach in the words of the database.
 fn within(caller: &Caller, reach: Reach) -> (Option<Vec<CaseId>>, Option<UserId>) {
     if reach.usual.all.is_some() {

@@ -26,4 +26,5 @@ pub use record::{RecordedEvent, RecordedEvents};
 
 pub(in crate::archive) use facts::{keys_of_facts, tokens_of_facts};
 pub(in crate::archive) use key::{all_token, case_token, key_token, party_token};
+pub(in crate::archive) use list::event_in_sight;
 pub(in crate::archive) use reach::Reaching;

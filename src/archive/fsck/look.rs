@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use crate::base::id::ComponentId;
-use crate::base::moment::Moment;
+use crate::base::moment::{Clock as _, Moment, SystemClock};
 use crate::blob::{BlobError, MARK};
 use crate::store::rows::components::{self, Place, Presence};
 use crate::store::rows::index::{self, Domain};
@@ -24,6 +24,7 @@ impl Archive {
         let mut findings = Vec::new();
         self.look_at_folders(&mut findings)?;
         self.look_at_blobs(&mut findings)?;
+        self.look_at_results(&mut findings)?;
         for folder in ["blobs", "results"] {
             self.look_for_foreign(folder, &mut findings)?;
         }
@@ -132,6 +133,28 @@ impl Archive {
             amount: 1,
             fate: Fate::NeedsPeople,
         }));
+        Ok(())
+    }
+
+    /// Results go by their jobs, and are no evidence.
+    fn look_at_results(&self, findings: &mut Vec<Finding>) -> Result<(), Refusal> {
+        // As the sweep: the file system has the system's time.
+        let before = before(SystemClock.now());
+        let fate = |at: Moment| if at < before { Fate::Mendable } else { Fate::TooYoung };
+        for (job, modified) in self.stray_results()? {
+            let file = ComponentId::parse(&job.to_string()).map_err(|_| Refusal::WrongState)?;
+            let amount = match self.inner.results.length(file) {
+                Ok(bytes) => bytes,
+                Err(BlobError::Missing) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let kind = FindingKind::StrayResult;
+            findings.push(Finding { kind, subject: job.to_string(), amount, fate: fate(modified) });
+        }
+        for left in self.inner.results.leftovers()? {
+            let (kind, subject) = (FindingKind::UnfinishedResult, left.id.to_string());
+            findings.push(Finding { kind, subject, amount: left.bytes, fate: fate(left.modified) });
+        }
         Ok(())
     }
 

@@ -70,6 +70,10 @@ pub enum FindingKind {
     StrayBlob,
     /// A payload file that was never finished; `amount` is bytes.
     UnfinishedBlob,
+    /// A file among results that no job names; `amount` is bytes.
+    StrayResult,
+    /// A result that was never finished; `amount` is bytes.
+    UnfinishedResult,
     /// A file of an export that was cut off; `amount` is bytes.
     Spool,
     /// The socket of a process that ended at once.
@@ -109,6 +113,8 @@ impl FindingKind {
         match self {
             Self::StrayBlob => "stray_blob",
             Self::UnfinishedBlob => "unfinished_blob",
+            Self::StrayResult => "stray_result",
+            Self::UnfinishedResult => "unfinished_result",
             Self::Spool => "spool",
             Self::Socket => "socket",
             Self::OpenToOthers => "open_to_others",
@@ -168,6 +174,8 @@ impl Archive {
                     blobs += 1;
                     bytes += finding.amount;
                 }
+                // No evidence: nothing is entered.
+                FindingKind::StrayResult | FindingKind::UnfinishedResult => self.sweep_results()?,
                 FindingKind::Spool | FindingKind::Socket => {
                     remove_file(&self.inner.place.data().join(&finding.subject))?;
                 }

@@ -73,6 +73,35 @@ fn what_was_left_over_is_named_and_only_a_repair_takes_it_away() {
 }
 
 #[test]
+fn what_jobs_left_over_is_named_and_only_a_repair_takes_it_away() {
+    let scratch = whole();
+    let stray = put(&scratch, &format!("results/80/57/{STRAY}"), 300);
+    let part = put(&scratch, &format!("results/incoming/{STRAY}.7-1.part"), 300);
+    let young = put(&scratch, "results/incoming/01890a5d-ac96-774b-bcce-b302099a8058.7-1.part", 0);
+    let found = |fate| {
+        vec![
+            (FindingKind::StrayResult, fate),
+            (FindingKind::UnfinishedResult, fate),
+            (FindingKind::UnfinishedResult, Fate::TooYoung),
+        ]
+    };
+    let sorted = |mut found: Vec<(FindingKind, Fate)>| {
+        found.sort_by_key(|(kind, fate)| (kind.as_str(), *fate == Fate::TooYoung));
+        found
+    };
+    let entries = || scratch.archive.inner.store.read(crate::store::rows::ledger::count).unwrap();
+    let before = entries();
+    assert_eq!(
+        sorted(kinds(&scratch.archive.fsck(&scratch.operator(), false).unwrap())),
+        found(Fate::Mendable)
+    );
+    assert!(stray.exists() && part.exists(), "looking changes nothing");
+    assert_eq!(sorted(kinds(&scratch.archive.fsck(&scratch.operator(), true).unwrap())), found(Fate::Mended));
+    assert!(!stray.exists() && !part.exists() && young.exists());
+    assert_eq!(entries(), before, "no evidence was touched");
+}
+
+#[test]
 fn a_missing_payload_is_named_and_left_to_people() {
     let scratch = whole();
     let blob = fs::read_dir(scratch.place.data().join("blobs"))

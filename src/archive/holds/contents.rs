@@ -15,12 +15,13 @@ use crate::base::digest::{from_hex, to_hex};
 use crate::base::id::{CaseId, HoldId, PartyId};
 use crate::base::moment::Moment;
 use crate::record::hold::HoldMemberKind;
+use crate::store::Conn;
 use crate::store::rows::LookupToken;
-use crate::store::rows::holds::{self, HoldMemberRow};
+use crate::store::rows::holds;
 use crate::store::rows::{cases as case_rows, records};
-use crate::store::{Conn, StoreError};
 
 use super::find;
+use super::said::{Named, SaidKey};
 
 /// Something that a hold names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,7 @@ impl Archive {
         let now = self.inner.now();
         let after = cursor.map(place_of).transpose()?;
         let limit = items_of(limit);
+        let key = self.inner.keys().index.as_ref().map(SaidKey::of).ok_or(Refusal::NoKey("index keys"))?;
         let look = |conn: &mut Conn| {
             let register = self.inner.holds_known();
             find::permitted(&register, (caller, now), Action::Read, hold)?;
@@ -61,7 +63,9 @@ impl Archive {
             }
             let mut items = Vec::with_capacity(rows.len());
             for row in rows {
-                items.push(view(conn, (caller, now), row)?);
+                // As the ledger says, and sealed by this archive: it opens.
+                let named = Named::open(&key, &row).ok_or(Refusal::Damaged(Thing::Hold))?;
+                items.push(view(conn, (caller, now), named)?);
             }
             Ok(Some(Page { items, next }))
         };
@@ -72,13 +76,9 @@ impl Archive {
 fn view(
     conn: &mut Conn,
     (caller, now): (&Caller, Moment),
-    row: HoldMemberRow,
+    Named { kind, target }: Named,
 ) -> Result<MemberView, Refusal> {
-    let kind = HoldMemberKind::from_row(&row.kind).ok_or_else(|| {
-        let why = "an unknown kind of member".to_owned();
-        Refusal::Store(StoreError::Corrupt { table: "hold_members", id: row.hold_id.to_string(), why })
-    })?;
-    let target = match row.target {
+    let target = match target {
         None => None,
         Some(target) => sees(conn, (caller, now), (kind, &target))?.then_some(target),
     };

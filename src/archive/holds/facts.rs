@@ -1,17 +1,20 @@
-//! What the ledger says of holds.
+//! What the ledger says of holds: to strangers no more than that something was said ([`super::said`]).
 
 use serde_json::{Value, json};
 
+use crate::archive::Inner;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::cells::PROFILE;
 use crate::archive::refusal::Refusal;
 use crate::base::digest::{Digest, to_hex};
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
+use crate::seal::Keyring;
 use crate::store::Tx;
 use crate::store::rows::LookupToken;
 use crate::store::rows::holds::HoldRow;
 
 use super::register::Asks;
+use super::said;
 
 /// Members that go into one entry.
 pub(super) struct Batch {
@@ -22,7 +25,8 @@ pub(super) struct Batch {
 
 impl Batch {
     fn to_fact(&self) -> Value {
-        self.tokens.iter().map(|token| to_hex(token)).collect()
+        // One text: it is shorter than a list of them.
+        Value::from(to_hex(&self.tokens.concat()))
     }
 
     fn rows(&self, row: &HoldRow) -> Vec<Bound> {
@@ -34,18 +38,17 @@ impl Batch {
 /// Enters that a hold was placed; what does not fit follows in further entries.
 pub(super) fn enter_placed(
     tx: &mut Tx<'_>,
+    (inner, keys): (&Inner, &Keyring),
     (row, actor): (&HoldRow, Actor),
     words: Digest,
-    asks: Asks,
-    batches: &[Batch],
+    (asks, batches): (Asks, &[Batch]),
 ) -> Result<(), Refusal> {
     let none = Batch { number: None, tokens: Vec::new() };
     let first = batches.first().unwrap_or(&none);
-    let facts = json!({
+    let told = json!({
         "asks": asks.to_fact(),
         "confidential": row.confidential,
         "grace_days": row.grace_days,
-        "hold": row.id.to_string(),
         "kind": row.kind,
         "matter": row.matter_id.to_string(),
         "members": first.to_fact(),
@@ -57,32 +60,33 @@ pub(super) fn enter_placed(
     });
     let mut rows = first.rows(row);
     rows.push(Bound::cell(row.id, PROFILE));
+    let facts = said::closed(inner, keys, &row.id.to_string(), &told)?;
     let facts = bind(tx.conn(), facts, &rows)?;
     tx.enter(EntryDraft { kind: EntryKind::HoldPlaced, subject: row.id.to_string(), actor, facts })?;
-    enter_grown(tx, (row, actor), None, asks, batches.get(1..).unwrap_or_default())
+    let further = batches.get(1..).unwrap_or_default();
+    enter_grown(tx, (inner, keys), (row, actor), None, (asks, further))
 }
 
 /// Enters further members of a hold; `words` where its words were written anew with the first of them.
 pub(super) fn enter_grown(
     tx: &mut Tx<'_>,
+    (inner, keys): (&Inner, &Keyring),
     (row, actor): (&HoldRow, Actor),
     words: Option<Digest>,
-    asks: Asks,
-    batches: &[Batch],
+    (asks, batches): (Asks, &[Batch]),
 ) -> Result<(), Refusal> {
     let mut words = words;
     for batch in batches {
         let written = words.take();
-        let facts = json!({
+        let told = json!({
             "asks": asks.to_fact(),
-            "hold": row.id.to_string(),
             "members": batch.to_fact(),
             "profile": written.map(Digest::to_hex),
         });
         let mut rows = batch.rows(row);
         rows.extend(written.map(|_| Bound::cell(row.id, PROFILE)));
-        let facts = bind(tx.conn(), facts, &rows)?;
         let subject = row.id.to_string();
+        let facts = bind(tx.conn(), said::closed(inner, keys, &subject, &told)?, &rows)?;
         tx.enter(EntryDraft { kind: EntryKind::HoldMembersChanged, subject, actor, facts })?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::archive::caller::Caller;
 use crate::archive::customers;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::search::{Effort, SEARCH_HITS_MAX, SearchFilters, SearchRequest};
-use crate::archive::{Archive, cases, rows};
+use crate::archive::{Archive, Inner, cases, rows};
 use crate::base::id::RecordId;
 use crate::base::limits::{HOLD_BATCH_MEMBERS_MAX, HOLD_MEMBERS_MAX};
 use crate::base::moment::Moment;
@@ -23,6 +23,7 @@ use crate::store::{Conn, Tx};
 use super::facts::Batch;
 use super::register::Asks;
 use super::request::HoldSelectors;
+use super::said::{Named, SaidKey};
 use super::tokens::{Member, Tokens};
 use super::words::HoldQuery;
 
@@ -59,7 +60,7 @@ impl Archive {
             for key in selectors.keys() {
                 match mode {
                     HoldMode::Live => members.push(key),
-                    HoldMode::Snapshot => found_by(conn, &key, &mut members)?,
+                    HoldMode::Snapshot => found_by(conn, (caller, now), &key, &mut members)?,
                 }
             }
             Ok::<_, Refusal>(members)
@@ -153,15 +154,24 @@ fn must_be_in_sight(
     }
 }
 
-/// The records that a key finds now.
-fn found_by(conn: &mut Conn, key: &Member, members: &mut Vec<Member>) -> Result<(), Refusal> {
+/// The records that a key finds for the caller now: how many there are beyond his reach would be told by their number.
+fn found_by(
+    conn: &mut Conn,
+    (caller, now): (&Caller, Moment),
+    key: &Member,
+    members: &mut Vec<Member>,
+) -> Result<(), Refusal> {
+    let reach = caller.reach(Action::List, Resource::Record, now);
+    let within = crate::archive::records::within(caller, reach);
     let every = |filter: RecordFilter, conn: &mut Conn, members: &mut Vec<Member>| {
+        let filter = RecordFilter { within: within.clone(), ..filter };
         let mut before: Option<Before<RecordId>> = None;
         loop {
             let rows = records::page(conn, &filter, before, ROWS_AT_ONCE)?;
             let Some(last) = rows.last() else { return Ok(()) };
             before = Some(Before { at: last.captured_at, id: last.id });
-            members.extend(rows.iter().map(|row| Member::Record(row.id)));
+            let seen = rows.iter().filter(|row| rows::is_in_sight(caller.rights(), row, now));
+            members.extend(seen.map(|row| Member::Record(row.id)));
             must_fit(members.len())?;
         }
     };
@@ -192,18 +202,20 @@ fn found_by(conn: &mut Conn, key: &Member, members: &mut Vec<Member>) -> Result<
 /// [`Refusal::TooMany`], no index keys on this node, or the database refuses.
 pub(super) fn write(
     tx: &mut Tx<'_>,
-    keys: &Keyring,
+    (inner, keys): (&Inner, &Keyring),
     row: &mut HoldRow,
     members: &[Member],
 ) -> Result<Vec<Batch>, Refusal> {
     let tokens = Tokens::of(keys, row.id)?;
+    let key = SaidKey::of(keys.index.as_ref().ok_or(Refusal::NoKey("index keys"))?);
     let (mut batches, mut containers) = (Vec::<Batch>::new(), HashSet::new());
     for member in members {
         let is_full = batches.last().is_none_or(|batch| batch.tokens.len() >= HOLD_BATCH_MEMBERS_MAX);
         let number = if is_full { row.batches } else { row.batches - 1 };
         let token = tokens.member(member);
-        let (kind, target) = (member.kind().as_str().to_owned(), member.target());
-        let fresh = HoldMemberRow { hold_id: row.id, token, batch: number, kind, target };
+        let named = Named { kind: member.kind(), target: member.target() };
+        let named = named.seal(&key, (row.id, &token), inner.entropy.as_ref());
+        let fresh = HoldMemberRow { hold_id: row.id, token, batch: number, named };
         if !holds::add_member(tx.conn(), &fresh)? {
             continue;
         }

@@ -18,6 +18,7 @@ mod register;
 mod release;
 mod request;
 mod review;
+mod said;
 mod says;
 #[cfg(test)]
 mod tests;
@@ -36,8 +37,9 @@ pub use view::{HoldQueryFilter, HoldSummary, HoldView};
 pub use words::{HoldGrounds, HoldQuery, HoldWords, word_of};
 
 pub(in crate::archive) use find::{is_in_sight, target};
-pub(in crate::archive) use marks::Marks;
+pub(in crate::archive) use marks::{Marks, held_state};
 pub(in crate::archive) use over::{Care, Over, Part, stopping, to_judge};
 pub(in crate::archive) use reached::held_now;
-pub(in crate::archive) use register::{Asks, HoldSaid, HoldWord, Register, Released};
+pub(in crate::archive) use register::{Asks, HoldSaid, HoldWord, Noticed, Register, Released};
+pub(in crate::archive) use said::SaidKey;
 pub(in crate::archive) use words::title;

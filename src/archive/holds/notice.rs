@@ -10,21 +10,27 @@ use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::bound::{Bound, bind};
 use crate::archive::caller::Caller;
+use crate::archive::cases::Page;
+use crate::archive::cases::page::items_of;
 use crate::archive::cells::{self, PROFILE};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::base::digest::Digest;
+use crate::base::entropy::draw;
 use crate::base::id::{HoldId, HoldNoticeId, UserId};
-use crate::base::limits::{HOLD_RECIPIENTS_MAX, NOTE_CHARS_MAX, PAGE_ITEMS_MAX};
+use crate::base::limits::{HOLD_RECIPIENTS_MAX, NOTE_CHARS_MAX};
 use crate::base::moment::Moment;
 use crate::base::text;
 use crate::ledger::entry::{EntryDraft, EntryKind};
 use crate::record::request::{Fault, FaultCode};
 use crate::seal::Keyring;
-use crate::store::Conn;
 use crate::store::rows::cells as cell_rows;
 use crate::store::rows::holds::{self, HoldNoticeRow, HoldRecipientRow};
 use crate::store::rows::users::{self, UserState};
+use crate::store::{Conn, StoreError};
 
 use super::find::{self, Standing};
+use super::register::Noticed;
+use super::said;
 
 /// What people are to be told.
 #[derive(Clone)]
@@ -48,7 +54,8 @@ pub struct NoticeView {
     pub noticed_by: UserId,
     /// The words; for those who were told, and those who see all of the hold.
     pub text: Option<String>,
-    /// True where the words cannot be opened: they hide no other notice.
+    /// True if it is not as the ledger says, or its words cannot be opened: what is shown of it is what the ledger says,
+    /// and it hides no other.
     pub damaged: bool,
     /// Who was told, and when each said to have read it: for those who see the hold; of others the reader alone.
     pub recipients: Vec<(UserId, Option<Moment>)>,
@@ -80,39 +87,44 @@ impl Archive {
             Standing::to_change(&inner, tx, hold, None)?;
             let id = HoldNoticeId::generate(tx.at(), inner.entropy.as_ref());
             let words = json!({"text": words});
-            let sealed = cells::seal_profile(&inner, &inner.keys(), &id.to_string(), PROFILE, &words)?;
+            let keys = inner.keys();
+            let sealed = cells::seal_profile(&inner, &keys, &id.to_string(), PROFILE, &words)?;
             let (noticed_at, noticed_by) = (tx.at(), caller.user());
-            holds::insert_notice(tx.conn(), &HoldNoticeRow { id, hold_id: hold, noticed_at, noticed_by })?;
+            let blind = Some(Digest::of(&draw::<32>(inner.entropy.as_ref())));
+            let row = HoldNoticeRow { id, hold_id: hold, noticed_at, noticed_by, blind };
+            holds::insert_notice(tx.conn(), &row)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
             for user in &to {
                 inner.must_be_vouched(tx, &Bound::User(*user), Thing::User)?;
                 let row = HoldRecipientRow { notice_id: id, user_id: *user, acknowledged_at: None };
                 holds::insert_recipient(tx.conn(), &row)?;
             }
-            let facts = json!({
-                "hold": hold.to_string(),
+            let told = json!({
                 "notice": id.to_string(),
+                "noticed_at": noticed_at.to_rfc3339(),
+                "noticed_by": noticed_by.to_string(),
                 "recipients": to.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "words": sealed.commitment.to_hex(),
             });
-            let facts = bind(tx.conn(), facts, &[Bound::HoldNotice(id), Bound::cell(id, PROFILE)])?;
             let (kind, subject) = (EntryKind::HoldNoticed, hold.to_string());
+            let facts = said::closed(&inner, &keys, &subject, &told)?;
+            let facts = bind(tx.conn(), facts, &[Bound::HoldNotice(id), Bound::cell(id, PROFILE)])?;
             tx.enter(EntryDraft { kind, subject, actor: caller.actor(), facts })?;
             Ok(id)
         });
         Ok(written.map_err(Refusal::from)?.value)
     }
 
-    /// Enters that the caller has read what he was told.
+    /// Enters that the caller has read what he was told. A person says so; a token reads nothing.
     ///
     /// # Errors
+    /// [`Refusal::Forbidden`] with a token;
     /// [`Refusal::NotFound`] if there is no such notice to the caller; [`Refusal::Exists`] if it was said before.
     pub fn acknowledge_hold(&self, caller: &Caller, notice: HoldNoticeId) -> Result<Moment, Refusal> {
+        caller.in_person()?;
         let user = caller.user();
-        let own = self.inner.store.read(|conn| {
-            let recipients = holds::recipients_of(conn, notice)?;
-            Ok::<_, Refusal>(recipients.into_iter().find(|recipient| recipient.user_id == user))
-        })?;
+        let register = self.inner.holds_now()?;
+        let own = register.notice(notice).filter(|noticed| noticed.recipients.contains_key(&user));
         let target = own.map(|_| Target::of_user(user));
         let ask = (Action::Change, Resource::HoldNotice);
         let may = caller.warrant(ask, target.as_ref(), Thing::HoldNotice, self.inner.now())?;
@@ -124,88 +136,115 @@ impl Archive {
             if !holds::acknowledge(tx.conn(), (notice, user), at)? {
                 return Err(Refusal::Exists(Thing::HoldNotice));
             }
-            let facts = json!({"hold": row.hold_id.to_string(), "notice": notice.to_string()});
-            let facts = bind(tx.conn(), facts, &[Bound::HoldNotice(notice)])?;
             let (kind, subject) = (EntryKind::HoldAcknowledged, row.hold_id.to_string());
+            let told = json!({"at": at.to_rfc3339(), "notice": notice.to_string(), "user": user.to_string()});
+            let facts = said::closed(&inner, &inner.keys(), &subject, &told)?;
+            let facts = bind(tx.conn(), facts, &[Bound::HoldNotice(notice)])?;
             tx.enter(EntryDraft { kind, subject, actor: caller.actor(), facts })?;
             Ok(at)
         });
         Ok(written.map_err(Refusal::from)?.value)
     }
 
-    /// What the caller was told, newest first.
+    /// What the caller was told, newest first. `cursor` is the `next` of the page before. Which notices there are is what
+    /// the ledger says.
     ///
     /// # Errors
-    /// Not permitted; [`Refusal::Damaged`] if one is not as the ledger says.
-    pub fn own_hold_notices(&self, caller: &Caller) -> Result<Vec<NoticeView>, Refusal> {
+    /// Not permitted, or [`Refusal::BadCursor`].
+    pub fn own_hold_notices(
+        &self,
+        caller: &Caller,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<NoticeView>, Refusal> {
         let (now, user, keys) = (self.inner.now(), caller.user(), self.inner.keys());
         let own = Target::of_user(user);
         caller.permit((Action::List, Resource::HoldNotice), Some(&own), Thing::HoldNotice, now)?;
-        let register = self.inner.holds_now()?;
-        self.noticed(|conn| {
-            let told = holds::told_to(conn, user, u32::try_from(PAGE_ITEMS_MAX).unwrap_or(u32::MAX))?;
-            let mut views = Vec::with_capacity(told.len());
-            for recipient in told {
-                let Some(row) = holds::notice(conn, recipient.notice_id)? else { return Ok(None) };
-                if !self.is_vouched_notice(conn, row.id)? {
-                    return Ok(None);
-                }
-                let word = register.get(row.hold_id);
+        let before = place_of(cursor)?;
+        let limit = usize::try_from(items_of(limit)).unwrap_or(usize::MAX);
+        let look = |conn: &mut Conn| {
+            let register = self.inner.holds_known();
+            let is_wanted = |id: HoldNoticeId, noticed: &Noticed| {
+                noticed.recipients.contains_key(&user) && before.is_none_or(|before| id < before)
+            };
+            let mut own = register.notices().rev().filter(|(id, noticed)| is_wanted(*id, noticed)).peekable();
+            let mut items = Vec::new();
+            while let Some((id, noticed)) = own.next_if(|_| items.len() < limit) {
+                let word = register.get(noticed.hold);
                 let sees = word.is_some_and(|word| find::is_in_sight(caller, word, now));
-                let text = legible(&keys, conn, row.id)?;
-                views.push(NoticeView {
-                    id: row.id,
-                    hold: Some(row.hold_id).filter(|_| sees),
-                    noticed_at: row.noticed_at,
-                    noticed_by: row.noticed_by,
-                    damaged: text.is_none(),
-                    text,
-                    recipients: vec![(user, recipient.acknowledged_at)],
-                });
+                let view = self.noticed(&keys, conn, (id, noticed), true)?;
+                let recipients = view.recipients.into_iter().filter(|(told, _)| *told == user).collect();
+                items.push(NoticeView { hold: view.hold.filter(|_| sees), recipients, ..view });
             }
-            Ok(Some(views))
-        })
+            let next = items.last().filter(|_| own.peek().is_some()).map(|view| view.id.to_string());
+            Ok(Page { items, next })
+        };
+        self.inner.settled(look, |page| !page.items.iter().any(|view| view.damaged))
     }
 
-    /// What was told of a hold, oldest first, and who said to have read it.
+    /// What was told of a hold, oldest first, and who said to have read it. `cursor` is the `next` of the page before.
     ///
     /// # Errors
-    /// Not permitted or not there; [`Refusal::Damaged`] if one is not as the ledger says.
-    pub fn hold_notices(&self, caller: &Caller, hold: HoldId) -> Result<Vec<NoticeView>, Refusal> {
+    /// Not permitted or not there, or [`Refusal::BadCursor`].
+    pub fn hold_notices(
+        &self,
+        caller: &Caller,
+        hold: HoldId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<NoticeView>, Refusal> {
         let (now, keys) = (self.inner.now(), self.inner.keys());
-        let register = self.inner.holds_now()?;
-        let (_, level) = find::permitted(&register, (caller, now), Action::Read, hold)?;
-        self.noticed(|conn| {
-            let mut views = Vec::new();
-            for row in holds::notices_of(conn, hold)? {
-                if !self.is_vouched_notice(conn, row.id)? {
-                    return Ok(None);
-                }
-                let people = holds::recipients_of(conn, row.id)?;
-                let text = match level {
-                    Level::Full => legible(&keys, conn, row.id)?,
-                    Level::Redacted | Level::Facts => None,
-                };
-                views.push(NoticeView {
-                    id: row.id,
-                    hold: Some(hold),
-                    noticed_at: row.noticed_at,
-                    noticed_by: row.noticed_by,
-                    damaged: level == Level::Full && text.is_none(),
-                    text,
-                    recipients: people.iter().map(|one| (one.user_id, one.acknowledged_at)).collect(),
-                });
+        let after = place_of(cursor)?;
+        let limit = usize::try_from(items_of(limit)).unwrap_or(usize::MAX);
+        let look = |conn: &mut Conn| {
+            let register = self.inner.holds_known();
+            let (_, level) = find::permitted(&register, (caller, now), Action::Read, hold)?;
+            let is_wanted = |id: HoldNoticeId| after.is_none_or(|after| id > after);
+            let of_hold = register.notices().filter(|(id, noticed)| noticed.hold == hold && is_wanted(*id));
+            let mut of_hold = of_hold.peekable();
+            let mut items = Vec::new();
+            while let Some((id, noticed)) = of_hold.next_if(|_| items.len() < limit) {
+                items.push(self.noticed(&keys, conn, (id, noticed), level == Level::Full)?);
             }
-            Ok(Some(views))
-        })
+            let next = items.last().filter(|_| of_hold.peek().is_some()).map(|view| view.id.to_string());
+            Ok::<_, Refusal>(Page { items, next })
+        };
+        self.inner.settled(look, |page| !page.items.iter().any(|view| view.damaged))
     }
 
-    /// Reads until what was read is as the ledger says: it may have changed in between.
+    /// A notice as the ledger has it, with its words where they are the entered ones.
     fn noticed(
         &self,
-        look: impl Fn(&mut Conn) -> Result<Option<Vec<NoticeView>>, Refusal>,
-    ) -> Result<Vec<NoticeView>, Refusal> {
-        self.inner.settled(look, Option::is_some)?.ok_or(Refusal::Damaged(Thing::HoldNotice))
+        keys: &Keyring,
+        conn: &mut Conn,
+        (id, said): (HoldNoticeId, &Noticed),
+        is_worded: bool,
+    ) -> Result<NoticeView, Refusal> {
+        let row = match self.is_vouched_notice(conn, id) {
+            Ok(true) => holds::notice(conn, id)?,
+            Ok(false) | Err(Refusal::Store(StoreError::Corrupt { .. })) => None,
+            Err(other) => return Err(other),
+        };
+        let mut recipients = said.recipients.clone();
+        if row.is_some() {
+            let read = holds::recipients_of(conn, id)?;
+            recipients.extend(read.into_iter().map(|one| (one.user_id, one.acknowledged_at)));
+        }
+        let text = match &row {
+            Some(_) if is_worded => told(keys, conn, id)?,
+            Some(_) | None => None,
+        };
+        let noticed_at = said.at.or(row.as_ref().map(|row| row.noticed_at));
+        let noticed_by = said.by.or(row.as_ref().map(|row| row.noticed_by));
+        Ok(NoticeView {
+            id,
+            hold: Some(said.hold),
+            noticed_at: noticed_at.unwrap_or(Moment::from_micros(0)),
+            noticed_by: noticed_by.unwrap_or(UserId::from_bytes([0; 16])),
+            damaged: row.is_none() || (is_worded && text.is_none()),
+            text,
+            recipients: recipients.into_iter().collect(),
+        })
     }
 
     fn is_vouched_notice(&self, conn: &mut Conn, notice: HoldNoticeId) -> Result<bool, Refusal> {
@@ -214,8 +253,12 @@ impl Archive {
     }
 }
 
+fn place_of(cursor: Option<&str>) -> Result<Option<HoldNoticeId>, Refusal> {
+    cursor.map(|text| HoldNoticeId::parse(text).map_err(|_| Refusal::BadCursor)).transpose()
+}
+
 /// The words of a notice in a list; `None` if they cannot be opened.
-fn legible(keys: &Keyring, conn: &mut Conn, notice: HoldNoticeId) -> Result<Option<String>, Refusal> {
+fn told(keys: &Keyring, conn: &mut Conn, notice: HoldNoticeId) -> Result<Option<String>, Refusal> {
     match words(keys, conn, notice).map_err(Refusal::in_a_list) {
         Err(Refusal::Damaged(Thing::HoldNotice)) => Ok(None),
         text => text.map(Some),

@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use crate::access::permission::{Action, Resource};
-use crate::archive::Archive;
 use crate::archive::acting::Warrant;
 use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::Entered;
 use crate::archive::matters;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{Archive, Inner};
 use crate::base::digest::Digest;
-use crate::base::id::HoldId;
-use crate::base::limits::HOLD_QUERIES_MAX;
+use crate::base::entropy::draw;
+use crate::base::id::{HoldId, MatterId, UserId};
+use crate::base::limits::{HOLD_QUERIES_MAX, HOLD_QUERIES_OF_ONE_MAX};
 use crate::record::hold::{HoldMode, HoldState};
 use crate::record::matter::MatterState;
 use crate::store::rows::cells as cell_rows;
@@ -82,15 +83,17 @@ impl Archive {
             if state != MatterState::Open.as_str() {
                 return Err(Refusal::WrongState);
             }
-            let mut row = row_of(&fields, tx, HoldId::generate(tx.at(), inner.entropy.as_ref()), caller);
+            let mut row = row_of(&inner, &fields, tx, caller);
             if asks.query {
-                room_for_a_query(&inner.holds_in(tx)?)?;
+                let register = inner.holds_in(tx)?;
+                room_for_a_query(tx, &register, (fields.matter, caller.user()))?;
             }
             let sealed = words.seal(&inner, &keys, row.id)?;
-            let batches = members::write(tx, &keys, &mut row, &members)?;
+            let batches = members::write(tx, (&inner, &keys), &mut row, &members)?;
             holds::insert(tx.conn(), &row)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
-            facts::enter_placed(tx, (&row, caller.actor()), sealed.commitment, asks, &batches)?;
+            let by = (&row, caller.actor());
+            facts::enter_placed(tx, (&inner, &keys), by, sealed.commitment, (asks, &batches))?;
             let revision = Standing { words: sealed.row.digest, row: row.clone() }.revision();
             Ok(((row.id, revision), row.members))
         });
@@ -130,12 +133,12 @@ impl Archive {
                 return Err(Refusal::Exists(Thing::Hold));
             }
             if gathered.asks.query {
-                room_for_a_query(&said)?;
+                room_for_a_query(tx, &said, (word.matter, standing.row.placed_by))?;
             }
             let is_reworded = gathered.query.is_some() || !fields.is_empty();
             words.query = words.query.or(gathered.query);
             words.fields.extend(fields);
-            let mut batches = members::write(tx, &keys, &mut standing.row, &gathered.members)?;
+            let mut batches = members::write(tx, (&inner, &keys), &mut standing.row, &gathered.members)?;
             if batches.is_empty() && !gathered.asks.query {
                 return Err(Refusal::Exists(Thing::Hold));
             }
@@ -154,7 +157,7 @@ impl Archive {
                 (standing.words, commitment) = (sealed.row.digest, Some(sealed.commitment));
             }
             let by = (&standing.row, caller.actor());
-            facts::enter_grown(tx, by, commitment, gathered.asks, &batches)?;
+            facts::enter_grown(tx, (&inner, &keys), by, commitment, (gathered.asks, &batches))?;
             Ok(((hold, standing.revision()), standing.row.members))
         });
         let placed = Placed::of(written, not_indexed)?;
@@ -163,9 +166,10 @@ impl Archive {
     }
 }
 
-fn row_of(fields: &HoldFields, tx: &Tx<'_>, id: HoldId, caller: &Caller) -> HoldRow {
+fn row_of(inner: &Inner, fields: &HoldFields, tx: &Tx<'_>, caller: &Caller) -> HoldRow {
+    let entropy = inner.entropy.as_ref();
     HoldRow {
-        id,
+        id: HoldId::generate(tx.at(), entropy),
         matter_id: fields.matter,
         kind: fields.kind.as_str().to_owned(),
         mode: fields.mode.as_str().to_owned(),
@@ -181,14 +185,30 @@ fn row_of(fields: &HoldFields, tx: &Tx<'_>, id: HoldId, caller: &Caller) -> Hold
         released_at: None,
         released_by: None,
         rests_until: None,
+        blind: Some(Digest::of(&draw::<32>(entropy))),
     }
 }
 
-/// Each live hold by a query reads every record that is about to be destroyed.
-fn room_for_a_query(register: &super::Register) -> Result<(), Refusal> {
-    let queries = register.iter().filter(|(_, word)| word.asks.query && word.released.is_none()).count();
-    match queries >= HOLD_QUERIES_MAX {
-        true => Err(Refusal::TooMany { most: HOLD_QUERIES_MAX as u64 }),
-        false => Ok(()),
+/// Each live hold by a query reads every record that is about to be destroyed, or judged: nobody may keep the others
+/// waiting by placing many.
+fn room_for_a_query(
+    tx: &mut Tx<'_>,
+    register: &super::Register,
+    (matter, person): (MatterId, UserId),
+) -> Result<(), Refusal> {
+    let (mut all, mut in_matter, mut of_person) = (0, 0, 0);
+    for (id, word) in register.iter().filter(|(_, word)| word.asks.query && word.released.is_none()) {
+        all += 1;
+        in_matter += usize::from(word.matter == matter);
+        let row = holds::get(tx.conn(), id)?;
+        of_person += usize::from(row.is_some_and(|row| row.placed_by == person));
     }
+    for (there_are, most) in
+        [(in_matter, HOLD_QUERIES_OF_ONE_MAX), (of_person, HOLD_QUERIES_OF_ONE_MAX), (all, HOLD_QUERIES_MAX)]
+    {
+        if there_are >= most {
+            return Err(Refusal::TooMany { most: most as u64 });
+        }
+    }
+    Ok(())
 }

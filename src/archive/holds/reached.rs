@@ -7,11 +7,12 @@ use crate::archive::refusal::Refusal;
 use crate::base::id::{CaseId, HoldId, PartyId, RecordId};
 use crate::record::hold::HoldMemberKind;
 use crate::store::Conn;
-use crate::store::rows::holds::{self, HoldMemberRow};
+use crate::store::rows::holds;
 use crate::store::rows::records::{self, RecordFilter};
 use crate::store::rows::{LookupToken, cases};
 
 use super::register::HoldWord;
+use super::said::{Named, SaidKey};
 
 /// Rows that are read at once.
 const ROWS: u32 = 1_000;
@@ -25,6 +26,7 @@ const RECORDS_MAX: usize = 20_000;
 /// The database refuses.
 pub(in crate::archive) fn held_now(
     conn: &mut Conn,
+    key: &SaidKey,
     hold: HoldId,
     (word, added): (&HoldWord, Option<&[LookupToken]>),
 ) -> Result<Option<BTreeSet<RecordId>>, Refusal> {
@@ -40,8 +42,9 @@ pub(in crate::archive) fn held_now(
         after = Some((last.batch, last.token));
         for row in rows.iter().filter(|row| wanted.contains(&row.token)) {
             named += 1;
-            let Some(records) = reached(conn, row)? else { return Ok(None) };
-            if row.kind == HoldMemberKind::Entry.as_str() {
+            let Some(named) = Named::open(key, row) else { return Ok(None) };
+            let Some(records) = reached(conn, &named)? else { return Ok(None) };
+            if named.kind == HoldMemberKind::Entry {
                 containers.extend(records.iter().copied());
             }
             found.extend(records);
@@ -56,28 +59,28 @@ pub(in crate::archive) fn held_now(
 }
 
 /// The records of one member; `None` for what only the records themselves tell.
-fn reached(conn: &mut Conn, row: &HoldMemberRow) -> Result<Option<Vec<RecordId>>, Refusal> {
+fn reached(conn: &mut Conn, named: &Named) -> Result<Option<Vec<RecordId>>, Refusal> {
     let limit = u32::try_from(RECORDS_MAX + 1).unwrap_or(u32::MAX);
     let by = |filter: RecordFilter, conn: &mut Conn| records::ids(conn, &filter, limit);
-    let target = row.target.as_deref().unwrap_or_default();
-    let found = match HoldMemberKind::from_row(&row.kind) {
-        Some(HoldMemberKind::Record | HoldMemberKind::Entry) => {
+    let target = named.target.as_deref().unwrap_or_default();
+    let found = match named.kind {
+        HoldMemberKind::Record | HoldMemberKind::Entry => {
             let id = target.split('.').next().unwrap_or_default();
             RecordId::parse(id).ok().map(|id| vec![id])
         }
-        Some(HoldMemberKind::Case) => match CaseId::parse(target) {
+        HoldMemberKind::Case => match CaseId::parse(target) {
             Ok(case) => Some(by(RecordFilter { case_id: Some(case), ..RecordFilter::default() }, conn)?),
             Err(_) => None,
         },
-        Some(HoldMemberKind::Party) => match PartyId::parse(target) {
+        HoldMemberKind::Party => match PartyId::parse(target) {
             Ok(party) => Some(of_party(conn, party, by)?),
             Err(_) => None,
         },
-        Some(HoldMemberKind::Category) => {
+        HoldMemberKind::Category => {
             let category = Some(target.to_owned());
             Some(by(RecordFilter { category, ..RecordFilter::default() }, conn)?)
         }
-        Some(HoldMemberKind::Field) | None => None,
+        HoldMemberKind::Field => None,
     };
     Ok(found)
 }

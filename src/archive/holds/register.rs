@@ -2,7 +2,8 @@
 //! in memory beside the last words: whoever can write to the database frees nothing by taking rows of holds away,
 //! changing them, or hiding the entries about them.
 //!
-//! Members stand in the ledger as keyed tokens, which say nothing to whoever reads it: see [`super::tokens`].
+//! Members stand there as keyed tokens ([`super::tokens`]), and what entries say is sealed ([`super::said`]): it says
+//! nothing to whoever reads the ledger.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -11,12 +12,14 @@ use serde_json::{Map, Value};
 
 use crate::base::civil::Zone;
 use crate::base::digest::{Digest, from_hex};
-use crate::base::id::{HoldId, MatterId};
+use crate::base::id::{HoldId, HoldNoticeId, MatterId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::entry::EntryKind;
 use crate::record::hold::HoldMode;
 use crate::retention::HoldKind;
 use crate::store::rows::LookupToken;
+
+use super::said::{self, SaidKey};
 
 /// What a hold has to know of a record besides its id, its case and its category.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,9 +84,24 @@ impl HoldWord {
     }
 }
 
-/// The holds of which entries tell, those that were released too.
+/// A notice as its entries have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::archive) struct Noticed {
+    pub hold: HoldId,
+    /// When people were told, where the entry says so itself.
+    pub at: Option<Moment>,
+    /// By whom, likewise.
+    pub by: Option<UserId>,
+    /// Who was told, and when each said to have read it.
+    pub recipients: BTreeMap<UserId, Option<Moment>>,
+}
+
+/// The holds of which entries tell, those that were released too, and what people were told of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::archive) struct Register(BTreeMap<HoldId, Arc<HoldWord>>);
+pub(in crate::archive) struct Register {
+    holds: BTreeMap<HoldId, Arc<HoldWord>>,
+    notices: BTreeMap<HoldNoticeId, Arc<Noticed>>,
+}
 
 /// What an entry says of a hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,29 +120,65 @@ enum What {
         words: Option<Digest>,
     },
     Released(Released),
+    Noticed(HoldNoticeId, Box<Noticed>),
+    Acknowledged(HoldNoticeId, UserId, Moment),
     /// What cannot be read.
     Illegible,
 }
 
 impl HoldSaid {
     /// What an entry with these facts says of a hold; `None` if it says nothing of what one holds.
-    pub(in crate::archive) fn of(kind: EntryKind, facts: &Map<String, Value>) -> Option<Self> {
-        let read = match kind {
-            EntryKind::HoldPlaced => placed(facts).map(|word| What::Placed(Box::new(word))),
-            EntryKind::HoldMembersChanged => grown(facts),
-            EntryKind::HoldReleased => released(facts).map(What::Released),
-            _ => return None,
-        };
+    /// Without the key nothing that is sealed can be read.
+    pub(in crate::archive) fn of(
+        key: Option<&SaidKey>,
+        kind: EntryKind,
+        facts: &Map<String, Value>,
+    ) -> Option<Self> {
+        if !speaks(kind) {
+            return None;
+        }
         let hold = text(facts, "hold").and_then(|id| HoldId::parse(id).ok());
+        let told = said::opened(key, facts);
+        let read = told.and_then(|told| match kind {
+            EntryKind::HoldPlaced => placed(&told).map(|word| What::Placed(Box::new(word))),
+            EntryKind::HoldMembersChanged => grown(&told),
+            EntryKind::HoldReleased => released(&told).map(What::Released),
+            EntryKind::HoldNoticed => noticed(hold?, &told),
+            EntryKind::HoldAcknowledged => acknowledged(&told),
+            _ => None,
+        });
         // An entry that does not even say which: it is kept under an id that no hold has.
         let hold = hold.unwrap_or(HoldId::from_bytes([0; 16]));
         let what = match (kind, read) {
-            // What cannot be read of a release frees nothing.
-            (EntryKind::HoldReleased, None) => return None,
+            // What cannot be read of a release frees nothing; what cannot be read of a notice holds nothing.
+            (EntryKind::HoldReleased | EntryKind::HoldNoticed | EntryKind::HoldAcknowledged, None) => {
+                return None;
+            }
             (_, read) => read.unwrap_or(What::Illegible),
         };
         Some(Self { hold, what })
     }
+
+    /// The members that the entry tells of; `None` if it tells of none, or cannot be read.
+    pub(in crate::archive) fn into_members(self) -> Option<Vec<LookupToken>> {
+        match self.what {
+            What::Placed(word) => Some(word.members.into_iter().collect()),
+            What::Grown { members, .. } => Some(members),
+            What::Released(_) | What::Noticed(..) | What::Acknowledged(..) | What::Illegible => None,
+        }
+    }
+}
+
+/// True for entries that say something of a hold.
+pub(in crate::archive) const fn speaks(kind: EntryKind) -> bool {
+    matches!(
+        kind,
+        EntryKind::HoldPlaced
+            | EntryKind::HoldMembersChanged
+            | EntryKind::HoldReleased
+            | EntryKind::HoldNoticed
+            | EntryKind::HoldAcknowledged
+    )
 }
 
 impl Register {
@@ -132,11 +186,17 @@ impl Register {
     pub(in crate::archive) fn hear(&mut self, said: HoldSaid) {
         let HoldSaid { hold, what } = said;
         match what {
-            What::Placed(word) => drop(self.0.insert(hold, Arc::new(*word))),
+            What::Placed(word) => drop(self.holds.insert(hold, Arc::new(*word))),
+            What::Noticed(notice, noticed) => drop(self.notices.insert(notice, Arc::new(*noticed))),
+            What::Acknowledged(notice, user, at) => {
+                if let Some(noticed) = self.notices.get_mut(&notice) {
+                    Arc::make_mut(noticed).recipients.insert(user, Some(at));
+                }
+            }
             What::Illegible => self.change(hold, |word| word.is_legible = false),
             What::Released(released) => {
                 // Of a hold that nobody placed there is nothing to release.
-                if let Some(word) = self.0.get_mut(&hold) {
+                if let Some(word) = self.holds.get_mut(&hold) {
                     Arc::make_mut(word).released = Some(released);
                 }
             }
@@ -151,34 +211,52 @@ impl Register {
     }
 
     fn change(&mut self, hold: HoldId, change: impl FnOnce(&mut HoldWord)) {
-        let word = self.0.entry(hold).or_insert_with(|| Arc::new(HoldWord::illegible()));
+        let word = self.holds.entry(hold).or_insert_with(|| Arc::new(HoldWord::illegible()));
         change(Arc::make_mut(word));
     }
 
     /// The hold.
     pub(in crate::archive) fn get(&self, hold: HoldId) -> Option<&Arc<HoldWord>> {
-        self.0.get(&hold)
+        self.holds.get(&hold)
     }
 
     /// All of them, in the order of their ids.
     pub(in crate::archive) fn iter(&self) -> impl DoubleEndedIterator<Item = (HoldId, &Arc<HoldWord>)> {
-        self.0.iter().map(|(id, word)| (*id, word))
+        self.holds.iter().map(|(id, word)| (*id, word))
+    }
+
+    /// The notice.
+    pub(in crate::archive) fn notice(&self, notice: HoldNoticeId) -> Option<&Arc<Noticed>> {
+        self.notices.get(&notice)
+    }
+
+    /// What people were told of holds, the oldest first.
+    pub(in crate::archive) fn notices(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (HoldNoticeId, &Arc<Noticed>)> {
+        self.notices.iter().map(|(id, noticed)| (*id, noticed))
     }
 
     /// True if there is none.
     pub(in crate::archive) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.holds.is_empty()
     }
 
-    /// Only those of which `keeps` says so.
+    /// Only those holds of which `keeps` says so.
     pub(in crate::archive) fn only(&self, keeps: impl Fn(&HoldWord) -> bool) -> Self {
-        let kept = self.0.iter().filter(|(_, word)| keeps(word));
-        Self(kept.map(|(id, word)| (*id, Arc::clone(word))).collect())
+        let kept = self.holds.iter().filter(|(_, word)| keeps(word));
+        let holds = kept.map(|(id, word)| (*id, Arc::clone(word))).collect();
+        Self { holds, notices: BTreeMap::new() }
     }
 
     /// A hold as it was kept on disk.
     pub(in crate::archive) fn put(&mut self, hold: HoldId, word: HoldWord) {
-        self.0.insert(hold, Arc::new(word));
+        self.holds.insert(hold, Arc::new(word));
+    }
+
+    /// A notice as it was kept on disk.
+    pub(in crate::archive) fn put_notice(&mut self, notice: HoldNoticeId, noticed: Noticed) {
+        self.notices.insert(notice, Arc::new(noticed));
     }
 }
 
@@ -222,7 +300,30 @@ fn released(facts: &Map<String, Value>) -> Option<Released> {
     Some(Released { at: moment(facts, "released_at")?, rests_until: moment(facts, "rests_until")? })
 }
 
+fn noticed(hold: HoldId, facts: &Map<String, Value>) -> Option<What> {
+    let user = |value: &Value| Some((UserId::parse(value.as_str()?).ok()?, None));
+    let noticed = Noticed {
+        hold,
+        at: moment(facts, "noticed_at"),
+        by: text(facts, "noticed_by").and_then(|id| UserId::parse(id).ok()),
+        recipients: facts.get("recipients")?.as_array()?.iter().map(user).collect::<Option<_>>()?,
+    };
+    Some(What::Noticed(HoldNoticeId::parse(text(facts, "notice")?).ok()?, Box::new(noticed)))
+}
+
+fn acknowledged(facts: &Map<String, Value>) -> Option<What> {
+    let notice = HoldNoticeId::parse(text(facts, "notice")?).ok()?;
+    Some(What::Acknowledged(notice, UserId::parse(text(facts, "user")?).ok()?, moment(facts, "at")?))
+}
+
+/// Tokens as one text, or as entries from before had them: a list of texts.
 fn members(facts: &Map<String, Value>) -> Option<Vec<LookupToken>> {
+    if let Some(hex) = text(facts, "members") {
+        let bytes = from_hex(hex)?;
+        let tokens = bytes.chunks_exact(16);
+        let is_whole = tokens.remainder().is_empty();
+        return is_whole.then(|| tokens.filter_map(|token| token.try_into().ok()).collect());
+    }
     let token = |value: &Value| from_hex(value.as_str()?).and_then(|bytes| bytes.try_into().ok());
     facts.get("members")?.as_array()?.iter().map(token).collect()
 }
@@ -271,7 +372,7 @@ mod tests {
     fn heard(entries: &[(EntryKind, Map<String, Value>)]) -> HoldWord {
         let mut register = Register::default();
         for (kind, facts) in entries {
-            register.hear(HoldSaid::of(*kind, facts).unwrap());
+            register.hear(HoldSaid::of(None, *kind, facts).unwrap());
         }
         register.get(HoldId::parse(HOLD).unwrap()).unwrap().as_ref().clone()
     }
@@ -306,7 +407,9 @@ mod tests {
             let word = heard(&[(EntryKind::HoldPlaced, facts(&json!({ name: value })))]);
             assert!(!word.is_legible && word.stops(Moment::from_micros(i64::MAX)), "{name}");
         }
-        assert!(HoldSaid::of(EntryKind::HoldReleased, &facts(&json!({"released_at": "soon"}))).is_none());
-        assert!(HoldSaid::of(EntryKind::MatterOpened, &facts(&json!({}))).is_none());
+        assert!(
+            HoldSaid::of(None, EntryKind::HoldReleased, &facts(&json!({"released_at": "soon"}))).is_none()
+        );
+        assert!(HoldSaid::of(None, EntryKind::MatterOpened, &facts(&json!({}))).is_none());
     }
 }

@@ -116,7 +116,7 @@ impl Member {
         }
     }
 
-    /// Its id, in clear: nothing of a field, which is sealed.
+    /// Its id: nothing of a field, which stands in the words of the hold.
     pub(in crate::archive) fn target(&self) -> Option<String> {
         match self {
             Self::Record(record) => Some(record.to_string()),

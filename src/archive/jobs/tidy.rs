@@ -4,7 +4,7 @@ use crate::archive::Archive;
 use crate::archive::refusal::Refusal;
 use crate::base::id::JobId;
 use crate::base::limits::ORPHAN_SECONDS_MAX;
-use crate::base::moment::{Clock as _, SystemClock};
+use crate::base::moment::{Clock as _, Moment, SystemClock};
 use crate::store::rows::jobs;
 
 use super::result;
@@ -41,34 +41,39 @@ impl Archive {
         }
         self.sweep_results()?;
         self.sweep_uploads()?;
-        // The file system has the system's time, whatever clock the archive was given.
-        let before = SystemClock.now().plus_seconds(-ORPHAN_SECONDS_MAX);
-        inner.results.sweep(before)?;
         let shown = inner.now().plus_seconds(-SHOWN_SECONDS);
         let forgotten = inner.store.maintain(move |upkeep| jobs::delete_ended_before(upkeep.conn(), shown));
         forgotten.map(|_| ()).map_err(|error| Refusal::Store(error.into_cause()))
     }
 
-    /// Removes files of results that no job names.
-    fn sweep_results(&self) -> Result<(), Refusal> {
+    /// Removes files of results that no job names, and those that were never finished; what is young may be of
+    /// work under way.
+    pub(in crate::archive) fn sweep_results(&self) -> Result<(), Refusal> {
         let inner = &self.inner;
         // The file system has the system's time, whatever clock the archive was given.
         let before = SystemClock.now().plus_seconds(-ORPHAN_SECONDS_MAX);
-        let mut old = Vec::new();
-        inner.results.list(&mut |file, modified| {
+        for (job, modified) in self.stray_results()? {
             if modified < before {
-                old.push(file);
-            }
-        })?;
-        for file in old {
-            let Ok(id) = JobId::parse(&file.to_string()) else { continue };
-            let named =
-                inner.store.read(|conn| jobs::get(conn, id))?.is_some_and(|row| row.expires_at.is_some());
-            if !named {
-                result::remove(inner, id)?;
+                result::remove(inner, job)?;
             }
         }
+        inner.results.sweep(before)?;
         Ok(())
+    }
+
+    /// Files of results that no job names, and when they were last written.
+    pub(in crate::archive) fn stray_results(&self) -> Result<Vec<(JobId, Moment)>, Refusal> {
+        let mut files = Vec::new();
+        self.inner.results.list(&mut |file, modified| files.push((file, modified)))?;
+        let mut stray = Vec::new();
+        for (file, modified) in files {
+            let Ok(id) = JobId::parse(&file.to_string()) else { continue };
+            let job = self.inner.store.read(|conn| jobs::get(conn, id))?;
+            if job.is_none_or(|row| row.expires_at.is_none()) {
+                stray.push((id, modified));
+            }
+        }
+        Ok(stray)
     }
 
     /// Removes spool files that a process which was killed has left. Nobody else can be writing one:

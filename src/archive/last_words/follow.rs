@@ -9,7 +9,7 @@ use crate::store::{Conn, LogSeen, Tx};
 
 use crate::archive::Inner;
 use crate::archive::bound::{self, BUNDLE_COUNTERS, Bound, ROWS};
-use crate::archive::holds::{HoldSaid, Register};
+use crate::archive::holds::{HoldSaid, Register, SaidKey};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::signed::{self, Reach};
 
@@ -41,10 +41,15 @@ impl Known {
     ///
     /// # Errors
     /// As [`signed::read_on`].
-    fn since(self, conn: &mut Conn, vkey: &str, mut heads: Option<&mut Taking>) -> Result<Since, Refusal> {
+    fn since(
+        self,
+        conn: &mut Conn,
+        words: &LastWords,
+        mut heads: Option<&mut Taking>,
+    ) -> Result<Since, Refusal> {
         let mut heard = Vec::new();
-        let reach = signed::read_on(conn, vkey, self.reach, &mut |seq, body| {
-            heard.extend(said(body)?);
+        let reach = signed::read_on(conn, &words.vkey, self.reach, &mut |seq, body| {
+            heard.extend(said(words.said_of_holds.as_ref(), body)?);
             heads.as_mut().map_or(Ok(()), |heads| heads.hear(seq, body))
         })?;
         Ok(Since { known: self, reach, said: heard })
@@ -86,7 +91,7 @@ impl LastWords {
             state.missed == state.caught_up && log.size == Some(state.size)
         };
         if !is_whole {
-            let since = self.known().since(conn, &self.vkey, None)?;
+            let since = self.known().since(conn, self, None)?;
             self.take_in(since);
         }
         Ok(self.heard() == heard)
@@ -110,7 +115,7 @@ impl LastWords {
 }
 
 /// What the entry with these bytes says of rights.
-fn said(body: &[u8]) -> Result<Option<Said>, Refusal> {
+fn said(said_of_holds: Option<&SaidKey>, body: &[u8]) -> Result<Option<Said>, Refusal> {
     /// The one field by which most entries are passed over without reading their facts.
     #[derive(serde::Deserialize)]
     struct Head<'b> {
@@ -123,7 +128,7 @@ fn said(body: &[u8]) -> Result<Option<Said>, Refusal> {
         return Ok(None);
     }
     let entry = entry::decode(body).map_err(|_| malformed())?;
-    Ok(Said::of(entry.kind, &entry.facts, Some(entry.at)))
+    Ok(Said::of(said_of_holds, entry.kind, &entry.facts, Some(entry.at)))
 }
 
 impl Inner {
@@ -134,7 +139,7 @@ impl Inner {
     pub(in crate::archive) fn follow(&self) -> Result<(), Refusal> {
         let known = self.last_words.known();
         let mut heads = (self.last_words.heads_reach() == known.reach).then(|| Taking::from(known.reach));
-        let since = self.store.read(|conn| known.since(conn, &self.last_words.vkey, heads.as_mut()))?;
+        let since = self.store.read(|conn| known.since(conn, &self.last_words, heads.as_mut()))?;
         let reach = since.reach;
         self.last_words.take_in(since);
         if let Some(heads) = heads {
@@ -172,14 +177,15 @@ impl Inner {
                 (state.size == size && state.missed == state.caught_up).then(|| state.holds.clone())
             };
             if let Some(holds) = &mut holds {
-                let said = |draft: &EntryDraft| HoldSaid::of(draft.kind, draft.facts.as_object()?);
+                let key = self.last_words.said_of_holds.as_ref();
+                let said = |draft: &EntryDraft| HoldSaid::of(key, draft.kind, draft.facts.as_object()?);
                 let pending: Vec<HoldSaid> = tx.pending().filter_map(said).collect();
                 pending.into_iter().rev().for_each(|said| holds.hear(said));
             }
             match holds {
                 Some(holds) => return Ok(holds),
                 None => {
-                    let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey, None)?;
+                    let since = self.last_words.known().since(tx.conn(), &self.last_words, None)?;
                     self.last_words.take_in(since);
                 }
             }
@@ -267,7 +273,7 @@ impl Inner {
                 return Ok(());
             }
             // Another node may have entered something meanwhile.
-            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey, None)?;
+            let since = self.last_words.known().since(tx.conn(), &self.last_words, None)?;
             self.last_words.take_in(since);
         }
         tracing::error!(what = ?thing, "not as the ledger says: run muniment verify");
@@ -288,7 +294,7 @@ impl Inner {
                 return Ok(meta::next_number(tx.conn(), &counter)?);
             }
             // Another node may have begun an export meanwhile.
-            let since = self.last_words.known().since(tx.conn(), &self.last_words.vkey, None)?;
+            let since = self.last_words.known().since(tx.conn(), &self.last_words, None)?;
             self.last_words.take_in(since);
         }
         tracing::error!(%counter, "not as the ledger says: run muniment verify");
@@ -297,7 +303,7 @@ impl Inner {
 
     /// The highest number that a bundle of the year got, in the ledger or in the same transaction.
     fn last_bundle(&self, tx: &Tx<'_>, year: u16) -> u64 {
-        let said = |draft: &EntryDraft| Said::of(draft.kind, draft.facts.as_object()?, None)?.bundle;
+        let said = |draft: &EntryDraft| Said::of(None, draft.kind, draft.facts.as_object()?, None)?.bundle;
         let pending = tx.pending().filter_map(said).filter(|name| name.year() == year);
         let pending = pending.map(|name| u64::from(name.number())).max().unwrap_or(0);
         pending.max(self.last_words.bundles_of(year))

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::civil::Zone;
 use crate::base::digest::{Digest, Digesting, from_hex, to_hex};
-use crate::base::id::{ArchiveId, HoldId, MatterId, UserId};
+use crate::base::id::{ArchiveId, HoldId, HoldNoticeId, MatterId, UserId};
 use crate::base::moment::Moment;
 use crate::ledger::tree::Builder;
 use crate::record::hold::HoldMode;
@@ -23,7 +23,7 @@ use crate::store::Conn;
 use crate::store::rows::ledger::{self, DatabaseTiles};
 
 use crate::archive::Inner;
-use crate::archive::holds::{Asks, HoldWord, Register, Released};
+use crate::archive::holds::{Asks, HoldWord, Noticed, Register, Released};
 use crate::archive::refusal::Refusal;
 use crate::archive::signed::Reach;
 
@@ -31,7 +31,7 @@ use super::heads::{Book, Heads};
 use super::{InForce, State};
 
 /// The version of the file's form; another one is read as if there were no file.
-const FORM: u32 = 7;
+const FORM: u32 = 9;
 /// Entries that may have to be read at a start: for fewer the file is not written anew.
 const ENTRIES_SINCE: u64 = 1_000;
 /// What the key is used for.
@@ -51,6 +51,7 @@ struct Kept {
     bundles: BTreeMap<u16, u32>,
     in_force: InForce,
     holds: Vec<KeptHold>,
+    notices: Vec<KeptNotice>,
     heads: KeptHeads,
 }
 
@@ -69,6 +70,16 @@ struct KeptHold {
     members: Packed,
     released: Option<(i64, i64)>,
     is_legible: bool,
+}
+
+/// What people were told of a hold, as entries have it.
+#[derive(Serialize, Deserialize)]
+struct KeptNotice {
+    notice: String,
+    hold: String,
+    at: Option<i64>,
+    by: Option<String>,
+    recipients: Vec<(String, Option<i64>)>,
 }
 
 /// The heads, which may reach less far or farther than the words.
@@ -262,6 +273,34 @@ impl KeptHold {
     }
 }
 
+impl KeptNotice {
+    fn of((notice, noticed): (HoldNoticeId, &Arc<Noticed>)) -> Self {
+        let Noticed { hold, at, by, recipients } = noticed.as_ref();
+        let recipient = |(user, at): (&UserId, &Option<Moment>)| (user.to_string(), at.map(Moment::micros));
+        Self {
+            notice: notice.to_string(),
+            hold: hold.to_string(),
+            at: at.map(Moment::micros),
+            by: by.map(|user| user.to_string()),
+            recipients: recipients.iter().map(recipient).collect(),
+        }
+    }
+
+    fn to_noticed(&self) -> Option<(HoldNoticeId, Noticed)> {
+        let recipient = |(user, at): &(String, Option<i64>)| {
+            Some((UserId::parse(user).ok()?, at.map(Moment::from_micros)))
+        };
+        let by = self.by.as_deref().map(UserId::parse).transpose().ok()?;
+        let noticed = Noticed {
+            hold: HoldId::parse(&self.hold).ok()?,
+            at: self.at.map(Moment::from_micros),
+            by,
+            recipients: self.recipients.iter().map(recipient).collect::<Option<_>>()?,
+        };
+        Some((HoldNoticeId::parse(&self.notice).ok()?, noticed))
+    }
+}
+
 impl KeptHeads {
     fn of(heads: &Heads) -> Self {
         Self {
@@ -320,6 +359,7 @@ impl Kept {
             bundles: bundles.clone(),
             in_force: *in_force,
             holds: holds.iter().map(KeptHold::of).collect(),
+            notices: holds.notices().map(KeptNotice::of).collect(),
             heads,
             words: words.iter().map(|(key, digest)| (to_hex(key), digest.to_hex())).collect(),
         }
@@ -335,6 +375,10 @@ impl Kept {
         for kept in &self.holds {
             let (hold, word) = kept.to_word()?;
             holds.put(hold, word);
+        }
+        for kept in &self.notices {
+            let (notice, noticed) = kept.to_noticed()?;
+            holds.put_notice(notice, noticed);
         }
         let session = |(at, hex): &(i64, String)| Some((Moment::from_micros(*at), key(hex)?));
         Some(State {

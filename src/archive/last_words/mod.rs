@@ -34,7 +34,7 @@ use crate::store::{Group, Listener, StoreError};
 
 use super::bound::ROWS;
 use super::cells::{NOTICE, PROFILE, PURPOSE, REPORT};
-use super::holds::{HoldSaid, Register};
+use super::holds::{HoldSaid, Register, SaidKey};
 use super::jobs::JobBell;
 use super::retention::touches;
 use super::users::ACCOUNT_SECRETS;
@@ -54,6 +54,8 @@ const REMEMBERED_MAX: usize = 4_096;
 pub(super) struct LastWords {
     /// By which the signed checkpoint is checked.
     vkey: String,
+    /// Opens what entries say of holds; `None` on a node without index keys.
+    said_of_holds: Option<SaidKey>,
     state: RwLock<State>,
     heads: RwLock<Heads>,
     remembered: Mutex<HashMap<claim::Whose, claim::Seen>>,
@@ -128,9 +130,10 @@ impl Default for State {
 
 impl LastWords {
     /// Nothing is known yet: see [`super::Inner::follow`].
-    pub(super) fn new(vkey: String) -> Self {
+    pub(super) fn new(vkey: String, said_of_holds: Option<SaidKey>) -> Self {
         Self {
             vkey,
+            said_of_holds,
             state: RwLock::default(),
             heads: RwLock::default(),
             remembered: Mutex::default(),
@@ -217,7 +220,9 @@ impl LastWords {
 impl Listener for LastWords {
     fn wants(&self, draft: &EntryDraft) -> bool {
         let facts = draft.facts.as_object();
-        facts.is_some_and(|facts| may_speak(draft.kind) && Said::of(draft.kind, facts, None).is_some())
+        facts.is_some_and(|facts| {
+            may_speak(draft.kind) && Said::of(self.said_of_holds.as_ref(), draft.kind, facts, None).is_some()
+        })
     }
 
     fn commit(
@@ -248,7 +253,8 @@ impl Listener for LastWords {
         }
         for draft in group.drafts.iter().filter(|draft| group.spoken && may_speak(draft.kind)) {
             let facts = draft.facts.as_object();
-            let said = facts.and_then(|facts| Said::of(draft.kind, facts, Some(group.at)));
+            let said = facts
+                .and_then(|facts| Said::of(self.said_of_holds.as_ref(), draft.kind, facts, Some(group.at)));
             if let Some(said) = said {
                 state.hear(said);
             }
@@ -315,7 +321,12 @@ impl State {
 
 impl Said {
     /// What an entry with these facts says; `None` if it says nothing of rights.
-    fn of(kind: EntryKind, facts: &Map<String, Value>, at: Option<Moment>) -> Option<Self> {
+    fn of(
+        said_of_holds: Option<&SaidKey>,
+        kind: EntryKind,
+        facts: &Map<String, Value>,
+        at: Option<Moment>,
+    ) -> Option<Self> {
         let mut said = Self { at, rewritten: kind == EntryKind::CellsRewritten, ..Self::default() };
         if kind == EntryKind::ArchiveCreated {
             said.local_operator = facts.get("local_operator").and_then(Value::as_str).map(str::to_owned);
@@ -334,7 +345,7 @@ impl Said {
                 .map(|(address, value)| (address.clone(), digest(value)))
                 .collect();
         }
-        said.hold = HoldSaid::of(kind, facts);
+        said.hold = HoldSaid::of(said_of_holds, kind, facts);
         let speaks = !said.words.is_empty()
             || said.local_operator.is_some()
             || said.bundle.is_some()

@@ -391,7 +391,7 @@ fn the_highest_number_of_a_bundle_is_known_whatever_the_counter_says() {
     let mut state = State::default();
     let begun = |name: &str| {
         let facts = serde_json::json!({"bundle": name});
-        Said::of(EntryKind::ExportBegun, facts.as_object().unwrap(), None).unwrap()
+        Said::of(None, EntryKind::ExportBegun, facts.as_object().unwrap(), None).unwrap()
     };
     let name = |number| BundleName::new(2026, number).unwrap().to_string();
     for number in [1, 3, 2] {
@@ -402,7 +402,7 @@ fn the_highest_number_of_a_bundle_is_known_whatever_the_counter_says() {
 
 #[test]
 fn nobody_waits_for_the_disk_but_where_rights_change() {
-    let words = LastWords::new(String::new());
+    let words = LastWords::new(String::new(), None);
     let user = "01890a5d-ac96-774b-bcce-b302099a8057";
     let draft = EntryDraft {
         kind: EntryKind::UserChanged,

@@ -43,10 +43,10 @@ pub struct SimulationView {
     pub as_of: Moment,
     /// The hash of the result: publishing names it.
     pub result: Digest,
-    /// Records that were judged.
-    pub judged: u64,
+    /// Records that were judged; for those who see all records, or agree to what is published.
+    pub judged: Option<u64>,
     /// Records that would be due at once and are not due now.
-    pub newly_due: u64,
+    pub newly_due: Option<u64>,
     /// Entries that the ledger had.
     pub ledger_size: u64,
     /// When it was run.
@@ -64,8 +64,8 @@ impl SimulationView {
             against: row.against,
             as_of: row.as_of,
             result: row.result,
-            judged: row.judged,
-            newly_due: row.newly_due,
+            judged: Some(row.judged),
+            newly_due: Some(row.newly_due),
             ledger_size: row.ledger_size,
             made_at: row.made_at,
             made_by: row.made_by,
@@ -165,6 +165,9 @@ impl Archive {
     ) -> Result<Vec<SimulationView>, Refusal> {
         let now = self.inner.now();
         caller.permit((Action::Read, Resource::Policy), Some(&Target::archive()), Thing::Policy, now)?;
+        // How many records there are is not for those who see some of them.
+        let counts = caller.reach(Action::List, Resource::Record, now).usual.all.is_some()
+            || !caller.reach(Action::Approve, Resource::Policy, now).is_nothing();
         let found = self.inner.vouched(|conn| {
             let (shelf, mut claims) = read::one(conn, policy)?;
             let Some(shelf) = shelf else { return Ok((None, claims)) };
@@ -172,7 +175,10 @@ impl Archive {
             for version in &shelf.versions {
                 for row in policies::simulations_of(conn, version.id)? {
                     claims.push(claim(&Bound::Simulation(row.id), Some(row.fingerprint())));
-                    views.push(SimulationView::of(&row, number_of(&shelf.versions, row.version_id)?));
+                    let view = SimulationView::of(&row, number_of(&shelf.versions, row.version_id)?);
+                    let (judged, newly_due) = (view.judged, view.newly_due);
+                    let counts = (judged.filter(|_| counts), newly_due.filter(|_| counts));
+                    views.push(SimulationView { judged: counts.0, newly_due: counts.1, ..view });
                 }
             }
             views.sort_by_key(|view| std::cmp::Reverse(view.made_at));

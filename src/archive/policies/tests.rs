@@ -326,7 +326,15 @@ fn records_that_would_be_due_at_once_are_confirmed_by_their_number() {
     let old = office.ticket("2020-03-01");
     office.ticket("2025-12-01");
     let simulation = office.reviewed();
-    assert_eq!((simulation.judged, simulation.newly_due), (2, 1));
+    assert_eq!((simulation.judged, simulation.newly_due), (Some(2), Some(1)));
+    // How many records there are is for those who see all of them.
+    let admin = office.house.administrator_again();
+    let archivist = office.house.a_user(&admin, "an", &[Role::Archivist]);
+    let told = |caller: &Caller| {
+        let views = office.archive().policy_simulations(caller, &id("house")).unwrap();
+        views.iter().map(|view| (view.judged, view.newly_due)).collect::<Vec<_>>()
+    };
+    assert_eq!((told(&archivist), told(&office.auditor)), (vec![(None, None)], vec![(Some(2), Some(1))]));
     let (_, report) = office.archive().simulation_report(&office.asks, simulation.id).unwrap();
     assert!(report["records"][old.to_string()].as_array().unwrap().contains(&json!("newly_due")), "{report}");
     let unconfirmed = office.request(simulation.result);
@@ -358,7 +366,7 @@ fn a_simulation_knows_events_holds_and_the_other_policies_in_force() {
     // Alone the draft would make the ticket due; beside the other policy it does not.
     archive.import_policy(&office.asks, &text(1, "P3Y")).unwrap();
     let alone = simulated(archive, &office.asks, (&id("house"), 1), None).unwrap();
-    assert_eq!((alone.judged, alone.newly_due), (1, 0));
+    assert_eq!((alone.judged, alone.newly_due), (Some(1), Some(0)));
     assert_eq!(alone.against, office.stands().map(|stands| stands.schedule.policy().hash));
     // So it is for a draft that lies in no archive.
     let PolicySource::Text(draft) = text(1, "P3Y") else { unreachable!() };
@@ -424,7 +432,7 @@ fn what_a_day_makes_due_before_the_publication_is_counted_with_it() {
     let on = format!("2024-{month_and_day}");
     office.ticket(&on);
     let simulation = office.reviewed();
-    assert_eq!(simulation.newly_due, 0);
+    assert_eq!(simulation.newly_due, Some(0));
     office.house.wait(20 * 3_600);
     let request = office.request(simulation.result);
     let approval = office.approved(&request);
@@ -545,7 +553,7 @@ fn a_campaign_lets_older_records_stand_under_the_shorter_rule_once_its_notice_is
     let due = || due().map(Moment::to_seconds_text);
     assert_eq!(due().as_deref(), Some("2029-03-01T16:00:00Z"));
     let simulation = simulated(archive, &office.asks, (&id("house"), 2), None).unwrap();
-    assert_eq!(simulation.newly_due, 1);
+    assert_eq!(simulation.newly_due, Some(1));
     let unconfirmed = campaign(&office, 0).map(|_| ());
     assert!(
         matches!(unconfirmed, Err(Refusal::Policy(PolicyRefusal::NewlyDue { records: 1 }))),

@@ -26,7 +26,7 @@ use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
 use crate::archive::disposition::{ErasureView, Tombstone};
-use crate::archive::holds::{Care, HoldMark, Marks};
+use crate::archive::holds::{Care, HoldMark, Marks, held_state};
 use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
 use crate::archive::refusal::{Refusal, Thing};
@@ -190,7 +190,10 @@ impl Archive {
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
             let derivatives = ledger.derivatives(conn, &links)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
-            let state = standings.word_of(&row);
+            let mut state = standings.word_of(&row);
+            if !holds.is_empty() || marks.listed(conn, [id])?.contains(&id) {
+                state = held_state(&state);
+            }
             Ok(RecordView {
                 id,
                 kind: rows::kind_of(&row)?,

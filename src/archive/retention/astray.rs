@@ -46,7 +46,7 @@ impl Archive {
             let mut ids: BTreeSet<RecordId> = records::ids_after(conn, after, BATCH)?.into_iter().collect();
             let last = ids.last().copied();
             // Rows of records that are not there lie between the others.
-            let kept = retention::page_all(conn, after, BATCH)?;
+            let kept = retention::page_all(conn, None, after, BATCH)?;
             ids.extend(kept.iter().map(|row| row.record_id).filter(|id| last.is_none_or(|last| *id <= last)));
             let (ledger, mut reaching) = (self.inner.ledgered(conn)?, Reaching::default());
             let last = ids.last().copied();

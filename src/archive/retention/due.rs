@@ -22,17 +22,16 @@ use crate::store::Conn;
 use crate::store::rows::records::{self, RecordRow, Within};
 use crate::store::rows::retention::{self, RetentionRow};
 
-use super::guards::stops;
 use super::judging::{Judged, JudgingProgress};
 use super::queue::Queue;
 use super::rules::{Rules, rest_on_words};
 
-/// What is said in place of what the reader may not know.
-const UNAVAILABLE: &str = "unavailable";
 /// Records of a list that a digest tells of.
 const DIGEST_LINES: usize = 20;
 /// Records that are looked at for one page of another day than today.
 const LOOKED_AT_MAX: usize = 5_000;
+/// Records that are read at once where each has to be looked at.
+const ROWS_AT_ONCE: u32 = 256;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,6 +167,8 @@ impl Archive {
         let progress = self.judging_progress(caller)?;
         let at = self.inner.now();
         let rules = self.inner.rules(at)?;
+        let chain = rules.as_slice();
+        let rules = chain.last().ok_or(Refusal::WrongState)?;
         let within = crate::archive::records::within(caller, reach);
         let counts = self.inner.store.read(|conn| {
             let mut counts = BTreeMap::new();
@@ -175,10 +176,13 @@ impl Archive {
                 let count = retention::count_on_queue(conn, queue.as_str(), within.as_ref())?;
                 counts.insert(queue.as_str(), count);
             }
+            if !self.inner.knows_open_holds_alone(caller, at) {
+                let ledger = self.inner.ledgered(conn)?;
+                let reader = Reader { archive: self, caller, reach, rules, chain, ledger: &ledger, now: at };
+                counts.insert(Queue::Held.as_str(), reader.count_held(conn)?);
+            }
             Ok::<_, Refusal>(counts)
         })?;
-        let chain = rules.as_slice();
-        let rules = chain.last().ok_or(Refusal::WrongState)?;
         let [starved, conflicts] = self.inner.store.read(|conn| {
             let ledger = self.inner.ledgered(conn)?;
             let reader = Reader { archive: self, caller, reach, rules, chain, ledger: &ledger, now: at };
@@ -206,8 +210,48 @@ fn overdue(schedule: &Schedule, at: Moment) -> Vec<OverdueRule> {
     rules.collect()
 }
 
-/// A record as one reader may know it, and whether something that he may not know is in the way.
-type Told = (Judged, bool);
+/// From when records are due, for one reader: as [`Archive::due`] tells it, record by record.
+pub(in crate::archive) struct DueDates<'a> {
+    archive: &'a Archive,
+    caller: &'a Caller,
+    reach: Reach,
+    rules: Vec<Rules>,
+    now: Moment,
+}
+
+impl<'a> DueDates<'a> {
+    /// What is pending is judged first. To be made before a snapshot of the database is taken.
+    ///
+    /// # Errors
+    /// As [`Archive::due`].
+    pub(in crate::archive) fn of(archive: &'a Archive, caller: &'a Caller) -> Result<Self, Refusal> {
+        let reach = archive.reach_of_due(caller)?;
+        archive.judge_all_pending()?;
+        let now = archive.inner.now();
+        Ok(Self { archive, caller, reach, rules: archive.inner.rules(now)?, now })
+    }
+
+    /// From when on a record is due; `None` where that is never, or for others to know.
+    ///
+    /// # Errors
+    /// The database or the ledger cannot be read.
+    pub(in crate::archive) fn of_record(
+        &self,
+        conn: &mut Conn,
+        ledger: &Ledgered<'_>,
+        record: &RecordRow,
+    ) -> Result<Option<Moment>, Refusal> {
+        let Self { archive, caller, reach, now, .. } = *self;
+        let chain = self.rules.as_slice();
+        let rules = chain.last().ok_or(Refusal::WrongState)?;
+        let reader = Reader { archive, caller, reach, rules, chain, ledger, now };
+        let Some(row) = retention::get(conn, record.id)?.filter(|_| reader.sees(record)) else {
+            return Ok(None);
+        };
+        let told = reader.judged(conn, &mut Reaching::default(), (record, &row), now)?;
+        Ok(reader.line(record, told.as_ref())?.due_from)
+    }
+}
 
 /// Who reads a list, and under which rules.
 struct Reader<'r> {
@@ -233,6 +277,9 @@ impl Reader<'_> {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<DuePage, Refusal> {
+        if queue == Queue::Held && !self.archive.inner.knows_open_holds_alone(self.caller, self.now) {
+            return self.held_today(conn, after, limit);
+        }
         let rows = u32::try_from(limit + 1).unwrap_or(u32::MAX);
         let mut ids = retention::on_queue(conn, queue.as_str(), self.within().as_ref(), after, rows)?;
         let more = ids.len() > limit;
@@ -248,6 +295,55 @@ impl Reader<'_> {
         Ok(DuePage { at: self.now, items, next })
     }
 
+    /// What is held as far as the reader may know it, found among all that is held.
+    fn held_today(&self, conn: &mut Conn, after: Option<RecordId>, limit: usize) -> Result<DuePage, Refusal> {
+        let mut items = Vec::new();
+        self.each_held(conn, after, &mut |line| {
+            items.push(line);
+            items.len() <= limit
+        })?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|line| line.record.to_string());
+        Ok(DuePage { at: self.now, items, next })
+    }
+
+    fn count_held(&self, conn: &mut Conn) -> Result<u64, Refusal> {
+        let mut count = 0;
+        self.each_held(conn, None, &mut |_| {
+            count += 1;
+            true
+        })?;
+        Ok(count)
+    }
+
+    /// Each record that a hold stands over of which the reader may know, until `take` has enough.
+    fn each_held(
+        &self,
+        conn: &mut Conn,
+        mut after: Option<RecordId>,
+        take: &mut dyn FnMut(DueLine) -> bool,
+    ) -> Result<(), Refusal> {
+        if !self.archive.inner.knows_a_hold(self.caller, self.now) {
+            return Ok(());
+        }
+        let (within, mut reaching) = (self.within(), Reaching::default());
+        loop {
+            let ids = retention::on_queue(conn, Queue::GUARDED, within.as_ref(), after, ROWS_AT_ONCE)?;
+            let Some(last) = ids.last() else { return Ok(()) };
+            after = Some(*last);
+            for id in ids {
+                let Some(record) = records::get(conn, id)?.filter(|row| self.sees(row)) else { continue };
+                let Some(row) = retention::get(conn, id)? else { continue };
+                let judged = self.judged(conn, &mut reaching, (&record, &row), self.now)?;
+                let is_held = judged.as_ref().is_some_and(|judged| judged.verdict.held);
+                if is_held && !take(self.line(&record, judged.as_ref())?) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
     /// Of another day the lists are worked out anew, record by record.
     fn as_of(
         &self,
@@ -258,7 +354,7 @@ impl Reader<'_> {
     ) -> Result<DuePage, Refusal> {
         let (mut items, mut reaching, mut looked_at) = (Vec::new(), Reaching::default(), 0);
         loop {
-            let rows = retention::page_all(conn, after, 256)?;
+            let rows = retention::page_all(conn, self.within().as_ref(), after, ROWS_AT_ONCE)?;
             if rows.is_empty() {
                 return Ok(DuePage { at, items, next: None });
             }
@@ -272,12 +368,12 @@ impl Reader<'_> {
                     continue;
                 };
                 let mut judged = self.judged(conn, &mut reaching, (&record, &row), at)?;
-                if judged.as_ref().is_some_and(|(judged, _)| self.withholds(&record, judged)) {
+                if judged.as_ref().is_some_and(|judged| self.withholds(&record, judged)) {
                     // On which day it is where would tell what is withheld: it is told as of today.
                     judged = self.judged(conn, &mut reaching, (&record, &row), self.now)?;
                 }
                 let is_on = match &judged {
-                    Some((judged, _)) => Queue::of(&judged.verdict).contains(&queue.as_str()),
+                    Some(judged) => Queue::of(&judged.verdict).contains(&queue.as_str()),
                     None => queue == Queue::Damaged,
                 };
                 if is_on {
@@ -292,31 +388,29 @@ impl Reader<'_> {
         self.reach.level_of(self.caller.rights(), &target).is_some()
     }
 
+    /// The record as the reader may know it: by the holds that he may know.
     fn judged(
         &self,
         conn: &mut Conn,
         reaching: &mut Reaching,
         (record, row): (&RecordRow, &RetentionRow),
         at: Moment,
-    ) -> Result<Option<Told>, Refusal> {
+    ) -> Result<Option<Judged>, Refusal> {
         let inner = &self.archive.inner;
         let of = (record, row, self.rules);
         let judged = match inner.judged_from_kept((self.ledger, conn), reaching, of, at) {
             Err(Refusal::Damaged(_)) => None,
             judged => judged?,
         };
-        let Some(judged) = judged else { return Ok(None) };
-        let (guards, untold) = judged.guards.told_to(inner, self.caller, self.now);
-        if untold.is_empty() {
-            return Ok(Some((judged, false)));
-        }
-        let is_stopped = stops(&judged.verdict, &untold);
-        let schedule = &self.rules.schedule;
-        let verdict = judge(&judged.facts, schedule, &guards.holds, &guards.locks, Now::sane(at));
-        Ok(Some((Judged { verdict, guards, ..judged }, is_stopped)))
+        Ok(judged.map(|Judged { facts, guards, .. }| {
+            let guards = guards.told_to(inner, self.caller, self.now);
+            let schedule = &self.rules.schedule;
+            let verdict = judge(&facts, schedule, &guards.holds, &guards.locks, Now::sane(at));
+            Judged { facts, guards, verdict }
+        }))
     }
 
-    fn line(&self, record: &RecordRow, told: Option<&Told>) -> Result<DueLine, Refusal> {
+    fn line(&self, record: &RecordRow, judged: Option<&Judged>) -> Result<DueLine, Refusal> {
         let mut line = DueLine {
             record: record.id,
             kind: rows::kind_of(record)?,
@@ -334,12 +428,11 @@ impl Reader<'_> {
             exceptions: Vec::new(),
             conflict: None,
         };
-        let Some((judged, unavailable)) = told else { return Ok(line) };
+        let Some(judged) = judged else { return Ok(line) };
         let verdict = &judged.verdict;
         line.state = Some(verdict.state());
         line.mandatory = verdict.mandatory;
         line.action = verdict.action.map(crate::policy::Action::as_str);
-        line.blockers.extend(unavailable.then_some(UNAVAILABLE));
         line.blockers.extend(verdict.blockers.iter().map(crate::retention::Blocker::code));
         line.take_tasks(verdict);
         line.withheld = self.withholds(record, judged);

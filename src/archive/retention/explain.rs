@@ -7,15 +7,15 @@ use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
-use crate::archive::events::Reaching;
+use crate::archive::events::{Reaching, event_in_sight};
 use crate::archive::refusal::{Refusal, Thing};
-use crate::base::id::RecordId;
+use crate::base::id::{EventId, RecordId};
 use crate::base::moment::Moment;
 use crate::record::state::RecordState;
-use crate::retention::{Now, Verdict, explain, judge};
+use crate::retention::{Now, Verdict, explain};
 use crate::store::rows::records;
 
-use super::guards::{Guards, stops};
+use super::guards::Guards;
 use super::materialise::materialise;
 use super::rules::rest_on_words;
 
@@ -26,12 +26,11 @@ pub struct Explained {
     pub verdict: Verdict,
     /// Everything that led to it: `docs/formats/explanation.md`.
     pub json: Value,
-    /// True if something that this reader may not know is in the way: a disposition is not available.
-    pub unavailable: bool,
 }
 
 impl Archive {
-    /// Materialises a record anew, judges it as of `at` (now, if nothing is said), and tells every step.
+    /// Materialises a record anew, judges it as of `at` (now, if nothing is said), and tells every step. Holds of which
+    /// the caller may not know are no part of it; events that are out of his sight have no id.
     ///
     /// # Errors
     /// Not there or not for this caller; [`Refusal::Forbidden`] where a date stands in the record's words, as a birth
@@ -56,7 +55,7 @@ impl Archive {
                 return Err(Refusal::WrongState);
             }
             let (ledger, mut reaching) = (self.inner.ledgered(conn)?, Reaching::default());
-            let (_, facts) = materialise((&self.inner, &ledger), conn, &mut reaching, (&row, &rules))?;
+            let (_, mut facts) = materialise((&self.inner, &ledger), conn, &mut reaching, (&row, &rules))?;
             let schedule = &rules.last().ok_or(Refusal::WrongState)?.schedule;
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let reads_words = words.level_of(caller.rights(), &target) == Some(Level::Full);
@@ -65,14 +64,17 @@ impl Archive {
                 // A date of the record, as that on which somebody comes of age, says what is sealed of it.
                 return Err(Refusal::Forbidden);
             }
-            let guards = Guards::over(&self.inner, conn, &row)?;
-            let (told, untold) = guards.told_to(&self.inner, caller, now);
-            let at = Now::sane(at.unwrap_or(now));
-            let explained = explain(&facts, schedule, &told.holds, &told.locks, at);
-            // Of what the reader may not know he learns that it is there, and the rest replays without it.
-            let whole = || judge(&facts, schedule, &guards.holds, &guards.locks, at);
-            let unavailable = !untold.is_empty() && stops(&whole(), &untold);
-            Ok(Explained { json: explained.to_json().clone(), verdict: explained.verdict, unavailable })
+            for event in &mut facts.events {
+                // The closing of a case bears the id of the case.
+                let is_case = row.case_id.is_some_and(|case| case.as_bytes() == event.id.as_bytes());
+                if !is_case && !event_in_sight(conn, (caller, now), event.id)? {
+                    event.id = EventId::from_bytes([0; 16]);
+                }
+            }
+            let guards = Guards::over(&self.inner, conn, &row)?.told_to(&self.inner, caller, now);
+            let now = Now::sane(at.unwrap_or(now));
+            let explained = explain(&facts, schedule, &guards.holds, &guards.locks, now);
+            Ok(Explained { json: explained.to_json().clone(), verdict: explained.verdict })
         })
     }
 }

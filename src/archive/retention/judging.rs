@@ -20,9 +20,9 @@ use crate::base::id::RecordId;
 use crate::base::moment::Moment;
 use crate::record::hold::HoldMode;
 use crate::record::state::RecordState;
-use crate::retention::{End, Facts, Now, Verdict, judge, wakes_at};
+use crate::retention::{End, Facts, Now, State, Verdict, judge, wakes_at};
 use crate::seal::cell;
-use crate::store::rows::records::RecordRow;
+use crate::store::rows::records::{RecordFilter, RecordRow};
 use crate::store::rows::retention::RetentionRow;
 use crate::store::rows::{LookupToken, ledger, meta, records, retention};
 use crate::store::{Conn, StoreError};
@@ -52,9 +52,9 @@ const DAMAGED_SECONDS: i64 = 24 * 3_600;
 /// How far the archive has been judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgingProgress {
-    /// Records there are.
+    /// Records in the reader's reach.
     pub records: u64,
-    /// Records that were judged under the policies in force.
+    /// Those of them that were judged under the policies in force.
     pub judged: u64,
     /// Entries of the ledger that were not followed yet.
     pub entries_behind: u64,
@@ -71,7 +71,8 @@ pub(super) struct Turn<'t> {
 /// What is written of a record.
 pub(super) enum Outcome {
     Kept(RetentionRow, Vec<LookupToken>, Vec<&'static str>),
-    Judged(RecordId, Verdict, Option<Moment>),
+    /// Where it stands, whether it is restricted, when it is judged again, and on which lists it is.
+    Judged(RecordId, (State, bool), Option<Moment>, Vec<&'static str>),
     Forgotten(RecordId),
 }
 
@@ -90,7 +91,7 @@ struct Night {
     everywhere: bool,
 }
 
-/// A record as it was judged from what is kept.
+/// A record as it was judged from what is kept, by all that stands guard over it.
 pub(super) struct Judged {
     pub facts: Facts,
     pub guards: Guards,
@@ -154,15 +155,20 @@ impl Archive {
     pub fn judging_progress(&self, caller: &Caller) -> Result<JudgingProgress, Refusal> {
         let now = self.inner.now();
         let ask = (Action::List, Resource::Disposition);
-        if caller.reach(ask.0, ask.1, now).is_nothing() {
+        let reach = caller.reach(ask.0, ask.1, now);
+        if reach.is_nothing() {
             return Err(caller.forbidden(ask));
         }
         let policy = self.inner.policy_hash(now)?;
+        let within = crate::archive::records::within(caller, reach);
         self.inner.store.read(|conn| {
             let followed = followed(conn)?;
             Ok(JudgingProgress {
-                records: records::count_all(conn)?,
-                judged: retention::count_under(conn, policy)?,
+                records: records::count(
+                    conn,
+                    &RecordFilter { within: within.clone(), ..RecordFilter::default() },
+                )?,
+                judged: retention::count_under_within(conn, policy, within.as_ref())?,
                 entries_behind: ledger::count(conn)?.saturating_sub(followed),
             })
         })
@@ -195,12 +201,12 @@ impl Inner {
             for outcome in &outcomes {
                 match outcome {
                     Outcome::Kept(row, keys, queues) => retention::put(conn, row, keys, queues)?,
-                    Outcome::Judged(record, verdict, wake_at) => retention::judged(
+                    Outcome::Judged(record, (state, restricted), wake_at, queues) => retention::judged(
                         conn,
                         *record,
-                        (verdict.state().as_str(), verdict.restricted),
+                        (state.as_str(), *restricted),
                         (now, *wake_at),
-                        &Queue::of(verdict),
+                        queues,
                     )?,
                     Outcome::Forgotten(record) => retention::forget(conn, *record)?,
                 }
@@ -337,12 +343,11 @@ impl Turn<'_> {
             let of = (&record, &row, self.last);
             match self.inner.judged_from_kept((ledger, conn), reaching, of, self.now) {
                 Ok(Some(judged)) => {
-                    let Judged { facts, guards, .. } = judged;
-                    let guards = guards.shown_to_all();
-                    let now = Now::sane(self.now);
-                    let verdict = judge(&facts, &self.last.schedule, &guards.holds, &guards.locks, now);
-                    let wake_at = self.wakes_at(&verdict, &facts, &guards);
-                    return Ok(Outcome::Judged(id, verdict, wake_at));
+                    let wake_at = self.wakes_at(&judged.verdict, &judged.facts, &judged.guards);
+                    let schedule = &self.last.schedule;
+                    let (kept, queues) = judged.guards.kept(&judged.facts, schedule, self.now);
+                    let stands = (kept.state(), kept.restricted);
+                    return Ok(Outcome::Judged(id, stands, wake_at, queues));
                 }
                 Ok(None) | Err(Refusal::Damaged(_)) => {}
                 Err(other) => return Err(other),
@@ -386,8 +391,9 @@ impl Turn<'_> {
     ) -> Result<Outcome, Refusal> {
         let (known, facts) = materialise((self.inner, ledger), conn, reaching, (record, self.rules))?;
         let guards = Guards::over(self.inner, conn, record)?;
-        let guards = guards.shown_to_all();
-        let verdict = judge(&facts, &self.last.schedule, &guards.holds, &guards.locks, Now::sane(self.now));
+        let schedule = &self.last.schedule;
+        let verdict = judge(&facts, schedule, &guards.holds, &guards.locks, Now::sane(self.now));
+        let (kept, queues) = guards.kept(&facts, schedule, self.now);
         let policy = self.last.under;
         let keys = self.inner.keys();
         let version_keys = descriptors::version_keys(&keys, conn, record.id, record.version)?;
@@ -399,13 +405,13 @@ impl Turn<'_> {
             version: record.version,
             policy,
             sealed: cell::seal_under(&version_keys.key, &context, plain.expose(), entropy),
-            state: verdict.state().as_str().to_owned(),
-            restricted: verdict.restricted,
+            state: kept.state().as_str().to_owned(),
+            restricted: kept.restricted,
             judged_at: self.now,
             wake_at: self.wakes_at(&verdict, &facts, &guards),
         };
         let tokens = known.keys.iter().map(|(_, token)| *token).collect();
-        Ok(Outcome::Kept(row, tokens, Queue::of(&verdict)))
+        Ok(Outcome::Kept(row, tokens, queues))
     }
 
     fn damaged(&self, record: &RecordRow) -> Outcome {

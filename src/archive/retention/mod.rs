@@ -31,6 +31,7 @@ pub use queue::Queue;
 pub use simulate::{SimulationReport, shifted_csv};
 
 pub(in crate::archive) use astray::LookingOver;
+pub(in crate::archive) use due::DueDates;
 pub(in crate::archive) use judging::{JUDGED_ROW, NIGHTLY_ROW};
 pub(in crate::archive) use known_keys::{KnownKeys, Reached};
 pub(in crate::archive) use materialise::CASE_CLOSED;

@@ -33,6 +33,10 @@ crate::base::words::words! {
 }
 
 impl Queue {
+    /// What any hold stands over, also one that only some may know: a list that nobody reads as it is. Whoever knows
+    /// of other holds than exactly those that are not confidential finds in it what he may know.
+    pub(super) const GUARDED: &'static str = "guarded";
+
     /// The lists on which a verdict puts a record.
     pub(super) fn of(verdict: &Verdict) -> Vec<&'static str> {
         let mut queues: Vec<Self> = Vec::new();

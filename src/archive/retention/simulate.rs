@@ -17,7 +17,7 @@ use crate::base::moment::Moment;
 use crate::bundle::Table;
 use crate::record::state::RecordState;
 use crate::retention::{Declared, Group, Shift, Simulated, Simulating, Simulation};
-use crate::store::rows::records;
+use crate::store::rows::records::{self, RecordFilter};
 use crate::store::{Conn, StoreError};
 
 use super::guards::Guards;
@@ -83,22 +83,25 @@ impl Inner {
         let now = self.now();
         let sight = over.caller.map(|caller| (caller, caller.reach(Action::Simulate, Resource::Policy, now)));
         let mut simulating = Simulating::new(before, &exchange.after.schedule, at);
+        let within = sight.and_then(|(caller, reach)| crate::archive::records::within(caller, reach));
+        let seen = RecordFilter { within, ..RecordFilter::default() };
         let (ledger_size, all) = self
             .store
-            .read(|conn| Ok::<_, Refusal>((self.ledgered(conn)?.size(), records::count_all(conn)?)))?;
+            .read(|conn| Ok::<_, Refusal>((self.ledgered(conn)?.size(), records::count(conn, &seen)?)))?;
         let total = over.only.map_or(all, |only| only.len() as u64);
         let (mut after, mut done, mut damaged) = (None, 0, 0);
         loop {
             let batch = self.batch(over.only, after)?;
             let Some(last) = batch.last() else { break };
             after = Some(*last);
-            done += batch.len() as u64;
             let mut compared = Compared { inner: self, exchange, simulating: &mut simulating };
             damaged += self.store.read(|conn| {
                 let (ledger, mut reaching, mut damaged) = (self.ledgered(conn)?, Reaching::default(), 0);
                 for id in &batch {
                     let row = records::get(conn, *id)?.filter(|row| sees(sight, row));
                     let Some(row) = row else { continue };
+                    // Nobody is told how many there are that he does not see.
+                    done += 1;
                     if !RecordState::from_row(&row.state).is_some_and(RecordState::is_openable) {
                         continue;
                     }
@@ -142,7 +145,8 @@ impl Compared<'_, '_> {
         let one = known.under((inner, ledger), conn, reaching, &exchange.before)?;
         let before = exchange.before.last().map(|rules| Declared { schedule: &rules.schedule, facts: &one });
         let other = known.next((inner, ledger), conn, reaching, (before, &exchange.after))?;
-        let guards = Guards::over(inner, conn, row)?;
+        // Its report is for several readers: of what not all of them may know, it says nothing.
+        let guards = Guards::over(inner, conn, row)?.open();
         self.simulating.take(&Simulated {
             category: &row.category,
             customer: known.customers.first().copied(),

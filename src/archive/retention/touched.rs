@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::archive::Inner;
 use crate::archive::events::{keys_of_facts, tokens_of_facts};
-use crate::archive::holds::{Asks, Register, held_now};
+use crate::archive::holds::{Asks, HoldSaid, Register, SaidKey, held_now};
 use crate::archive::refusal::Refusal;
 use crate::base::id::{CaseId, HoldId, RecordId};
 use crate::ledger::entry::{self, Entry, EntryKind};
@@ -80,18 +80,24 @@ impl Touched {
         most: usize,
     ) -> Result<Self, Refusal> {
         let (mut touched, holds) = (Self::default(), inner.holds_known());
+        let key = inner.keys().index.as_ref().map(SaidKey::of);
         for row in ledger::entries_from(conn, from, ENTRIES)? {
             // In small turns: a long one would keep captures waiting.
             if touched.records.len() >= most {
                 break;
             }
-            touched.hear(conn, &holds, &row)?;
+            touched.hear(conn, (&holds, key.as_ref()), &row)?;
             touched.followed = Some(row.seq + 1);
         }
         Ok(touched)
     }
 
-    fn hear(&mut self, conn: &mut Conn, holds: &Register, row: &EntryRow) -> Result<(), Refusal> {
+    fn hear(
+        &mut self,
+        conn: &mut Conn,
+        (holds, key): (&Register, Option<&SaidKey>),
+        row: &EntryRow,
+    ) -> Result<(), Refusal> {
         match row.kind {
             EntryKind::Captured
             | EntryKind::Amended
@@ -112,7 +118,7 @@ impl Touched {
                 self.any_facts |= keys.iter().any(|(name, _)| name == "all");
             }
             EntryKind::HoldPlaced | EntryKind::HoldMembersChanged | EntryKind::HoldReleased => {
-                self.hear_hold(conn, holds, &entry::decode(&row.body)?, &row.subject)?;
+                self.hear_hold(conn, (holds, key), &entry::decode(&row.body)?, &row.subject)?;
             }
             EntryKind::PolicyReviewHeld => self.reviewed = true,
             _ => {}
@@ -124,7 +130,7 @@ impl Touched {
     fn hear_hold(
         &mut self,
         conn: &mut Conn,
-        holds: &Register,
+        (holds, key): (&Register, Option<&SaidKey>),
         entry: &Entry,
         subject: &str,
     ) -> Result<(), Refusal> {
@@ -133,12 +139,16 @@ impl Touched {
             self.any_guard = true;
             return Ok(());
         };
+        let Some(key) = key else {
+            self.any_guard = true;
+            return Ok(());
+        };
         let Asks { fields, query, .. } = word.asks;
         let added = match entry.kind {
             EntryKind::HoldReleased => None,
-            _ => Some(tokens_in(entry)),
+            _ => HoldSaid::of(Some(key), entry.kind, &entry.facts).and_then(HoldSaid::into_members),
         };
-        match held_now(conn, hold, (word, added.as_deref()))? {
+        match held_now(conn, key, hold, (word, added.as_deref()))? {
             Some(found) if !fields && !query => self.guarded.extend(found),
             Some(_) | None => self.any_guard = true,
         }
@@ -156,11 +166,4 @@ impl Touched {
         }
         Ok(found)
     }
-}
-
-/// The tokens of the members of which an entry about a hold speaks.
-fn tokens_in(entry: &Entry) -> Vec<LookupToken> {
-    let members = entry.facts.get("members").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let token = |hex: &serde_json::Value| crate::base::digest::from_hex(hex.as_str()?)?.try_into().ok();
-    members.filter_map(token).collect()
 }

@@ -295,7 +295,7 @@ pub(super) fn judged(conn: &mut Conn, checks: &mut Checks<'_>) -> Result<(), Ref
     }
     let mut after = None;
     loop {
-        let rows = retention::page_all(conn, after, RETENTION_ROWS)?;
+        let rows = retention::page_all(conn, None, after, RETENTION_ROWS)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = Some(last.record_id);
         for row in rows {

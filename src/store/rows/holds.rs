@@ -6,6 +6,7 @@ use super::column::{Column, LookupToken};
 use super::row::row;
 use super::statements::{change, count, find, insert, insert_new, list, must_ascend, scan};
 use crate::base::civil::{CivilDate, Zone};
+use crate::base::digest::Digest;
 use crate::base::id::{HoldId, HoldNoticeId, MatterId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
@@ -47,6 +48,9 @@ row! {
         released_by: Option<UserId>,
         /// Until when it rests on what it held.
         rests_until: Option<Moment>,
+        /// Drawn by lot: without it the digest by which the ledger vouches for the row would tell what stands there to
+        /// whoever tries out all that could.
+        blind: Option<Digest>,
     }
 }
 
@@ -59,10 +63,8 @@ row! {
         token: LookupToken,
         /// With which batch it came, from 0.
         batch: u32,
-        /// What it is, a closed word.
-        kind: String,
-        /// Its id; nothing where only words name it, which are sealed with the hold.
-        target: Option<String>,
+        /// What it is, and its id, sealed.
+        named: Vec<u8>,
     }
 }
 
@@ -77,6 +79,8 @@ row! {
         noticed_at: Moment,
         /// By whom.
         noticed_by: UserId,
+        /// Drawn by lot, as with a hold.
+        blind: Option<Digest>,
     }
 }
 
@@ -195,17 +199,6 @@ pub fn notice(conn: &mut Conn, id: HoldNoticeId) -> Result<Option<HoldNoticeRow>
     find!(conn, RawHoldNotice, hold_notices::table.find(id.to_raw()))
 }
 
-/// The notices about a hold, oldest first.
-pub fn notices_of(conn: &mut Conn, hold: HoldId) -> Result<Vec<HoldNoticeRow>, StoreError> {
-    list!(
-        conn,
-        RawHoldNotice,
-        hold_notices::table
-            .filter(hold_notices::hold_id.eq(hold.to_raw()))
-            .order((hold_notices::noticed_at, hold_notices::id))
-    )
-}
-
 /// Adds somebody who is told.
 pub fn insert_recipient(conn: &mut Conn, row: &HoldRecipientRow) -> Result<(), StoreError> {
     insert!(conn, hold_recipients, row)
@@ -219,18 +212,6 @@ pub fn recipients_of(conn: &mut Conn, notice: HoldNoticeId) -> Result<Vec<HoldRe
         hold_recipients::table
             .filter(hold_recipients::notice_id.eq(notice.to_raw()))
             .order(hold_recipients::user_id)
-    )
-}
-
-/// What somebody was told, newest first.
-pub fn told_to(conn: &mut Conn, user: UserId, limit: u32) -> Result<Vec<HoldRecipientRow>, StoreError> {
-    list!(
-        conn,
-        RawHoldRecipient,
-        hold_recipients::table
-            .filter(hold_recipients::user_id.eq(user.to_raw()))
-            .order(hold_recipients::notice_id.desc())
-            .limit(i64::from(limit))
     )
 }
 

@@ -1,7 +1,7 @@
 //! Where records stand under the policy in force, the lists on which they are for it, and by which keys events
 //! reach them. All of it is worked out again from the records, the events and the policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -57,6 +57,20 @@ row! {
         /// The list, a closed word.
         queue: String,
     }
+}
+
+macro_rules! within {
+    ($query:expr, $within:expr, $id:expr) => {{
+        let mut query = $query;
+        if let Some(within) = $within {
+            let cases: Vec<Option<String>> = within.cases.iter().map(|case| Some(case.to_raw())).collect();
+            let own = within.captured_by.map(|user| user.to_raw()).unwrap_or_default();
+            let own = records::captured_by.eq(own).nullable();
+            let seen = records::table.filter(own.or(records::case_id.eq_any(cases))).select(records::id);
+            query = query.filter($id.eq_any(seen));
+        }
+        query
+    }};
 }
 
 /// Where a record stands.
@@ -249,17 +263,48 @@ pub fn next_wake(conn: &mut Conn) -> Result<Option<Moment>, StoreError> {
     Ok(found.map(Moment::from_micros))
 }
 
-/// Every record that was judged, behind `after`, in the order of their ids.
+/// How many records within somebody's reach were judged under these policies.
+pub fn count_under_within(
+    conn: &mut Conn,
+    policy: Digest,
+    within: Option<&Within>,
+) -> Result<u64, StoreError> {
+    let query = record_retention::table
+        .filter(record_retention::policy.eq(policy.to_raw()))
+        .select(diesel::dsl::count_star())
+        .into_boxed::<MultiBackend>();
+    let found: i64 = within!(query, within, record_retention::record_id).get_result(conn)?;
+    Ok(found.unsigned_abs())
+}
+
+/// Those of the records that stand on a list.
+pub fn on_list(conn: &mut Conn, queue: &str, ids: &[RecordId]) -> Result<BTreeSet<RecordId>, StoreError> {
+    let mut listed = BTreeSet::new();
+    for chunk in ids.chunks(500) {
+        let keys: Vec<String> = chunk.iter().map(Column::to_raw).collect();
+        let found: Vec<String> = each!(conn, c => retention_queues::table
+            .filter(retention_queues::queue.eq(queue.to_owned()))
+            .filter(retention_queues::record_id.eq_any(keys))
+            .select(retention_queues::record_id)
+            .load(c))?;
+        listed.extend(parsed(found)?);
+    }
+    Ok(listed)
+}
+
+/// Every record within somebody's reach that was judged, behind `after`, in the order of their ids.
 pub fn page_all(
     conn: &mut Conn,
+    within: Option<&Within>,
     after: Option<RecordId>,
     limit: u32,
 ) -> Result<Vec<RetentionRow>, StoreError> {
-    let mut query = record_retention::table
+    let query = record_retention::table
         .select(RawRetention::as_select())
         .order(record_retention::record_id)
         .limit(i64::from(limit))
         .into_boxed::<MultiBackend>();
+    let mut query = within!(query, within, record_retention::record_id);
     if let Some(after) = after {
         query = query.filter(record_retention::record_id.gt(after.to_raw()));
     }
@@ -268,20 +313,6 @@ pub fn page_all(
         must_ascend(conn, "record_retention", after.map(|id| id.to_raw()).as_ref(), &last.record_id)?;
     }
     all(found)
-}
-
-macro_rules! within {
-    ($query:expr, $within:expr) => {{
-        let mut query = $query;
-        if let Some(within) = $within {
-            let cases: Vec<Option<String>> = within.cases.iter().map(|case| Some(case.to_raw())).collect();
-            let own = within.captured_by.map(|user| user.to_raw()).unwrap_or_default();
-            let own = records::captured_by.eq(own).nullable();
-            let seen = records::table.filter(own.or(records::case_id.eq_any(cases))).select(records::id);
-            query = query.filter(retention_queues::record_id.eq_any(seen));
-        }
-        query
-    }};
 }
 
 /// The records on a list, behind `after`, in the order of their ids.
@@ -298,7 +329,7 @@ pub fn on_queue(
         .limit(i64::from(limit))
         .select(retention_queues::record_id)
         .into_boxed::<MultiBackend>();
-    let mut query = within!(query, within);
+    let mut query = within!(query, within, retention_queues::record_id);
     if let Some(after) = after {
         query = query.filter(retention_queues::record_id.gt(after.to_raw()));
     }
@@ -312,7 +343,7 @@ pub fn count_on_queue(conn: &mut Conn, queue: &str, within: Option<&Within>) -> 
         .filter(retention_queues::queue.eq(queue.to_owned()))
         .select(diesel::dsl::count_star())
         .into_boxed::<MultiBackend>();
-    let found: i64 = within!(query, within).get_result(conn)?;
+    let found: i64 = within!(query, within, retention_queues::record_id).get_result(conn)?;
     Ok(found.unsigned_abs())
 }
 

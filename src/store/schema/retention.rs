@@ -18,6 +18,7 @@ diesel::table! {
         released_at -> Nullable<BigInt>,
         released_by -> Nullable<Text>,
         rests_until -> Nullable<BigInt>,
+        blind -> Nullable<Binary>,
     }
 }
 
@@ -26,8 +27,7 @@ diesel::table! {
         hold_id -> Text,
         token -> Binary,
         batch -> BigInt,
-        kind -> Text,
-        target -> Nullable<Text>,
+        named -> Binary,
     }
 }
 
@@ -37,6 +37,7 @@ diesel::table! {
         hold_id -> Text,
         noticed_at -> BigInt,
         noticed_by -> Text,
+        blind -> Nullable<Binary>,
     }
 }
 

@@ -276,6 +276,8 @@ pub(super) fn group() -> Group {
                 .gives(200, "It is released.", changed()),
             Operation::get("/api/v1/holds/{id}/notices", "list_hold_notices", || web::to(notices))
                 .says("Lists what people were told of a hold, and who said to have read it.")
+                .with(query("cursor", "Where the page begins."))
+                .with(query("limit", "Notices on the page; at most 500."))
                 .row(Resource::Hold, Action::Read)
                 .gives(200, "The notices.", Some(json(route::of::<HoldNoticeList>))),
             Operation::post("/api/v1/holds/{id}/notices", "notice_hold", || web::to(notice))
@@ -285,6 +287,8 @@ pub(super) fn group() -> Group {
                 .gives(201, "They find it among their notices.", Some(json(route::of::<HoldNoticedBody>))),
             Operation::get("/api/v1/hold-notices", "list_own_hold_notices", || web::to(own_notices))
                 .says("Lists what the asker was told of holds, newest first.")
+                .with(query("cursor", "Where the page begins."))
+                .with(query("limit", "Notices on the page; at most 500."))
                 .row(Resource::HoldNotice, Action::List)
                 .gives(200, "The notices.", Some(json(route::of::<HoldNoticeList>))),
             Operation::post("/api/v1/hold-notices/{id}/acknowledgement", "acknowledge_hold", || {
@@ -438,9 +442,16 @@ async fn release(
 
 async fn notices(asker: Asker, request: HttpRequest, hold: Path) -> Result<HttpResponse, Problem> {
     let hold = id(&hold, HoldId::parse)?;
-    let told = asker.act(move |archive, caller| archive.hold_notices(caller, hold)).await?;
-    let body = HoldNoticeList { items: told.into_iter().map(HoldNoticeBody::from).collect() };
-    Ok(page::respond(&request, &body, None))
+    let query = Query::of(&request, &["cursor", "limit"])?;
+    let paging = Paging::of_query(&request, &query)?;
+    let service = asker.service().clone();
+    let (place, items) = (paging.place(&service)?, paging.items());
+    let found =
+        asker.act(move |archive, caller| archive.hold_notices(caller, hold, place.as_deref(), items)).await?;
+    let Page { items, next } = found;
+    let next = paging.next(&service, next);
+    let body = HoldNoticeList { items: items.into_iter().map(HoldNoticeBody::from).collect() };
+    Ok(page::respond(&request, &body, next.as_deref()))
 }
 
 async fn notice(
@@ -457,9 +468,15 @@ async fn notice(
 }
 
 async fn own_notices(asker: Asker, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let told = asker.act(|archive, caller| archive.own_hold_notices(caller)).await?;
-    let body = HoldNoticeList { items: told.into_iter().map(HoldNoticeBody::from).collect() };
-    Ok(page::respond(&request, &body, None))
+    let query = Query::of(&request, &["cursor", "limit"])?;
+    let paging = Paging::of_query(&request, &query)?;
+    let service = asker.service().clone();
+    let (place, items) = (paging.place(&service)?, paging.items());
+    let Page { items, next } =
+        asker.act(move |archive, caller| archive.own_hold_notices(caller, place.as_deref(), items)).await?;
+    let next = paging.next(&service, next);
+    let body = HoldNoticeList { items: items.into_iter().map(HoldNoticeBody::from).collect() };
+    Ok(page::respond(&request, &body, next.as_deref()))
 }
 
 async fn acknowledge(asker: Asker, notice: Path) -> Result<HttpResponse, Problem> {

@@ -3,6 +3,7 @@
 mod account;
 mod approval_told;
 mod approvals;
+pub(crate) mod besides;
 mod capture;
 mod case_views;
 mod cases;

@@ -168,10 +168,12 @@ pub struct SimulationBody {
     pub as_of: String,
     /// The hash of the result: publishing names it.
     pub hash: String,
-    /// Records that were judged.
-    pub judged: u64,
+    /// Records that were judged; for those who see all records, or agree to what is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged: Option<u64>,
     /// Records that would be due at once and are not due now: publishing confirms their number.
-    pub newly_due: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newly_due: Option<u64>,
     /// Entries that the ledger had.
     pub ledger_size: u64,
     /// When it was run.

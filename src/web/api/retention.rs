@@ -222,9 +222,6 @@ pub struct ExplanationBody {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     explanation: Value,
-    /// True if something that the asker may not know is in the way: a disposition is not available.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    unavailable: bool,
 }
 
 fn at(query: &Query, asker: &Asker) -> Result<Option<crate::base::moment::Moment>, Problem> {
@@ -269,7 +266,7 @@ async fn explain(asker: Asker, request: HttpRequest, record: Path) -> Result<Htt
     let query = Query::of(&request, &["at"])?;
     let at = at(&query, &asker)?;
     let explained = asker.act(move |archive, caller| archive.explain_retention(caller, record, at)).await?;
-    let body = ExplanationBody { explanation: explained.json, unavailable: explained.unavailable };
+    let body = ExplanationBody { explanation: explained.json };
     Ok(answer(200, &body))
 }
 

@@ -22,6 +22,9 @@ struct Foreign {
     /// Ids by the sort of thing.
     ids: BTreeMap<&'static str, String>,
     askers: Vec<(Role, String)>,
+    admin: String,
+    /// A user who may work on the matter, and does not ask.
+    colleague: String,
 }
 
 #[track_caller]
@@ -128,6 +131,7 @@ impl Foreign {
         let suggestions = "/api/v1/policies/tw-general/versions/1/suggestions";
         let suggestion = made(&with(&served, &token, "POST", suggestions, &json!({"text": "x"})));
         ids.insert("suggestion", id_in(&suggestion, "/id"));
+        let (colleague, _) = a_user(&served, &admin, "colleague", Role::Legal);
         let mut askers = vec![(Role::Archivist, served.token.clone())];
         // A second administrator last: then it takes two to make people who approve.
         let administrator = Role::ALL.into_iter().filter(|role| *role == Role::Administrator);
@@ -135,7 +139,7 @@ impl Foreign {
         for role in Role::ALL.into_iter().filter(others).chain(administrator) {
             askers.push((role, a_user(&served, &admin, &format!("asks-{role}"), role).1));
         }
-        Self { served, ids, askers }
+        Self { served, ids, askers, admin, colleague }
     }
 
     /// A name of the same form that nothing has.
@@ -521,4 +525,73 @@ fn an_amendment_that_names_another_case_is_refused_alike_whether_that_case_is_th
         assert_eq!(masked(&told[0], &[&there]), masked(&told[1], &[&nowhere]), "{sort}");
     }
     assert_eq!(send(&versions, &a_record("OWN-1")).status, 201);
+}
+
+/// What every list and every view tells each asker but the first, whose matter it is: whole answers, without how far
+/// the ledger reaches.
+fn answers(foreign: &Foreign, hold: &str) -> BTreeMap<(Role, String), String> {
+    let groups = api::groups();
+    // How many cells there are, whatever they hold, grows with everything that is sealed, as the log does.
+    let of_the_log =
+        ["/api/v1/ledger", "/api/v1/records/{id}/proof", "/api/v1/keys", "/metrics", "/openapi", "/docs"];
+    let is_told = |path: &str| !of_the_log.iter().any(|start| path.starts_with(start));
+    let name = |sort: &str| if sort == "hold" { hold.to_owned() } else { foreign.ids[sort].clone() };
+    let mut paths: Vec<String> = groups
+        .iter()
+        .flat_map(|group| &group.operations)
+        .filter(|one| one.method == Method::GET && is_told(one.path))
+        .map(|one| foreign.path(one.path, name))
+        .collect();
+    let lists = ["held", "due", "running", "awaiting_trigger", "unclassified", "restricted", "damaged"];
+    for list in lists {
+        paths.push(format!("/api/v1/retention/due?list={list}"));
+        paths.push(format!("/api/v1/retention/due?list={list}&at=2040-01-01T00:00:00Z"));
+    }
+    paths.extend(["waiting", "approved"].map(|state| format!("/api/v1/approvals?state={state}&limit=1")));
+    let sizes = regex::Regex::new("\"size\": ?[0-9]+").unwrap();
+    let mut told = BTreeMap::new();
+    for (role, token) in foreign.askers.iter().skip(1) {
+        for path in &paths {
+            let answer = foreign.ask(token, &Method::GET, path, None);
+            let path = path.replace(hold, "HOLD");
+            told.insert((*role, path), sizes.replace_all(&masked(&answer, &[]), "SIZE").into_owned());
+        }
+    }
+    told
+}
+
+#[test]
+fn no_answer_differs_by_a_confidential_hold_to_those_who_do_not_work_on_its_matter() {
+    let mut foreign = Foreign::new();
+    let record = made(&foreign.served.json("POST", "/api/v1/records", &a_record("FOREIGN-1")));
+    foreign.ids.insert("record", id_in(&record, "/id"));
+    for (_, token) in foreign.askers.iter().skip(1) {
+        let me = made(&foreign.ask(token, &Method::GET, "/api/v1/me", None));
+        let path = format!("/api/v1/grants/case/{}/{}", foreign.ids["case"], id_in(&me, "/id"));
+        // Not every role can be let into a case.
+        let _refused = with(&foreign.served, &foreign.admin, "PUT", &path, &json!({})).status >= 300;
+    }
+    // Somebody else on the matter, who could agree to a release.
+    let people = format!("/api/v1/matters/{}/people", foreign.ids["matter"]);
+    let path = format!("{people}/{}/substitute_approver", foreign.colleague);
+    made(&foreign.ask(&foreign.served.token, &Method::PUT, &path, None));
+    let before = answers(&foreign, &foreign.nowhere("hold"));
+    assert!(before.values().filter(|told| told.starts_with("200")).count() > 100, "they see much");
+    let same = |hold: &str, when: &str| {
+        let mut told = Vec::new();
+        for ((asker, before), after) in before.iter().zip(answers(&foreign, hold).values()) {
+            if before != after {
+                told.push(format!("{when}: {asker:?}\n{before}\n--\n{after}"));
+            }
+        }
+        assert!(told.is_empty(), "{}", told.join("\n=====\n"));
+    };
+    let wanted = json!({"matter": foreign.ids["matter"], "title": "保留", "reason": "涉诉", "confidential": true,
+        "members": {"records": [foreign.ids["record"]], "cases": [foreign.ids["case"]]}});
+    let hold = made(&foreign.served.json("POST", "/api/v1/holds", &wanted));
+    let hold = id_in(&hold, "/id");
+    same(&hold, "it stands");
+    let path = format!("/api/v1/holds/{hold}/release/approvals");
+    made(&foreign.served.json("POST", &path, &json!({"authority": "x", "reason": "x"})));
+    same(&hold, "its release is asked for");
 }

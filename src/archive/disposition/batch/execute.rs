@@ -258,7 +258,7 @@ pub(super) fn fate_of(
 fn may_begin(conn: &mut Conn, batch: &Batch) -> Result<(), Refusal> {
     for one in &batch.decisions {
         let row = users::get(conn, one.by)?;
-        if !row.is_some_and(|row| row.state == UserState::Active) {
+        if row.is_none_or(|row| row.state != UserState::Active) {
             return Err(DispositionRefusal::NotTheirStage.into());
         }
     }

@@ -18,6 +18,9 @@ use crate::store::{Conn, Tx};
 
 use super::step::{Batch, OF_RECORDS, state_after};
 
+/// What an entry says, without its place: it may wait in the same transaction.
+pub(in crate::archive) type Said = (EntryKind, Map<String, Value>);
+
 /// An entry about the disposition of a record, with its place.
 pub(in crate::archive) struct Told {
     pub seq: u64,
@@ -123,7 +126,7 @@ impl Inner {
         &self,
         tx: &mut Tx<'_>,
         record: RecordId,
-    ) -> Result<Option<(EntryKind, Map<String, Value>)>, Refusal> {
+    ) -> Result<Option<Said>, Refusal> {
         let subject = record.to_string();
         let is_told = |kind| OF_RECORDS.contains(&kind);
         let pending = tx.pending().find(|draft| draft.subject == subject && is_told(draft.kind));

@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::{HoldQueryFilter, NewNotice, Part, ReleaseRequest};
 use crate::access::two_person::{ApprovalRefusal, Verdict};
-use crate::archive::Archive;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::verify::{Report, VerifyOptions, verify};
+use crate::archive::{Archive, Caller};
 use crate::base::id::HoldId;
 use crate::keydir::IdentitySource;
 use crate::ledger::entry::EntryKind;
@@ -128,6 +128,37 @@ fn a_hold_on_an_entry_lets_those_beside_it_go_and_keeps_the_log_that_contains_it
 }
 
 #[test]
+fn a_list_is_narrowed_by_holds_and_matters_that_the_reader_may_know() {
+    use crate::archive::records::{Besides, RecordFilter};
+
+    let court = Court::new();
+    court.another_log("SC-1", &json!({}));
+    let hold = court.placed(json!({"records": [court.log.to_string()]}), &json!({"confidential": true}));
+    let other = court.placed(json!({"records": [court.log.to_string()]}), &json!({}));
+    court.released(other);
+    let listed = |who: &Caller, besides: &Besides| {
+        let filter = RecordFilter { besides: besides.clone(), ..RecordFilter::default() };
+        let page = court.archive().list(who, &filter, None, 10).unwrap();
+        page.items.into_iter().map(|line| line.id).collect::<Vec<_>>()
+    };
+    let of_hold = Besides { hold: Some(hold), ..Besides::default() };
+    let of_matter = Besides { matter: Some(court.matter), ..Besides::default() };
+    let held = |held| Besides { held: Some(held), ..Besides::default() };
+    for besides in [&of_hold, &of_matter, &held(true)] {
+        assert_eq!(listed(&court.counsel, besides), [court.log], "{besides:?}");
+    }
+    let free = listed(&court.counsel, &held(false));
+    assert!(free.len() == 1 && free != [court.log]);
+    let nobody = Besides { hold: Some(other), matter: Some(court.matter), ..Besides::default() };
+    let resting = listed(&court.counsel, &nobody);
+    assert_eq!(resting, [court.log], "a released hold rests for its days");
+    // Who sees the record and not the hold learns nothing of it.
+    assert_eq!(listed(&court.asks, &Besides::default()).len(), 2);
+    assert_eq!(listed(&court.asks, &of_hold), []);
+    assert_eq!(listed(&court.stranger, &of_matter), []);
+}
+
+#[test]
 fn a_hold_is_placed_in_an_open_matter_by_those_who_work_on_it_over_what_they_see() {
     let court = Court::new();
     let members = || json!({"records": [court.log.to_string()]});
@@ -163,7 +194,7 @@ fn a_hold_is_placed_in_an_open_matter_by_those_who_work_on_it_over_what_they_see
 fn a_refused_attempt_is_entered_and_the_ledger_names_nobody_and_nothing_that_is_held() {
     let court = Court::new();
     court.placed(
-        json!({"records": [court.log.to_string()], "fields": [{"name": "合同编号", "value": "HT-1"}]}),
+        json!({"records": [court.log.to_string()], "fields": [{"name": "合同编号", "value": "HT-2031-00417"}]}),
         &json!({}),
     );
     assert!(court.erase(court.log, &[0, 1]).is_err());
@@ -172,8 +203,8 @@ fn a_refused_attempt_is_entered_and_the_ledger_names_nobody_and_nothing_that_is_
     assert_eq!((&refused[0].subject, &refused[0].facts["entries"]), (&court.log.to_string(), &json!(2)));
     let placed = court.house.entries(EntryKind::HoldPlaced).remove(0);
     let text = format!("{:?}", placed.facts);
-    assert!(!text.contains(&court.log.to_string()) && !text.contains("HT"), "{text}");
-    assert_eq!(placed.facts["members"].as_array().unwrap().len(), 2);
+    assert!(!text.contains(&court.log.to_string()) && !text.contains("HT-2031"), "{text}");
+    assert_eq!(placed.facts.keys().collect::<Vec<_>>(), ["commitment", "hold", "rows", "sealed"]);
 }
 
 #[test]
@@ -184,21 +215,21 @@ fn people_are_told_and_say_that_they_have_read_it() {
     let to = vec![court.archivist.user(), court.asks.user()];
     let notice = NewNotice { text: "请勿删除与青禾有关的任何材料。".to_owned(), to };
     let id = archive.notice_hold(&court.counsel, hold, &notice).unwrap();
-    let own = archive.own_hold_notices(&court.archivist).unwrap();
+    let own = archive.own_hold_notices(&court.archivist, None, 10).unwrap().items;
     assert_eq!((own.len(), own[0].text.as_deref()), (1, Some(notice.text.as_str())));
     assert_eq!(
         (own[0].hold, own[0].recipients.len()),
         (None, 1),
         "who was told sees the words, not the hold"
     );
-    assert!(archive.own_hold_notices(&court.decides).unwrap().is_empty());
+    assert!(archive.own_hold_notices(&court.decides, None, 10).unwrap().items.is_empty());
     assert!(matches!(archive.acknowledge_hold(&court.decides, id), Err(Refusal::NotFound(_))));
     archive.acknowledge_hold(&court.archivist, id).unwrap();
     assert!(matches!(archive.acknowledge_hold(&court.archivist, id), Err(Refusal::Exists(_))));
-    let told = archive.hold_notices(&court.partner, hold).unwrap();
+    let told = archive.hold_notices(&court.partner, hold, None, 10).unwrap().items;
     let read: Vec<bool> = told[0].recipients.iter().map(|(_, at)| at.is_some()).collect();
     assert_eq!(read.iter().filter(|read| **read).count(), 1);
-    assert!(matches!(archive.hold_notices(&court.stranger, hold), Err(Refusal::NotFound(_))));
+    assert!(matches!(archive.hold_notices(&court.stranger, hold, None, 10), Err(Refusal::NotFound(_))));
     for (by, refusal) in [(&court.asks, "not permitted"), (&court.stranger, "no such Hold")] {
         assert_eq!(archive.notice_hold(by, hold, &notice).unwrap_err().to_string(), refusal);
     }

@@ -58,6 +58,7 @@ fn a_hold_that_is_placed_while_a_batch_executes_is_never_too_late() {
 fn destroyed_while_held(court: &Court) -> usize {
     let inner = &court.archive().inner;
     let keys = inner.keys();
+    let key = keys.index.as_ref().map(super::super::SaidKey::of);
     let (mut register, mut wrong, mut next) = (super::super::Register::default(), 0, 0);
     loop {
         let rows = inner.store.read(|conn| ledger::entries_from(conn, next, 500)).unwrap();
@@ -65,7 +66,7 @@ fn destroyed_while_held(court: &Court) -> usize {
         next = last.seq + 1;
         for row in &rows {
             let entry = decode(&row.body).unwrap();
-            if let Some(said) = super::super::HoldSaid::of(entry.kind, &entry.facts) {
+            if let Some(said) = super::super::HoldSaid::of(key.as_ref(), entry.kind, &entry.facts) {
                 register.hear(said);
             }
             if entry.kind == EntryKind::EntryErased {

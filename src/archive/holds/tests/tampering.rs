@@ -41,14 +41,14 @@ fn rows_of_a_hold_that_were_taken_away_free_nothing_and_are_named() {
         ),
         ("UPDATE holds SET state = 'released', released_at = 1, rests_until = 2", FaultKind::RowDiffers),
         ("UPDATE hold_members SET token = randomblob(16)", FaultKind::RowDiffers),
-        ("UPDATE hold_members SET target = 'x'", FaultKind::RowDiffers),
+        ("UPDATE hold_members SET named = randomblob(188)", FaultKind::RowDiffers),
         (
-            "INSERT INTO hold_members SELECT hold_id, randomblob(16), 7, kind, target FROM hold_members",
+            "INSERT INTO hold_members SELECT hold_id, randomblob(16), 7, named FROM hold_members",
             FaultKind::RowUnknown,
         ),
         (
             "INSERT INTO holds SELECT 'a' || substr(id, 2), matter_id, kind, mode, state, confidential, zone, grace_days, \
-          review_by, 0, 0, placed_at, placed_by, released_at, released_by, rests_until FROM holds",
+          review_by, 0, 0, placed_at, placed_by, released_at, released_by, rests_until, blind FROM holds",
             FaultKind::RowUnknown,
         ),
     ] {

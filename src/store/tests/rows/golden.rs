@@ -321,15 +321,16 @@ fn holds_and_policies() -> String {
             released_at: Some(later),
             released_by: Some(user),
             rests_until: Some(later),
+            blind: Some(Digest::of(b"blind")),
         },
-        HoldMemberRow {
+        HoldMemberRow { hold_id: hold, token: token(9), batch: 0, named: vec![7; 3] },
+        HoldNoticeRow {
+            id: notice,
             hold_id: hold,
-            token: token(9),
-            batch: 0,
-            kind: "record".to_owned(),
-            target: Some(id(1)),
+            noticed_at: noon(),
+            noticed_by: user,
+            blind: Some(Digest::of(b"blind")),
         },
-        HoldNoticeRow { id: notice, hold_id: hold, noticed_at: noon(), noticed_by: user },
         HoldRecipientRow { notice_id: notice, user_id: user, acknowledged_at: Some(later) },
         PolicyRow {
             id: policy.clone(),
