@@ -1,8 +1,6 @@
 //! A certificate of destruction as a page that can be printed: one file, nothing from elsewhere, in the reader's
 //! language. What it says is what the certificate says; it is checked by the file beside it.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::Language;
@@ -110,12 +108,12 @@ pub fn certificate_page(file: &Value, layout: CertificateLayout, language: Langu
     page.push_str("</table>\n");
     people(&mut page, words, texts);
     items(&mut page, words, layout, texts);
-    let _ = writeln!(page, "<p>{}</p></body></html>", html(texts.check));
+    page.push_str(&format!("<p>{}</p></body></html>\n", html(texts.check)));
     page
 }
 
 fn people(page: &mut String, words: &Value, texts: &Texts) {
-    let _ = write!(page, "<h2>{}</h2><table>", html(texts.people));
+    page.push_str(&format!("<h2>{}</h2><table>", html(texts.people)));
     head(page, &[texts.stage, texts.person, texts.role, texts.time, texts.sign]);
     for one in list(words, "/decisions") {
         let by = text(one, "/by/name");
@@ -129,7 +127,7 @@ fn people(page: &mut String, words: &Value, texts: &Texts) {
 }
 
 fn items(page: &mut String, words: &Value, layout: CertificateLayout, texts: &Texts) {
-    let _ = write!(page, "<h2>{}</h2><table>", html(texts.items));
+    page.push_str(&format!("<h2>{}</h2><table>", html(texts.items)));
     match layout {
         CertificateLayout::Plain => head(
             page,
@@ -186,7 +184,7 @@ fn items(page: &mut String, words: &Value, layout: CertificateLayout, texts: &Te
     if left.is_empty() {
         return;
     }
-    let _ = write!(page, "<h2>{}</h2><table>", html(texts.left));
+    page.push_str(&format!("<h2>{}</h2><table>", html(texts.left)));
     head(page, &[texts.record, texts.why, texts.time, texts.ledger]);
     for item in left {
         let why: Vec<String> =
@@ -202,7 +200,7 @@ fn items(page: &mut String, words: &Value, layout: CertificateLayout, texts: &Te
 fn head(page: &mut String, cells: &[&str]) {
     page.push_str("<tr>");
     for cell in cells {
-        let _ = write!(page, "<th>{}</th>", html(cell));
+        page.push_str(&format!("<th>{}</th>", html(cell)));
     }
     page.push_str("</tr>");
 }
@@ -210,7 +208,7 @@ fn head(page: &mut String, cells: &[&str]) {
 fn row(page: &mut String, cells: &[String]) {
     page.push_str("<tr>");
     for cell in cells {
-        let _ = write!(page, "<td>{}</td>", html(cell));
+        page.push_str(&format!("<td>{}</td>", html(cell)));
     }
     page.push_str("</tr>\n");
 }
