@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
+use crate::archive::rows;
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
@@ -136,6 +137,10 @@ impl Revision {
             }
             Self::Content(digest) => digest,
         };
+        // By what is closed nothing is known again.
+        if !records::get(conn, record)?.is_some_and(|row| rows::is_openable(&row)) {
+            return Ok(None);
+        }
         for row in versions::of_record(conn, record)?.into_iter().rev() {
             let Some(kept) = row.revision_token else { continue };
             if descriptors::version_keys(keys, conn, record, row.version)?.revision_token(&digest) == kept {

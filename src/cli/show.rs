@@ -138,6 +138,20 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     let descriptor = current.and_then(|version| version.get("descriptor"));
     let title = descriptor.map_or_else(|| say("withheld"), |descriptor| visible(text(descriptor, "title")));
     run.voice.line(&run.voice.strong(&title))?;
+    if let Some(tombstone) = record.get("tombstone") {
+        let index = tombstone.get("ledger_index").map(Value::to_string).unwrap_or_default();
+        let key = match text(tombstone, "state") {
+            "shredded" => "tombstone.shredded",
+            _ => "tombstone.sealed",
+        };
+        let facts = [
+            ("id", text(tombstone, "disposition")),
+            ("at", &run.voice.moment(text(tombstone, "at"))),
+            ("rule", text(tombstone, "rule")),
+            ("index", &index),
+        ];
+        run.voice.line(&run.voice.say(key, &facts))?;
+    }
     let case = record.get("case").map(|case| match text(case, "reference") {
         "" => text(case, "id").to_owned(),
         reference => {

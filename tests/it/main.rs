@@ -21,6 +21,7 @@ mod cli_reading;
 mod cli_upkeep;
 mod cli_width;
 mod desk;
+mod disposing;
 mod document;
 mod durability;
 mod erasing;

@@ -260,15 +260,16 @@ impl Archive {
         (level, standings): (Option<Level>, &Standings),
         told: Told,
     ) -> Result<RecordSummary, Refusal> {
+        let is_closed = !rows::is_openable(&told.row);
         let title = match level {
-            Some(Level::Full) if !told.damaged => {
+            Some(Level::Full) if !told.damaged && !is_closed => {
                 self.descriptor_of(conn, &told)?.map(|descriptor| descriptor.title.as_str().to_owned())
             }
             Some(Level::Full | Level::Redacted | Level::Facts) | None => None,
         };
         let Told { row, version, late, entries, damaged } = told;
         // Nobody opens it: its words are as good as gone, and it hides no other.
-        let damaged = damaged || (level == Some(Level::Full) && title.is_none());
+        let damaged = damaged || (level == Some(Level::Full) && title.is_none() && !is_closed);
         let state = standings.word_of(&row);
         Ok(RecordSummary {
             id: row.id,
@@ -383,13 +384,15 @@ impl Lister<'_> {
         let target = self.restrictions.target_of(conn, &told.row)?;
         let level = self.words.level_of(&self.caller.rights, &target);
         if asked.tag.is_some() {
-            let reads = level == Some(Level::Full) && !told.damaged;
+            let reads = level == Some(Level::Full) && !told.damaged && rows::is_openable(row);
             let descriptor = if reads { self.archive.descriptor_of(conn, &told)? } else { None };
             if !descriptor.is_some_and(|descriptor| asked.has_tag(&descriptor.tags)) {
                 return Ok(None);
             }
         }
         let held = match self.marks.over(conn, self.ledger, row, Care::ByName) {
+            // Of what is closed no words are left that a hold could ask for.
+            _ if !rows::is_openable(row) => false,
             // What cannot be told is held.
             Err(Refusal::Damaged(_)) => true,
             holds => !holds?.is_empty(),

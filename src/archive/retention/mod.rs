@@ -17,6 +17,7 @@ mod materialise;
 mod queue;
 mod restricted;
 mod rules;
+mod sealed;
 mod simulate;
 mod stored;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub(in crate::archive) use known_keys::{KnownKeys, Reached};
 pub(in crate::archive) use materialise::CASE_CLOSED;
 pub(in crate::archive) use restricted::{Restrictions, Standings};
 pub(in crate::archive) use rules::{Rules, rules_of};
+pub(in crate::archive) use sealed::{facts_to_keep, kept_facts};
 pub(in crate::archive) use simulate::{Exchange, Over};
 pub(in crate::archive) use touched::{Touched, changes_facts, touches};

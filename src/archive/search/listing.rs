@@ -5,9 +5,9 @@ use crate::store::Conn;
 use crate::store::rows::{Before, records};
 
 use crate::archive::cases::evidence::Opening;
-use crate::archive::descriptors;
 use crate::archive::indexing::{is_damage, may_pass};
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::{descriptors, rows};
 use crate::store::rows::records::{RecordFilter, RecordRow};
 
 use super::confirm::hit_of;
@@ -94,7 +94,7 @@ fn hit(
         return Ok(Listed::OutOfReach);
     }
     let descriptor = match sight.level_of(&told.row, sight.restricts(conn, &told.row)?) {
-        Level::Full if !told.damaged => {
+        Level::Full if !told.damaged && rows::is_openable(&told.row) => {
             let opened = descriptors::version_keys(keys, conn, record.id, record.version)
                 .and_then(|version_keys| descriptors::open(&version_keys, &told.version));
             match opened {

@@ -436,6 +436,12 @@ fn visible(within: &Within) -> Condition {
     }
 }
 
+/// Brings a record from one state to another; false if it is not in the first.
+pub fn bring(conn: &mut Conn, id: RecordId, from: &str, to: &str) -> Result<bool, StoreError> {
+    let row = records::table.find(id.to_raw()).filter(records::state.eq(from));
+    Ok(change!(conn, diesel::update(row).set(records::state.eq(to)))? == 1)
+}
+
 /// Makes `version` the current one, if the one before it is current now; false otherwise.
 pub fn advance(conn: &mut Conn, id: RecordId, version: u32, at: Moment) -> Result<bool, StoreError> {
     let previous = i64::from(version) - 1;
