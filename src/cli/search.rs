@@ -109,18 +109,36 @@ pub(super) fn show(run: &Run, hit: &Value) -> Result<(), Failure> {
     let mut lines = one_below(run, hit, title);
     let pieces = hit.pointer("/snippet/pieces").and_then(Value::as_array);
     if let Some(pieces) = pieces {
-        let pieces: Vec<(String, bool)> = pieces
-            .iter()
-            .map(|piece| {
-                let words = visible(&text(piece, "text").split_whitespace().collect::<Vec<_>>().join(" "));
-                (words, piece.get("highlighted") == Some(&Value::Bool(true)))
-            })
+        let is_found = |piece: &Value| piece.get("highlighted") == Some(&Value::Bool(true));
+        let pieces: Vec<(String, bool)> = on_one_line(pieces.iter().map(|piece| text(piece, "text")))
+            .into_iter()
+            .zip(pieces.iter().map(is_found))
+            .map(|(words, found)| (visible(&words), found))
             .collect();
         let width = run.voice.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT.len()).max(20));
         let shown = wrapped_pieces(&pieces, width, |text| run.voice.strong(text));
         lines.extend(shown.into_iter().map(|line| format!("{INDENT}{line}")));
     }
     lines.iter().try_for_each(|line| run.voice.line(line))
+}
+
+/// Pieces of a text with each run of blanks and line breaks as one blank, also where it reaches from one piece into
+/// the next.
+fn on_one_line<'t>(pieces: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let mut after_blank = true;
+    let one = |piece: &'t str| {
+        let mut line = String::with_capacity(piece.len());
+        for c in piece.chars() {
+            match c.is_whitespace() {
+                true if after_blank => {}
+                true => line.push(' '),
+                false => line.push(c),
+            }
+            after_blank = c.is_whitespace();
+        }
+        line
+    };
+    pieces.map(one).collect()
 }
 
 /// The line of a hit; where the terminal is too narrow for it, the title stands below.
@@ -133,5 +151,19 @@ fn one_below(run: &Run, hit: &Value, title: String) -> Vec<String> {
             std::iter::once(head).chain(below.into_iter().map(|line| format!("{INDENT}{line}"))).collect()
         }
         Some(_) | None => vec![whole],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_between_two_pieces_stays_one() {
+        let line = |pieces: &[&str]| on_one_line(pieces.iter().copied()).concat();
+        assert_eq!(line(&["zebrafish", " ", "company"]), "zebrafish company");
+        assert_eq!(line(&["use ·", " 售后\n", "\t 处理"]), "use · 售后 处理");
+        assert_eq!(line(&["  断网", "恢复"]), "断网恢复");
+        assert_eq!(on_one_line(["a ", " b"].into_iter()), ["a ", "b"]);
     }
 }

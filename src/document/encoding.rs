@@ -96,6 +96,10 @@ const ALL: [Charset; 9] = [
     Charset::Windows1252,
 ];
 
+/// What tables are in where nobody says it.
+const OF_TABLES: [Charset; 5] =
+    [Charset::Gb18030, Charset::Big5, Charset::Utf8, Charset::Utf16Le, Charset::Utf16Be];
+
 impl Charset {
     /// The name as the Encoding standard spells it.
     pub const fn as_str(self) -> &'static str {
@@ -191,13 +195,27 @@ impl Charset {
 
 /// Decodes a text. `declared` is what its carrier or its own beginning says it is in.
 pub fn decode(bytes: &[u8], declared: Option<&str>) -> Result<Decoded, NotText> {
+    decode_among(bytes, declared, &ALL)
+}
+
+/// Decodes a table that programs of the trade write: UTF-8, UTF-16, GB18030 or Big5, unless it is declared to be in
+/// something else. What is UTF-8 but for some bytes is refused for these: in another encoding all of it would be
+/// read as other words.
+pub fn decode_table(bytes: &[u8], declared: Option<&str>) -> Result<Decoded, NotText> {
+    match declared.and_then(Charset::parse) {
+        Some(_) => decode(bytes, declared),
+        None => decode_among(bytes, declared, &OF_TABLES),
+    }
+}
+
+fn decode_among(bytes: &[u8], declared: Option<&str>, charsets: &[Charset]) -> Result<Decoded, NotText> {
     let named = declared.and_then(Charset::parse);
     let (charset, text) = match mark(bytes) {
         Some((charset, length)) => {
             let text = charset.decode(bytes.get(length..).unwrap_or(&[]));
             (charset, text.map_err(|fault| shifted(fault, length))?)
         }
-        None => decode_unmarked(bytes, named)?,
+        None => decode_unmarked(bytes, named, charsets)?,
     };
     if has_strange_controls(&text) {
         return Err(NotText::Binary);
@@ -232,7 +250,11 @@ fn shifted(fault: NotText, by: usize) -> NotText {
     }
 }
 
-fn decode_unmarked(bytes: &[u8], named: Option<Charset>) -> Result<(Charset, Zeroizing<String>), NotText> {
+fn decode_unmarked(
+    bytes: &[u8],
+    named: Option<Charset>,
+    charsets: &[Charset],
+) -> Result<(Charset, Zeroizing<String>), NotText> {
     if bytes.contains(&0) {
         return decode_best(bytes, &[Charset::Utf16Le, Charset::Utf16Be], named);
     }
@@ -240,12 +262,32 @@ fn decode_unmarked(bytes: &[u8], named: Option<Charset>) -> Result<(Charset, Zer
     if named == Some(Charset::Utf8) {
         return Charset::Utf8.decode(bytes).map(|text| (Charset::Utf8, text));
     }
-    if let Ok(text) = Charset::Utf8.decode(bytes)
-        && !could_be_double_bytes(&text)
+    let as_utf8 = Charset::Utf8.decode(bytes);
+    if let Ok(text) = &as_utf8
+        && !could_be_double_bytes(text)
     {
-        return Ok((Charset::Utf8, text));
+        return as_utf8.map(|text| (Charset::Utf8, text));
     }
-    decode_best(bytes, &ALL, named)
+    match as_utf8 {
+        Err(fault) if charsets == OF_TABLES && is_utf8_but_for_some(bytes) => Err(fault),
+        Err(fault) if charsets == OF_TABLES => match decode_best(bytes, charsets, named) {
+            // Where nothing fits, what most tables are in says best where to look.
+            Err(NotText::Unclear) => Err(fault),
+            best => best,
+        },
+        _ => decode_best(bytes, charsets, named),
+    }
+}
+
+/// True if the bytes that are no UTF-8 are few beside the characters of several bytes that are. Text in another
+/// encoding hardly has any of these.
+fn is_utf8_but_for_some(bytes: &[u8]) -> bool {
+    let (mut wide, mut faults) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        wide += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        faults += usize::from(!chunk.invalid().is_empty());
+    }
+    wide > 4 * faults
 }
 
 /// A short text of two-byte characters only is valid UTF-8 by accident as easily as on purpose:

@@ -23,7 +23,7 @@ mod sniff;
 #[cfg(test)]
 mod testing;
 
-pub use encoding::{Charset, Declaration, Decoded, NotText, decode};
+pub use encoding::{Charset, Declaration, Decoded, NotText, decode, decode_table};
 pub use extract::{Refused, Source, characters, extract, extract_as, extract_with};
 pub use oddity::Oddity;
 pub use part::{Child, Doubtful, Extracted, Part, Rectangle, Role};

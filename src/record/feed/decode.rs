@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 use super::table_fault::{TableFault, TableProblem};
 use crate::document::{self, Charset, NotText};
 
-/// Decodes with the declared encoding (a label of the Encoding standard), or finds it where none
-/// is declared. Strict: a byte that is no text is a fault, never a replacement character.
+/// Decodes with the declared encoding (a label of the Encoding standard), or finds which of UTF-8, UTF-16, GB18030
+/// and Big5 it is where none is declared. Strict: a byte that is no text is a fault, never a replacement character.
 ///
 /// Gives the text without byte order mark, and what it was in. A declaration that the bytes
 /// contradict is overruled, except UTF-8: who says UTF-8 and writes something else is told where.
@@ -18,7 +18,7 @@ pub(super) fn decode(
     if declared.is_some_and(|label| Charset::parse(label).is_none()) {
         return Err(TableFault::whole(TableProblem::UnknownEncoding));
     }
-    match document::decode(bytes, declared) {
+    match document::decode_table(bytes, declared) {
         Ok(decoded) => Ok((decoded.text, decoded.charset)),
         Err(NotText::Malformed { charset, offset, line }) => {
             let problem = TableProblem::Encoding { byte: offset, encoding: charset.as_str() };
