@@ -138,9 +138,12 @@ def check_proof(directory, path, vkey, size, entries, known):
             node, last = node >> 1, last >> 1
         node, last = node >> 1, last >> 1
     check(last == 0 and hash == root, "%s does not lead to the root" % path)
-    subject = json.loads(entry)["subject"]
-    check(path == "proof/%s.tlog-proof" % subject, "%s: the entry is about %s" % (path, subject))
-    return subject
+    told = json.loads(entry)
+    subject, kind = told["subject"], told["kind"]
+    # The capture has the record's name alone; an erasure of entries of a log has its position too.
+    name = "%s.%d" % (subject, index) if kind == "entry_erased" else subject
+    check(path == "proof/%s.tlog-proof" % name, "%s: the entry is about %s" % (path, subject))
+    return "%s, entry_erased at %d" % (subject, index) if kind == "entry_erased" else subject
 
 def main(directory, vkey=None):
     given = vkey is not None

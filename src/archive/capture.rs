@@ -148,7 +148,7 @@ impl Archive {
         };
         match found {
             None => Ok(None),
-            Some((record, version)) => receipts::again(&self.inner, record, version).map(Some),
+            Some(found) => receipts::again(&self.inner, found, &origin.contents).map(Some),
         }
     }
 }

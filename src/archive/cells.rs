@@ -41,12 +41,16 @@ pub(super) const POLICY: &str = "policy";
 pub(super) const REPORT: &str = "report";
 /// What people are told of a campaign that a version of a policy begins.
 pub(super) const NOTICE: &str = "notice";
+/// What opens a record that was sealed for its destruction, as an age file for the recovery recipient alone.
+pub(super) const ESCROW: &str = "escrow";
+/// What the judge has to know of such a record.
+pub(super) const FACTS: &str = "facts";
 /// How the part of a version's keys begins; its number follows.
 pub(super) const VERSION: &str = "version:";
 
 /// Every part that has a word. Besides them there are parts named by a version's number and by a
 /// component's id. `docs/formats/cells.md` says whose they are and what they hold.
-pub(super) const PARTS: [&str; 14] = [
+pub(super) const PARTS: [&str; 16] = [
     PROFILE,
     PURPOSE,
     REQUEST,
@@ -61,6 +65,8 @@ pub(super) const PARTS: [&str; 14] = [
     POLICY,
     REPORT,
     NOTICE,
+    ESCROW,
+    FACTS,
 ];
 
 /// True for a part that the archive may have.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
+use crate::archive::rows;
 use crate::base::canonical;
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
@@ -31,6 +32,8 @@ pub(super) struct Origin {
     pub idempotency: Option<([u8; 16], Digest)>,
     /// Token of source and external id, and the revision.
     pub source: Option<([u8; 16], Revision)>,
+    /// Digests of the contents, in the order of the request.
+    pub contents: Vec<Digest>,
     /// What is sent under a revision that the source has a name for.
     pub sent: Option<Sent>,
     /// The record that stands under that source and external id, which this person may change.
@@ -134,6 +137,10 @@ impl Revision {
             }
             Self::Content(digest) => digest,
         };
+        // By what is closed nothing is known again.
+        if !records::get(conn, record)?.is_some_and(|row| rows::is_openable(&row)) {
+            return Ok(None);
+        }
         for row in versions::of_record(conn, record)?.into_iter().rev() {
             let Some(kept) = row.revision_token else { continue };
             if descriptors::version_keys(keys, conn, record, row.version)?.revision_token(&digest) == kept {
@@ -209,7 +216,8 @@ impl Inner {
         });
         let is_named = matches!(source, Some((_, Revision::Named(_))));
         let sent = is_named.then(|| Sent::of(capture, staged));
-        Ok(Origin { idempotency, source, sent, standing: None, amends: None })
+        let contents = staged.iter().map(Staged::digest).collect();
+        Ok(Origin { idempotency, source, contents, sent, standing: None, amends: None })
     }
 }
 

@@ -11,7 +11,8 @@ pub struct ReceiptComponent {
     pub component: ComponentId,
     /// Length of the content in bytes.
     pub bytes: u64,
-    /// SHA-256 of the content. Told once, at capture: it is not stored, so a replayed receipt lacks it.
+    /// SHA-256 of the content. It is stored nowhere: a replayed receipt has it because the content was sent again, and
+    /// lacks it where that is not shown to be what was captured (entries of a log that were erased since).
     pub digest: Option<Digest>,
 }
 
@@ -20,7 +21,8 @@ pub struct ReceiptComponent {
 pub struct LedgerPlace {
     /// Its index, from 0.
     pub index: u64,
-    /// Entries of the signed checkpoint that covers it.
+    /// Entries of a signed checkpoint that covers it: of the one that was signed with it, or, told later, of the
+    /// newest.
     pub size: u64,
 }
 

@@ -64,6 +64,8 @@ pub enum Thing {
     Policy,
     /// A simulation of a policy.
     Simulation,
+    /// A disposition of records.
+    Disposition,
     /// A ledger entry.
     LedgerEntry,
     /// The archive as a whole.
@@ -367,6 +369,9 @@ pub enum Refusal {
     /// What was asked takes longer to find than one page may.
     #[error("the question is too wide")]
     TooWide,
+    /// A disposition does not go further.
+    #[error(transparent)]
+    Disposition(#[from] super::disposition::DispositionRefusal),
     /// The search words are refused.
     #[error(transparent)]
     Query(#[from] crate::search::BadQuery),

@@ -8,7 +8,8 @@ use crate::base::limits::{IDEMPOTENCY_SECONDS_MAX, ORPHAN_SECONDS_MAX};
 use crate::base::moment::{Clock as _, Moment, SystemClock};
 use crate::blob::BlobError;
 use crate::ledger::entry::{Actor, EntryDraft, EntryKind};
-use crate::store::rows::{components, idempotency, uploads};
+use crate::store::rows::components::{self, Presence};
+use crate::store::rows::{idempotency, uploads};
 
 use super::Inner;
 use super::refusal::Refusal;
@@ -40,7 +41,8 @@ impl Inner {
         let mut swept = Swept::default();
         for id in old {
             let named = self.store.read(|conn| {
-                let named = components::get(conn, id)?.is_some();
+                // What was destroyed names its payload no more.
+                let named = components::get(conn, id)?.is_some_and(|row| row.state == Presence::Present);
                 Ok::<_, Refusal>(named || uploads::of_component(conn, id)?.is_some())
             })?;
             if named {

@@ -76,6 +76,7 @@ fn work(inner: &Weak<Inner>, refused: &Refused) {
     let mut next = Instant::now() + ROUND;
     if let Some(inner) = inner.upgrade() {
         said(inner.sweep().map(|_| ()), "sweep");
+        said(inner.shred_again().map(|_| ()), "destroy again what was destroyed");
     }
     let mut rounds = 0_u64;
     loop {
@@ -93,6 +94,7 @@ fn work(inner: &Weak<Inner>, refused: &Refused) {
                 rounds += 1;
                 if rounds.is_multiple_of(SWEEP_ROUNDS) {
                     said(inner.sweep().map(|_| ()), "sweep");
+                    said(inner.shred_again().map(|_| ()), "destroy again what was destroyed");
                     inner.keep_last_words();
                 }
             }

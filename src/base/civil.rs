@@ -1,6 +1,7 @@
 //! Local dates and the zones in which they hold. A date of evidence is a local date with its
 //! zone, never a midnight in UTC.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate, TimeZone as _};
@@ -17,6 +18,40 @@ const DAY_SECONDS: i64 = 24 * 3_600;
 /// A calendar date, `YYYY-MM-DD`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CivilDate(NaiveDate);
+
+/// A date that people and spreadsheets write with the year first (`2026/3/1`, `2026-3-1`, `2026.3.1`, `2026年3月1日`),
+/// a time of day behind it perhaps (`2026/3/1 9:05`), as this program writes it. Any other text stays as it is: which
+/// of two numbers is the month is never guessed, and whether there is such a day says whoever reads it then.
+pub fn in_iso_order(text: &str) -> Cow<'_, str> {
+    written_day(text.trim()).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn written_day(text: &str) -> Option<String> {
+    let (year, rest) = digits(text, 4..=4)?;
+    let separator = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.' | '年'))?;
+    let (month, rest) = digits(rest.strip_prefix(separator)?, 1..=2)?;
+    let rest = rest.strip_prefix(if separator == '年' { '月' } else { separator })?;
+    let (day, rest) = digits(rest, 1..=2)?;
+    let rest = if separator == '年' { rest.strip_prefix(['日', '号', '號'])? } else { rest };
+    let date = format!("{year}-{month:0>2}-{day:0>2}");
+    let time = rest.trim_start_matches(' ');
+    match time.strip_prefix(['T', 't']) {
+        _ if rest.is_empty() => Some(date),
+        Some(time) => Some(format!("{date}T{time}")),
+        // What directly follows the day makes another number of it.
+        None if time.len() == rest.len() && separator != '年' => None,
+        None => {
+            let (hour, rest) = digits(time, 1..=2)?;
+            rest.starts_with(':').then(|| format!("{date}T{hour:0>2}{rest}"))
+        }
+    }
+}
+
+/// The digits at the beginning, if there are so many of them, and what follows.
+fn digits(text: &str, wanted: std::ops::RangeInclusive<usize>) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    wanted.contains(&end).then(|| text.split_at(end))
+}
 
 /// Why a text is no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -159,6 +194,50 @@ impl fmt::Debug for Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_with_the_year_first_is_read_as_the_day_that_it_plainly_is() {
+        for (written, read) in [
+            ("2026/3/1", "2026-03-01"),
+            (" 2026-3-1 ", "2026-03-01"),
+            ("2026.12.31", "2026-12-31"),
+            ("2026年3月1日", "2026-03-01"),
+            ("2026年3月1日 9:05", "2026-03-01T09:05"),
+            ("2026/3/1 9:05:07", "2026-03-01T09:05:07"),
+            ("2026/03/01T09:05:07+08:00", "2026-03-01T09:05:07+08:00"),
+            // No such day: the reader of dates says so.
+            ("2026/2/30", "2026-02-30"),
+        ] {
+            assert_eq!(in_iso_order(written), read, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_which_the_order_is_not_plain_is_left_to_be_refused() {
+        let other = [
+            "1/3/2026",
+            "03-01-2026",
+            "26/3/1",
+            "115/3/1",
+            "民國115年3月1日",
+            "20260301",
+            "2026/3",
+            "2026/3-1",
+            "2026年3/1",
+            "2026/3/123",
+            "2026/3/1x",
+            "2026/3/19:05",
+            "2026/3/1 noon",
+            "2026/3/1 9",
+            "46082",
+            "",
+        ];
+        for written in other {
+            assert_eq!(in_iso_order(written), written);
+            let day = CivilDate::parse(&in_iso_order(written));
+            assert!(day.is_err(), "{written}");
+        }
+    }
 
     #[test]
     fn only_days_that_exist_are_dates() {

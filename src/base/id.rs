@@ -98,6 +98,8 @@ ids! {
     HoldId = "hold";
     /// What people were told of a hold.
     HoldNoticeId = "hold notice";
+    /// A disposition of records (处置批次): they are reviewed and destroyed together.
+    DispositionId = "disposition";
     /// A retention lock.
     LockId = "lock";
     /// A data-subject request.

@@ -44,6 +44,10 @@ pub const SEGMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const SEGMENT_ENTRIES_MAX: usize = 16_384;
 /// Entries of one segment that are erased at once.
 pub const ERASED_AT_ONCE_MAX: usize = 1_000;
+/// Bytes of a certificate of destruction that is checked.
+pub const CERTIFICATE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Records of one disposition.
+pub const DISPOSED_AT_ONCE_MAX: usize = 10_000;
 /// Bytes of one ledger entry.
 pub const LEDGER_ENTRY_BYTES_MAX: usize = 65_535;
 /// Captures that share one commit.

@@ -11,6 +11,7 @@
 //!
 //! The format is written down for strangers in `docs/formats/bundle.md`.
 
+pub mod certificate;
 pub mod frozen;
 pub mod name;
 pub mod plan;

@@ -152,7 +152,7 @@ mod tests {
         let digest = Digest::of(texts.join("\0").as_bytes()).to_hex();
         assert_eq!(
             (LAYOUT, digest.as_str()),
-            ("3", "c9a704b5a92b00d70c34523913a49c05782483f4645d7ce613fcd56e71bedc07")
+            ("3", "8cde9e7dac89b76ce53ad1e01006af741056bd3951eb2bc44156cfd1a5c2fe61")
         );
     }
 

@@ -4,6 +4,7 @@
 
 mod capture;
 mod cases;
+mod dispositions;
 mod holds;
 mod matters;
 mod people;
@@ -21,6 +22,7 @@ use super::pii::args::Pii;
 use super::policy::args::PolicyVerb;
 pub use capture::*;
 pub use cases::*;
+pub use dispositions::*;
 pub use holds::*;
 pub use matters::*;
 pub use people::*;
@@ -102,6 +104,9 @@ pub enum Verb {
     /// Holds: place, list, show, add, review, release, notices.
     #[command(subcommand)]
     Hold(Hold),
+    /// Dispositions: what is due is reviewed, sealed and destroyed for good, with a certificate.
+    #[command(subcommand)]
+    Disposition(Disposition),
     /// Customers and other parties, and their dossiers.
     #[command(subcommand)]
     Customer(Customer),
@@ -170,6 +175,7 @@ impl Verb {
             | Self::Case(Case::List(_) | Case::Show(_) | Case::Gaps(_))
             | Self::Matter(Matter::List { .. } | Matter::Show(_))
             | Self::Hold(Hold::List(_) | Hold::Show(_) | Hold::Notices { .. })
+            | Self::Disposition(Disposition::List { .. } | Disposition::Show(_))
             | Self::Approval(Approval::List { .. } | Approval::Show { .. })
             | Self::User(User::List { .. } | User::Show(_) | User::Grants { .. })
             | Self::Token(Token::List { .. })

@@ -16,6 +16,7 @@ use super::list::{kind_of, marked, text};
 use super::open::path_segment;
 use super::say::code_of;
 use super::table::{Table, visible};
+use super::wrap::hanging;
 use crate::base::civil::Zone;
 use crate::words::Outcome;
 
@@ -243,7 +244,8 @@ fn show(run: &Run, body: &Value) -> Result<(), Failure> {
     run.voice.line("")?;
     for happening in line {
         let at = when(run, happening, &days, zone);
-        run.voice.line(&happened(run, happening, &at, body.get("links")))?;
+        let lines = happened(run, happening, &at, body.get("links"));
+        lines.iter().try_for_each(|line| run.voice.line(line))?;
     }
     attainments(run, body, zone)?;
     let gaps = body.get("gaps").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -330,8 +332,8 @@ fn entries(run: &Run, record: &Value) -> Option<String> {
     })
 }
 
-/// One line of the time line: when, what, and what it says.
-fn happened(run: &Run, happening: &Value, at: &str, links: Option<&Value>) -> String {
+/// One thing of the time line: when, what, and what it says.
+fn happened(run: &Run, happening: &Value, at: &str, links: Option<&Value>) -> Vec<String> {
     let (what, said) = if let Some(record) = happening.get("record").filter(|record| record.is_object()) {
         let mut said = vec![text(record, "title").to_owned(), text(record, "id").to_owned()];
         said.extend(corrections(run, text(record, "id"), links));
@@ -352,6 +354,7 @@ fn happened(run: &Run, happening: &Value, at: &str, links: Option<&Value>) -> St
     } else {
         (run.voice.word("event", "opened"), Vec::new())
     };
-    let said: Vec<String> = said.into_iter().filter(|said| !said.is_empty()).collect();
-    visible(format!("{at}  {what}  {}", said.join("  ")).trim_end())
+    let said = std::iter::once(what).chain(said).filter(|said| !said.is_empty());
+    let said: Vec<String> = said.map(|said| visible(&said)).collect();
+    hanging(at, &said, run.voice.width)
 }

@@ -161,6 +161,13 @@ impl Failure {
         }
     }
 
+    /// What is wrong, in one sentence: of the first fault, where there are several.
+    pub fn sentence(&self, voice: &Voice) -> String {
+        let Some((document, _)) = self.document(voice) else { return String::new() };
+        let of = |path: &str| document.pointer(path).and_then(Value::as_str);
+        of("/faults/0/detail").or_else(|| of("/detail")).unwrap_or_default().to_owned()
+    }
+
     fn document(&self, voice: &Voice) -> Option<(Value, Option<String>)> {
         match self {
             Self::Here { problem, about } => Some((problem.to_json(voice.language), about.clone())),

@@ -109,6 +109,7 @@ fn facts(voice: &Voice, kind: &FaultKind) -> Vec<(&'static str, String)> {
         FaultKind::CustodyForeign { seq }
         | FaultKind::InstantOrder { seq }
         | FaultKind::AfterShredding { seq }
+        | FaultKind::WhileSealed { seq }
         | FaultKind::IdAhead { seq }
         | FaultKind::ApprovalTwice { seq }
         | FaultKind::HistoryOrder { seq } => vec![("seq", seq.to_string())],

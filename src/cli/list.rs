@@ -4,12 +4,13 @@ use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::Run;
-use super::args::{Filter, List};
+use super::args::{Filter, List, Sort};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
 use super::table::{Table, shortened};
 use crate::base::civil::CivilDate;
+use crate::web::api::besides::{RECORD_COLUMNS, Rows, csv};
 
 /// Records that a table shows where nothing is said.
 const ROWS: usize = 50;
@@ -20,21 +21,26 @@ const TITLE_WIDTH: usize = 48;
 
 pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
     check(&args.filter)?;
-    let lines = args.ids || run.voice.json;
+    let lines = args.ids || args.csv || run.voice.json;
     let most = args.limit.unwrap_or(if lines { usize::MAX } else { ROWS });
     let mut question = question(&args.filter);
+    question.insert("sort".to_owned(), json!(word_of(args.sort)));
     let mut table = heads(run);
     let mut more = false;
     run.with_archive(&args.at, async |client: &Client| {
-        let mut left = most;
-        let mut none = true;
+        in_matter(client, &args.filter, &mut question).await?;
+        let (mut left, mut none, mut rows) = (most, true, Rows::Headed);
         while left > 0 {
             question.insert("limit".to_owned(), json!(left.min(PAGE)));
             let ask = Ask::json(Method::POST, "/api/v1/records/query", &Value::Object(question.clone()));
             let page = client.json(&ask).await?;
             let items = page.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             none &= items.is_empty();
-            for item in items {
+            if args.csv {
+                run.voice.bytes(&csv(RECORD_COLUMNS, items, rows))?;
+                rows = Rows::Further;
+            }
+            for item in items.iter().filter(|_| !args.csv) {
                 if args.ids {
                     run.voice.line(text(item, "id"))?;
                 } else if run.voice.json {
@@ -44,7 +50,8 @@ pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
                 }
             }
             left = left.saturating_sub(items.len());
-            match page.get("next").filter(|next| !next.is_null() && !items.is_empty()) {
+            // A page may be empty and have a next one: its work is bounded.
+            match page.get("next").filter(|next| !next.is_null()) {
                 Some(next) => question.insert("cursor".to_owned(), next.clone()),
                 None if none && !lines => return nothing(run, client, &args.filter).await,
                 None => return Ok(()),
@@ -62,9 +69,32 @@ pub(super) fn run(run: &Run, args: &List) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The API's word for an order.
+const fn word_of(sort: Sort) -> &'static str {
+    match sort {
+        Sort::CapturedNewest => "captured_newest",
+        Sort::CapturedOldest => "captured_oldest",
+        Sort::OccurredNewest => "occurred_newest",
+        Sort::OccurredOldest => "occurred_oldest",
+    }
+}
+
 /// Two days of which the first is the later would find nothing, and nobody would know why.
 pub(super) fn check(filter: &Filter) -> Result<(), Failure> {
-    days(filter.from.as_deref(), filter.to.as_deref())
+    days(filter.from.as_deref(), filter.to.as_deref())?;
+    days(filter.due_from.as_deref(), filter.due_to.as_deref())
+}
+
+/// Adds the matter that the filter names: the API takes its id.
+pub(super) async fn in_matter(
+    client: &Client,
+    filter: &Filter,
+    question: &mut Map<String, Value>,
+) -> Result<(), Failure> {
+    if let Some(matter) = &filter.matter {
+        question.insert("matter".to_owned(), json!(find::matter(client, matter).await?));
+    }
+    Ok(())
 }
 
 /// The same of two days that were given.
@@ -103,10 +133,15 @@ pub(super) fn question(filter: &Filter) -> Map<String, Value> {
         ("party", &filter.party),
         ("occurred_from", &filter.from),
         ("occurred_to", &filter.to),
+        ("tag", &filter.tag),
+        ("hold", &filter.hold),
+        ("due_from", &filter.due_from),
+        ("due_to", &filter.due_to),
     ];
     let given =
         members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
-    given.collect()
+    let held = filter.held.then(|| ("held".to_owned(), json!(true)));
+    given.chain(held).collect()
 }
 
 fn heads(run: &Run) -> Table {

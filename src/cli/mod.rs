@@ -23,6 +23,7 @@ mod config;
 mod custody;
 mod customer;
 mod demo;
+mod disposition;
 mod document;
 mod due;
 mod environment;
@@ -181,6 +182,7 @@ impl Run {
             Verb::Explain(args) => explained::run(self, &args),
             Verb::Matter(verb) => matter::run(self, &verb),
             Verb::Hold(verb) => hold::run(self, &verb),
+            Verb::Disposition(verb) => disposition::run(self, &verb),
             Verb::Customer(verb) => customer::run(self, &verb),
             Verb::Approval(verb) => approval::run(self, &verb),
             Verb::Clock(verb) => clock::run(self, &verb),

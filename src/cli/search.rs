@@ -4,17 +4,22 @@ use std::time::{Duration, Instant};
 
 use hyper::Method;
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Run;
 use super::args::{Filter, Search};
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::find;
-use super::list::{check, kind_of, question, text, title_of};
+use super::list::{check, in_matter, kind_of, question, text, title_of};
 use super::table::visible;
+use super::wrap::{wrapped, wrapped_pieces};
+use crate::web::api::besides::{HIT_COLUMNS, Rows, csv};
 
 /// Time for which the index may catch up with what was captured before.
 const INDEX_WAIT: Duration = Duration::from_secs(10);
+/// What stands before the lines below a hit.
+const INDENT: &str = "    ";
 /// Time between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -28,16 +33,20 @@ pub(super) fn run(run: &Run, args: &Search) -> Result<(), Failure> {
         body.insert("pii".to_owned(), json!(args.pii));
     }
     body.insert("limit".to_owned(), json!(args.limit));
-    let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
     // The log-in comes first and opens the archive: that the index is needed has to be known by then.
     run.with_index(&args.at, async |client: &Client| {
         until_indexed(client).await;
+        in_matter(client, &args.filter, &mut body).await?;
+        let ask = Ask::json(Method::POST, "/api/v1/search", &Value::Object(body));
         let page = page_of(client, &ask, &args.filter).await?;
         if run.voice.json {
             return run.voice.json_line(&page);
         }
-        for hit in page.get("hits").and_then(Value::as_array).into_iter().flatten() {
-            show(run, hit)?;
+        let hits = page.get("hits").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if args.csv {
+            run.voice.bytes(&csv(HIT_COLUMNS, hits, Rows::Headed))?;
+        } else {
+            hits.iter().try_for_each(|hit| show(run, hit))?;
         }
         count(run, &page);
         let number = |name: &str| page.get(name).and_then(Value::as_u64).unwrap_or(0);
@@ -97,19 +106,32 @@ fn waiting(page: &Value) -> u64 {
 
 pub(super) fn show(run: &Run, hit: &Value) -> Result<(), Failure> {
     let title = visible(&title_of(run, hit));
-    let line = format!("{}  {}  {}  {title}", text(hit, "id"), text(hit, "occurred_on"), kind_of(run, hit));
-    run.voice.line(&line)?;
+    let mut lines = one_below(run, hit, title);
     let pieces = hit.pointer("/snippet/pieces").and_then(Value::as_array);
-    let Some(pieces) = pieces else { return Ok(()) };
-    let shown: String = pieces
-        .iter()
-        .map(|piece| {
-            let words = visible(&text(piece, "text").split_whitespace().collect::<Vec<_>>().join(" "));
-            match piece.get("highlighted") {
-                Some(Value::Bool(true)) => run.voice.strong(&words),
-                Some(_) | None => words,
-            }
-        })
-        .collect();
-    run.voice.line(&format!("    {shown}"))
+    if let Some(pieces) = pieces {
+        let pieces: Vec<(String, bool)> = pieces
+            .iter()
+            .map(|piece| {
+                let words = visible(&text(piece, "text").split_whitespace().collect::<Vec<_>>().join(" "));
+                (words, piece.get("highlighted") == Some(&Value::Bool(true)))
+            })
+            .collect();
+        let width = run.voice.width.map_or(usize::MAX, |width| width.saturating_sub(INDENT.len()).max(20));
+        let shown = wrapped_pieces(&pieces, width, |text| run.voice.strong(text));
+        lines.extend(shown.into_iter().map(|line| format!("{INDENT}{line}")));
+    }
+    lines.iter().try_for_each(|line| run.voice.line(line))
+}
+
+/// The line of a hit; where the terminal is too narrow for it, the title stands below.
+fn one_below(run: &Run, hit: &Value, title: String) -> Vec<String> {
+    let head = format!("{}  {}  {}", text(hit, "id"), text(hit, "occurred_on"), kind_of(run, hit));
+    let whole = format!("{head}  {title}");
+    match run.voice.width {
+        Some(width) if whole.width() > width => {
+            let below = wrapped(&title, width.saturating_sub(INDENT.len()).max(20));
+            std::iter::once(head).chain(below.into_iter().map(|line| format!("{INDENT}{line}"))).collect()
+        }
+        Some(_) | None => vec![whole],
+    }
 }

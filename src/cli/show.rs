@@ -138,6 +138,20 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
     let descriptor = current.and_then(|version| version.get("descriptor"));
     let title = descriptor.map_or_else(|| say("withheld"), |descriptor| visible(text(descriptor, "title")));
     run.voice.line(&run.voice.strong(&title))?;
+    if let Some(tombstone) = record.get("tombstone") {
+        let index = tombstone.get("ledger_index").map(Value::to_string).unwrap_or_default();
+        let key = match text(tombstone, "state") {
+            "shredded" => "tombstone.shredded",
+            _ => "tombstone.sealed",
+        };
+        let facts = [
+            ("id", text(tombstone, "disposition")),
+            ("at", &run.voice.moment(text(tombstone, "at"))),
+            ("rule", text(tombstone, "rule")),
+            ("index", &index),
+        ];
+        run.voice.line(&run.voice.say(key, &facts))?;
+    }
     let case = record.get("case").map(|case| match text(case, "reference") {
         "" => text(case, "id").to_owned(),
         reference => {
@@ -150,6 +164,10 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         Some(late) => run.voice.say("show.captured_late", &[("at", &captured), ("late", &late)]),
         None => captured,
     };
+    // What says nothing else was received as it was captured.
+    let received = current.map(|version| (text(version, "received_at"), text(version, "captured_at")));
+    let received = received.map(|(at, captured)| (run.voice.moment(at), run.voice.moment(captured)));
+    let received = received.filter(|(at, captured)| at != captured).map(|(at, _)| at);
     let ledger = current.and_then(|version| version.get("ledger")).map(|place| {
         let number = |name: &str| place.get(name).and_then(Value::as_u64).unwrap_or(0);
         format!("{} / {}", number("index"), number("size"))
@@ -162,6 +180,7 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
             "head.occurred",
             current.map(|version| format!("{} {}", text(version, "occurred_on"), text(version, "zone"))),
         ),
+        ("head.received", received),
         ("head.captured", Some(captured)),
         ("head.state", Some(run.voice.word("record_state", text(record, "state")))),
         ("head.version", record.get("version").map(Value::to_string)),
@@ -182,6 +201,9 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         let rows = fields::rows(&run.voice, fields).into_iter().filter(|row| !table.has(row));
         let rows: Vec<[String; 2]> = rows.collect();
         rows.into_iter().for_each(|row| table.row(row));
+    }
+    for (key, fact) in described(run, descriptor) {
+        table.row([say(key), fact]);
     }
     for custom in descriptor.map(|descriptor| list(descriptor, "custom")).unwrap_or_default() {
         table.row([text(custom, "name").to_owned(), text(custom, "value").to_owned()]);
@@ -208,6 +230,24 @@ fn in_words(run: &Run, record: &Value) -> Result<(), Failure> {
         run.voice.line(&derivative_in_words(run, derivative))?;
     }
     Ok(())
+}
+
+/// What a record says of itself beside its parties and fields, where the reader may know it.
+fn described(run: &Run, descriptor: Option<&Value>) -> Vec<(&'static str, String)> {
+    let Some(descriptor) = descriptor else { return Vec::new() };
+    let comma = run.voice.say("list.comma", &[]);
+    let source = descriptor.get("source").map(|source| {
+        let parts = ["system", "external_id", "revision"].map(|part| text(source, part));
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ")
+    });
+    let tags = list(descriptor, "tags").iter().map(|tag| plain(tag, &comma)).collect::<Vec<_>>().join(&comma);
+    let facts = [
+        ("head.tags", tags),
+        ("head.source", source.unwrap_or_default()),
+        ("head.language", text(descriptor, "language").to_owned()),
+        ("head.notes", text(descriptor, "notes").split_whitespace().collect::<Vec<_>>().join(" ")),
+    ];
+    facts.into_iter().filter(|(_, fact)| !fact.is_empty()).collect()
 }
 
 /// A copy that was made in the archive, or what stands in its place.

@@ -12,7 +12,7 @@ use super::Run;
 use super::args::Subject;
 use super::client::{Ask, Client};
 use super::failure::Failure;
-use super::list::{check, question, text};
+use super::list::{check, in_matter, question, text};
 use super::pii::words::type_of;
 use super::search::{count, page_of, show};
 use crate::redaction::subject::VALUE_CHARS_MAX;
@@ -36,10 +36,11 @@ pub(super) fn run(run: &Run, args: &Subject) -> Result<(), Failure> {
         body.insert("type".to_owned(), json!(class));
     }
     body.insert("limit".to_owned(), json!(args.limit));
-    let ask = Ask::json(Method::POST, "/api/v1/subjects/lookup", &Value::Object(body));
     // The log-in comes first and opens the archive: that the index is needed has to be known by then.
     run.with_index(&args.at, async |client: &Client| {
         wait(client).await?;
+        in_matter(client, &args.filter, &mut body).await?;
+        let ask = Ask::json(Method::POST, "/api/v1/subjects/lookup", &Value::Object(body));
         // Each look-up is entered in the ledger: it is asked for once.
         let page = page_of(client, &ask, &args.filter).await?;
         if run.voice.json {

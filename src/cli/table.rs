@@ -71,6 +71,11 @@ impl Table {
         self.lines(voice).iter().skip(skipped).try_for_each(|line| voice.line(line))
     }
 
+    /// Writes the table to standard error: what it says is no result.
+    pub fn tell(&self, voice: &Voice) {
+        self.lines(&voice.of_remarks()).iter().for_each(|line| voice.tell(line));
+    }
+
     /// The table as lines, without blanks at their ends. Where even a narrow elastic column does not
     /// let it fit, the last column (an id, as a rule) stands on lines of its own.
     pub fn lines(&self, voice: &Voice) -> Vec<String> {

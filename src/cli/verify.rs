@@ -71,7 +71,7 @@ fn kept_checkpoint(file: &Path) -> Result<String, Failure> {
 }
 
 /// The key itself, or what stands in the file of that name.
-fn vkey(given: &str) -> Result<String, Failure> {
+pub(super) fn vkey(given: &str) -> Result<String, Failure> {
     // A verifier key is NAME+ID+KEY; a path that has two + and is no file is taken for one.
     let text = if given.split('+').count() >= 3 && !Path::new(given).exists() {
         given.to_owned()

@@ -18,10 +18,10 @@ use crate::words::Language;
 /// Places of a line on a terminal that does not say.
 const COLUMNS: usize = 80;
 
-/// Places of a line, as the terminal says; `None` where it is none.
+/// Places of a line: as `COLUMNS` says, which nobody sets by chance, or else the terminal; `None` where there is none.
 fn columns(terminal: impl std::os::fd::AsFd + io::IsTerminal, said: Option<usize>) -> Option<usize> {
     if !terminal.is_terminal() {
-        return None;
+        return said;
     }
     let size = || rustix::termios::tcgetwinsize(&terminal).ok().map(|size| usize::from(size.ws_col));
     Some(said.or_else(|| size().filter(|columns| *columns > 0)).unwrap_or(COLUMNS))
@@ -38,7 +38,7 @@ pub struct Voice {
     pub coloured: bool,
     /// True if remarks go to a terminal.
     pub watched: bool,
-    /// Places of a line, where results go to a terminal.
+    /// Places of a line, where results go to a terminal or `COLUMNS` is set.
     pub width: Option<usize>,
     /// Places of a line, where remarks go to a terminal.
     remark_width: Option<usize>,
@@ -56,11 +56,17 @@ impl Voice {
             json,
             coloured: !plain && io::stdout().is_terminal(),
             width: columns(io::stdout(), environment.columns),
-            remark_width: columns(io::stderr(), environment.columns),
+            // What is told beside the results is for a terminal or for a log, where lines stay whole.
+            remark_width: columns(io::stderr(), environment.columns.filter(|_| io::stderr().is_terminal())),
             zone: environment.zone.unwrap_or(Zone::SHANGHAI),
             watched: io::stderr().is_terminal() && !environment.dumb,
             errors_coloured: !plain && io::stderr().is_terminal(),
         }
+    }
+
+    /// The same voice for what is laid out on standard error.
+    pub fn of_remarks(&self) -> Self {
+        Self { width: self.remark_width, coloured: false, ..*self }
     }
 
     /// Words of the command line's own.
@@ -127,6 +133,16 @@ impl Voice {
     pub fn line(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush())?;
+        Ok(())
+    }
+
+    /// Writes bytes of results as they are, and flushes them.
+    ///
+    /// # Errors
+    /// As [`Voice::line`].
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush())?;
         Ok(())
     }
 

@@ -1,15 +1,19 @@
 //! Opening a key directory, with the service identity or with the recovery identity.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, read_private};
 use super::place::check_apart;
 use super::{
-    INDEX, KeyDir, KeyDirError, LOG_KEY, MANIFEST, RECOVERY_IDENTITY, SERVICE_IDENTITY, WhichKey, epoch_file,
+    INDEX, KeyDir, KeyDirError, LOG_KEY, MANIFEST, RECOVERY_IDENTITY, SERVICE_IDENTITY, VERIFIER_KEY,
+    WhichKey, epoch_file,
 };
 use crate::base::secret::SecretBytes;
 use crate::seal::key_files::{
-    BadKeyFile, Manifest, Pair, open_passphrase, parse_epoch, parse_identities, parse_index, parse_log_key,
+    BadKeyFile, Manifest, Pair, open_passphrase, origin_of_log_key, parse_epoch, parse_identities,
+    parse_index, parse_log_key,
 };
 use crate::seal::{EpochKey, Identity, IndexKeys, Keyring, Recipient, SealError, whole};
 
@@ -32,6 +36,8 @@ pub enum IdentitySource {
     },
 }
 
+/// Bytes of a public key that are read.
+const VERIFIER_KEY_BYTES_MAX: u64 = 1_024;
 /// Bits that say that anybody may use the file.
 const ANYBODY: u32 = 0o007;
 /// Bits that say that others than the owner may use the file.
@@ -172,11 +178,19 @@ pub(super) fn read_manifest(disk: &Disk) -> Result<Manifest, KeyDirError> {
 
 fn unlock(disk: &Disk, held: &Held) -> Result<Keyring, KeyDirError> {
     let manifest = &held.manifest;
-    let epochs = manifest
-        .epochs
-        .iter()
-        .map(|number| read_epoch(disk, held, *number))
-        .collect::<Result<Vec<_>, _>>()?;
+    let epochs =
+        manifest.epochs.iter().map(|number| read_epoch(disk, held, *number)).collect::<Result<Vec<_>, _>>();
+    let other_archive =
+        |error: &KeyDirError| matches!(error, KeyDirError::Damaged { why: BadKeyFile::OtherArchive, .. });
+    let epochs = match epochs {
+        // Both open with the key of this archive, and both are of another one: what names another is the keyring.
+        Err(error)
+            if other_archive(&error) && read_index(disk, held).is_err_and(|error| other_archive(&error)) =>
+        {
+            return Err(damaged(disk, MANIFEST, BadKeyFile::OtherKeys));
+        }
+        epochs => epochs?,
+    };
     Ok(Keyring {
         archive: manifest.archive,
         recipients: manifest.recipients.clone(),
@@ -213,7 +227,20 @@ fn open_wrapped(disk: &Disk, name: &str, held: &Held) -> Result<SecretBytes, Key
 }
 
 fn read_log_key(disk: &Disk, origin: &str) -> Result<crate::base::secret::SecretKey<32>, KeyDirError> {
-    parse_log_key(disk.read(LOG_KEY)?.expose(), origin).map_err(|why| damaged(disk, LOG_KEY, why))
+    let bytes = disk.read(LOG_KEY)?;
+    parse_log_key(bytes.expose(), origin).map_err(|why| match origin_of_log_key(bytes.expose()) {
+        // It is whole, and the public half beside it is of the same log: what names another one is the keyring.
+        Some(own) if own != origin && names_log(disk, &own) => damaged(disk, MANIFEST, BadKeyFile::OtherKeys),
+        Some(_) | None => damaged(disk, LOG_KEY, why),
+    })
+}
+
+/// True if the public key beside `log.key` is of the log with this origin.
+fn names_log(disk: &Disk, origin: &str) -> bool {
+    let mut vkey = String::new();
+    let file = File::open(disk.path(VERIFIER_KEY));
+    let read = file.and_then(|file| file.take(VERIFIER_KEY_BYTES_MAX).read_to_string(&mut vkey));
+    read.is_ok() && vkey.strip_prefix(origin).is_some_and(|rest| rest.starts_with('+'))
 }
 
 fn damaged(disk: &Disk, name: &str, why: BadKeyFile) -> KeyDirError {

@@ -10,7 +10,7 @@ use crate::base::entropy::SystemEntropy;
 use crate::base::id::ArchiveId;
 use crate::base::moment::Moment;
 use crate::base::secret::SecretBytes;
-use crate::seal::key_files::{BadKeyFile, parse_identities};
+use crate::seal::key_files::{BadKeyFile, parse_identities, write_log_key};
 use crate::seal::{FileKey, Identity, Keyring, SealError, header, whole};
 
 pub(super) struct House {
@@ -143,6 +143,28 @@ fn a_damaged_file_is_named_whatever_byte_changed() {
         }
         open(&house).unwrap();
     }
+}
+
+#[test]
+fn a_keyring_that_names_another_archive_or_log_is_blamed_and_not_the_keys_beside_it() {
+    let manifest = |house: &House| fs::read_to_string(house.keys.join("keyring.toml")).unwrap();
+    let (house, created) = a_house();
+    let text = manifest(&house);
+    let (archive, origin) = (text.find("archive = \"").unwrap() + 11, text.find("origin = \"").unwrap() + 10);
+    for at in [archive, archive + 35, origin, origin + 5] {
+        let file = house.keys.join("keyring.toml");
+        rewrite(&file, |bytes| bytes[at] = if bytes[at] == b'1' { b'0' } else { b'1' });
+        let refused = KeyDirError::Damaged { file: file.clone(), why: BadKeyFile::OtherKeys };
+        assert_eq!(open(&house).err(), Some(refused), "byte {at}");
+        rewrite(&file, |bytes| *bytes = text.clone().into_bytes());
+        open(&house).unwrap();
+    }
+    // Where another log's key was put in its place, that is what is wrong.
+    let seed = created.keyring.log_seed.as_ref().unwrap();
+    let foreign = write_log_key("other.example.com/evidence", seed);
+    rewrite(&house.keys.join("log.key"), |bytes| *bytes = foreign.expose().to_vec());
+    let Some(KeyDirError::Damaged { file, .. }) = open(&house).err() else { panic!() };
+    assert_eq!(file, house.keys.join("log.key"));
 }
 
 #[test]

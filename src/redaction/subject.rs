@@ -7,7 +7,7 @@
 use super::checks;
 use super::kind::Kind;
 use super::normal::Text;
-use crate::base::text::is_han;
+use crate::base::text::{fold_name, is_han};
 
 /// The edition of the forms.
 pub const FORMS: &str = "1";
@@ -51,9 +51,31 @@ impl SubjectClass {
         }
     }
 
+    /// What people call it in Chinese, in either script (compared folded).
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Phone => &["电话", "电话号码", "手机", "手机号"],
+            Self::Id => {
+                &["证件", "证件号", "证件号码", "身份证", "身份证号", "身分证", "身分证字号", "统一编号"]
+            }
+            Self::Email => &["邮箱", "电子邮箱", "电子邮件", "邮件"],
+            Self::Card => &["卡号", "银行卡", "银行卡号", "信用卡", "信用卡号"],
+            Self::Account => &["账号", "帐号", "账户", "帐户", "用户名"],
+            Self::Name => &["姓名", "名称", "名字"],
+        }
+    }
+
     /// Reads a word.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str() == text)
+    }
+
+    /// Reads a word as people write it: in any case, or in Chinese.
+    pub fn parse_name(text: &str) -> Option<Self> {
+        let word = fold_name(text);
+        let called =
+            |class: &Self| class.as_str() == word || class.names().iter().any(|name| fold_name(name) == word);
+        Self::ALL.into_iter().find(called)
     }
 
     /// The class by which a value of this type is looked up; `None` for what names nobody: places, dates,
@@ -410,6 +432,13 @@ mod tests {
     fn every_class_is_read_back_by_its_word() {
         for (class, word) in SubjectClass::ALL.into_iter().zip(SubjectClass::WORDS) {
             assert_eq!((class.as_str(), SubjectClass::parse(word)), (*word, Some(class)));
+            assert_eq!(SubjectClass::parse_name(&word.to_uppercase()), Some(class));
+            for name in class.names() {
+                assert_eq!(SubjectClass::parse_name(name), Some(class), "{name} is another class's too");
+            }
         }
+        assert_eq!(SubjectClass::parse_name("電話號碼"), Some(Phone));
+        assert_eq!(SubjectClass::parse_name("身分證字號"), Some(Id));
+        assert_eq!(SubjectClass::parse_name("住址"), None);
     }
 }

@@ -160,7 +160,7 @@ statuses! {
         SecondFactorRequired, SecondFactorWrong;
     FORBIDDEN:
         PasswordChangeRequired, CrossSite, Forbidden, TokenScope, NeedsSecondPerson, OwnRequest, OwnStanding,
-        Restricted;
+        Restricted, NotTheirStage;
     NOT_FOUND:
         NotFound;
     METHOD_NOT_ALLOWED:
@@ -169,7 +169,7 @@ statuses! {
         RequestTimeout;
     CONFLICT:
         OnePersonArchive, ApprovalExpired, ApprovalDecided, ApprovalRefused, ApprovalUsed,
-        ApprovalDiffers, Held, HeldInGrace, DispositionUnavailable, PolicyPublished, PolicyStage, PolicyNotSubmitted,
+        ApprovalDiffers, Held, HeldInGrace, DispositionUnavailable, NothingDue, CoolingOff, WitnessesMissing, EscrowsWait, PolicyPublished, PolicyStage, PolicyNotSubmitted,
         PolicyUnfit, PolicyNotNewer, RuleTaken, SimulationNeeded, NewlyDue, PolicyOrphans, IdempotencyInProgress, AlreadyExists,
         LastReader, Conflict,
         CaseState, EventOrder, UploadIncomplete, UploadComplete, UploadInProgress, UploadUsed, JobUnfinished, KeysBusy, JobCancelled,

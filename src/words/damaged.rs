@@ -69,6 +69,8 @@ kinds! {
     Policy = "policy",
     /// A simulation of a policy.
     Simulation = "simulation",
+    /// A disposition of records.
+    Disposition = "disposition",
     /// A link between records.
     Link = "link",
     /// A ledger entry.

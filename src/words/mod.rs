@@ -6,6 +6,7 @@
 //! and tests hold every code to words in every language.
 
 mod catalogue;
+mod certificate;
 mod damaged;
 mod declare;
 mod fact;
@@ -20,6 +21,7 @@ mod refusal;
 mod tests;
 
 pub use catalogue::{FaultText, ProblemText, code_of, fault_text, problem_text, term};
+pub use certificate::{CertificateLayout, certificate_page};
 pub use damaged::DamagedKind;
 pub use fact::{Bytes, Fact, Facts, Seconds, Term};
 pub use fault::{Fault, FaultWord};

@@ -27,7 +27,7 @@ refusals! {
     /// The token is unknown, mistyped, withdrawn or expired.
     TokenInvalid = "token_invalid", Refused;
     /// The command line's `--as` needs the person's password or token.
-    CredentialsRequired = "credentials_required", Usage {
+    CredentialsRequired = "credentials_required", Refused {
         /// The user named.
         user: String,
     };
@@ -111,6 +111,30 @@ refusals! {
     };
     /// Something stands against the disposition that is not told.
     DispositionUnavailable = "disposition_unavailable", Refused;
+    /// None of the records may be disposed of now.
+    NothingDue = "nothing_due", Refused {
+        /// How many were looked at.
+        records: u64,
+    };
+    /// The stage that is decided on is for people of other roles.
+    NotTheirStage = "not_their_stage", Refused;
+    /// The cooling-off of a disposition is not over.
+    CoolingOff = "cooling_off", Refused {
+        /// Until when.
+        until: Moment,
+    };
+    /// Destruction witnesses are missing.
+    WitnessesMissing = "witnesses_missing", Refused {
+        /// How many have to attend.
+        needed: u64,
+        /// How many do.
+        there: u64,
+    };
+    /// The recovery key is not replaced while records wait that it alone opens.
+    EscrowsWait = "escrows_wait", Refused {
+        /// How many.
+        records: u64,
+    };
 
     // ── Policies ──
     /// The policy cannot be read; the faults name each place.

@@ -23,7 +23,7 @@ fn a_one_time_password_says_that_it_has_to_be_changed_and_by_which_command() {
     let output = run_as(&DEMO.data(), "demo-trainer", "wrong wrong wrong", &["list"]);
     refused(&output, 3, "login_failed");
     refused(&DEMO.run(&["user", "password"]), 2, "user.as");
-    refused(&DEMO.run(&["list", "--as", "demo-legal"]), 2, "credentials_required");
+    refused(&DEMO.run(&["list", "--as", "demo-legal"]), 3, "credentials_required");
 }
 
 #[test]

@@ -139,6 +139,11 @@ impl Demo {
 }
 
 fn serve(data: &Path) -> std::process::Child {
+    serve_at(data).0
+}
+
+/// A server of an archive, which ends when its standard input does, and the address at which it listens.
+pub fn serve_at(data: &Path) -> (std::process::Child, String) {
     let script = "\"$0\" serve --listen 127.0.0.1:0 --data \"$1\" & cat >/dev/null; kill $!";
     let mut child = binary_as("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_muniment")])
@@ -150,8 +155,9 @@ fn serve(data: &Path) -> std::process::Child {
         .unwrap();
     let mut line = String::new();
     std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("listening on "), "{line}");
-    child
+    let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line}"));
+    let address = address.to_owned();
+    (child, address)
 }
 
 /// Takes away what earlier runs left.

@@ -13,10 +13,15 @@
 mod archive_postgres;
 mod bad_input;
 mod cli;
+mod cli_capture;
+mod cli_exits;
+mod cli_listing;
 mod cli_people;
 mod cli_reading;
 mod cli_upkeep;
+mod cli_width;
 mod desk;
+mod disposing;
 mod document;
 mod durability;
 mod erasing;

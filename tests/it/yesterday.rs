@@ -17,7 +17,7 @@ use super::desk::{binary, code, done, json, refused, run, run_as, stderr};
 use super::machine::Machine;
 
 /// The password of everybody in these archives.
-const PASSWORD: &str = "a password of yesterday";
+pub(super) const PASSWORD: &str = "a password of yesterday";
 /// What the first record says.
 const AUTHORIZATION: &str = "兹授权贵公司处理数据";
 /// Kinds of entries that the archive made here has none of.
@@ -64,13 +64,13 @@ certainty = "A"
 "#;
 
 /// An archive in the making.
-struct Making {
-    machine: Machine,
+pub(super) struct Making {
+    pub(super) machine: Machine,
     password_file: String,
 }
 
 impl Making {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let machine = Machine::empty();
         let password_file = machine.write("password", PASSWORD);
         let made = json(&run(&machine.data(), &["init", "--json"]));
@@ -84,17 +84,17 @@ impl Making {
         done(run_as(&self.data(), name, one_time, &words));
     }
 
-    fn user(&self, name: &str, role: &str) {
+    pub(super) fn user(&self, name: &str, role: &str) {
         let made = self.admin(&["user", "create", name, "--role", role, "--json"]);
         let made: Value = serde_json::from_str(&made).unwrap();
         self.change_password(name, made["password"].as_str().unwrap());
     }
 
-    fn data(&self) -> PathBuf {
+    pub(super) fn data(&self) -> PathBuf {
         self.machine.data()
     }
 
-    fn fine(&self, words: &[&str]) -> String {
+    pub(super) fn fine(&self, words: &[&str]) -> String {
         done(run(&self.data(), words))
     }
 
@@ -102,11 +102,11 @@ impl Making {
         self.by("admin", words)
     }
 
-    fn by(&self, name: &str, words: &[&str]) -> String {
+    pub(super) fn by(&self, name: &str, words: &[&str]) -> String {
         done(run_as(&self.data(), name, PASSWORD, words))
     }
 
-    fn file(&self, name: &str, content: &str) -> String {
+    pub(super) fn file(&self, name: &str, content: &str) -> String {
         self.machine.write(name, content)
     }
 
@@ -136,6 +136,7 @@ fn make() -> Making {
     erasure(&archive, &format!("{log}.1"));
     holds(&archive, &format!("{log}.0"));
     policy(&archive);
+    disposition(&archive);
     let event = [
         "event",
         "add",
@@ -157,12 +158,13 @@ fn make() -> Making {
     archive
 }
 
-fn people(archive: &Making) {
+pub(super) fn people(archive: &Making) {
     archive.user("clerk", "service");
     archive.user("counsel", "legal");
     archive.user("partner", "legal");
     archive.user("privacy", "privacy_officer");
     archive.user("officer", "privacy_officer");
+    archive.user("keeper", "archivist");
     archive.admin(&["user", "roles", "clerk", "--role", "trainer"]);
     archive.admin(&["user", "roles", "clerk", "--role", "service"]);
     archive.admin(&["user", "disable", "clerk"]);
@@ -190,7 +192,7 @@ fn erasure(archive: &Making, entry: &str) {
 }
 
 /// A policy from its draft to the evaluation of its effect.
-fn policy(archive: &Making) {
+pub(super) fn policy(archive: &Making) {
     let file = archive.file("house.toml", POLICY);
     let privacy = |words: &[&str]| archive.by("privacy", words);
     privacy(&["policy", "import", &file]);
@@ -217,6 +219,27 @@ fn policy(archive: &Making) {
     let beside = archive.fine(&["policy", "compare", "--with", "tw-general", "house", "--json"]);
     assert!(beside.contains("\"how\":\"missing\""), "{beside}");
     assert!(archive.fine(&["policy", "diff", "house@1", &file]).is_empty());
+}
+
+/// Three tickets that are due: one is kept for longer, one is destroyed, and one is read again after the recovery of
+/// keys.
+fn disposition(archive: &Making) {
+    let old = |name: &str| {
+        let file = archive.file(name, &format!("旧工单 {name}"));
+        archive.fine(&["capture", "--kind", "ticket", "--occurred", "2012-03-01", &file])
+    };
+    let (longer, gone, back) = (old("longer.txt"), old("gone.txt"), old("back.txt"));
+    let words = ["disposition", "propose", &longer, &gone, &back, "--reason", "保管期满"];
+    let id = archive.by("privacy", &words);
+    let decide = |words: &[&str]| archive.by("keeper", &[&["disposition", "decide", &id], words].concat());
+    decide(&["--verdict", "extend", "--record", &longer, "--period", "P2Y", "--reason", "尚有纠纷"]);
+    decide(&["--verdict", "approve"]);
+    archive.by("privacy", &["disposition", "seal", &id]);
+    archive.by("privacy", &["disposition", "restore", &id, "--record", &back]);
+    archive.by("privacy", &["disposition", "shred", &id, "--yes"]);
+    let shown = archive.by("privacy", &["disposition", "show", &id, "--json"]);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["state"], "finished");
 }
 
 /// Records of each kind; gives the ticket and the log.
@@ -292,10 +315,8 @@ fn holds(archive: &Making, entry: &str) {
 
 /// What is done with keys, and what is found lying about.
 fn keys(archive: &Making) {
-    let serving = archive.machine.serve_under(&[], &[]);
-    archive.fine(&["keys", "rotate"]);
-    serving.stop();
-    archive.fine(&["keys", "turn-epoch"]);
+    // One is sealed that the recovery key alone opens: it is read again by the recovery.
+    refused(&run(&archive.data(), &["keys", "rotate"]), 3, "escrows_wait");
     archive.user("second", "administrator");
     let recovery = archive.data().with_file_name("data-keys").join("recovery.identity");
     let mut command = binary();
@@ -304,6 +325,10 @@ fn keys(archive: &Making) {
     done(
         command.arg("--recovery-identity").arg(recovery).arg("--data").arg(archive.data()).output().unwrap(),
     );
+    let serving = archive.machine.serve_under(&[], &[]);
+    archive.fine(&["keys", "rotate"]);
+    serving.stop();
+    archive.fine(&["keys", "turn-epoch"]);
     let stray = archive.data().join("blobs/80/57/01890a5d-ac96-774b-bcce-b302099a8057");
     fs::create_dir_all(stray.parent().unwrap()).unwrap();
     fs::write(&stray, "noise").unwrap();
@@ -508,7 +533,10 @@ fn an_archive_of_an_older_program_opens_checks_and_goes_on() {
         let ids = machine.ids();
         let opened = |id: &String| machine.fine(&["open", id, "--purpose", "x", "--output", "-"]).join("\n");
         assert_eq!(opened(ids.last().unwrap()), AUTHORIZATION);
-        ids.iter().for_each(|id| assert!(!opened(id).is_empty()));
+        let is_there = |id: &&String| json(&run(&data, &["show", id, "--json"]))["state"] != "shredded";
+        let there: Vec<&String> = ids.iter().filter(is_there).collect();
+        assert!(there.len() < ids.len(), "one was destroyed");
+        there.into_iter().for_each(|id| assert!(!opened(id).is_empty()));
         assert_eq!(machine.fine(&["search", "授权", "--json"]).len(), 1);
         let case = json(&run(&data, &["case", "show", "SC-1", "--json"]));
         assert_eq!(case["case"]["priority"], "P1");

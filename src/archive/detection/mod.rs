@@ -153,6 +153,25 @@ pub(super) struct Looked {
 }
 
 impl Looked {
+    /// Takes all that the indexes have of the record out. False if something changed since it was read.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub(super) fn leave_all(&self, conn: &mut Conn) -> Result<bool, Refusal> {
+        let mut blocks = Vec::new();
+        for domain in DOMAINS {
+            blocks.extend(index::of_record(conn, self.record, domain)?);
+        }
+        let read: Vec<&IndexRow> = self.blocks.iter().map(|(block, _)| block).collect();
+        if read != blocks.iter().collect::<Vec<_>>() {
+            return Ok(false);
+        }
+        for (block, documents) in &self.blocks {
+            take_block(conn, block, documents)?;
+        }
+        Ok(true)
+    }
+
     /// Takes what is about some entries out, and keeps the rest sealed anew: the others are found as before, without a
     /// new look. False if something changed since it was read.
     ///

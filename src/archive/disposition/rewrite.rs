@@ -14,6 +14,7 @@ use crate::base::digest::Digest;
 use crate::base::id::{ApprovalId, EventId};
 use crate::base::secret::SecretKey;
 use crate::ledger::entry::{Entry, EntryDraft, EntryKind};
+use crate::record::state::RecordState;
 use crate::seal::{Keyring, SealedHeader, VersionKeys, cell, header};
 use crate::store::rows::cells::{self, CellRow};
 use crate::store::rows::components::{self, PayloadRow};
@@ -132,7 +133,8 @@ impl Rewriting {
             let captured = captures.into_iter().next().ok_or_else(damaged)?.entry;
             (captured, ledger.erasures(tx.conn(), self.record.id)?.len() + 1)
         };
-        let made = Again::of(tx.conn(), &self.record, self.version.version, &captured)?;
+        let made =
+            Again::of(tx.conn(), (&self.record, RecordState::Active), self.version.version, &captured)?;
         let made = made.ok_or_else(damaged)?;
         let fact = |pointer: &str| made.facts.pointer(pointer).cloned().ok_or_else(damaged);
         let facts = json!({

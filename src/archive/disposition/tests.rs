@@ -545,3 +545,30 @@ fn whoever_lost_the_right_since_it_was_approved_erases_nothing() {
     assert!(office.erase(&[1], Some(id)).is_err());
     assert_eq!(office.house.entries(EntryKind::EntryErased).len(), 0);
 }
+
+#[test]
+fn the_ledger_is_written_out_with_the_proof_that_entries_were_erased() {
+    use std::io::Read as _;
+
+    use crate::archive::ledger_export::{PROOF_FOLDER, TarReader};
+
+    let office = an_office_with(4);
+    let erasure = office.erased(&[1]);
+    let operator = office.house.archive.local_operator().unwrap();
+    let mut export = office.house.archive.export_ledger(&operator, &[office.log]).unwrap();
+    let mut bytes = Vec::new();
+    export.file.read_to_end(&mut bytes).unwrap();
+    let mut reader = TarReader::new(bytes.as_slice());
+    let mut files = std::collections::BTreeMap::new();
+    while let Some((path, content)) = reader.next_file().unwrap() {
+        files.insert(path, content);
+    }
+    let name = format!("{PROOF_FOLDER}/{}.{}", office.log, erasure.ledger.index);
+    let entry = &files[&format!("{name}.json")];
+    let proof = String::from_utf8(files[&format!("{name}.tlog-proof")].clone()).unwrap();
+    let vkey = String::from_utf8(files["vkey"].clone()).unwrap();
+    let (index, _) = crate::ledger::proof::verify(&proof, entry, vkey.trim()).unwrap();
+    assert_eq!(index, erasure.ledger.index);
+    assert!(String::from_utf8_lossy(entry).contains("entry_erased"));
+    assert_eq!(files.keys().filter(|path| path.ends_with(".tlog-proof")).count(), 2);
+}

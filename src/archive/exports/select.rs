@@ -21,7 +21,7 @@ use crate::archive::disposition::erased_in;
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::Restrictions;
-use crate::archive::{Archive, cases};
+use crate::archive::{Archive, cases, rows};
 use crate::base::limits::PAGE_ITEMS_MAX;
 
 /// The list of an export at one moment.
@@ -183,6 +183,9 @@ impl Archive {
         if ordinals.iter().any(|ordinal| *ordinal >= entries) {
             return Err(Refusal::NotFound(Thing::Entry));
         }
+        if !rows::is_openable(&row) {
+            return all_of(ledger, conn, &row);
+        }
         let gone = erased_in(ledger, conn, record)?;
         some_of(&row, ordinals, &gone)
     }
@@ -242,6 +245,9 @@ pub(in crate::archive) fn to_make_bundle(export: &str) -> Warrant {
 /// entry with its proof, and what is gone, as an item that failed. Whoever reads the package learns that something
 /// was there and which, and the package does not call itself complete.
 fn all_of(ledger: &Ledgered<'_>, conn: &mut Conn, row: &RecordRow) -> Result<Vec<PlannedItem>, Refusal> {
+    if !rows::is_openable(row) {
+        return Ok(vec![PlannedItem { outcome: Outcome::Failed(FailedReason::Destroyed), ..whole(row) }]);
+    }
     let gone = erased_in(ledger, conn, row.id)?;
     if gone.is_empty() {
         return Ok(vec![whole(row)]);

@@ -28,7 +28,7 @@ use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::Restrictions;
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
-use crate::archive::{Archive, descriptors, receipts};
+use crate::archive::{Archive, descriptors, receipts, rows};
 
 /// Items that may turn out damaged while a bundle is written, before the export is given up.
 const RESTARTS_MAX: usize = 100;
@@ -199,6 +199,7 @@ impl Archive {
         item: &PlannedItem,
     ) -> Result<(), Stop> {
         let version = version_of(item);
+        still_open(conn, item)?;
         if self.inner.ledgered(conn)?.last_erasure(conn, item.record)?.is_some() {
             // Some of its entries were erased since the list was frozen: it is not there whole any more.
             return Err(Stop::Item(FailedReason::Destroyed));
@@ -259,6 +260,7 @@ impl Archive {
     ) -> Result<LogInput, Stop> {
         let damaged = || Refusal::Damaged(Thing::Record);
         let version = version_of(item);
+        still_open(conn, item)?;
         let segment = segments::get(conn, item.record)?.ok_or_else(damaged)?;
         let row =
             components::of_version(conn, item.record, version)?.into_iter().next().ok_or_else(damaged)?;
@@ -333,6 +335,15 @@ impl Proofs<'_> {
         let seq =
             receipts::capture_entry(conn, record, version)?.ok_or(Refusal::Damaged(Thing::LedgerEntry))?;
         self.prove(conn, seq)
+    }
+}
+
+/// What was sealed or destroyed since the list was frozen is not there any more.
+fn still_open(conn: &mut Conn, item: &PlannedItem) -> Result<(), Stop> {
+    let row = records::get(conn, item.record).map_err(|error| Stop::Export(error.into()))?;
+    match row.is_some_and(|row| rows::is_openable(&row)) {
+        true => Ok(()),
+        false => Err(Stop::Item(FailedReason::Destroyed)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::archive::caller::Caller;
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::Refusal;
 use crate::archive::retention::Queue;
-use crate::base::id::{HoldId, RecordId};
+use crate::base::id::{HoldId, MatterId, RecordId};
 use crate::base::moment::Moment;
 use crate::record::state::RecordState;
 use crate::store::Conn;
@@ -24,6 +24,8 @@ use super::over::{Care, Over, Part, stopping};
 pub struct HoldMark {
     /// The hold.
     pub hold: HoldId,
+    /// The matter in which it was placed.
+    pub matter: MatterId,
     /// Until when it rests on the record, where it was released.
     pub rests_until: Option<Moment>,
 }
@@ -90,6 +92,7 @@ impl<'a> Marks<'a> {
         let standing = self.over.record(conn, ledger, (record, Part::Whole), care)?;
         let mark = |(hold, word): (HoldId, std::sync::Arc<super::HoldWord>)| HoldMark {
             hold,
+            matter: word.matter,
             rests_until: word.released.map(|released| released.rests_until),
         };
         Ok(standing.into_iter().map(mark).collect())

@@ -12,6 +12,7 @@ use crate::base::id::RecordId;
 use crate::base::limits::{HOLD_BATCH_MEMBERS_MAX, HOLD_MEMBERS_MAX};
 use crate::base::moment::Moment;
 use crate::record::hold::HoldMode;
+use crate::record::state::RecordState;
 use crate::seal::Keyring;
 use crate::store::rows::cases as case_rows;
 use crate::store::rows::holds::{self, HoldMemberRow, HoldRow};
@@ -130,6 +131,10 @@ fn must_be_in_sight(
         Member::Record(id) | Member::Entry(id, _) => {
             let row = records::get(conn, *id)?.filter(|row| rows::is_in_sight(caller.rights(), row, now));
             let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
+            // Too late: the tombstone says when and why.
+            if RecordState::from_row(&row.state).is_some_and(RecordState::is_destroyed) {
+                return Err(Refusal::Erased(Thing::Record));
+            }
             if let Member::Entry(_, ordinal) = member {
                 let segment = segments::get(conn, row.id)?;
                 if segment.is_none_or(|segment| segment.entries <= *ordinal) {

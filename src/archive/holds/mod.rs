@@ -38,7 +38,7 @@ pub use words::{HoldGrounds, HoldQuery, HoldWords, word_of};
 
 pub(in crate::archive) use find::{is_in_sight, target};
 pub(in crate::archive) use marks::{Marks, held_state};
-pub(in crate::archive) use over::{Care, Over, Part, stopping};
+pub(in crate::archive) use over::{Care, Over, Part, stopping, to_judge};
 pub(in crate::archive) use reached::held_now;
 pub(in crate::archive) use register::{Asks, HoldSaid, HoldWord, Noticed, Register, Released};
 pub(in crate::archive) use said::SaidKey;

@@ -11,6 +11,7 @@ use crate::archive::descriptors;
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner};
+use crate::base::digest::Digest;
 use crate::base::id::HoldId;
 use crate::base::moment::Moment;
 use crate::retention::Hold;
@@ -73,12 +74,46 @@ impl<'a> Over<'a> {
         (record, part): (&RecordRow, Part<'_>),
         care: Care,
     ) -> Result<Vec<Standing>, Refusal> {
-        let mut known = Known { over: self, ledger, record, part, parties: None, fields: None, said: None };
+        let looked = None;
+        let known =
+            Known { over: self, ledger, record, part, looked, parties: None, fields: None, said: None };
+        self.standing(conn, known, care)
+    }
+
+    /// Those over a record whose words nobody can read any more. `looked` marks the holds that were held against
+    /// them while they could be read; whatever else asks for them holds.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub(in crate::archive) fn closed_record(
+        &self,
+        conn: &mut Conn,
+        ledger: &Ledgered<'_>,
+        record: &RecordRow,
+        looked: &BTreeSet<String>,
+    ) -> Result<Vec<Standing>, Refusal> {
+        let (part, looked) = (Part::Whole, Some(looked));
+        let known =
+            Known { over: self, ledger, record, part, looked, parties: None, fields: None, said: None };
+        self.standing(conn, known, Care::Full)
+    }
+
+    /// Marks of the holds that ask for what a record says.
+    pub(in crate::archive) fn marks(&self) -> BTreeSet<String> {
+        let asks = |word: &HoldWord| word.asks.query || word.asks.fields;
+        self.register.iter().filter(|(_, word)| asks(word)).map(|(hold, word)| mark(hold, word)).collect()
+    }
+
+    fn standing(&self, conn: &mut Conn, mut known: Known<'_>, care: Care) -> Result<Vec<Standing>, Refusal> {
         let mut standing = Vec::new();
         for (hold, word) in self.register.iter() {
             let is_held = !word.is_legible
+                || known.cannot_be_asked((hold, word))
                 || known.is_named(conn, (hold, word))?
-                || (care == Care::Full && word.asks.query && known.is_found(conn, (hold, word))?);
+                || (care == Care::Full
+                    && word.asks.query
+                    && known.looked.is_none()
+                    && known.is_found(conn, (hold, word))?);
             if is_held {
                 standing.push((hold, Arc::clone(word)));
             }
@@ -93,12 +128,20 @@ struct Known<'k> {
     ledger: &'k Ledgered<'k>,
     record: &'k RecordRow,
     part: Part<'k>,
+    /// Of a record whose words cannot be read: the holds that were held against them before.
+    looked: Option<&'k BTreeSet<String>>,
     parties: Option<BTreeSet<String>>,
     fields: Option<Vec<(String, String)>>,
     said: Option<Said<'k>>,
 }
 
 impl Known<'_> {
+    /// True if the hold asks for words that nobody can read any more, and did not ask while they could be read.
+    fn cannot_be_asked(&self, (hold, word): (HoldId, &HoldWord)) -> bool {
+        let asks = word.asks.query || word.asks.fields;
+        asks && self.looked.is_some_and(|looked| !looked.contains(&mark(hold, word)))
+    }
+
     /// True if the hold names the record, or a key that it has.
     fn is_named(&mut self, conn: &mut Conn, (hold, word): (HoldId, &HoldWord)) -> Result<bool, Refusal> {
         let over = self.over;
@@ -121,8 +164,9 @@ impl Known<'_> {
         if word.asks.parties && self.parties(conn)?.iter().any(|party| has(tokens.party(party))) {
             return Ok(true);
         }
-        let by_field =
-            word.asks.fields && self.fields(conn)?.iter().any(|(name, value)| has(tokens.field(name, value)));
+        let by_field = word.asks.fields
+            && self.looked.is_none()
+            && self.fields(conn)?.iter().any(|(name, value)| has(tokens.field(name, value)));
         Ok(by_field)
     }
 
@@ -175,6 +219,13 @@ impl Known<'_> {
     }
 }
 
+/// By what a hold is known again as long as its words are the same; it says nothing of them.
+fn mark(hold: HoldId, word: &HoldWord) -> String {
+    let mut hex = Digest::of(format!("{hold}/{}", word.words.to_hex()).as_bytes()).to_hex();
+    hex.truncate(16);
+    hex
+}
+
 fn named(parties: Option<&Value>) -> impl Iterator<Item = String> {
     let list = parties.and_then(Value::as_array).into_iter().flatten();
     list.filter_map(|part| part.get("party")?.as_str().map(str::to_owned))
@@ -213,7 +264,7 @@ impl Archive {
 }
 
 /// A hold as the judge takes it. One that holds everything because it cannot be read was placed when time began.
-fn to_judge(id: HoldId, word: &HoldWord) -> Hold {
+pub(in crate::archive) fn to_judge(id: HoldId, word: &HoldWord) -> Hold {
     Hold {
         id,
         kind: word.kind,

@@ -97,7 +97,9 @@ impl Archive {
             let revision = Standing { words: sealed.row.digest, row: row.clone() }.revision();
             Ok(((row.id, revision), row.members))
         });
-        Placed::of(written, not_indexed)
+        let placed = Placed::of(written, not_indexed)?;
+        self.evict_held(placed.entered.id);
+        Ok(placed)
     }
 
     /// Brings further members into a hold. `expected` is the revision that the caller saw.
@@ -158,7 +160,9 @@ impl Archive {
             facts::enter_grown(tx, (&inner, &keys), by, commitment, (gathered.asks, &batches))?;
             Ok(((hold, standing.revision()), standing.row.members))
         });
-        Placed::of(written, not_indexed)
+        let placed = Placed::of(written, not_indexed)?;
+        self.evict_held(placed.entered.id);
+        Ok(placed)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::blob::Blobs;
 use crate::sandbox::{Documents as Readers, Tenant};
 use crate::seal::Keyring;
 use crate::search::{ContentIndex, Matching, Query};
-use crate::store::rows::index::Domain;
+use crate::store::rows::index::{Domain, IndexRow};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::{index, meta};
 use crate::store::{Conn, Store, StoreError};
@@ -133,6 +133,36 @@ impl Indexing {
             until: None,
         };
         plan::documents(reading, tokens, conn, row, row.version).map(|made| made.documents)
+    }
+
+    /// Every block that the index has of a record, with the documents that they were put with.
+    ///
+    /// # Errors
+    /// As [`Self::standing`]; [`Refusal::TooBusy`] while the index is made anew by another engine.
+    pub(super) fn blocks(
+        &self,
+        conn: &mut Conn,
+        row: &RecordRow,
+    ) -> Result<Vec<(IndexRow, Documents)>, Refusal> {
+        let keys = self.worker.keys();
+        let mut asking = lock(&self.asking);
+        let tokens = tokens_of(&mut asking, &keys)?;
+        let reading = Reading {
+            keys: &keys,
+            blobs: self.worker.blobs.as_ref(),
+            documents: &self.worker.documents,
+            tenant: Tenant::Person,
+            until: None,
+        };
+        let mut blocks = Vec::new();
+        for block in index::of_record(conn, row.id, Domain::Content)? {
+            if block.engine != ENGINE {
+                return Err(Refusal::TooBusy { wait_seconds: 1 });
+            }
+            let made = plan::documents(reading, tokens, conn, row, block.version)?;
+            blocks.push((block, made.documents));
+        }
+        Ok(blocks)
     }
 
     /// What the index must match for a hit of `query`.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use crate::base::digest::Digest;
 use crate::base::id::RecordId;
+use crate::record::state::RecordState;
 use crate::store::Conn;
 use crate::store::Store;
 use crate::store::rows::index::{self, Domain, IndexRow, NewBlock, Place, Words};
-use crate::store::rows::{detections, versions};
+use crate::store::rows::{detections, records, versions};
 
 use crate::archive::refusal::Refusal;
 
@@ -183,9 +184,17 @@ impl Share {
 }
 
 impl Version {
-    /// False if something of the version was erased since it was read: what was worked out of it is not to be
-    /// written any more.
+    /// False if something of the version was erased since it was read, or the record was closed: what was worked
+    /// out of it is not to be written any more.
     fn is_as_read(&self, conn: &mut Conn) -> Result<bool, Refusal> {
+        if self.read.is_none() && self.kept.is_none() {
+            return Ok(true);
+        }
+        let record = records::get(conn, self.record)?;
+        let state = record.and_then(|record| RecordState::from_row(&record.state));
+        if !state.is_some_and(RecordState::is_openable) {
+            return Ok(false);
+        }
         let Some(read) = self.read else { return Ok(true) };
         let row = versions::get(conn, self.record, self.version)?;
         Ok(row.is_some_and(|row| row.descriptor_digest == read))

@@ -113,6 +113,8 @@ impl Recovering {
             Ok::<_, Refusal>(())
         });
         written.map_err(Refusal::from)?;
+        // What was sealed for its destruction and is to be kept: nothing else opens it.
+        archive.restore_sealed(actor)?;
         if unfinished {
             // Headers of two generations at once would leave the lost identity a way in.
             archive.rotate(

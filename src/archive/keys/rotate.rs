@@ -10,6 +10,7 @@ use super::rewrite::Step;
 use crate::access::permission::{Action, Resource};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
+use crate::archive::disposition::DispositionRefusal;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::{Archive, Inner, cells};
 use crate::keydir::{IdentitySource, KeyDir, Replace};
@@ -77,6 +78,9 @@ impl Archive {
         let _replacing = inner.replacing.begin();
         let (mut service_identity, mut recovery_identity) = (None, None);
         if keys.previous_recipients.is_none() {
+            if replace != Replace::Service {
+                inner.no_escrow_may_wait()?;
+            }
             let rotated = KeyDir::begin_rotation(inner.place.keys(), &keys, replace, inner.entropy.as_ref())?;
             (service_identity, recovery_identity) = (rotated.service_identity, rotated.recovery_identity);
             drop(keys);
@@ -102,6 +106,21 @@ impl Archive {
             inner.store.read(|conn| Ok(cell_rows::of_older_generations(conn, generation, after, limit)?))
         };
         self.rewrite_cells(total, next, |row| rewrap(inner, &keys, row), actor, step)
+    }
+}
+
+impl Inner {
+    /// Refuses to replace the recovery key while something is sealed for the one of now alone: with that key it
+    /// would be gone, and a recovery of all other keys would fail on it. Asked of the writer, behind whatever is
+    /// being sealed; what comes later finds that keys are being replaced.
+    fn no_escrow_may_wait(&self) -> Result<(), Refusal> {
+        let counted = self
+            .store
+            .maintain(|upkeep| cell_rows::count_of_part(upkeep.conn(), cells::ESCROW).map_err(Refusal::from));
+        match counted.map_err(Refusal::from)? {
+            0 => Ok(()),
+            records => Err(DispositionRefusal::EscrowsWait { records }.into()),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use super::heads::{Book, Heads};
 use super::{InForce, State};
 
 /// The version of the file's form; another one is read as if there were no file.
-const FORM: u32 = 8;
+const FORM: u32 = 9;
 /// Entries that may have to be read at a start: for fewer the file is not written anew.
 const ENTRIES_SINCE: u64 = 1_000;
 /// What the key is used for.
@@ -93,6 +93,8 @@ struct KeptHeads {
     named: Packed,
     events: Packed,
     opened: Packed,
+    disposed: Packed,
+    dispositions: Packed,
 }
 
 impl Inner {
@@ -310,6 +312,8 @@ impl KeptHeads {
             named: Packed(heads.named.to_bytes()),
             events: Packed(heads.events.to_bytes()),
             opened: Packed(heads.opened.to_bytes()),
+            disposed: Packed(heads.disposed.to_bytes()),
+            dispositions: Packed(heads.dispositions.to_bytes()),
         }
     }
 
@@ -322,6 +326,8 @@ impl KeptHeads {
         heads.named = Book::from_bytes(&self.named.0)?;
         heads.events = Book::from_bytes(&self.events.0)?;
         heads.opened = Book::from_bytes(&self.opened.0)?;
+        heads.disposed = Book::from_bytes(&self.disposed.0)?;
+        heads.dispositions = Book::from_bytes(&self.dispositions.0)?;
         heads.settle();
         Some(heads)
     }

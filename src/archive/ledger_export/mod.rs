@@ -8,7 +8,7 @@ mod tar;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use crate::base::id::{ExportId, RecordId};
 use crate::base::limits::LEDGER_PROOFS_MAX;
 use crate::blob::Spool;
 use crate::ledger::checkpoint::{LogKey, Origin};
+use crate::ledger::entry::EntryKind;
 use crate::ledger::export::{CHECKPOINT_PATH, Width, entries_path, entry_bundle, tile_path};
 use crate::ledger::proof::to_tlog_proof;
 use crate::ledger::tree::{self, TILE_WIDTH};
@@ -33,7 +34,8 @@ pub use tar::{BadTar, TarReader};
 
 /// Where the log's public key lies in the export.
 pub const VKEY_PATH: &str = "vkey";
-/// The folder of the proofs: `<record>.tlog-proof`, and `<record>.json` with the entry it proves.
+/// The folder of the proofs: `<record>.tlog-proof`, and `<record>.json` with the entry it proves; of a log from which
+/// entries were erased also `<record>.<index>.tlog-proof` and `.json` for each erasure.
 pub const PROOF_FOLDER: &str = "proof";
 
 /// A ledger that was written out, as one tar file (POSIX ustar).
@@ -50,7 +52,7 @@ pub struct LedgerExport {
 
 impl Archive {
     /// Writes the ledger under its newest checkpoint out, with the proofs that these records, in
-    /// their current versions, were captured.
+    /// their current versions, were captured, and that entries of them were erased.
     ///
     /// # Errors
     /// Not permitted, a record that is not there (or not for this caller), more records than
@@ -68,7 +70,7 @@ impl Archive {
         let origin = Origin::parse(&keys.log_origin).map_err(|_| Refusal::NoKey("log origin"))?;
         let vkey = LogKey::from_seed(seed, origin).vkey();
         let (file, entries) = self.inner.store.read(|conn| {
-            let indexes = self.capture_entries_of(conn, caller, wanted)?;
+            let indexes = self.entries_of(conn, caller, wanted)?;
             let checkpoint = ledger::latest_checkpoint(conn)?.ok_or(Refusal::NotFound(Thing::LedgerEntry))?;
             let name = ExportId::generate(now, self.inner.entropy.as_ref()).to_string();
             let spool = Spool::create(&self.inner.place.spool(&name), Arc::clone(&self.inner.entropy));
@@ -86,22 +88,26 @@ impl Archive {
         Ok(LedgerExport { bytes: file.len(), file, entries, watch })
     }
 
-    /// The entries by which records were captured in their current versions.
-    fn capture_entries_of(
+    /// The entries by which records were captured in their current versions, and by which entries of them were erased,
+    /// by the names that their proofs get.
+    fn entries_of(
         &self,
         conn: &mut Conn,
         caller: &Caller,
         wanted: &[RecordId],
-    ) -> Result<BTreeMap<RecordId, u64>, Refusal> {
+    ) -> Result<BTreeMap<String, u64>, Refusal> {
         let now = self.inner.now();
         let mut indexes = BTreeMap::new();
-        for record in wanted {
+        for record in wanted.iter().collect::<BTreeSet<_>>() {
             let row = records::get(conn, *record)?;
             let target = row.as_ref().map(|row| Target::record(row.case_id, row.captured_by));
             caller.permit((Action::Read, Resource::Proof), target.as_ref(), Thing::Record, now)?;
             let row = row.ok_or(Refusal::NotFound(Thing::Record))?;
             let index = receipts::capture_entry(conn, *record, row.version)?;
-            indexes.insert(*record, index.ok_or(Refusal::NotFound(Thing::LedgerEntry))?);
+            indexes.insert(record.to_string(), index.ok_or(Refusal::NotFound(Thing::LedgerEntry))?);
+            let erased = ledger::about(conn, &record.to_string())?.into_iter();
+            let erased = erased.filter(|entry| entry.kind == EntryKind::EntryErased);
+            indexes.extend(erased.map(|entry| (format!("{record}.{}", entry.seq), entry.seq)));
         }
         Ok(indexes)
     }
@@ -111,9 +117,9 @@ impl Archive {
         conn: &mut Conn,
         file: &mut Spool,
         checkpoint: &CheckpointRow,
-        indexes: &BTreeMap<RecordId, u64>,
+        indexes: &BTreeMap<String, u64>,
     ) -> Result<(), Refusal> {
-        for (record, index) in indexes {
+        for (name, index) in indexes {
             let entry = ledger::entry(conn, *index)?.ok_or_else(|| broken("an entry is missing"))?;
             let hashes = {
                 let source = DatabaseTiles::new(conn);
@@ -121,8 +127,8 @@ impl Archive {
                 tree::inclusion(&warm, checkpoint.size, *index).map_err(|error| broken(&error.to_string()))?
             };
             let proof = to_tlog_proof(*index, &hashes, &checkpoint.note);
-            file_of(file, &format!("{PROOF_FOLDER}/{record}.tlog-proof"), proof.as_bytes())?;
-            file_of(file, &format!("{PROOF_FOLDER}/{record}.json"), &entry.body)?;
+            file_of(file, &format!("{PROOF_FOLDER}/{name}.tlog-proof"), proof.as_bytes())?;
+            file_of(file, &format!("{PROOF_FOLDER}/{name}.json"), &entry.body)?;
         }
         Ok(())
     }

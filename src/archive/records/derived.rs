@@ -62,6 +62,48 @@ impl Ledgered<'_> {
         Ok(found)
     }
 
+    /// Every record that was made of this one in here, and of those again; by the entries about what they were made
+    /// from, whoever may see which.
+    ///
+    /// # Errors
+    /// As [`Self::derivatives`].
+    pub(in crate::archive) fn made_of(
+        &self,
+        conn: &mut Conn,
+        source: RecordId,
+    ) -> Result<Vec<RecordId>, Refusal> {
+        let (mut found, mut from) = (Vec::new(), vec![source]);
+        while let Some(source) = from.pop() {
+            for made in self.made_at_once_of(conn, source)? {
+                if made != source && !found.contains(&made) {
+                    found.push(made);
+                    from.push(made);
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn made_at_once_of(&self, conn: &mut Conn, source: RecordId) -> Result<Vec<RecordId>, Refusal> {
+        let subject = source.to_string();
+        let about = (subject.as_str(), Thing::Record);
+        let (mut made, mut before_seq) = (Vec::new(), None);
+        loop {
+            let kind = Some(EntryKind::Redacted);
+            let rows =
+                ledger::page(conn, EntryFilter { subject: Some(&subject), kind, before_seq }, LOOKED_AT)?;
+            let Some(oldest) = rows.last() else { return Ok(made) };
+            before_seq = Some(oldest.seq);
+            for row in &rows {
+                let entry = self.prove(conn, row, about)?;
+                let Some(kept) = entry.facts.get("kept") else { continue };
+                let kept = kept.as_str().and_then(|id| RecordId::parse(id).ok());
+                made.push(kept.ok_or_else(|| amiss("the entry of a kept copy", about))?);
+            }
+        }
+    }
+
     /// Reads the entries about a source, the newest first, until all that is sought was found.
     fn look_for(
         &self,

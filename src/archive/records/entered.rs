@@ -172,7 +172,8 @@ impl Ledgered<'_> {
             },
         };
         let entry = left.as_ref().unwrap_or(entry);
-        match Again::of(conn, row, number, entry) {
+        let brought = self.brought_to(conn, row.id)?;
+        match Again::of(conn, (row, brought), number, entry) {
             Ok(again) => Ok(again.filter(|again| again.is_as_entered(entry)).map(|again| again.version)),
             Err(Refusal::Store(StoreError::Corrupt { .. })) => Ok(None),
             Err(other) => Err(other),

@@ -1,5 +1,7 @@
 //! Lists records: only those within the caller's reach, at the caller's level.
 
+use std::collections::BTreeSet;
+
 use crate::access::decide::{Levels, Reach};
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
@@ -9,18 +11,26 @@ use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::limits::PAGE_ITEMS_MAX;
 use crate::base::moment::Moment;
 use crate::base::text::fold_name;
+use crate::record::descriptor::Descriptor;
 use crate::record::kind::Kind;
 use crate::record::request::CaseRef;
-use crate::store::rows::records::{self, RecordRow, Within};
+use crate::store::rows::records::{self, Order, RecordRow, Within};
 use crate::store::rows::{Before, cases, parties, versions};
 use crate::store::{Conn, StoreError};
 
+use super::Ledgered;
+use super::narrowed::{Besides, Narrowed};
 use super::told::Told;
 use crate::archive::caller::Caller;
 use crate::archive::holds::{Care, Marks, held_state};
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::retention::{Restrictions, Standings};
 use crate::archive::{Archive, customers, descriptors, detection, parties as names, rows};
+
+/// Rows read at once where something is asked for that no column tells.
+const CHUNK: usize = 256;
+/// Rows that are looked at for one such page.
+const LOOKED_AT_MAX: usize = 5_000;
 
 /// Which records are wanted. Everything given must hold.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +55,10 @@ pub struct RecordFilter {
     pub pii_absent: Vec<crate::redaction::Kind>,
     /// Whether it must have places that a person should judge, or none.
     pub pii_review: Option<bool>,
+    /// What no column tells.
+    pub besides: Besides,
+    /// In which order.
+    pub order: Order,
 }
 
 /// One line of a list.
@@ -94,7 +108,7 @@ pub struct Page<T, C> {
 }
 
 impl Archive {
-    /// Lists records, newest capture first.
+    /// Lists records, newest capture first if nothing else is asked for.
     ///
     /// # Errors
     /// Not permitted, or the database cannot be read.
@@ -120,6 +134,7 @@ impl Archive {
         }
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
         let limit = limit.clamp(1, PAGE_ITEMS_MAX);
+        let narrowed = Narrowed::of(self, caller, &filter.besides, now)?;
         let marks = Marks::of(&self.inner, caller, now)?;
         let restrictions = self.inner.restrictions()?;
         self.inner.store.read(|conn| {
@@ -127,46 +142,18 @@ impl Archive {
                 return Ok(Page { items: Vec::new(), next: None });
             };
             wanted.within = within(caller, reach);
-            let limit_rows = u32::try_from(limit + 1).unwrap_or(u32::MAX);
-            let mut found = records::page(conn, &wanted, before, limit_rows)?;
-            let more = found.len() > limit;
-            found.truncate(limit);
-            let next = match found.last() {
-                Some(last) if more => Some(Before { at: last.captured_at, id: last.id }),
-                _ => None,
-            };
-            let standings = Standings::of(conn, found.iter().map(|row| row.id))?;
-            let listed = marks.listed(conn, found.iter().map(|row| row.id))?;
             let ledger = self.inner.ledgered(conn)?;
-            let mut items = Vec::with_capacity(found.len());
-            for row in &found {
-                let told = match ledger.told(conn, row).map_err(Refusal::in_a_list) {
-                    // Whoever may see it cannot be told from anything: only those who see every record hear of it.
-                    Err(Refusal::Damaged(Thing::Record)) => {
-                        if reach.usual.all.is_some() {
-                            items.extend(unproven(conn, row)?);
-                        }
-                        continue;
-                    }
-                    told => told?,
-                };
-                let target = Target::record(told.row.case_id, told.row.captured_by);
-                // What was moved into somebody's reach is as much out of it as before.
-                if !told.damaged || reach.level_of(&caller.rights, &target).is_some() {
-                    let held = match marks.over(conn, &ledger, row, Care::ByName) {
-                        // What cannot be told is held.
-                        Err(Refusal::Damaged(_)) => true,
-                        holds => !holds?.is_empty(),
-                    };
-                    let target = restrictions.target_of(conn, &told.row)?;
-                    let level = words.level_of(&caller.rights, &target);
-                    let line = self.summary(conn, (level, &standings), told)?;
-                    let is_held = held || listed.contains(&row.id);
-                    let state = if is_held { held_state(&line.state) } else { line.state };
-                    items.push(RecordSummary { held, state, ..line });
-                }
-            }
-            Ok(Page { items, next })
+            let lister = Lister {
+                archive: self,
+                caller,
+                reach,
+                words,
+                narrowed: &narrowed,
+                marks: &marks,
+                restrictions: &restrictions,
+                ledger: &ledger,
+            };
+            lister.page(conn, (&wanted, filter.order), before, limit)
         })
     }
 
@@ -255,6 +242,17 @@ impl Archive {
         self.summary(conn, (level, &standings), told)
     }
 
+    /// What a record says of itself; `None` if it cannot be read, so that it hides no other.
+    fn descriptor_of(&self, conn: &mut Conn, told: &Told) -> Result<Option<Descriptor>, Refusal> {
+        let keys = self.inner.keys();
+        let opened = descriptors::version_keys(&keys, conn, told.row.id, told.row.version);
+        match opened.map_err(Refusal::in_a_list) {
+            Ok(keys) => Ok(Some(descriptors::open(&keys, &told.version)?)),
+            Err(Refusal::Damaged(Thing::Record)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
     /// One line about a record, its title only where the caller may read it in full.
     fn summary(
         &self,
@@ -262,21 +260,16 @@ impl Archive {
         (level, standings): (Option<Level>, &Standings),
         told: Told,
     ) -> Result<RecordSummary, Refusal> {
-        let Told { row, version, late, entries, damaged } = told;
+        let is_closed = !rows::is_openable(&told.row);
         let title = match level {
-            Some(Level::Full) if !damaged => {
-                let keys = self.inner.keys();
-                let opened = descriptors::version_keys(&keys, conn, row.id, row.version);
-                match opened.map_err(Refusal::in_a_list) {
-                    Ok(keys) => Some(descriptors::open(&keys, &version)?.title.as_str().to_owned()),
-                    Err(Refusal::Damaged(Thing::Record)) => None,
-                    Err(other) => return Err(other),
-                }
+            Some(Level::Full) if !told.damaged && !is_closed => {
+                self.descriptor_of(conn, &told)?.map(|descriptor| descriptor.title.as_str().to_owned())
             }
             Some(Level::Full | Level::Redacted | Level::Facts) | None => None,
         };
+        let Told { row, version, late, entries, damaged } = told;
         // Nobody opens it: its words are as good as gone, and it hides no other.
-        let damaged = damaged || (level == Some(Level::Full) && title.is_none());
+        let damaged = damaged || (level == Some(Level::Full) && title.is_none() && !is_closed);
         let state = standings.word_of(&row);
         Ok(RecordSummary {
             id: row.id,
@@ -296,6 +289,118 @@ impl Archive {
             held: false,
             damaged,
         })
+    }
+}
+
+/// With what the lines of one page are made.
+struct Lister<'a> {
+    archive: &'a Archive,
+    caller: &'a Caller,
+    reach: Reach,
+    words: Reach,
+    narrowed: &'a Narrowed<'a>,
+    marks: &'a Marks<'a>,
+    restrictions: &'a Restrictions<'a>,
+    ledger: &'a Ledgered<'a>,
+}
+
+impl Lister<'_> {
+    /// Reads on until the page is full. Where something is asked for that no column tells, the work of a page is
+    /// bounded: it may be short, or empty, and have a next one.
+    fn page(
+        &self,
+        conn: &mut Conn,
+        (wanted, order): (&records::RecordFilter, Order),
+        mut before: Option<Before<RecordId>>,
+        limit: usize,
+    ) -> Result<Page<RecordSummary, RecordId>, Refusal> {
+        let is_narrowed = !self.narrowed.wanted().is_nothing();
+        let chunk = if is_narrowed { CHUNK } else { limit };
+        let (mut items, mut looked_at) = (Vec::with_capacity(limit), 0);
+        loop {
+            let rows = u32::try_from(chunk + 1).unwrap_or(u32::MAX);
+            let mut found = records::page_in(conn, (wanted, order), before, rows)?;
+            let more = found.len() > chunk;
+            found.truncate(chunk);
+            let standings = Standings::of(conn, found.iter().map(|row| row.id))?;
+            let listed = self.marks.listed(conn, found.iter().map(|row| row.id))?;
+            let mut rows = found.iter().peekable();
+            while let Some(row) = rows.next() {
+                before = Some(self.place(conn, order, row)?);
+                items.extend(self.line(conn, (&standings, &listed), row)?);
+                if items.len() >= limit && (more || rows.peek().is_some()) {
+                    return Ok(Page { items, next: before });
+                }
+            }
+            looked_at += chunk;
+            if !more {
+                return Ok(Page { items, next: None });
+            }
+            if !is_narrowed || looked_at >= LOOKED_AT_MAX {
+                return Ok(Page { items, next: before });
+            }
+        }
+    }
+
+    /// Where the page after this row begins.
+    fn place(&self, conn: &mut Conn, order: Order, row: &RecordRow) -> Result<Before<RecordId>, Refusal> {
+        let at = match order {
+            Order::CapturedNewest | Order::CapturedOldest => row.captured_at,
+            Order::OccurredNewest | Order::OccurredOldest => {
+                // The row by which the database has put it in its place, whatever the ledger says of it.
+                let version = versions::get(conn, row.id, row.version)?;
+                version.ok_or(Refusal::Damaged(Thing::Record))?.occurred_on.begins_in(Zone::UTC)
+            }
+        };
+        Ok(Before { at, id: row.id })
+    }
+
+    /// The line of a record; `None` where it is out of reach, or not what was asked for.
+    fn line(
+        &self,
+        conn: &mut Conn,
+        (standings, listed): (&Standings, &BTreeSet<RecordId>),
+        row: &RecordRow,
+    ) -> Result<Option<RecordSummary>, Refusal> {
+        let asked = self.narrowed.wanted();
+        let told = match self.ledger.told(conn, row).map_err(Refusal::in_a_list) {
+            // Whoever may see it cannot be told from anything: only those who see every record hear of it.
+            Err(Refusal::Damaged(Thing::Record)) => {
+                return match self.reach.usual.all.is_some() && asked.is_nothing() {
+                    true => unproven(conn, row),
+                    false => Ok(None),
+                };
+            }
+            told => told?,
+        };
+        let target = Target::record(told.row.case_id, told.row.captured_by);
+        // What was moved into somebody's reach is as much out of it as before.
+        if told.damaged && self.reach.level_of(&self.caller.rights, &target).is_none() {
+            return Ok(None);
+        }
+        if !self.narrowed.fits(conn, self.ledger, row)? {
+            return Ok(None);
+        }
+        let target = self.restrictions.target_of(conn, &told.row)?;
+        let level = self.words.level_of(&self.caller.rights, &target);
+        if asked.tag.is_some() {
+            let reads = level == Some(Level::Full) && !told.damaged && rows::is_openable(row);
+            let descriptor = if reads { self.archive.descriptor_of(conn, &told)? } else { None };
+            if !descriptor.is_some_and(|descriptor| asked.has_tag(&descriptor.tags)) {
+                return Ok(None);
+            }
+        }
+        let held = match self.marks.over(conn, self.ledger, row, Care::ByName) {
+            // Of what is closed no words are left that a hold could ask for.
+            _ if !rows::is_openable(row) => false,
+            // What cannot be told is held.
+            Err(Refusal::Damaged(_)) => true,
+            holds => !holds?.is_empty(),
+        };
+        let line = self.archive.summary(conn, (level, standings), told)?;
+        let is_held = held || listed.contains(&line.id);
+        let state = if is_held { held_state(&line.state) } else { line.state };
+        Ok(Some(RecordSummary { held, state, ..line }))
     }
 }
 

@@ -32,7 +32,7 @@ use crate::archive::refusal::{Refusal, Thing, Withheld};
 use crate::archive::retention::Restrictions;
 use crate::archive::segment::SegmentTable;
 use crate::archive::version::offsets_context;
-use crate::archive::{Archive, Watch, cells, descriptors};
+use crate::archive::{Archive, Watch, cells, descriptors, rows};
 
 /// The part of the cell that holds what an original was read for.
 pub(super) const PURPOSE: &str = cells::PURPOSE;
@@ -230,6 +230,7 @@ impl Archive {
         let may = caller.warrant(read, target.as_ref(), Thing::Record, self.inner.now())?;
         let record = record.ok_or(Refusal::NotFound(Thing::Record))?;
         let captures = self.inner.ledgered(conn)?.must_be_whole(conn, &record)?;
+        rows::must_be_openable(&record)?;
         let number = wanted.version.unwrap_or(record.version);
         let version = versions::get(conn, record.id, number)?.ok_or(Refusal::NotFound(Thing::Record))?;
         let component = components::of_version(conn, record.id, number)?
@@ -280,11 +281,13 @@ impl Archive {
             "reading": id.to_string(),
             "version": component.version,
         });
-        let (actor, subject) = (caller.actor(), request.record.to_string());
+        let (actor, record) = (caller.actor(), request.record);
         let written = self.inner.write_as(caller, may, move |tx, _| {
+            rows::must_be_open_still(tx.conn(), record)?;
             cell_rows::insert(tx.conn(), &sealed.row)?;
             let facts = bind(tx.conn(), facts, &[Bound::cell(id, PURPOSE)])?;
-            tx.enter(EntryDraft { kind: EntryKind::OriginalRead, subject, actor, facts })?;
+            let (kind, subject) = (EntryKind::OriginalRead, record.to_string());
+            tx.enter(EntryDraft { kind, subject, actor, facts })?;
             Ok::<_, Refusal>(())
         });
         Ok(written.map_err(Refusal::from)?.first_seq)

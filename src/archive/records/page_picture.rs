@@ -9,6 +9,7 @@ use super::rendition::{Content, RenditionRequest, with};
 use crate::archive::Archive;
 use crate::archive::caller::Caller;
 use crate::archive::refusal::{Refusal, Withheld};
+use crate::archive::rows;
 use crate::base::id::ComponentId;
 use crate::document::Format;
 use crate::document::protocol::{self, Task};
@@ -65,9 +66,10 @@ impl Archive {
         if let Some(facts) = facts.as_object_mut() {
             facts.remove("hidden");
         }
-        let (actor, subject) = (caller.actor(), record.id.to_string());
+        let (actor, id) = (caller.actor(), record.id);
         let written = self.inner.write_as(caller, made.may.clone(), move |tx, _| {
-            tx.enter(EntryDraft { kind: EntryKind::Redacted, subject, actor, facts })?;
+            rows::must_be_open_still(tx.conn(), id)?;
+            tx.enter(EntryDraft { kind: EntryKind::Redacted, subject: id.to_string(), actor, facts })?;
             Ok::<_, Refusal>(())
         })?;
         Ok(PagePicture { bytes: picture.bytes, component: component.id, ledger_index: written.first_seq })

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::access::permission::{Action, Resource};
 use crate::access::rights::Target;
+use crate::archive::rows;
 use crate::base::digest::Digest;
 use crate::base::id::{ComponentId, RecordId};
 use crate::base::limits::{EXTRACT_BYTES_MAX, RENDITION_BYTES_MAX};
@@ -336,6 +337,7 @@ pub(super) struct Entering {
 impl Entering {
     pub(super) fn enter(self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let Self { facts, record, actor, numbers } = self;
+        rows::must_be_open_still(tx.conn(), record)?;
         tx.enter(EntryDraft { kind: EntryKind::Redacted, subject: record.to_string(), actor, facts })?;
         let Some(Numbers { row, commitment, was }) = numbers else { return Ok(()) };
         put(tx, &row, was)?;

@@ -25,7 +25,7 @@ use crate::archive::bound::Bound;
 use crate::archive::caller::Caller;
 use crate::archive::cases::evidence::Opening;
 use crate::archive::cases::profile;
-use crate::archive::disposition::ErasureView;
+use crate::archive::disposition::{ErasureView, Tombstone};
 use crate::archive::holds::{Care, HoldMark, Marks, held_state};
 use crate::archive::indexing::is_refusal_of;
 use crate::archive::receipt::LedgerPlace;
@@ -68,6 +68,8 @@ pub struct RecordView {
     pub erasures: Vec<ErasureView>,
     /// Holds over it of which the caller may know.
     pub holds: Vec<HoldMark>,
+    /// What is left of it, once it is sealed for its destruction or destroyed.
+    pub tombstone: Option<Tombstone>,
     /// True if words are held back from this caller.
     pub withheld: bool,
 }
@@ -166,19 +168,25 @@ impl Archive {
             };
             let words = caller.reach(Action::Read, Resource::Descriptor, now);
             let full = words.level_of(&caller.rights, &target) == Some(Level::Full);
+            let is_open = rows::is_openable(&row);
             let ledger = self.inner.ledgered(conn)?;
             let captures = ledger.must_be_whole(conn, &row)?;
             let refusals = ledger.refusals(conn, id)?;
             let mut views = Vec::new();
             for (version, capture) in versions::of_record(conn, id)?.iter().zip(&captures) {
                 let place = LedgerPlace { index: capture.seq, size: ledger.size() };
-                views.push(version_view(conn, &keys, version, (full, place, &refusals))?);
+                views.push(version_view(conn, &keys, version, (full && is_open, place, &refusals))?);
             }
             let case_reference = match row.case_id {
                 Some(case) if full => Some(case_reference((&keys, &ledger), conn, case)?),
                 Some(_) | None => None,
             };
-            let holds = marks.over(conn, &ledger, &row, Care::Full)?;
+            // Of what is closed no words are left that a hold could ask for.
+            let holds = match is_open {
+                true => marks.over(conn, &ledger, &row, Care::Full)?,
+                false => Vec::new(),
+            };
+            let tombstone = Tombstone::of(&ledger, conn, id)?;
             let links = links_in_sight(&ledger, conn, (caller, now), id)?;
             let derivatives = ledger.derivatives(conn, &links)?;
             let party = |part: parties::RecordPartyRow| PartyView { id: part.party_id, role: part.role };
@@ -203,6 +211,7 @@ impl Archive {
                 entries: segments::get(conn, id)?.map(|segment| segment.entries),
                 erasures: ErasureView::all(&ledger, conn, id)?,
                 holds,
+                tombstone,
                 withheld: !full,
             })
         })

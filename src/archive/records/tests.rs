@@ -4,6 +4,8 @@ use crate::archive::tests::scratch;
 
 use super::*;
 use crate::archive::refusal::{Refusal, Thing};
+use crate::archive::search::{SearchFilters, SearchRequest};
+use crate::record::descriptor::Tag;
 
 const TICKET: &str = r#"{"kind": "ticket", "case": "SC-1", "occurred": "2026-03-01", "title": "断网",
     "components": [{"name": "工单.txt"}]}"#;
@@ -86,6 +88,71 @@ fn a_list_shows_the_newest_first_and_goes_on_where_it_stopped() {
     assert_eq!(listed, ids.into_iter().rev().collect::<Vec<_>>());
     assert!(second.next.is_none());
     assert_eq!(first.items[0].title.as_deref(), Some("断网"));
+}
+
+#[test]
+fn a_list_is_narrowed_by_a_tag_in_any_writing_page_by_page() {
+    let scratch = scratch();
+    let tagged = |tag: &str| TICKET.replace(r#""title""#, &format!(r#""tags": ["{tag}"], "title""#));
+    let mut wanted = Vec::new();
+    for number in 0..6 {
+        let tag = if number % 2 == 0 { "ＶＩＰ客戶" } else { "其他" };
+        let record = scratch.capture(&tagged(tag), b"x").unwrap().record;
+        wanted.extend((number % 2 == 0).then_some(record));
+    }
+    wanted.reverse();
+    let caller = scratch.operator();
+    let tag = |tag: &str| Besides { tag: Some(Tag::parse(tag).unwrap()), ..Besides::default() };
+    let filter = RecordFilter { besides: tag("vip客户"), ..RecordFilter::default() };
+    let (mut listed, mut before) = (Vec::new(), None);
+    loop {
+        let page = scratch.archive.list(&caller, &filter, before, 1).unwrap();
+        listed.extend(page.items.iter().map(|item| item.id));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, wanted);
+    let none = RecordFilter { besides: tag("VIP"), ..RecordFilter::default() };
+    assert!(scratch.archive.list(&caller, &none, None, 10).unwrap().items.is_empty());
+    let found = |besides: Besides| {
+        let filters = SearchFilters { besides, ..SearchFilters::default() };
+        let request = SearchRequest { filters, limit: 10, ..SearchRequest::default() };
+        scratch.archive.search(&caller, &request).unwrap().hits.len()
+    };
+    assert_eq!((found(tag("VIP客户")), found(tag("VIP")), found(Besides::default())), (3, 0, 6));
+    // What lies behind a page of others is found on the first.
+    let filters = SearchFilters { besides: tag("vip客户"), ..SearchFilters::default() };
+    let mut request = SearchRequest { filters, limit: 1, ..SearchRequest::default() };
+    for record in wanted {
+        let page = scratch.archive.search(&caller, &request).unwrap();
+        assert_eq!(page.hits.iter().map(|hit| hit.record).collect::<Vec<_>>(), [record]);
+        request.cursor = page.next;
+    }
+}
+
+#[test]
+fn a_list_has_four_orders_and_each_goes_on_where_it_stopped() {
+    let scratch = scratch();
+    let on = |day: &str| scratch.capture(&TICKET.replace("2026-03-01", day), b"x").unwrap().record;
+    let [may, january, other_may, march] = ["2026-05-01", "2026-01-31", "2026-05-01", "2026-03-15"].map(on);
+    let caller = scratch.operator();
+    for (order, expected) in [
+        (Order::CapturedNewest, [march, other_may, january, may]),
+        (Order::CapturedOldest, [may, january, other_may, march]),
+        (Order::OccurredNewest, [other_may, may, march, january]),
+        (Order::OccurredOldest, [january, march, may, other_may]),
+    ] {
+        let filter = RecordFilter { order, ..RecordFilter::default() };
+        let (mut listed, mut before) = (Vec::new(), None);
+        for _ in 0..4 {
+            let page = scratch.archive.list(&caller, &filter, before, 1).unwrap();
+            listed.extend(page.items.iter().map(|item| item.id));
+            before = page.next;
+        }
+        assert_eq!((listed.as_slice(), before), (&expected[..], None), "{order:?}");
+    }
 }
 
 #[test]

@@ -70,7 +70,8 @@ impl Ledgered<'_> {
             return Ok(Told { row: row.clone(), version, late, entries, damaged: false });
         }
         tracing::error!(record = %row.id, "told as the ledger says, not as the database: run muniment verify");
-        from_entries(row, number, (first, newest)).ok_or_else(damaged)
+        let brought = self.brought_to(conn, row.id)?;
+        from_entries((row, brought), number, (first, newest)).ok_or_else(damaged)
     }
 
     /// The same of a record of which nothing is told unless it is as entered. The entries are given
@@ -94,7 +95,11 @@ impl Ledgered<'_> {
 }
 
 /// The rows as entries have them; `None` if one lacks a fact.
-fn from_entries(row: &RecordRow, versions: usize, (first, last): (&Entry, &Entry)) -> Option<Told> {
+fn from_entries(
+    (row, brought): (&RecordRow, RecordState),
+    versions: usize,
+    (first, last): (&Entry, &Entry),
+) -> Option<Told> {
     let number = u32::try_from(versions).ok()?;
     let facts = &last.facts;
     let digest = |name: &str| Digest::parse_hex(facts.get("descriptor")?.get(name)?.as_str()?).ok();
@@ -131,8 +136,7 @@ fn from_entries(row: &RecordRow, versions: usize, (first, last): (&Entry, &Entry
         category: text(&first.facts, "category")?.to_owned(),
         jurisdiction: text(&first.facts, "jurisdiction")?.to_owned(),
         case_id,
-        // No entry brings a record to another state.
-        state: RecordState::Active.as_str().to_owned(),
+        state: brought.as_str().to_owned(),
         version: number,
         source_token: None,
         captured_at: first.at,

@@ -210,6 +210,49 @@ fn overdue(schedule: &Schedule, at: Moment) -> Vec<OverdueRule> {
     rules.collect()
 }
 
+/// From when records are due, for one reader: as [`Archive::due`] tells it, record by record.
+pub(in crate::archive) struct DueDates<'a> {
+    archive: &'a Archive,
+    caller: &'a Caller,
+    reach: Reach,
+    rules: Vec<Rules>,
+    now: Moment,
+}
+
+impl<'a> DueDates<'a> {
+    /// What is pending is judged first. To be made before a snapshot of the database is taken.
+    ///
+    /// # Errors
+    /// As [`Archive::due`].
+    pub(in crate::archive) fn of(archive: &'a Archive, caller: &'a Caller) -> Result<Self, Refusal> {
+        let reach = archive.reach_of_due(caller)?;
+        archive.judge_all_pending()?;
+        let now = archive.inner.now();
+        Ok(Self { archive, caller, reach, rules: archive.inner.rules(now)?, now })
+    }
+
+    /// From when on a record is due; `None` where that is never, or for others to know.
+    ///
+    /// # Errors
+    /// The database or the ledger cannot be read.
+    pub(in crate::archive) fn of_record(
+        &self,
+        conn: &mut Conn,
+        ledger: &Ledgered<'_>,
+        record: &RecordRow,
+    ) -> Result<Option<Moment>, Refusal> {
+        let Self { archive, caller, reach, now, .. } = *self;
+        let chain = self.rules.as_slice();
+        let rules = chain.last().ok_or(Refusal::WrongState)?;
+        let reader = Reader { archive, caller, reach, rules, chain, ledger, now };
+        let Some(row) = retention::get(conn, record.id)?.filter(|_| reader.sees(record)) else {
+            return Ok(None);
+        };
+        let told = reader.judged(conn, &mut Reaching::default(), (record, &row), now)?;
+        Ok(reader.line(record, told.as_ref())?.due_from)
+    }
+}
+
 /// Who reads a list, and under which rules.
 struct Reader<'r> {
     archive: &'r Archive,

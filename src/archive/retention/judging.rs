@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::access::permission::{Action, Resource};
 use crate::archive::caller::Caller;
 use crate::archive::descriptors;
+use crate::archive::disposition::assigned;
 use crate::archive::events::Reaching;
 use crate::archive::holds::{Asks, HoldWord};
 use crate::archive::records::Ledgered;
@@ -257,7 +258,8 @@ impl Inner {
         let Some(stored) = Stored::parse(plain.expose()) else { return Ok(None) };
         let events = events_of((self, ledger), conn, reaching, (&stored.keys, schedule))?;
         let under = schedule.policy().hash;
-        let facts = stored.to_facts(record.id, under, with_closing(events, stored.closed));
+        let mut facts = stored.to_facts(record.id, under, with_closing(events, stored.closed));
+        facts.assignment = assigned(ledger, conn, record.id)?;
         let guards = Guards::over(self, conn, record)?;
         let verdict = judge(&facts, schedule, &guards.holds, &guards.locks, Now::sane(at));
         Ok(Some(Judged { facts, guards, verdict }))

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::archive::bound::Bound;
+use crate::archive::disposition::assigned;
 use crate::archive::events::{Reaching, all_token, case_token, key_token, party_token};
 use crate::archive::records::Ledgered;
 use crate::archive::refusal::{Refusal, Thing};
@@ -155,6 +156,7 @@ impl Known {
         let schedule = rules.schedule.as_ref();
         let events = events_of((inner, ledger), conn, reaching, (&self.keys, schedule))?;
         let mut facts = self.facts(schedule, with_closing(events, self.closed));
+        facts.assignment = assigned(ledger, conn, self.record.id)?;
         if let Some(before) = before {
             facts.residuals = carried_over(before, Declared { schedule, facts: &facts }, rules.since);
             facts.action_since = action_since(before, Declared { schedule, facts: &facts }, rules.since);

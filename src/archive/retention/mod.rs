@@ -17,6 +17,7 @@ mod materialise;
 mod queue;
 mod restricted;
 mod rules;
+mod sealed;
 mod simulate;
 mod stored;
 #[cfg(test)]
@@ -30,10 +31,12 @@ pub use queue::Queue;
 pub use simulate::{SimulationReport, shifted_csv};
 
 pub(in crate::archive) use astray::LookingOver;
+pub(in crate::archive) use due::DueDates;
 pub(in crate::archive) use judging::{JUDGED_ROW, NIGHTLY_ROW};
 pub(in crate::archive) use known_keys::{KnownKeys, Reached};
 pub(in crate::archive) use materialise::CASE_CLOSED;
 pub(in crate::archive) use restricted::{Restrictions, Standings};
 pub(in crate::archive) use rules::{Rules, rules_of};
+pub(in crate::archive) use sealed::{facts_to_keep, kept_facts};
 pub(in crate::archive) use simulate::{Exchange, Over};
 pub(in crate::archive) use touched::{Touched, changes_facts, touches};

@@ -312,6 +312,43 @@ fn lists_tell_what_is_due_starves_contradicts_and_has_no_rule_as_of_any_day() {
 }
 
 #[test]
+fn a_list_is_narrowed_by_the_day_on_which_records_become_due_for_those_who_may_know_it() {
+    use crate::archive::records::{Besides, RecordFilter};
+    use crate::archive::search::{SearchFilters, SearchRequest};
+
+    let office = an_office();
+    let born = office.captured(&json!({"kind": "consultation", "occurred": "2026-03-01", "title": "咨询",
+        "custom": {"birth_date": "2015-06-01"}, "components": [{"name": "a.txt"}]}));
+    let archive = &office.house.archive;
+    let due = Moment::parse(&office.due_from(born)).unwrap();
+    let between = |from: i64, before: i64| Besides {
+        due_from: Some(due.plus_seconds(from)),
+        due_before: Some(due.plus_seconds(before)),
+        ..Besides::default()
+    };
+    let listed = |who: &Caller, besides: Besides| {
+        let filter = RecordFilter { besides, ..RecordFilter::default() };
+        archive.list(who, &filter, None, 10).map(|page| page.items.len())
+    };
+    let searched = |who: &Caller, besides: Besides| {
+        let filters = SearchFilters { besides, ..SearchFilters::default() };
+        let request = SearchRequest { filters, limit: 10, ..SearchRequest::default() };
+        archive.search(who, &request).map(|page| page.hits.len())
+    };
+    for (from, before, found) in [(0, 1, 1), (-9, 0, 0), (1, 9, 0)] {
+        assert_eq!(listed(&office.privacy, between(from, before)).unwrap(), found);
+        assert_eq!(searched(&office.privacy, between(from, before)).unwrap(), found);
+    }
+    // That day follows from a birth, of which an auditor learns nothing by trying days.
+    assert_eq!(listed(&office.auditor, Besides::default()).unwrap(), 1);
+    assert_eq!(listed(&office.auditor, between(0, 1)).unwrap(), 0);
+    // Who may not list what is due asks for no days.
+    let trainer = office.house.a_user(&office.admin, "xun", &[Role::Trainer]);
+    assert_eq!(listed(&trainer, Besides::default()).unwrap(), 0);
+    assert!(matches!(listed(&trainer, between(0, 1)), Err(Refusal::Forbidden)));
+}
+
+#[test]
 fn only_what_a_change_touches_and_a_day_makes_due_is_judged_again() {
     let office = an_office();
     let (one, other) = (office.ticket("青禾科技有限公司"), office.ticket("临江样例科技有限公司"));

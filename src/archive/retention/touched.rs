@@ -39,6 +39,9 @@ pub(in crate::archive) const fn changes_facts(kind: EntryKind) -> bool {
             | EntryKind::Amended
             | EntryKind::SegmentCaptured
             | EntryKind::EntryErased
+            | EntryKind::DispositionStep
+            | EntryKind::RecordSealed
+            | EntryKind::RecordShredded
             | EntryKind::CaseChanged
             | EntryKind::CaseEvent
             | EntryKind::CaseEventCancelled
@@ -99,7 +102,10 @@ impl Touched {
             EntryKind::Captured
             | EntryKind::Amended
             | EntryKind::SegmentCaptured
-            | EntryKind::EntryErased => self.records.extend(RecordId::parse(&row.subject).ok()),
+            | EntryKind::EntryErased
+            | EntryKind::DispositionStep
+            | EntryKind::RecordSealed
+            | EntryKind::RecordShredded => self.records.extend(RecordId::parse(&row.subject).ok()),
             EntryKind::CaseChanged | EntryKind::CaseEvent | EntryKind::CaseEventCancelled => {
                 if let Ok(case) = CaseId::parse(&row.subject) {
                     self.records.extend(records::of_case(conn, case)?.into_iter().map(|row| row.id));

@@ -119,6 +119,8 @@ struct Opened<'a, K> {
     kept: K,
     /// The record as the ledger has it, once it is a hit.
     told: Option<Told>,
+    /// Whether its holds and dates are those that are asked for, once that is known.
+    lets: Option<bool>,
 }
 
 impl<'a, D: Domain> Confirming<'a, D> {
@@ -179,7 +181,7 @@ impl<'a, D: Domain> Confirming<'a, D> {
             0 => None,
             _ => version.segment(conn)?,
         };
-        Ok(Opened { block: candidate.block.docid, version, segment, kept, told: None })
+        Ok(Opened { block: candidate.block.docid, version, segment, kept, told: None, lets: None })
     }
 
     fn settle_entry(
@@ -227,6 +229,13 @@ impl<'a, D: Domain> Confirming<'a, D> {
         opened: &mut Opened<'_, D::Kept>,
         at: Option<Occurred>,
     ) -> Result<Option<SearchHit>, Refusal> {
+        let lets = match opened.lets {
+            Some(lets) => lets,
+            None => *opened.lets.insert(self.sight.lets(conn, self.ledger, &candidate.record)?),
+        };
+        if !lets {
+            return Ok(None);
+        }
         let told = match &opened.told {
             Some(told) => told.clone(),
             None => {
@@ -235,8 +244,9 @@ impl<'a, D: Domain> Confirming<'a, D> {
                 opened.told.insert(told).clone()
             }
         };
-        let title = opened.version.descriptor.title.as_str();
-        hit_of(conn, &told, self.sight, at, Some(title.to_owned()))
+        let descriptor = &opened.version.descriptor;
+        let hit = hit_of(conn, &told, self.sight, at, Some(descriptor.title.as_str().to_owned()))?;
+        Ok(hit.filter(|hit| self.sight.has_tag(hit.level, Some(&descriptor.tags))))
     }
 }
 
@@ -256,7 +266,10 @@ fn unreadable(
         told => told?,
     };
     told.damaged = true;
-    let hit = hit_of(conn, &told, sight, None, None)?;
+    if !sight.lets(conn, ledger, &candidate.record)? {
+        return Ok(None);
+    }
+    let hit = hit_of(conn, &told, sight, None, None)?.filter(|hit| sight.has_tag(hit.level, None));
     Ok(hit.map(|hit| SearchHit { entry: candidate.block.entry_of(candidate.docid), ..hit }))
 }
 

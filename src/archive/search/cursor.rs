@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::base::id::{RecordId, UserId};
 use crate::base::moment::Moment;
+use crate::record::descriptor::Tag;
 use crate::seal::IndexKeys;
 use crate::store::rows::Before;
 
@@ -95,7 +96,11 @@ impl Bound<'_> {
     fn tag(&self, keys: &IndexKeys, body: &str) -> [u8; 16] {
         // Lengths first, so that no two questions spell the same text.
         let Self { user, query, filters } = self;
-        keys.lookup_token("search.cursor", &format!("{user}/{}/{query}/{filters:?}/{body}", query.len()))
+        // Tags do not show themselves in what is written for people to look at.
+        let tag = filters.besides.tag.as_ref().map_or("", Tag::as_str);
+        let (query_bytes, tag_bytes) = (query.len(), tag.len());
+        let question = format!("{user}/{query_bytes}/{query}/{tag_bytes}/{tag}/{filters:?}/{body}");
+        keys.lookup_token("search.cursor", &question)
     }
 }
 

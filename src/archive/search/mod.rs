@@ -32,6 +32,7 @@ use super::acting::Warrant;
 use super::caller::Caller;
 use super::detection;
 use super::indexing::ENGINE;
+use super::records::Narrowed;
 use super::refusal::Refusal;
 use super::{Archive, Inner};
 
@@ -87,7 +88,8 @@ impl Archive {
             None => Sight::of_list(caller, now)?,
         };
         let restrictions = inner.restrictions()?;
-        let sight = sight.judging(&restrictions);
+        let narrowed = Narrowed::of(self, caller, &request.filters.besides, now)?;
+        let sight = sight.judging(&restrictions).narrowed_by(&narrowed);
         let bound = Bound { user: caller.user(), query: words, filters: &request.filters };
         let turning = Turning::of(index_keys, bound, request.cursor.as_deref(), now)?;
         let page = Page { inner, keys: &keys, sight: &sight, request, effort };

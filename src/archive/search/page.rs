@@ -73,7 +73,10 @@ pub(super) fn fill<D: Domain>(
         (true, _) => About::settled(hits.len(), confirming.unreadable),
         // Counting takes its time too.
         (false, true) => About::AtLeast(hits.len() as u64),
-        (false, false) => question.count(conn)?,
+        (false, false) => match question.count(conn)? {
+            About::Exactly(count) if confirming.sight.is_narrowed() => About::About(count),
+            about => about,
+        },
     };
     Ok(Found { about, hits, ended_early, next: next.map(Position::Document), left_out: 0 })
 }

@@ -10,11 +10,13 @@ use crate::access::rights::Target;
 use crate::access::scope::Level;
 use crate::base::civil::{CivilDate, Zone};
 use crate::base::moment::Moment;
+use crate::record::descriptor::Tag;
 use crate::record::kind::Kind;
 use crate::store::Conn;
 use crate::store::rows::records::{RecordFilter, RecordRow, Within};
 
 use crate::archive::caller::Caller;
+use crate::archive::records::{Ledgered, Narrowed};
 use crate::archive::refusal::Refusal;
 use crate::archive::retention::Restrictions;
 
@@ -26,6 +28,7 @@ pub(super) struct Sight<'c> {
     /// What the caller may do to descriptors: it decides whether words are shown.
     words: Reach,
     restrictions: Option<&'c Restrictions<'c>>,
+    narrowed: Option<&'c Narrowed<'c>>,
     /// Over which records the question reaches; `None` if over none.
     pub within: Option<RecordFilter>,
     /// True if the caller searches text that is redacted.
@@ -79,7 +82,14 @@ impl<'c> Sight<'c> {
 
     fn new(caller: &'c Caller, levels: Levels, is_redacted: bool, now: Moment) -> Self {
         let words = caller.reach(Action::Read, Resource::Descriptor, now);
-        Self { caller, words, restrictions: None, within: within(caller, levels), is_redacted }
+        Self {
+            caller,
+            words,
+            restrictions: None,
+            narrowed: None,
+            within: within(caller, levels),
+            is_redacted,
+        }
     }
 
     /// True if the question reaches the record, by its case and who captured it.
@@ -100,6 +110,37 @@ impl<'c> Sight<'c> {
     pub(super) fn judging(mut self, restrictions: &'c Restrictions<'c>) -> Self {
         self.restrictions = Some(restrictions);
         self
+    }
+
+    /// The same, of a question that asks for what no column of the database tells.
+    pub(super) fn narrowed_by(mut self, narrowed: &'c Narrowed<'c>) -> Self {
+        self.narrowed = Some(narrowed).filter(|narrowed| !narrowed.wanted().is_nothing());
+        self
+    }
+
+    /// True if the question asks for what no column of the database tells.
+    pub(super) const fn is_narrowed(&self) -> bool {
+        self.narrowed.is_some()
+    }
+
+    /// True if holds and dates of a record are those that the question asks for.
+    ///
+    /// # Errors
+    /// The database or the ledger cannot be read.
+    pub(super) fn lets(
+        &self,
+        conn: &mut Conn,
+        ledger: &Ledgered<'_>,
+        record: &RecordRow,
+    ) -> Result<bool, Refusal> {
+        self.narrowed.map_or(Ok(true), |narrowed| narrowed.fits(conn, ledger, record))
+    }
+
+    /// True if no tag is asked for, or if the caller sees all of the record and it has the tag. Of a record that cannot
+    /// be opened there are no tags.
+    pub(super) fn has_tag(&self, level: Level, tags: Option<&[Tag]>) -> bool {
+        let Some(wanted) = self.narrowed.map(Narrowed::wanted) else { return true };
+        wanted.tag.is_none() || level == Level::Full && tags.is_some_and(|tags| wanted.has_tag(tags))
     }
 
     /// True if a record may only be stored and secured. Where nothing judges it, it is.

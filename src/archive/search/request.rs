@@ -1,6 +1,7 @@
 //! What is asked, and what is answered.
 
 use crate::access::scope::Level;
+use crate::archive::records::Besides;
 use crate::base::civil::CivilDate;
 use crate::base::id::{CaseId, PartyId, RecordId};
 use crate::base::wanted::Wanted;
@@ -44,6 +45,8 @@ pub struct SearchFilters {
     pub state: Option<RecordState>,
     /// Types of personal data, each of which must have been found in it.
     pub pii: Vec<crate::redaction::Kind>,
+    /// What no column of the database tells. The number of hits counts those too that do not fit it.
+    pub besides: Besides,
 }
 
 /// One page of hits, newest first.

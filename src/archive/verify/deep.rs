@@ -1,17 +1,20 @@
 //! Deep: decrypts everything with the keys at hand and checks the commitments.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
 use crate::base::digest::{Digest, Digesting};
+use crate::base::id::RecordId;
 use crate::blob::{Blobs, ReadSeek};
 use crate::ledger::tree::small_root;
+use crate::record::state::RecordState;
 use crate::seal::commitment::{CommitmentKey, commit};
 use crate::seal::payload::Opening;
 use crate::seal::{Keyring, SealedHeader, cell};
 use crate::store::Conn;
 use crate::store::rows::components::{self, ComponentRow, Place, Presence};
 use crate::store::rows::segments::{self, SegmentRow};
-use crate::store::rows::{cells as cell_rows, versions};
+use crate::store::rows::{cells as cell_rows, records, versions};
 
 use super::standing::Sealed;
 use super::{Checks, FaultKind};
@@ -36,6 +39,7 @@ pub(super) fn check(
         all_versions.extend(row.ok());
         Ok::<_, Refusal>(())
     })?;
+    let closed = closed_records(conn, &mut all_versions)?;
     for row in all_versions {
         let opened = descriptors::version_keys(keys, conn, row.record_id, row.version)
             .and_then(|version_keys| descriptors::open(&version_keys, &row));
@@ -46,7 +50,8 @@ pub(super) fn check(
     }
     let mut present = Vec::new();
     components::scan(conn, &mut |row| {
-        present.extend(row.ok().filter(|row| row.state == Presence::Present));
+        let there = row.ok().filter(|row| row.state == Presence::Present && !closed.contains(&row.record_id));
+        present.extend(there);
         Ok::<_, Refusal>(())
     })?;
     let mut buffer = vec![0; READ_BYTES];
@@ -71,6 +76,24 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// The records that were sealed for their destruction, or destroyed: the keys at hand open nothing of them. That
+/// their states are those to which entries brought them was held against these before.
+fn closed_records(
+    conn: &mut Conn,
+    rows: &mut Vec<versions::VersionRow>,
+) -> Result<HashSet<RecordId>, Refusal> {
+    let mut closed = HashSet::new();
+    for row in rows.iter().filter(|row| row.version == 1) {
+        let record = records::get(conn, row.record_id)?;
+        let state = record.and_then(|record| RecordState::from_row(&record.state));
+        if state.is_some_and(|state| !state.is_openable()) {
+            closed.insert(row.record_id);
+        }
+    }
+    rows.retain(|row| !closed.contains(&row.record_id));
+    Ok(closed)
 }
 
 /// Opens what the result of each job says of itself.

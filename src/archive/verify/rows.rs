@@ -9,6 +9,7 @@ use crate::base::id::RecordId;
 use crate::base::moment::{Clock as _, SystemClock};
 use crate::bundle::name::BundleName;
 use crate::ledger::entry::{self, Entry, EntryKind};
+use crate::record::state::RecordState;
 use crate::store::rows::{components, ledger, links, meta, parties, records, segments, versions};
 use crate::store::{Conn, StoreError};
 
@@ -16,6 +17,7 @@ use super::standing::{self, Sealed};
 use super::vouched::Vouched;
 use super::{Checks, FaultKind, Phase, Progress, is_damage};
 use crate::archive::bound::{BUNDLE_COUNTERS, ROWS};
+use crate::archive::disposition;
 use crate::archive::refusal::Refusal;
 use crate::archive::version::{Again, since};
 
@@ -246,9 +248,38 @@ fn sealed(made: &Again, checks: &mut Checks<'_>, record: RecordId) {
 
 fn rows_of(conn: &mut Conn, record: RecordId, number: u32, entry: &Entry) -> Result<Option<Again>, Refusal> {
     match records::get(conn, record)? {
-        Some(row) => Again::of(conn, &row, number, entry),
+        Some(row) => {
+            let brought = brought_to(conn, record)?;
+            Again::of(conn, (&row, brought), number, entry)
+        }
         None => Ok(None),
     }
+}
+
+/// The state to which the newest entry about its disposition brought a record. That the entries are about what
+/// stands beside them was held against their bytes when the ledger was read.
+fn brought_to(conn: &mut Conn, record: RecordId) -> Result<RecordState, Refusal> {
+    let subject = record.to_string();
+    let mut newest: Option<ledger::EntryRow> = None;
+    for kind in disposition::OF_RECORDS {
+        let wanted = ledger::EntryFilter {
+            subject: Some(&subject),
+            kind: Some(kind),
+            ..ledger::EntryFilter::default()
+        };
+        let found = match ledger::page(conn, wanted, 1) {
+            // Named when the ledger was read.
+            Err(StoreError::Corrupt { .. }) => continue,
+            found => found?,
+        };
+        let found = found.into_iter().next();
+        newest = match (newest, found) {
+            (Some(one), Some(other)) if one.seq > other.seq => Some(one),
+            (one, other) => other.or(one),
+        };
+    }
+    let entry = newest.and_then(|row| entry::decode(&row.body).ok());
+    Ok(entry.map_or(RecordState::Active, |entry| disposition::state_after(entry.kind, &entry.facts)))
 }
 
 /// The names of the facts that differ.

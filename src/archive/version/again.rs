@@ -12,7 +12,7 @@ use crate::base::digest::Digest;
 use crate::ledger::entry::{Entry, EntryKind};
 use crate::record::state::RecordState;
 use crate::store::Conn;
-use crate::store::rows::components::{self, Presence};
+use crate::store::rows::components::{self, ComponentRow, Presence};
 use crate::store::rows::records::RecordRow;
 use crate::store::rows::versions::VersionRow;
 use crate::store::rows::{links, parties, segments, versions};
@@ -35,13 +35,14 @@ pub(in crate::archive) struct Again {
 }
 
 impl Again {
-    /// Version `number` of a record, of which `entry` speaks; `None` if it is not there.
+    /// Version `number` of a record, of which `entry` speaks; `None` if it is not there. `brought` is the state
+    /// to which entries brought the record.
     ///
     /// # Errors
     /// The database cannot be read, or a row holds what this program never writes.
     pub(in crate::archive) fn of(
         conn: &mut Conn,
-        record: &RecordRow,
+        (record, brought): (&RecordRow, RecordState),
         number: u32,
         entry: &Entry,
     ) -> Result<Option<Self>, Refusal> {
@@ -66,9 +67,14 @@ impl Again {
         };
         let facts = facts::of_version(&rows)?;
         let (address, digest) = (bound::version_address(&rows), bound::of_version(&rows));
-        let amiss = amiss(conn, &rows)?;
-        let descriptor = (Digest::of(&version.descriptor), version.descriptor_digest);
-        let offsets = segment.map(|segment| (Digest::of(&segment.offsets), segment.offsets_digest));
+        let amiss = amiss(conn, &rows, brought)?;
+        // Of what is destroyed nothing is left to be held against its digest.
+        let sealed = |bytes: &[u8], digest| match bytes.is_empty() && brought.is_destroyed() {
+            true => (digest, digest),
+            false => (Digest::of(bytes), digest),
+        };
+        let descriptor = sealed(&version.descriptor, version.descriptor_digest);
+        let offsets = segment.map(|segment| sealed(&segment.offsets, segment.offsets_digest));
         Ok(Some(Self { facts, address, digest, amiss, descriptor, offsets, version }))
     }
 
@@ -133,12 +139,29 @@ pub(in crate::archive) fn says_link(entry: &Entry, link: &links::LinkRow) -> boo
 }
 
 /// What changes in a record and its components after they were captured must follow from the entries.
-fn amiss(conn: &mut Conn, rows: &VersionRows<'_>) -> Result<Option<&'static str>, Refusal> {
+fn amiss(
+    conn: &mut Conn,
+    rows: &VersionRows<'_>,
+    brought: RecordState,
+) -> Result<Option<&'static str>, Refusal> {
     let VersionRows { record, version, components, .. } = rows;
-    if record.state != RecordState::Active.as_str() {
-        return Ok(Some("its state is one that no entry brought it to"));
+    if record.state != brought.as_str() {
+        return Ok(Some(match brought.is_destroyed() {
+            true => "it was destroyed, and its rows are there again: an open archive destroys it again",
+            false => "its state is one that no entry brought it to",
+        }));
     }
-    if components.iter().any(|component| component.state == Presence::Gone) {
+    let is_gone = |component: &ComponentRow| component.state == Presence::Gone;
+    if brought.is_destroyed() {
+        if !components.iter().all(is_gone)
+            || !version.descriptor.is_empty()
+            || rows.segment.is_some_and(|segment| !segment.offsets.is_empty())
+        {
+            return Ok(Some(
+                "it was destroyed, and some of it is there again: an open archive destroys it again",
+            ));
+        }
+    } else if components.iter().any(is_gone) {
         return Ok(Some("a payload counts as gone, but no entry says that it was destroyed"));
     }
     let is_last = match record.version.cmp(&version.version) {

@@ -462,7 +462,7 @@ def dates(told, what):
 def history(entries, begun):
     """Whether what the entries tell can be true together. The newest version of each record, its log with what was
     erased of it, and the records whose key was destroyed; `entries` by position."""
-    latest, versions, logs, shredded, approvals = "", {}, {}, set(), set()
+    latest, versions, logs, shredded, approvals, sealed = "", {}, {}, set(), set(), set()
     for index, told in sorted({**entries, begun[0]: begun[1]}.items()):
         what, kind, facts, about = "entry %d" % index, told["kind"], told["facts"], told["subject"]
         check(told["at"] >= latest, what + " bears an earlier instant than one before it")
@@ -484,6 +484,12 @@ def history(entries, begun):
                 logs[about] = {"entries": facts["segment"]["entries"], "gone": set(), "count": 0}
         check(about in versions, what + " came before the record was captured")
         check(about not in shredded or kind not in OF_CONTENT, what + " came after the record's key was destroyed")
+        check(kind not in OF_CONTENT or (about in sealed) == (kind == "record_shredded"),
+              what + " does not fit how the record was sealed for its destruction")
+        if kind == "record_sealed":
+            sealed.add(about)
+        if kind == "disposition_step" and facts.get("step") == "restored":
+            sealed.discard(about)
         if kind == "record_shredded":
             shredded.add(about)
         if kind == "entry_erased":

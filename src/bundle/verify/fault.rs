@@ -400,6 +400,11 @@ fault_kinds! {
         /// Its position.
         seq: u64,
     } = "after_shredding",
+    /// What an entry says happened to a record while it was sealed for its destruction, or a destruction without that.
+    WhileSealed {
+        /// Its position.
+        seq: u64,
+    } = "while_sealed",
     /// An original is in the bundle whose key was destroyed before its list was frozen.
     ShreddedExported {
         /// The number of the item.

@@ -37,6 +37,8 @@ struct Told {
     erasure: Option<Erasure>,
     /// The approval by which a second person agreed.
     approval: Option<String>,
+    /// True if a record that was sealed for its destruction was given back.
+    restores: bool,
 }
 
 /// What a capture or an amendment brought.
@@ -84,6 +86,8 @@ impl Story {
             brought: None,
             erasure: None,
             approval: approval(entry),
+            restores: entry.kind == EntryKind::DispositionStep
+                && entry.facts.get("step").and_then(Value::as_str) == Some("restored"),
         };
         let mut wrong = Vec::new();
         if !dates::has_year(entry.at) {
@@ -177,6 +181,8 @@ struct History {
     erasures: Erasures,
     /// True once its key was destroyed.
     shredded: bool,
+    /// It was sealed for its destruction, and not given back.
+    sealed: bool,
 }
 
 impl History {
@@ -204,10 +210,14 @@ impl History {
                 | EntryKind::Redacted
                 | EntryKind::RecordShredded
         );
+        let destroys = told.kind == EntryKind::RecordShredded;
         if self.shredded && of_content {
             fault(FaultKind::AfterShredding { seq });
+        } else if of_content && self.sealed != destroys {
+            fault(FaultKind::WhileSealed { seq });
         }
-        self.shredded |= told.kind == EntryKind::RecordShredded;
+        self.shredded |= destroys;
+        self.sealed = (self.sealed || told.kind == EntryKind::RecordSealed) && !told.restores;
         if let Some(brought) = &told.brought {
             if brought.version != self.version {
                 fault(FaultKind::HistoryOrder { seq });

@@ -7,11 +7,12 @@ use clap::Args;
 use super::At;
 
 /// What describes a record: nothing of it holds where the rows of a table describe theirs.
-const OF_ONE: [&str; 15] = [
+const OF_ONE: [&str; 18] = [
     "kind",
     "case",
     "occurred",
     "zone",
+    "received",
     "parties",
     "title",
     "category",
@@ -20,6 +21,8 @@ const OF_ONE: [&str; 15] = [
     "custom",
     "links",
     "tags",
+    "language",
+    "notes",
     "source",
     "idempotency_key",
     "together",
@@ -42,6 +45,9 @@ pub struct Capture {
     /// The IANA zone in which the date holds.
     #[arg(long, value_name = "ZONE")]
     pub zone: Option<String>,
+    /// When it was received, as --occurred is written (default: now).
+    #[arg(long, value_name = "DATE")]
+    pub received: Option<String>,
     /// A party as ROLE=NAME, such as customer=某某公司. May be repeated.
     #[arg(long = "party", value_name = "ROLE=NAME")]
     pub parties: Vec<String>,
@@ -66,6 +72,12 @@ pub struct Capture {
     /// A tag. May be repeated.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
+    /// The language of the content, such as zh-CN, zh-TW or en.
+    #[arg(long, value_name = "LANG")]
+    pub language: Option<String>,
+    /// Remarks, kept sealed with the record.
+    #[arg(long, value_name = "TEXT")]
+    pub notes: Option<String>,
     /// The system it comes from and its id there, as SYSTEM=ID or SYSTEM=ID@REVISION.
     #[arg(long, value_name = "SYSTEM=ID")]
     pub source: Option<String>,
@@ -84,6 +96,9 @@ pub struct Capture {
     /// Capture every file below this folder.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["entries", "mapping", "files", "together"])]
     pub folder: Option<PathBuf>,
+    /// Capture nothing of the folder if one of its files cannot be captured.
+    #[arg(long, requires = "folder")]
+    pub all_or_none: bool,
     /// Capture the lines of this JSONL or CSV as entries of a processing log.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["mapping", "files", "together"])]
     pub entries: Option<PathBuf>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::At;
+use crate::redaction::SubjectClass;
 
 /// `open`
 #[derive(Debug, Args)]
@@ -57,11 +58,30 @@ pub struct List {
     /// Print ids only, one a line.
     #[arg(long)]
     pub ids: bool,
+    /// Print a table for spreadsheets (CSV).
+    #[arg(long, conflicts_with_all = ["ids", "json"])]
+    pub csv: bool,
+    /// In which order.
+    #[arg(long, value_name = "ORDER", value_enum, default_value = "captured-newest")]
+    pub sort: Sort,
     #[command(flatten)]
     pub filter: Filter,
-    /// At most so many records (default: all with --ids or --json, else 50).
+    /// At most so many records (default: all with --ids, --csv or --json, else 50).
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sort {
+    /// What was captured last comes first.
+    CapturedNewest,
+    /// What was captured first comes first.
+    CapturedOldest,
+    /// What happened last comes first.
+    OccurredNewest,
+    /// What happened first comes first.
+    OccurredOldest,
 }
 
 /// What to list or search among.
@@ -85,6 +105,24 @@ pub struct Filter {
     /// Only what happened on this day or earlier.
     #[arg(long, value_name = "DATE")]
     pub to: Option<String>,
+    /// Only what has this tag.
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Only what a hold stands over.
+    #[arg(long)]
+    pub held: bool,
+    /// Only what this hold stands over.
+    #[arg(long, value_name = "HOLD")]
+    pub hold: Option<String>,
+    /// Only what a hold of this matter stands over (reference or id).
+    #[arg(long, value_name = "MATTER")]
+    pub matter: Option<String>,
+    /// Only what becomes due on this day or later.
+    #[arg(long, value_name = "DATE")]
+    pub due_from: Option<String>,
+    /// Only what becomes due on this day or earlier.
+    #[arg(long, value_name = "DATE")]
+    pub due_to: Option<String>,
 }
 
 /// `show`
@@ -135,7 +173,10 @@ pub struct Search {
     /// Words (all must occur), "phrases", -words that must not; without any, what the filters leave is listed.
     #[arg(
         allow_hyphen_values = true,
-        required_unless_present_any = ["pii", "kind", "category", "case", "party", "from", "to"],
+        required_unless_present_any = [
+            "pii", "kind", "category", "case", "party", "from", "to", "tag", "held", "hold", "matter", "due_from",
+            "due_to",
+        ],
     )]
     pub query: Option<String>,
     #[command(flatten)]
@@ -143,6 +184,9 @@ pub struct Search {
     /// Only where personal data of this type was found (PHONE, ID_CARD …; can be repeated).
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     pub pii: Vec<String>,
+    /// Print a table for spreadsheets (CSV).
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
     /// At most so many hits, up to 100.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,
@@ -158,13 +202,36 @@ pub struct Subject {
     #[arg(allow_hyphen_values = true)]
     pub value: Option<String>,
     /// As what it is looked up (default: as all that it may be).
-    #[arg(long = "type", value_name = "TYPE", value_parser = crate::redaction::SubjectClass::WORDS.to_vec())]
+    #[arg(long = "type", value_name = "TYPE", value_parser = ClassWords)]
     pub class: Option<String>,
     #[command(flatten)]
     pub filter: Filter,
     /// At most so many hits, up to 100.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,
+}
+
+/// The words of the classes, and what people call them in Chinese; what is none of them is told those words.
+#[derive(Debug, Clone)]
+struct ClassWords;
+
+impl clap::builder::TypedValueParser for ClassWords {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        let class = value.to_str().and_then(SubjectClass::parse_name);
+        let word = class.map_or(value, |class| std::ffi::OsStr::new(class.as_str()));
+        clap::builder::PossibleValuesParser::new(SubjectClass::WORDS).parse_ref(command, arg, word)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = clap::builder::PossibleValue> + '_>> {
+        Some(Box::new(SubjectClass::WORDS.iter().map(clap::builder::PossibleValue::new)))
+    }
 }
 
 /// `export`

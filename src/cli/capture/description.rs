@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::base::civil::in_iso_order;
 use crate::cli::args::Capture;
 use crate::cli::failure::Failure;
 use crate::record::feed::Column;
@@ -22,10 +23,13 @@ pub(super) fn of(args: &Capture) -> Result<CaptureInput, Failure> {
         category: args.category.clone(),
         case: args.case.clone(),
         jurisdiction: args.jurisdiction.clone(),
-        occurred: args.occurred.clone().filter(|occurred| occurred != MTIME),
+        occurred: args.occurred.as_deref().filter(|occurred| *occurred != MTIME).map(day),
         zone: args.zone.clone(),
+        received: args.received.as_deref().map(day),
         title: args.title.clone(),
         tags: args.tags.clone(),
+        language: args.language.clone(),
+        notes: args.notes.clone(),
         ..CaptureInput::default()
     };
     for text in &args.parties {
@@ -34,7 +38,9 @@ pub(super) fn of(args: &Capture) -> Result<CaptureInput, Failure> {
     }
     for text in &args.fields {
         let (name, value) = pair("--field", "NAME=VALUE", text)?;
-        input.set_field(&Column::field_of(&name).unwrap_or(name), json_or_text(&value));
+        let name = Column::field_of(&name).unwrap_or(name);
+        let value = if Column::Field(name.clone()).is_date() { day(&value) } else { value };
+        input.set_field(&name, json_or_text(&value));
     }
     for text in &args.custom {
         input.custom.push(pair("--custom", "NAME=VALUE", text)?);
@@ -69,6 +75,11 @@ pub(super) fn of_files(args: &Capture) -> Result<CaptureInput, Failure> {
         return Err(Failure::usage("occurred_required", &[]));
     }
     of(args)
+}
+
+/// A date as tables may write it too.
+fn day(text: &str) -> String {
+    in_iso_order(text).into_owned()
 }
 
 fn pair(option: &'static str, form: &'static str, text: &str) -> Result<(String, String), Failure> {
@@ -114,7 +125,13 @@ mod tests {
             "--case",
             "SC-1",
             "--occurred",
-            "2026-03-01",
+            "2026/3/1",
+            "--received",
+            "2026年3月2日 9:05",
+            "--language",
+            "zh-CN",
+            "--notes",
+            "随函收到",
             "--party",
             "customer=青禾科技=上海",
             "--field",
@@ -122,7 +139,7 @@ mod tests {
             "--field",
             "signatory.name=陈思齐",
             "--field",
-            "期满日期=2027-03-01",
+            "期满日期=2027/3/1",
             "--custom",
             "合同号=HT-7",
             "--link",
@@ -139,6 +156,7 @@ mod tests {
             described,
             json!({
                 "kind": "authorization", "case": "SC-1", "occurred": "2026-03-01",
+                "received": "2026-03-02T09:05", "language": "zh-CN", "notes": "随函收到",
                 "parties": [{"role": "customer", "name": "青禾科技=上海"}],
                 "fields": {"purposes": ["客服", "质检"], "signatory": {"name": "陈思齐"}, "valid_to": "2027-03-01"},
                 "custom": [{"name": "合同号", "value": "HT-7"}],
@@ -156,6 +174,9 @@ mod tests {
             ["--case", "SC-1"],
             ["--occurred", "2026-01-01"],
             ["--zone", "Asia/Taipei"],
+            ["--received", "2026-01-02"],
+            ["--language", "en"],
+            ["--notes", "n"],
             ["--party", "customer=甲"],
             ["--title", "题"],
             ["--category", "c"],

@@ -55,27 +55,24 @@ pub(super) struct Found {
 /// What is wrong with the one file that is, or that several are, which was told then.
 pub(super) fn all_found(run: &Run, paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::with_capacity(paths.len());
-    let mut worst: Option<Outcome> = None;
-    let mut told = 0;
+    let mut refused: Vec<Failure> = Vec::new();
     for path in paths {
         match look_at(path) {
             Ok(file) => found.push(file),
-            Err(failure) => {
-                worst = Some(worse(worst, failure.outcome()));
-                if paths.len() == 1 {
-                    return Err(failure);
-                }
-                told += 1;
-                if told <= FAULTS_MAX {
-                    run.tell(&failure);
-                }
-            }
+            Err(failure) if paths.len() == 1 => return Err(failure),
+            Err(failure) => refused.push(failure),
         }
     }
-    let Some(outcome) = worst else { return Ok(found) };
-    let (faulty, files) = (told.to_string(), paths.len().to_string());
+    if refused.is_empty() { Ok(found) } else { Err(nothing_for(run, &refused, paths.len())) }
+}
+
+/// Tells what is wrong with each, and that nothing at all was captured for it.
+pub(super) fn nothing_for(run: &Run, refused: &[Failure], files: usize) -> Failure {
+    refused.iter().take(FAULTS_MAX).for_each(|failure| run.tell(failure));
+    let (faulty, files) = (refused.len().to_string(), files.to_string());
     run.voice.remark("captured_nothing", &[("faulty", &faulty), ("files", &files)]);
-    Err(Failure::Told(outcome))
+    let worst = refused.iter().fold(None, |worst, failure| Some(worse(worst, failure.outcome())));
+    Failure::Told(worst.unwrap_or(Outcome::Refused))
 }
 
 /// Looks at a file before anything is sent: it must be there, be a file, and not be empty.

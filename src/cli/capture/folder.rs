@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::description;
-use super::files::{self, all_found};
-use super::send::{self, Job, key_of};
+use super::files::{self, Found, look_at};
+use super::send::{self, Job, Refused, key_of, worse};
+use crate::base::limits::FAULTS_MAX;
 use crate::cli::Run;
 use crate::cli::args::Capture;
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
-use crate::words::Refusal;
+use crate::cli::table::Table;
+use crate::record::request::CaptureInput;
+use crate::words::{Outcome, Refusal};
 
 /// The custom field that keeps a file's place below the folder.
 const PATH_FIELD: &str = "path";
@@ -21,24 +24,67 @@ pub(super) fn run(run: &Run, args: &Capture, folder: &Path) -> Result<(), Failur
     let mut walk = Walk::default();
     walk.enter(folder, 0)?;
     walk.report(run);
-    let mut jobs: Vec<Job> = Vec::new();
     let count = walk.files.len();
-    let found = all_found(run, &walk.files)?;
-    for (number, (path, found)) in walk.files.iter().zip(found).enumerate() {
-        let mut input = template.clone();
-        let place = path.strip_prefix(folder).unwrap_or(path);
-        input.custom.push((PATH_FIELD.to_owned(), place.display().to_string()));
-        jobs.push(files::job(
-            &input,
-            args,
-            vec![found],
-            key_of(args.idempotency_key.as_deref(), number, count),
-        )?);
-    }
-    if jobs.is_empty() {
+    if count == 0 {
         return Err(Failure::usage("empty_folder", &[("path", &folder.display().to_string())]));
     }
-    run.with_archive(&args.at, async |client: &Client| send::all(run, client, jobs).await)
+    let (mut jobs, mut refused): (Vec<Job>, Vec<Refused>) = (Vec::new(), Vec::new());
+    for (number, path) in walk.files.iter().enumerate() {
+        // Counted over all files: with the same key, a call that is made again knows those that it captured.
+        let key = key_of(args.idempotency_key.as_deref(), number, count);
+        match look_at(path).and_then(|found| job(&template, args, folder, (path, found), key)) {
+            Ok(job) => jobs.push(job),
+            Err(failure) => refused.push(Refused { about: path.display().to_string(), failure }),
+        }
+    }
+    if !refused.is_empty() && (args.all_or_none || jobs.is_empty()) {
+        let failures: Vec<Failure> = refused.into_iter().map(|refused| refused.failure).collect();
+        return Err(files::nothing_for(run, &failures, count));
+    }
+    run.with_archive(&args.at, async |client: &Client| {
+        let sent = jobs.len();
+        let turned_down = send::each(run, client, jobs).await?;
+        if run.voice.json {
+            // The others were told as they came.
+            refused.iter().for_each(|refused| run.tell(&refused.failure));
+        }
+        let none_captured = turned_down.len() == sent;
+        refused.extend(turned_down);
+        ending(run, &refused, count, none_captured)
+    })
+}
+
+fn job(
+    template: &CaptureInput,
+    args: &Capture,
+    folder: &Path,
+    (path, found): (&Path, Found),
+    key: String,
+) -> Result<Job, Failure> {
+    let mut input = template.clone();
+    let place = path.strip_prefix(folder).unwrap_or(path);
+    input.custom.push((PATH_FIELD.to_owned(), place.display().to_string()));
+    files::job(&input, args, vec![found], key)
+}
+
+/// Says which files were not captured, one under the other.
+fn ending(run: &Run, refused: &[Refused], files: usize, none_captured: bool) -> Result<(), Failure> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    if !run.voice.json {
+        let mut table = Table::new(["head.file", "head.refused"].map(|key| run.voice.say(key, &[])));
+        for Refused { about, failure } in refused.iter().take(FAULTS_MAX) {
+            table.row([about.clone(), failure.sentence(&run.voice)]);
+        }
+        table.tell(&run.voice);
+    }
+    let (faulty, files) = (refused.len().to_string(), files.to_string());
+    run.voice.remark("captured_rest", &[("faulty", &faulty), ("files", &files)]);
+    let worst = refused.iter().fold(None, |worst, refused| Some(worse(worst, refused.failure.outcome())));
+    // What could be captured was: that is a finding, not a refusal.
+    let outcome = if none_captured { worst.unwrap_or(Outcome::Refused) } else { Outcome::FoundWrong };
+    Err(Failure::Told(outcome))
 }
 
 /// What lies below a folder.

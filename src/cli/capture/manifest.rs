@@ -4,17 +4,18 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::rows::{self, Checked};
 use super::send::{self, Job, fresh_key};
-use super::{preview, rows, table_words};
-use crate::base::limits::{FAULTS_MAX, TABLE_BYTES_MAX};
+use super::{preview, table_words};
+use crate::base::limits::TABLE_BYTES_MAX;
 use crate::cli::Run;
 use crate::cli::args::Capture;
 use crate::cli::client::Client;
 use crate::cli::failure::Failure;
 use crate::cli::form::Content;
 use crate::cli::site::read_file;
-use crate::record::feed::{ManifestRow, manifest_from_csv, manifest_from_jsonl};
-use crate::words::{Fault, FaultWord};
+use crate::record::feed::{manifest_from_csv, manifest_from_jsonl};
+use crate::words::FaultWord;
 
 pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Failure> {
     let about = manifest.display().to_string();
@@ -34,15 +35,16 @@ pub(super) fn run(run: &Run, args: &Capture, manifest: &Path) -> Result<(), Fail
     }
     let folder = manifest.parent().unwrap_or(Path::new("."));
     run.with_archive(&args.at, async |client: &Client| {
-        let checked = rows::checked(run, &about, read, &rows::defaults(client).await?)?;
-        send::all(run, client, jobs(run, &about, folder, checked)?).await
+        let defaults = rows::defaults(client).await?;
+        let jobs = jobs(run, &about, folder, rows::checked(read, &defaults))?;
+        send::all(run, client, jobs).await
     })
 }
 
-/// One capture per row; all files are looked at first.
-fn jobs(run: &Run, about: &str, folder: &Path, rows: Vec<ManifestRow>) -> Result<Vec<Job>, Failure> {
+/// One capture per row. All rows and all files are looked at first, and told together what is wrong with them.
+fn jobs(run: &Run, about: &str, folder: &Path, rows: Checked) -> Result<Vec<Job>, Failure> {
+    let Checked { rows, mut faults } = rows;
     let mut jobs = Vec::with_capacity(rows.len());
-    let mut faults: Vec<Fault> = Vec::new();
     for row in rows {
         let line = row.line;
         let places = row.places.clone();
@@ -70,12 +72,6 @@ fn jobs(run: &Run, about: &str, folder: &Path, rows: Vec<ManifestRow>) -> Result
             places: Some(places),
             key,
         });
-        if faults.len() >= FAULTS_MAX {
-            break;
-        }
     }
-    match table_words::of_files(&run.voice, faults) {
-        None => Ok(jobs),
-        Some(document) => Err(Failure::There { document, about: Some(about.to_owned()) }),
-    }
+    rows::none_or(run, about, faults, jobs)
 }

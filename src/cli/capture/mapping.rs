@@ -42,9 +42,9 @@ pub(super) fn run(run: &Run, args: &Capture, profile_path: &Path) -> Result<(), 
     }
     let read = profile.apply(&table).map_err(|faults| rows::refused(run, &about, &faults))?;
     run.with_archive(&args.at, async |client: &Client| {
-        let checked = rows::checked(run, &about, read, &rows::defaults(client).await?)?;
-        let jobs = checked.into_iter().map(|row| job(&about, &table, row)).collect();
-        send::all(run, client, jobs).await
+        let rows::Checked { rows, faults } = rows::checked(read, &rows::defaults(client).await?);
+        let jobs = rows.into_iter().map(|row| job(&about, &table, row)).collect();
+        send::all(run, client, rows::none_or(run, &about, faults, jobs)?).await
     })
 }
 

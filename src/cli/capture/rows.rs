@@ -14,6 +14,8 @@ use crate::config::{Config, Sources};
 use crate::record::feed::{ManifestRow, ReadRow, TableFault};
 use crate::record::jurisdiction::Jurisdiction;
 use crate::record::request::CaptureDefaults;
+use crate::web::refusals::table_fault;
+use crate::words::Fault;
 
 /// What holds where a row says nothing: asked of the service, because its settings decide.
 ///
@@ -49,31 +51,62 @@ pub(super) fn defaults_of_preview(run: &Run, at: &At) -> Result<CaptureDefaults,
     Ok(found)
 }
 
-/// The rows, if every one of them can be captured as far as can be told here.
+/// Rows with all that is wrong with them so far.
+pub(super) struct Checked {
+    /// Every row of which a capture could be put together, whether it can be taken or not.
+    pub(super) rows: Vec<ManifestRow>,
+    /// What is wrong.
+    pub(super) faults: TableFaults,
+}
+
+/// Faults of a table: the first of them, and how many there are.
+#[derive(Default)]
+pub(super) struct TableFaults {
+    listed: Vec<Fault>,
+    count: u64,
+}
+
+impl TableFaults {
+    /// Adds one.
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.count += 1;
+        if self.listed.len() < FAULTS_MAX {
+            self.listed.push(fault);
+        }
+    }
+}
+
+/// Looks at every row as far as can be told here.
+pub(super) fn checked(read: Vec<ReadRow>, defaults: &CaptureDefaults) -> Checked {
+    let (mut rows, mut faults) = (Vec::with_capacity(read.len()), TableFaults::default());
+    for row in read {
+        let found = match row {
+            Ok(row) => {
+                let found = row.check(defaults).err();
+                rows.push(row);
+                found
+            }
+            Err(found) => Some(found),
+        };
+        found.iter().flatten().for_each(|fault| faults.push(table_fault(fault)));
+    }
+    Checked { rows, faults }
+}
+
+/// The captures of a table, if nothing at all is wrong with it.
 ///
 /// # Errors
 /// `manifest_fault` with every fault, up to a limit.
-pub(super) fn checked(
+pub(super) fn none_or<T>(
     run: &Run,
     about: &str,
-    rows: Vec<ReadRow>,
-    defaults: &CaptureDefaults,
-) -> Result<Vec<ManifestRow>, Failure> {
-    let mut fine = Vec::with_capacity(rows.len());
-    let mut faults: Vec<TableFault> = Vec::new();
-    for row in rows {
-        match row {
-            Ok(row) => match row.check(defaults) {
-                Ok(_) => fine.push(row),
-                Err(found) => faults.extend(found),
-            },
-            Err(found) => faults.extend(found),
-        }
-        if faults.len() > FAULTS_MAX {
-            break;
-        }
+    faults: TableFaults,
+    captures: Vec<T>,
+) -> Result<Vec<T>, Failure> {
+    match table_words::of_faults(&run.voice, faults.listed, faults.count) {
+        None => Ok(captures),
+        Some(document) => Err(Failure::There { document, about: Some(about.to_owned()) }),
     }
-    if faults.is_empty() { Ok(fine) } else { Err(refused(run, about, &faults)) }
 }
 
 /// The refusal of a table for its faults.

@@ -76,12 +76,30 @@ impl Job {
     }
 }
 
+/// A capture that was refused, which was told then.
+pub(super) struct Refused {
+    /// The input it came from.
+    pub(super) about: String,
+    /// Why.
+    pub(super) failure: Failure,
+}
+
 /// Sends all of them. A capture that is refused does not stop those after it, unless the reason
 /// would stop them too.
 ///
 /// # Errors
 /// What stops everything; or that some were refused, which was told then.
 pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<(), Failure> {
+    let refused = each(run, client, jobs).await?;
+    let worst = refused.iter().fold(None, |worst, refused| Some(worse(worst, refused.failure.outcome())));
+    worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+}
+
+/// As [`all`], and gives back those that were refused.
+///
+/// # Errors
+/// What stops everything.
+pub(super) async fn each(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<Vec<Refused>, Failure> {
     let progress = if jobs.len() > 1 {
         run.voice.progress(jobs.len() as u64, false)
     } else {
@@ -99,16 +117,15 @@ pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<()
             (job, answer)
         })
         .buffered(IN_FLIGHT);
-    let mut worst: Option<Outcome> = None;
+    let mut refused = Vec::new();
     while let Some((job, answer)) = answers.next().await {
         match answer {
             Ok(receipt) => progress.suspend(|| acknowledge(run, &job, receipt))?,
             Err(failure) if stops_everything(&failure) => return Err(failure.about(job.about)),
             Err(failure) => {
-                let outcome = failure.outcome();
-                let failure = in_columns(failure, job.places.as_ref());
-                progress.suspend(|| run.tell(&failure.about(job.about)));
-                worst = Some(worse(worst, outcome));
+                let failure = in_columns(failure, job.places.as_ref()).about(job.about.clone());
+                progress.suspend(|| run.tell(&failure));
+                refused.push(Refused { about: job.about, failure });
             }
         }
         if bar.is_none() {
@@ -116,7 +133,7 @@ pub(super) async fn all(run: &Run, client: &Client, jobs: Vec<Job>) -> Result<()
         }
     }
     progress.finish_and_clear();
-    worst.map_or(Ok(()), |outcome| Err(Failure::Told(outcome)))
+    Ok(refused)
 }
 
 /// True once a capture that names the case was acknowledged: it stands then.

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::base::limits::FAULTS_MAX;
 use crate::cli::voice::Voice;
 use crate::record::feed::{ProfileFault, TableFault};
 use crate::web::problem::Problem;
@@ -24,11 +23,12 @@ pub(super) fn of_file(column: &str, line: u64, word: FaultWord) -> Fault {
     Fault::of(column, word, Vec::new()).at(line, None)
 }
 
-/// `manifest_fault` for files that rows name; `None` where all are as they should be.
-pub(super) fn of_files(voice: &Voice, faults: Vec<Fault>) -> Option<Value> {
-    let line = faults.iter().filter_map(|fault| fault.line).min()?;
-    let count = faults.len() as u64;
-    let listed: Vec<Fault> = faults.into_iter().take(FAULTS_MAX).collect();
+/// `manifest_fault` for what is wrong with rows and with the files that they name, of which no more than the first
+/// may be listed, in the order of the lines; `None` where nothing is.
+pub(super) fn of_faults(voice: &Voice, listed: Vec<Fault>, count: u64) -> Option<Value> {
+    let mut listed = listed;
+    listed.sort_by_key(|fault| fault.line);
+    let line = listed.iter().filter_map(|fault| fault.line).min()?;
     let refusal = Refusal::ManifestFault { line, count, listed: listed.len() as u64 };
     Some(Problem { refusal, faults: listed, request_id: None }.to_json(voice.language))
 }
@@ -86,9 +86,9 @@ mod tests {
     fn a_file_that_is_not_there_is_named_by_its_line_and_column() {
         let voice = Voice::new(Some(Language::ZhCn), false, &Environment::default());
         let faults = vec![of_file("附件", 3, FaultWord::FileMissing), of_file("附件", 2, FaultWord::Empty)];
-        let document = of_files(&voice, faults).unwrap();
+        let document = of_faults(&voice, faults, 2).unwrap();
         assert_eq!(document["facts"]["line"], 2);
         assert_eq!(document["faults"][0]["path"], "附件");
-        assert_eq!(of_files(&voice, Vec::new()), None);
+        assert_eq!(of_faults(&voice, Vec::new(), 0), None);
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn of(command: &mut Command, path: &str, words: &Words, width: usize)
     if path.is_empty() {
         lines.push(String::new());
         lines.extend(wrapped(words.heading("more"), width));
+        lines.extend(wrapped(words.heading("exits"), width));
     }
     lines.push(String::new());
     lines.join("\n")

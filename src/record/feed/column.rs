@@ -2,6 +2,7 @@
 
 use super::manifest::FilePath;
 use super::table_fault::{TableFault, TableProblem};
+use crate::base::civil::in_iso_order;
 use crate::record::lineage::LinkKind;
 use crate::record::party::PartyRole;
 use crate::record::request::{CaptureInput, ComponentInput, LinkInput, PartyInput, SourceInput};
@@ -157,7 +158,7 @@ impl Column {
     }
 
     /// True if its values are dates or times.
-    pub(super) fn is_date(&self) -> bool {
+    pub fn is_date(&self) -> bool {
         match self {
             Self::Plain(name) => matches!(*name, "occurred" | "received"),
             Self::Field(name) => {
@@ -215,6 +216,8 @@ pub(super) fn fill(
         if value.trim().is_empty() {
             continue;
         }
+        // Spreadsheets write days as the machine they run on is set.
+        let value = if column.is_date() { written_date(&column, &value) } else { value };
         let mut place = |path: String| filled.places.push((path, name.clone()));
         match &column {
             Column::Plain(member) => {
@@ -269,6 +272,16 @@ pub(super) fn fill(
     input.source = source;
     components(input, &filled.files, per_file, line, &mut faults);
     if faults.is_empty() { Ok(filled) } else { Err(faults) }
+}
+
+/// A date as captures take it; of a day, a spreadsheet says that it begins at midnight.
+fn written_date(column: &Column, value: &str) -> String {
+    let date = in_iso_order(value);
+    let midnight = [":00", ""].iter().find_map(|seconds| date.strip_suffix(&format!("T00:00{seconds}")));
+    match midnight.filter(|_| column.is_day()) {
+        Some(day) => day.to_owned(),
+        None => date.into_owned(),
+    }
 }
 
 fn components(

@@ -70,6 +70,16 @@ impl Places {
     }
 }
 
+/// True if the same is wrong with the same column, whatever members it was to bring.
+fn says_the_same(one: &TableFault, other: &TableFault) -> bool {
+    match (&one.problem, &other.problem) {
+        (TableProblem::Capture(a), TableProblem::Capture(b)) if one.column.is_some() => {
+            (one.line, &one.column, &a.code) == (other.line, &other.column, &b.code)
+        }
+        _ => one == other,
+    }
+}
+
 impl std::fmt::Debug for ManifestRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ManifestRow").field("line", &self.line).finish_non_exhaustive()
@@ -87,7 +97,13 @@ impl ManifestRow {
             Ok(capture) if faults.is_empty() => Ok(capture),
             Ok(_) => Err(faults),
             Err(found) => {
-                faults.extend(found.into_iter().map(|fault| self.place(fault)));
+                for fault in found {
+                    let placed = self.place(fault);
+                    // A column that brings several members brings the same fault to each of them.
+                    if !faults.iter().any(|known| says_the_same(known, &placed)) {
+                        faults.push(placed);
+                    }
+                }
                 Err(faults)
             }
         }

@@ -42,6 +42,13 @@ pub fn parse_log_key(bytes: &[u8], origin: &str) -> Result<SecretKey<32>, BadKey
     parse(bytes, origin).ok_or(BadKeyFile::Form { expected: EXPECTED })
 }
 
+/// The origin that a `log.key` names itself, if the file is whole: its key id binds the origin to the key.
+pub fn origin_of_log_key(bytes: &[u8]) -> Option<String> {
+    let line = std::str::from_utf8(bytes).ok()?;
+    let (origin, _) = line.strip_prefix("PRIVATE+KEY+")?.split_once('+')?;
+    parse(bytes, origin).map(|_| origin.to_owned())
+}
+
 /// Writes `log.vkey`, the public key that verifiers are given: one line.
 pub fn write_verifier_key(origin: &str, seed: &SecretKey<32>) -> String {
     let public = public_key(seed);

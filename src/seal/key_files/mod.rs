@@ -9,7 +9,7 @@ mod manifest;
 mod symmetric;
 
 pub use identities::{IdentityRole, open_passphrase, parse_identities, write_identities};
-pub use log_key::{check_origin, parse_log_key, write_log_key, write_verifier_key};
+pub use log_key::{check_origin, origin_of_log_key, parse_log_key, write_log_key, write_verifier_key};
 pub use manifest::{Manifest, Pair};
 pub use symmetric::{parse_epoch, parse_index, write_epoch, write_index};
 
@@ -27,6 +27,9 @@ pub enum BadKeyFile {
     /// Written for another archive.
     #[error("it belongs to another archive")]
     OtherArchive,
+    /// It names another archive or another log than the keys beside it do, which agree with each other.
+    #[error("it names another archive or another log than the keys beside it")]
+    OtherKeys,
     /// Written for another epoch.
     #[error("it holds the key of epoch {found}")]
     OtherEpoch {

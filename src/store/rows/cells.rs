@@ -142,6 +142,11 @@ pub fn count_older_generations(conn: &mut Conn, current: u32) -> Result<u64, Sto
     count!(conn, cells::table.filter(cells::generation.ge(1).and(cells::generation.lt(current.to_raw()))))
 }
 
+/// How many cells have this part. Looks through the whole table.
+pub fn count_of_part(conn: &mut Conn, part: &str) -> Result<u64, StoreError> {
+    count!(conn, cells::table.filter(cells::part.eq(part)))
+}
+
 /// The epochs in which cells are sealed, ascending. Looks through the whole table.
 pub fn epochs(conn: &mut Conn) -> Result<Vec<u32>, StoreError> {
     let found: Vec<i64> = each!(conn, c =>

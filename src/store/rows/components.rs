@@ -132,6 +132,15 @@ pub fn delete(conn: &mut Conn, id: ComponentId) -> Result<bool, StoreError> {
     Ok(change!(conn, diesel::delete(components::table.find(id.to_raw())))? == 1)
 }
 
+/// Takes the payloads of a record away that lie beside its components, and marks each component as gone.
+pub fn empty(conn: &mut Conn, record: RecordId) -> Result<(), StoreError> {
+    for row in of_record(conn, record)? {
+        delete_payload(conn, row.id)?;
+    }
+    let own = components::table.filter(components::record_id.eq(record.to_raw()));
+    change!(conn, diesel::update(own).set(components::state.eq(Presence::Gone.to_raw()))).map(|_| ())
+}
+
 /// How many components there are.
 pub fn count_all(conn: &mut Conn) -> Result<u64, StoreError> {
     count!(conn, components::table)

@@ -9,7 +9,7 @@ use super::column::{Column, LookupToken};
 use super::index::{Domain, marks_of};
 use super::row::{all, row};
 use super::statements::{Before, behind, change, count, find, insert, list, must_ascend, scan};
-use crate::base::civil::CivilDate;
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, PartyId, RecordId, UserId};
 use crate::base::moment::Moment;
 use crate::store::StoreError;
@@ -162,6 +162,20 @@ pub struct RecordFilter {
     pub within: Option<Within>,
 }
 
+/// The order of a list. Of two records with the same instant or day, the one captured later is the newer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// What was captured last comes first.
+    #[default]
+    CapturedNewest,
+    /// What was captured first comes first.
+    CapturedOldest,
+    /// What happened last comes first, by the days of the current versions.
+    OccurredNewest,
+    /// What happened first comes first, likewise.
+    OccurredOldest,
+}
+
 /// A page of records, newest capture first.
 pub fn page(
     conn: &mut Conn,
@@ -169,15 +183,60 @@ pub fn page(
     before: Option<Before<RecordId>>,
     limit: u32,
 ) -> Result<Vec<RecordRow>, StoreError> {
+    page_in(conn, (filter, Order::CapturedNewest), before, limit)
+}
+
+/// A page of records in some order, behind the last one of the page before. Of days, the instant is where the day
+/// begins in UTC.
+pub fn page_in(
+    conn: &mut Conn,
+    (filter, order): (&RecordFilter, Order),
+    before: Option<Before<RecordId>>,
+    limit: u32,
+) -> Result<Vec<RecordRow>, StoreError> {
+    macro_rules! occurred_on {
+        () => {
+            versions::table
+                .filter(versions::record_id.eq(records::id))
+                .filter(versions::version.eq(records::version))
+                .select(versions::occurred_on)
+                .single_value()
+        };
+    }
     let mut query = records::table.select(RawRecord::as_select()).into_boxed::<MultiBackend>();
     for condition in conditions(filter) {
         query = query.filter(condition);
     }
-    if let Some(before) = before {
-        query = query.filter(behind!(records::captured_at, records::id, before));
-    }
-    let order = (records::captured_at.desc(), records::id.desc());
-    all(query.order(order).limit(i64::from(limit)).load(conn)?)
+    let day = |before: &Before<RecordId>| CivilDate::of(before.at, Zone::UTC).map(|day| day.to_raw());
+    let bad_day = |_| StoreError::Malformed { why: "a page begins behind no day".to_owned() };
+    query = match (order, before) {
+        (_, None) => query,
+        (Order::CapturedNewest, Some(before)) => {
+            query.filter(behind!(records::captured_at, records::id, before).nullable())
+        }
+        (Order::CapturedOldest, Some(Before { at, id })) => {
+            let (at, id) = (at.to_raw(), id.to_raw());
+            let shown = records::captured_at.eq(at).and(records::id.le(id));
+            query.filter(records::captured_at.ge(at).and(diesel::dsl::not(shown)).nullable())
+        }
+        (Order::OccurredNewest, Some(before)) => {
+            let (day, id) = (day(&before).map_err(bad_day)?, before.id.to_raw());
+            let same_day = occurred_on!().eq(day.clone()).and(records::id.lt(id).nullable());
+            query.filter(occurred_on!().lt(day).or(same_day))
+        }
+        (Order::OccurredOldest, Some(before)) => {
+            let (day, id) = (day(&before).map_err(bad_day)?, before.id.to_raw());
+            let same_day = occurred_on!().eq(day.clone()).and(records::id.gt(id).nullable());
+            query.filter(occurred_on!().gt(day).or(same_day))
+        }
+    };
+    query = match order {
+        Order::CapturedNewest => query.order((records::captured_at.desc(), records::id.desc())),
+        Order::CapturedOldest => query.order((records::captured_at.asc(), records::id.asc())),
+        Order::OccurredNewest => query.order((occurred_on!().desc(), records::id.desc())),
+        Order::OccurredOldest => query.order((occurred_on!().asc(), records::id.asc())),
+    };
+    all(query.limit(i64::from(limit)).load(conn)?)
 }
 
 /// Those of the records that a filter lets through, in no particular order.
@@ -375,6 +434,12 @@ fn visible(within: &Within) -> Condition {
             Box::new(records::captured_by.eq(user.to_raw()).nullable().or(records::case_id.eq_any(cases)))
         }
     }
+}
+
+/// Brings a record from one state to another; false if it is not in the first.
+pub fn bring(conn: &mut Conn, id: RecordId, from: &str, to: &str) -> Result<bool, StoreError> {
+    let row = records::table.find(id.to_raw()).filter(records::state.eq(from));
+    Ok(change!(conn, diesel::update(row).set(records::state.eq(to)))? == 1)
 }
 
 /// Makes `version` the current one, if the one before it is current now; false otherwise.

@@ -63,6 +63,12 @@ pub fn reseal(conn: &mut Conn, record: RecordId, offsets: &[u8], digest: Digest)
     Ok(change!(conn, diesel::update(segments::table.find(record.to_raw())).set(values))? == 1)
 }
 
+/// Takes the sealed table of a segment's entries away; its digest stays.
+pub fn empty(conn: &mut Conn, record: RecordId) -> Result<(), StoreError> {
+    let own = segments::table.find(record.to_raw());
+    change!(conn, diesel::update(own).set(segments::offsets.eq(Vec::<u8>::new()))).map(|_| ())
+}
+
 /// Removes a segment; false if there was none.
 pub fn delete(conn: &mut Conn, record: RecordId) -> Result<bool, StoreError> {
     Ok(change!(conn, diesel::delete(segments::table.find(record.to_raw())))? == 1)

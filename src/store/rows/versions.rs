@@ -76,6 +76,12 @@ pub fn reseal(
     Ok(change!(conn, diesel::update(row).set(values))? == 1)
 }
 
+/// Takes the sealed descriptors of a record's versions away; their digests stay.
+pub fn empty(conn: &mut Conn, record: RecordId) -> Result<(), StoreError> {
+    let own = versions::table.filter(versions::record_id.eq(record.to_raw()));
+    change!(conn, diesel::update(own).set(versions::descriptor.eq(Vec::<u8>::new()))).map(|_| ())
+}
+
 /// Every version of a record, first to last.
 pub fn of_record(conn: &mut Conn, record: RecordId) -> Result<Vec<VersionRow>, StoreError> {
     list!(

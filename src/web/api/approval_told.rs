@@ -123,6 +123,7 @@ pub(super) const fn kind_of(thing: Thing) -> Option<&'static str> {
         | Thing::HoldNotice
         | Thing::Approval
         | Thing::Simulation
+        | Thing::Disposition
         | Thing::LedgerEntry => None,
     }
 }

@@ -3,11 +3,14 @@
 mod account;
 mod approval_told;
 mod approvals;
+pub(crate) mod besides;
 mod capture;
 mod case_views;
 mod cases;
 mod clock;
 mod custody;
+mod disposition_views;
+mod dispositions;
 mod entries;
 mod erasures;
 mod events;
@@ -68,6 +71,7 @@ pub fn groups() -> Vec<Group> {
         reports::group(),
         events::group(),
         retention::group(),
+        dispositions::group(),
         matters::group(),
         holds::group(),
         policies::group(),

@@ -40,7 +40,8 @@ pub struct ReceiptComponentBody {
     pub id: String,
     /// Its length.
     pub bytes: u64,
-    /// SHA-256 of the content in hexadecimal: told once, at capture, and stored nowhere.
+    /// SHA-256 of the content in hexadecimal. It is stored nowhere: a repeated request is told it because it sent the
+    /// content again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
@@ -50,7 +51,7 @@ pub struct ReceiptComponentBody {
 pub struct LedgerPlaceBody {
     /// Its index, from 0.
     pub index: u64,
-    /// Entries of the signed checkpoint that covers it.
+    /// Entries of a signed checkpoint that covers it: the one signed with it, or for a repeated request the newest.
     pub size: u64,
 }
 

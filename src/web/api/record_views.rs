@@ -10,6 +10,7 @@ use super::erasures::ErasureBody;
 use super::hold_views::HoldMarkBody;
 use super::receipt::LedgerPlaceBody;
 use super::records::words_of;
+use crate::archive::disposition::Tombstone;
 use crate::archive::records::{
     ComponentView, Countersigned, DerivativeView, LedgerEntry, LinkView, RecordView, VersionView,
 };
@@ -58,8 +59,46 @@ pub struct RecordBody {
     /// Holds over it of which the reader may know. Absent where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<HoldMarkBody>,
+    /// What is left of it, once it is sealed for its destruction or destroyed. Absent while it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tombstone: Option<TombstoneBody>,
     /// True if words are held back from this reader.
     pub withheld: bool,
+}
+
+/// What is left of a record (销毁留痕): nobody's name, and where the ledger proves it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TombstoneBody {
+    /// sealed or shredded.
+    state: &'static str,
+    /// The disposition in which it went.
+    disposition: String,
+    /// When it was brought to that state.
+    at: String,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    /// The rule that justified it, as id@version. Nothing held it then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    /// Who agreed.
+    approved_by: Vec<String>,
+    /// Position of the entry in the ledger.
+    ledger_index: u64,
+}
+
+impl From<Tombstone> for TombstoneBody {
+    fn from(tombstone: Tombstone) -> Self {
+        Self {
+            state: tombstone.state.as_str(),
+            disposition: tombstone.disposition.to_string(),
+            at: tombstone.at.to_rfc3339(),
+            by: tombstone.by.map(|by| by.to_string()),
+            rule: tombstone.rule,
+            approved_by: tombstone.approved_by.iter().map(ToString::to_string).collect(),
+            ledger_index: tombstone.ledger_index,
+        }
+    }
 }
 
 /// A case, by id and, for those who may read words, by reference.
@@ -252,6 +291,7 @@ impl From<RecordView> for RecordBody {
             entries: view.entries,
             erasures: view.erasures.iter().map(ErasureBody::from).collect(),
             holds: view.holds.into_iter().map(HoldMarkBody::from).collect(),
+            tombstone: view.tombstone.map(TombstoneBody::from),
             withheld: view.withheld,
         }
     }

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::besides::{self, BesidesRead, RECORD_COLUMNS, wants_table};
 use super::custody::{CustodyBody, custody};
 use super::hold_views::HoldMarkBody;
 use super::page::{Paging, Query};
@@ -13,7 +14,7 @@ use super::search::TYPES;
 use super::{Path, answer, id, names, page};
 use crate::access::permission::{Action, Resource};
 use crate::archive::disposition::ErasureView;
-use crate::archive::records::{Page, RecordFilter, RecordSummary};
+use crate::archive::records::{Besides, Order, Page, RecordFilter, RecordSummary};
 use crate::base::civil::CivilDate;
 use crate::base::digest::Digest;
 use crate::base::id::{CaseId, PartyId, RecordId};
@@ -109,6 +110,20 @@ pub struct RecordQuery {
     pii_absent: Option<Vec<String>>,
     /// true: with places that a person should judge; false: all of it looked at, and without any.
     pii_review: Option<bool>,
+    /// A tag of the current version, for those who may read it in full.
+    tag: Option<String>,
+    /// Whether a hold of which the reader may know stands over it.
+    held: Option<bool>,
+    /// Such a hold, by id.
+    hold: Option<String>,
+    /// A matter by id: a hold that was placed in it, and of which the reader may know, stands over it.
+    matter: Option<String>,
+    /// The first day on which it may become due, for those who may list what is due.
+    due_from: Option<String>,
+    /// The last such day.
+    due_to: Option<String>,
+    /// captured_newest (if nothing is said), captured_oldest, occurred_newest or occurred_oldest.
+    sort: Option<String>,
     /// From the page before.
     cursor: Option<String>,
     /// Items of the page, 1 to 500.
@@ -137,7 +152,7 @@ pub(super) fn group() -> Group {
                 .paged()
                 .gives(200, "A page.", page()),
             Operation::post("/api/v1/records/query", "query_records", || web::to(list_by_body))
-                .says("Lists records by names of cases and parties, which stand in no URL.")
+                .says("Lists records by names of cases and parties, which stand in no URL. With Accept: text/csv the page is a table.")
                 .row(Resource::Record, Action::List)
                 .takes(json(route::of::<RecordQuery>))
                 .gives(200, "A page.", page()),
@@ -196,7 +211,27 @@ fn types(reader: &mut ObjectReader<'_>, name: &'static str) -> Vec<Type> {
     reader.texts(name, Type::ALL.len(), of_type, |one, other| one == other)
 }
 
-impl FromJson for (RecordFilter, Paging) {
+/// The orders of a list.
+const ORDERS: &[&str] = &["captured_newest", "captured_oldest", "occurred_newest", "occurred_oldest"];
+
+fn order(word: &str) -> Result<Order, FaultCode> {
+    match word {
+        "captured_newest" => Ok(Order::CapturedNewest),
+        "captured_oldest" => Ok(Order::CapturedOldest),
+        "occurred_newest" => Ok(Order::OccurredNewest),
+        "occurred_oldest" => Ok(Order::OccurredOldest),
+        _ => Err(FaultCode::UnknownWord { allowed: ORDERS }),
+    }
+}
+
+/// What to list, as it was typed.
+struct RecordQuestion {
+    filter: RecordFilter,
+    besides: BesidesRead,
+    paging: Paging,
+}
+
+impl FromJson for RecordQuestion {
     fn read(reader: &mut ObjectReader<'_>) -> Option<Self> {
         let filter = RecordFilter {
             kind: reader.text("kind", kind),
@@ -209,9 +244,12 @@ impl FromJson for (RecordFilter, Paging) {
             pii: types(reader, "pii"),
             pii_absent: types(reader, "pii_absent"),
             pii_review: reader.boolean("pii_review"),
+            order: reader.text("sort", order).unwrap_or_default(),
+            besides: Besides::default(),
         };
         reader.not_before(("occurred_to", filter.occurred_to), ("occurred_from", filter.occurred_from));
-        Some((filter, Paging::read(reader, PAGE_ITEMS_MAX)))
+        let besides = BesidesRead::read(reader);
+        Some(RecordQuestion { filter, besides, paging: Paging::read(reader, PAGE_ITEMS_MAX) })
     }
 }
 
@@ -221,8 +259,10 @@ async fn list_by_body(
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let value = body::read_json_body(&request, &mut payload).await?;
-    let (filter, mut paging): (RecordFilter, Paging) = body::parse(&value)?;
+    let RecordQuestion { filter, besides, mut paging } = body::parse(&value)?;
     paging.list = page::list_of_body(&request, value);
+    let besides = besides.in_zone(asker.service().settings().zone);
+    let filter = RecordFilter { besides, ..filter };
     listed(asker, &request, filter, paging).await
 }
 
@@ -238,7 +278,11 @@ async fn listed(
     let Page { items, next } =
         asker.act(move |archive, caller| archive.list(caller, &filter, before, limit)).await?;
     let next = next.map(|next| service.cursors().write(&paging.list, &next));
-    let body = RecordPage { items: items.into_iter().map(RecordLine::from).collect(), next: next.clone() };
+    let items: Vec<RecordLine> = items.into_iter().map(RecordLine::from).collect();
+    if wants_table(request) {
+        return Ok(besides::table(RECORD_COLUMNS, &items, next.as_deref()));
+    }
+    let body = RecordPage { items, next: next.clone() };
     Ok(page::respond(request, &body, next.as_deref()))
 }
 

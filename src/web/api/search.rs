@@ -8,12 +8,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer;
+use super::besides::{self, BesidesRead, HIT_COLUMNS, wants_table};
 use super::page::{Paging, list_of_body};
 use crate::access::permission::{Action, Resource};
 use crate::archive::cases::CaseQuery;
+use crate::archive::records::Besides;
 use crate::archive::search::{About, SEARCH_HITS_MAX, SearchFilters, SearchHit, SearchPage, SearchRequest};
 use crate::archive::{Archive, Caller, Refusal as ArchiveRefusal};
-use crate::base::civil::CivilDate;
+use crate::base::civil::{CivilDate, Zone};
 use crate::base::id::{CaseId, PartyId};
 use crate::base::moment::Moment;
 use crate::base::wanted::Wanted;
@@ -52,6 +54,18 @@ pub struct SearchBody {
     state: Option<String>,
     /// Types of personal data (PHONE, ID_CARD …), each of which must have been found in it.
     pii: Option<Vec<String>>,
+    /// A tag of the current version, for those who may read it in full.
+    tag: Option<String>,
+    /// Whether a hold of which the reader may know stands over it.
+    held: Option<bool>,
+    /// Such a hold, by id.
+    hold: Option<String>,
+    /// A matter by id: a hold that was placed in it, and of which the reader may know, stands over it.
+    matter: Option<String>,
+    /// The first day on which it may become due, for those who may list what is due.
+    due_from: Option<String>,
+    /// The last such day.
+    due_to: Option<String>,
     /// From the page before.
     cursor: Option<String>,
     /// Hits of the page, 1 to 100.
@@ -161,7 +175,7 @@ pub(super) fn group() -> Group {
         description: "Search over an index of keyed tokens; confirmed on the decrypted text of the page shown.",
         operations: vec![
             Operation::post("/api/v1/search", "search", || web::to(search))
-                .says("Finds records and entries of bulk logs by words and filters.")
+                .says("Finds records and entries of bulk logs by words and filters. With Accept: text/csv the page is a table.")
                 .row(Resource::SearchContent, Action::List)
                 .takes(json(route::of::<SearchBody>))
                 .gives(200, "A page of hits.", Some(json(route::of::<SearchResult>))),
@@ -179,6 +193,7 @@ struct Question {
 /// What narrows a question, as it was typed; names become ids once the archive is asked.
 pub(super) struct Narrowing {
     filters: SearchFilters,
+    besides: BesidesRead,
     case: Option<CaseRef>,
     party: Option<PartyRef>,
 }
@@ -220,7 +235,9 @@ impl Narrowing {
             occurred_to: reader.text("occurred_to", CivilDate::parse),
             state: reader.text("state", RecordState::parse),
             pii: reader.texts("pii", Type::ALL.len(), of_type, |one, other| one == other),
+            besides: Besides::default(),
         };
+        let besides = BesidesRead::read(reader);
         reader.not_before(("occurred_to", filters.occurred_to), ("occurred_from", filters.occurred_from));
         let case = reader.text("case", |text| match CaseId::parse(text) {
             Ok(id) => Ok(CaseRef::Id(id)),
@@ -230,11 +247,16 @@ impl Narrowing {
             Ok(id) => Ok(PartyRef::Id(id)),
             Err(_) => PartyName::parse(text).map(PartyRef::Name),
         });
-        Self { filters, case, party }
+        Self { filters, besides, case, party }
     }
 
     /// The filters, with the case and the party that they name.
-    pub(super) fn resolve(self, archive: &Archive, caller: &Caller) -> Result<SearchFilters, ArchiveRefusal> {
+    pub(super) fn resolve(
+        self,
+        archive: &Archive,
+        caller: &Caller,
+        zone: Zone,
+    ) -> Result<SearchFilters, ArchiveRefusal> {
         let case = match &self.case {
             None => None,
             Some(CaseRef::Id(id)) => Some(*id),
@@ -249,7 +271,7 @@ impl Narrowing {
             Some(PartyRef::Id(id)) => Some(*id),
             Some(PartyRef::Name(name)) => Some(archive.party_named(caller, name)?.id),
         };
-        Ok(SearchFilters { case, party, ..self.filters })
+        Ok(SearchFilters { case, party, besides: self.besides.in_zone(zone), ..self.filters })
     }
 }
 
@@ -265,19 +287,24 @@ async fn search(asker: Asker, request: HttpRequest, mut payload: Payload) -> Res
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
     let limit = question.paging.limit;
+    let zone = service.settings().zone;
     let wanted = Wanted::default();
     // Dropped with this handler when the client goes away: the search ends then.
     let _awaited = wanted.awaited();
     let (page, paging) = asker
         .act(move |archive, caller| {
             let Question { query, narrowing, paging } = question;
-            let filters = narrowing.resolve(archive, caller)?;
+            let filters = narrowing.resolve(archive, caller, zone)?;
             let page = archive.search(caller, &SearchRequest { query, filters, cursor, limit, wanted })?;
             Ok((page, paging))
         })
         .await?;
     let next = paging.next(&service, page.next.clone());
-    Ok(answer(200, &SearchResult { next, ..SearchResult::from(page) }))
+    let found = SearchResult { next, ..SearchResult::from(page) };
+    match wants_table(&request) {
+        true => Ok(besides::table(HIT_COLUMNS, &found.hits, found.next.as_deref())),
+        false => Ok(answer(200, &found)),
+    }
 }
 
 impl From<About> for AboutBody {

@@ -44,6 +44,18 @@ pub struct LookupBody {
     state: Option<String>,
     /// Types of personal data, each of which must have been found in it.
     pii: Option<Vec<String>>,
+    /// A tag of the current version, for those who may read it in full.
+    tag: Option<String>,
+    /// Whether a hold of which the reader may know stands over it.
+    held: Option<bool>,
+    /// Such a hold, by id.
+    hold: Option<String>,
+    /// A matter by id: a hold that was placed in it, and of which the reader may know, stands over it.
+    matter: Option<String>,
+    /// The first day on which it may become due, for those who may list what is due.
+    due_from: Option<String>,
+    /// The last such day.
+    due_to: Option<String>,
     /// From the page before.
     cursor: Option<String>,
     /// Hits of the page, 1 to 100.
@@ -155,6 +167,7 @@ async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Re
     let service = asker.service().clone();
     let cursor = question.paging.place(&service)?;
     let limit = question.paging.limit;
+    let zone = service.settings().zone;
     let wanted = Wanted::default();
     // Dropped with this handler when the client goes away: the look-up ends then.
     let _awaited = wanted.awaited();
@@ -162,7 +175,7 @@ async fn look_up(asker: Asker, request: HttpRequest, mut payload: Payload) -> Re
         .act(move |archive, caller| {
             let Question { value, class, narrowing, paging } = question;
             let asked = AskedFor::parse(&value, class)?;
-            let filters = narrowing.resolve(archive, caller)?;
+            let filters = narrowing.resolve(archive, caller, zone)?;
             let lookup = SubjectLookup { asked, filters, cursor, limit, wanted };
             let page = archive.look_up_subject(caller, &lookup)?;
             Ok((page, paging))

@@ -14,6 +14,7 @@ use super::problem::{Problem, status};
 use crate::access::password::BadPassword;
 use crate::access::token::BadScopes;
 use crate::archive::Refusal as Archive;
+use crate::archive::disposition::DispositionRefusal;
 use crate::archive::policies::PolicyRefusal;
 use crate::archive::refusal::{ContentFault, Thing, Withheld};
 use crate::policy::{Fault as PolicyFault, LifeStage, shipped_names};
@@ -93,6 +94,7 @@ impl From<Archive> for Problem {
             Archive::ServiceLevel(faults) => of_service_level(&faults),
             Archive::Expired(Thing::Upload) => Refusal::UploadExpired,
             Archive::Expired(_) => Refusal::ResultExpired,
+            Archive::Erased(Thing::Record) => Refusal::Gone,
             Archive::Erased(_) => Refusal::EntryErased,
             Archive::Held { holds } => Refusal::Held { holds },
             Archive::HeldInGrace { until } => Refusal::HeldInGrace { until },
@@ -150,6 +152,7 @@ impl From<Archive> for Problem {
             Archive::Keys(error) => return of_keys(&error),
             Archive::Entry(error) => return internal(&error),
             Archive::Policy(refusal) => return of_policy(refusal),
+            Archive::Disposition(refusal) => of_disposition(refusal),
             Archive::Query(error) => of_query(&error),
             Archive::Subject(error) => of_subject(error),
             Archive::RolledBack { kept, found } => Refusal::RolledBack { kept, found },
@@ -208,8 +211,19 @@ fn kind_of(thing: Thing) -> DamagedKind {
         Thing::Approval => DamagedKind::Approval,
         Thing::Policy => DamagedKind::Policy,
         Thing::Simulation => DamagedKind::Simulation,
+        Thing::Disposition => DamagedKind::Disposition,
         Thing::LedgerEntry => DamagedKind::LedgerEntry,
         Thing::Archive => DamagedKind::Archive,
+    }
+}
+
+const fn of_disposition(refusal: DispositionRefusal) -> Refusal {
+    match refusal {
+        DispositionRefusal::NothingDue { left_out } => Refusal::NothingDue { records: left_out },
+        DispositionRefusal::NotTheirStage => Refusal::NotTheirStage,
+        DispositionRefusal::CoolingOff { until } => Refusal::CoolingOff { until },
+        DispositionRefusal::EscrowsWait { records } => Refusal::EscrowsWait { records },
+        DispositionRefusal::Witnesses { needed, there } => Refusal::WitnessesMissing { needed, there },
     }
 }
 

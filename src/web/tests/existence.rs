@@ -228,6 +228,8 @@ fn body_of(operation: &Operation) -> Option<Body> {
         "render_record" | "render_page" | "keep_rendition" => json!({}),
         "request_erasure_approval" => json!({"entries": [0], "reason": "court_order", "note": "x"}),
         "erase_entries" => json!({"entries": [0], "reason": "court_order"}),
+        "decide_disposition" => json!({"verdict": "approve"}),
+        "restore_from_disposition" => json!({"record": "0195a5b0-0000-7000-8000-000000000001"}),
         "change_case" => json!({"title": "x"}),
         "add_case_event" => json!({"kind": "paused", "at": "2026-03-03T10:00:00+08:00", "reason": "x"}),
         "cancel_case_event" => json!({"reason": "x"}),

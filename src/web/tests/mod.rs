@@ -3,6 +3,7 @@
 mod breaking_off;
 mod captures;
 mod crowd;
+mod dispositions;
 mod doors;
 mod erasures;
 mod existence;

@@ -6,6 +6,16 @@ use std::path::Path;
 pub(super) const BARE: &[(&str, usize, &str)] = &[
     ("detection/mod.rs", 2, "what was found and the subject index are worked out again from what stands"),
     ("detection/upkeep.rs", 1, "what was found is worked out again from what stands"),
+    (
+        "disposition/batch/again.rs",
+        1,
+        "what the ledger says is destroyed is destroyed again, in nobody's name",
+    ),
+    (
+        "disposition/batch/restore.rs",
+        2,
+        "what is held leaves its disposition, and what is sealed is read again, whatever became of who asked",
+    ),
     ("disposition/erase.rs", 1, "that something stood against it is entered, whatever became of who asked"),
     ("exports/frozen.rs", 1, "a job fixes its checkpoint; its order is looked at when it ends"),
     ("fsck/mod.rs", 1, "what was mended is entered, whatever became of who mended it"),
@@ -23,6 +33,7 @@ pub(super) const BARE: &[(&str, usize, &str)] = &[
     ),
     ("keys/replaced.rs", 1, "keys that are replaced are entered, whatever became of who did it"),
     ("keys/rewrite.rs", 1, "batches of a replacement; its steps look again"),
+    ("keys/rotate.rs", 1, "what waits for the recovery key is counted by the writer; nothing is changed"),
     ("open.rs", 1, "the first entry: nobody is there yet"),
     ("ready.rs", 1, "a probe of the database, in nobody's name"),
     ("refusals.rs", 1, "refusals are entered about people, not for them"),

@@ -55,6 +55,17 @@ const fn clerk(file: &'static str, name: &'static str, run: Run) -> UseCase {
 pub(super) const ASKED_OTHERWISE: &[(&str, usize, &str)] = &[
     ("confirm_clock.rs", 1, "takes two persons and a clock that is not believed: confirm_clock.rs"),
     ("disposition/erase.rs", 2, "takes two persons and a log: disposition/tests.rs"),
+    (
+        "disposition/batch/decide.rs",
+        3,
+        "takes a policy, people who review and what is due: disposition/batch/tests",
+    ),
+    ("disposition/batch/end.rs", 1, "only of what several approved: disposition/batch/tests"),
+    ("disposition/batch/execute.rs", 1, "only of what several approved: disposition/batch/tests"),
+    ("disposition/batch/propose.rs", 1, "takes what is due: disposition/batch/tests"),
+    ("disposition/batch/restore.rs", 1, "only of what is sealed: disposition/batch/tests"),
+    ("disposition/batch/seal.rs", 1, "only of what several approved: disposition/batch/tests"),
+    ("disposition/batch/shred.rs", 1, "only of what several approved: disposition/batch/tests"),
     ("records/page_picture.rs", 1, "takes a PDF and a process that reads it: tests/it/document.rs"),
     ("exports/finish.rs", 1, "the end of a job: jobs/orderer_tests.rs"),
     ("holds/release.rs", 1, "takes two persons: holds/tests/mod.rs"),

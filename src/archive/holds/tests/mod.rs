@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::{HoldQueryFilter, NewNotice, Part, ReleaseRequest};
 use crate::access::two_person::{ApprovalRefusal, Verdict};
-use crate::archive::Archive;
 use crate::archive::refusal::{Refusal, Thing};
 use crate::archive::verify::{Report, VerifyOptions, verify};
+use crate::archive::{Archive, Caller};
 use crate::base::id::HoldId;
 use crate::keydir::IdentitySource;
 use crate::ledger::entry::EntryKind;
@@ -125,6 +125,37 @@ fn a_hold_on_an_entry_lets_those_beside_it_go_and_keeps_the_log_that_contains_it
         court.place(&court.counsel, json!({"records": [format!("{}.9", court.log)]}), &json!({})),
         Err(Refusal::NotFound(Thing::Entry))
     ));
+}
+
+#[test]
+fn a_list_is_narrowed_by_holds_and_matters_that_the_reader_may_know() {
+    use crate::archive::records::{Besides, RecordFilter};
+
+    let court = Court::new();
+    court.another_log("SC-1", &json!({}));
+    let hold = court.placed(json!({"records": [court.log.to_string()]}), &json!({"confidential": true}));
+    let other = court.placed(json!({"records": [court.log.to_string()]}), &json!({}));
+    court.released(other);
+    let listed = |who: &Caller, besides: &Besides| {
+        let filter = RecordFilter { besides: besides.clone(), ..RecordFilter::default() };
+        let page = court.archive().list(who, &filter, None, 10).unwrap();
+        page.items.into_iter().map(|line| line.id).collect::<Vec<_>>()
+    };
+    let of_hold = Besides { hold: Some(hold), ..Besides::default() };
+    let of_matter = Besides { matter: Some(court.matter), ..Besides::default() };
+    let held = |held| Besides { held: Some(held), ..Besides::default() };
+    for besides in [&of_hold, &of_matter, &held(true)] {
+        assert_eq!(listed(&court.counsel, besides), [court.log], "{besides:?}");
+    }
+    let free = listed(&court.counsel, &held(false));
+    assert!(free.len() == 1 && free != [court.log]);
+    let nobody = Besides { hold: Some(other), matter: Some(court.matter), ..Besides::default() };
+    let resting = listed(&court.counsel, &nobody);
+    assert_eq!(resting, [court.log], "a released hold rests for its days");
+    // Who sees the record and not the hold learns nothing of it.
+    assert_eq!(listed(&court.asks, &Besides::default()).len(), 2);
+    assert_eq!(listed(&court.asks, &of_hold), []);
+    assert_eq!(listed(&court.stranger, &of_matter), []);
 }
 
 #[test]

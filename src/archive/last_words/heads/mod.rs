@@ -82,6 +82,10 @@ pub(super) struct Heads {
     pub(super) events: Book<u32>,
     /// How many cases and matters were opened.
     pub(super) opened: Book<u32>,
+    /// Of each record whose disposition ever began, the newest entry that tells how far it has come.
+    pub(super) disposed: Book<u64>,
+    /// Of each disposition, its newest step.
+    pub(super) dispositions: Book<u64>,
     /// Who reads what stood at which size.
     readers: BTreeMap<u64, usize>,
 }
@@ -98,6 +102,8 @@ impl Default for Heads {
             named: Book::default(),
             events: Book::default(),
             opened: Book::default(),
+            disposed: Book::default(),
+            dispositions: Book::default(),
             readers: BTreeMap::new(),
         }
     }
@@ -130,6 +136,8 @@ impl Heads {
             }),
             What::Captured => self.stories.change(at, subject, |story| story.records += 1),
             What::Opened => self.opened.change(at, subject, |opened| *opened += 1),
+            What::Disposed => self.disposed.change(at, subject, |newest| *newest = seq),
+            What::Step => self.dispositions.change(at, subject, |newest| *newest = seq),
             What::Amended => self.amended.change(at, subject, |newest| *newest = seq),
             What::Linked => self.linked.change(at, subject, |links| *links += 1),
             What::Reached => self.events.change(at, subject, |events| *events += 1),
@@ -150,6 +158,8 @@ impl Heads {
         self.named.settle(size);
         self.events.settle(size);
         self.opened.settle(size);
+        self.disposed.settle(size);
+        self.dispositions.settle(size);
     }
 }
 
@@ -266,6 +276,32 @@ impl HeadsAt<'_> {
     /// entry that says that some of it was erased.
     pub(in crate::archive) fn amended(&self, record: &Subject) -> Result<Option<u64>, Refusal> {
         self.of(|heads| &heads.amended, record)
+    }
+
+    /// The newest entry that tells how far a record's disposition has come; `None` if none ever began.
+    ///
+    /// # Errors
+    /// As [`Self::story`].
+    pub(in crate::archive) fn disposed(&self, record: &Subject) -> Result<Option<u64>, Refusal> {
+        self.of(|heads| &heads.disposed, record)
+    }
+
+    /// The newest step of a disposition; `None` if there is none of this id.
+    ///
+    /// # Errors
+    /// As [`Self::story`].
+    pub(in crate::archive) fn disposition(&self, id: &Subject) -> Result<Option<u64>, Refusal> {
+        self.of(|heads| &heads.dispositions, id)
+    }
+
+    /// Every disposition of which entries tell.
+    pub(in crate::archive) fn dispositions(&self) -> Vec<Subject> {
+        self.words.read_heads().dispositions.subjects()
+    }
+
+    /// Every record of which entries tell how far its disposition has come.
+    pub(in crate::archive) fn all_disposed(&self) -> Vec<Subject> {
+        self.words.read_heads().disposed.subjects()
     }
 
     /// How many links lead to a record.

@@ -26,6 +26,10 @@ pub(super) enum What {
     State { row: bool, words: bool },
     /// A case or a matter more: the subject says which.
     Opened,
+    /// This record went a step through its disposition, or back.
+    Disposed,
+    /// This disposition went a step further.
+    Step,
     /// A record was captured into this case.
     Captured,
     /// This record got a version, or entries of this log were erased.
@@ -58,6 +62,7 @@ pub(super) fn of_draft(draft: &EntryDraft, each: Each<'_>) {
 pub(super) fn of_body(body: &[u8], each: Each<'_>) -> Result<(), Refusal> {
     let Lean { kind, subject, facts } = signed::lean::<Facts>(body)?;
     let fact = |name: &str| match name {
+        "batch" => Some(&facts.batch),
         "case" => Some(&facts.case),
         "event" => Some(&facts.event),
         "links" => Some(&facts.links),
@@ -74,6 +79,8 @@ pub(super) fn of_body(body: &[u8], each: Each<'_>) -> Result<(), Refusal> {
 /// What is asked for of an entry.
 #[derive(Deserialize)]
 struct Facts {
+    #[serde(default)]
+    batch: Value,
     #[serde(default)]
     case: Value,
     #[serde(default)]
@@ -130,6 +137,13 @@ fn of_entry(kind: EntryKind, subject: &str, fact: Fact<'_>, each: Each<'_>) {
             }
         }
         EntryKind::EntryErased => note(Some(subject), What::Amended, each),
+        // A step of a disposition says all that is to be known of it; that of a record names its disposition.
+        EntryKind::DispositionStep if fact("batch").is_some_and(Value::is_object) => {
+            note(Some(subject), What::Step, each);
+        }
+        EntryKind::DispositionStep | EntryKind::RecordSealed | EntryKind::RecordShredded => {
+            note(Some(subject), What::Disposed, each);
+        }
         _ => {}
     }
 }

@@ -24,6 +24,7 @@ use super::reach::{self, Sight};
 use super::{About, SearchFilters, SearchHit};
 use crate::archive::acting::Warrant;
 use crate::archive::caller::Caller;
+use crate::archive::records::Narrowed;
 use crate::archive::refusal::Refusal;
 use crate::archive::{Archive, Inner};
 use crate::base::wanted::Wanted;
@@ -95,7 +96,8 @@ impl Archive {
             return Err(Refusal::NoKey("service identity"));
         }
         let restrictions = inner.restrictions()?;
-        let sight = Sight::of_subjects(caller, now)?.judging(&restrictions);
+        let narrowed = Narrowed::of(self, caller, &request.filters.besides, now)?;
+        let sight = Sight::of_subjects(caller, now)?.judging(&restrictions).narrowed_by(&narrowed);
         let forms = &request.asked.forms;
         let tokens: Vec<SubjectToken> = forms
             .iter()

@@ -64,8 +64,24 @@ pub(super) const FORGERIES: &[Forgery] = &[
     ),
     (
         "its key was destroyed, and it is here",
-        |w| kind(w, CLASSIFIED, "record_shredded"),
+        |w| {
+            kind(w, READ, "record_sealed");
+            kind(w, CLASSIFIED, "record_shredded");
+        },
         "shredded_exported",
+    ),
+    (
+        "its key destroyed without its being sealed",
+        |w| kind(w, CLASSIFIED, "record_shredded"),
+        "while_sealed",
+    ),
+    (
+        "read while it was sealed",
+        |w| {
+            kind(w, READ, "record_sealed");
+            kind(w, CLASSIFIED, "original_read");
+        },
+        "while_sealed",
     ),
     (
         "read after its key was destroyed",

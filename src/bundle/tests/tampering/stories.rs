@@ -100,6 +100,11 @@ const HONEST: &[(&str, fn(&mut World))] = &[
         });
         w.freeze_again();
     }),
+    ("a record that was sealed, and given back", |w| {
+        kind(w, READ, "record_sealed");
+        kind(w, CLASSIFIED, "disposition_step");
+        fact(w, CLASSIFIED, "step", json!("restored"));
+    }),
     ("a record that another corrects", |w| {
         impossible::corrects(w);
         w.corrections.insert(Correction { record: w.samples[0].record, by: w.samples[2].record });
