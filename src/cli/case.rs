@@ -271,8 +271,8 @@ fn attainments(run: &Run, body: &Value, zone: Zone) -> Result<(), Failure> {
         table.row([
             run.voice.word("measure", text(one, "measure")),
             run.voice.promised(text(one, "target"), one.get("clock").and_then(Value::as_str)),
-            run.voice.moment_in(text(one, "due"), zone),
-            run.voice.moment_in(text(one, "done"), zone),
+            clock_time(run, text(one, "due"), zone),
+            clock_time(run, text(one, "done"), zone),
             run.voice.word("outcome", text(one, "outcome")),
         ]);
     }
@@ -314,12 +314,14 @@ fn when(run: &Run, happening: &Value, days: &BTreeSet<&str>, zone: Zone) -> Stri
     };
     match day {
         Some(day) => format!("{day:<16}"),
-        // The zone stands once, above.
-        None => {
-            let at = run.voice.moment_in(at, zone);
-            at.rsplit_once(' ').map_or(at.clone(), |(at, _)| at.to_owned())
-        }
+        None => clock_time(run, at, zone),
     }
+}
+
+/// An instant by the clocks of the case's zone, which stands once, above.
+fn clock_time(run: &Run, at: &str, zone: Zone) -> String {
+    let at = run.voice.moment_in(at, zone);
+    at.rsplit_once(' ').map_or(at.clone(), |(at, _)| at.to_owned())
 }
 
 /// How many entries a bulk log has, and how many of them were erased.

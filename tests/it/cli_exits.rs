@@ -38,7 +38,9 @@ fn lay_out(place: &Path) {
     fs::write(&long, "长".repeat(50_000)).unwrap();
     let words = ["capture", "--kind", "ticket", "--occurred", "2026-03-01", long.to_str().unwrap()];
     done(run(&place.join("damaged"), &words));
-    let blob = first_file(&place.join("damaged/blobs")).expect("a long content lies in a file");
+    let blob = files(&place.join("damaged/blobs")).into_iter();
+    let blob =
+        blob.max_by_key(|path| fs::metadata(path).unwrap().len()).expect("a long content lies in a file");
     fs::set_permissions(&blob, fs::Permissions::from_mode(0o600)).unwrap();
     let mut bytes = fs::read(&blob).unwrap();
     bytes[10_000] ^= 1;
@@ -56,11 +58,9 @@ fn lay_out(place: &Path) {
     fs::write(folder.join("b.txt"), "").unwrap();
 }
 
-fn first_file(folder: &Path) -> Option<std::path::PathBuf> {
-    fs::read_dir(folder).unwrap().find_map(|entry| {
-        let path = entry.unwrap().path();
-        if path.is_dir() { first_file(&path) } else { Some(path) }
-    })
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[test]

@@ -38,7 +38,9 @@ fn commands(block: &str) -> Vec<String> {
             Some(last) => last.push_str(&format!("\n{line}")),
             None => commands.push(line.to_owned()),
         }
-        open = commands.last().is_some_and(|command| command.matches('\'').count() % 2 == 1);
+        // What a remark says opens nothing.
+        let code = commands.last().and_then(|command| command.split(" # ").next());
+        open = code.is_some_and(|code| code.matches('\'').count() % 2 == 1);
     }
     commands
 }
@@ -248,4 +250,5 @@ fn a_placeholder_is_filled_and_nothing_else_is_changed() {
     assert_eq!(filled("muniment show ID --json", "0197", folder.path()), "muniment show 0197 --json");
     assert_eq!(filled("verify out/MUN-EXP-….zip", "", folder.path()), "verify out/MUN-EXP-2026-1.zip");
     assert_eq!(commands("a \\\n  b\n\nc 'd\n  e'\nf\n"), ["a    b", "c 'd\n  e'", "f"]);
+    assert_eq!(commands("A=1   # the owner's\nb\n"), ["A=1   # the owner's", "b"]);
 }
