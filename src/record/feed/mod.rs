@@ -19,6 +19,8 @@ mod table_fault;
 #[cfg(test)]
 mod entry_tests;
 #[cfg(test)]
+mod date_tests;
+#[cfg(test)]
 mod table_tests;
 
 pub use column::Column;
