@@ -13,6 +13,7 @@ fn defaults() -> CaptureDefaults {
         now: Moment::parse("2026-06-30T00:00:00Z").unwrap(),
         content_comes_apart: true,
     }
+}
 
 #[test]
 fn a_date_that_goes_to_two_places_is_read_in_both_and_a_wrong_one_is_named_once() {

@@ -17,9 +17,9 @@ mod table;
 mod table_fault;
 
 #[cfg(test)]
-mod entry_tests;
-#[cfg(test)]
 mod date_tests;
+#[cfg(test)]
+mod entry_tests;
 #[cfg(test)]
 mod table_tests;
 
