@@ -17,6 +17,8 @@ mod table;
 mod table_fault;
 
 #[cfg(test)]
+mod date_tests;
+#[cfg(test)]
 mod entry_tests;
 #[cfg(test)]
 mod table_tests;
