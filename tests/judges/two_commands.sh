@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README's first command and the look around after it, in a bare clone, with an environment that
+# The README's two commands, and the look around after the first, in a bare clone, with an environment that
 # holds nothing but the places of cargo, a C compiler and git.
 #   two_commands.sh TARGET_DIRECTORY
 set -euo pipefail
@@ -7,12 +7,12 @@ target="$(mkdir -p "$1" && cd "$1" && pwd)"
 root="$(cd "$(dirname "$0")/../.." && pwd)"
 work="$(mktemp -d)"
 server=""
-finish() {
+stop() {
     # The program that cargo started is a child of cargo.
     [ -z "$server" ] || { pkill -P "$server" || true; kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; }
-    rm -rf "$work"
+    server=""
 }
-trap finish EXIT
+trap 'stop; rm -rf "$work"' EXIT
 bare=(env -i "HOME=$HOME" "PATH=$(dirname "$(command -v cargo)"):/usr/bin:/bin" "CARGO_TARGET_DIR=$target" LANG=C.UTF-8)
 
 git clone --quiet "$root" "$work/muniment"
@@ -24,7 +24,8 @@ block() { # the commands of the README's fenced block that begins with the given
 }
 start="$(block 'cargo run --release -- demo')"
 look="$(block 'target/release/muniment case list')"
-[ -n "$start" ] && [ "$(printf '%s' "$look" | grep -c muniment-demo)" -ge 6 ] || { echo 'the README has other commands'; exit 1; }
+tests="$(block 'cargo test')"
+[ -n "$start" ] && [ "$tests" = 'cargo test' ] && [ "$(printf '%s' "$look" | grep -c muniment-demo)" -ge 6 ] || { echo 'the README has other commands'; exit 1; }
 
 "${bare[@]}" bash -c "exec $start" >"$work/demo.log" 2>&1 &
 server=$!
@@ -34,8 +35,24 @@ for ((i = 0; ; i++)); do
     [ "$i" -lt 2400 ] || { tail -n 5 "$work/demo.log"; echo 'the demonstration is not ready'; exit 1; }
     sleep 1
 done
+for page in /healthz /openapi.json /docs; do
+    curl --silent --show-error --fail --output /dev/null "http://127.0.0.1:8420$page"
+done
 printf '%s\n' "$look" | sed "s,^target/,$target/," >"$work/look.sh"
 "${bare[@]}" bash -euo pipefail "$work/look.sh" >"$work/look.log" 2>&1 || { cat "$work/look.log"; exit 1; }
 grep -q 'SC-\|TW-' "$work/look.log"
+stop
+for ((i = 0; ; i++)); do
+    curl --silent --output /dev/null http://127.0.0.1:8420/healthz || break
+    [ "$i" -lt 30 ] || { echo 'the demonstration does not end'; exit 1; }
+    sleep 1
+done
+
+"${bare[@]}" bash -c "exec $tests" >"$work/tests.log" 2>&1 </dev/null || { tail -n 200 "$work/tests.log"; echo 'the second command fails'; exit 1; }
+passed="$(sed -n 's/^test result: ok\. \([0-9]*\) passed; 0 failed; 0 ignored; .*/\1/p' "$work/tests.log" | paste -sd+)"
+[ -n "$passed" ] && ! grep '^test result:' "$work/tests.log" | grep -v ' 0 failed; 0 ignored; ' || { echo 'tests were passed over'; exit 1; }
+# The tests of the library, and those of the program from outside.
+[ "$((passed))" -ge 1000 ] || { echo "only $((passed)) tests ran"; exit 1; }
+
 [ -z "$(git status --porcelain)" ] || { git status --short; echo 'the commands leave files that git sees'; exit 1; }
-echo "the README's first command and the $(printf '%s\n' "$look" | grep -c .) after it work in a bare clone"
+echo "the README's first command, the $(printf '%s\n' "$look" | grep -c .) after it, and the second with its $((passed)) tests work in a bare clone"
