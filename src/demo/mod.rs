@@ -17,6 +17,7 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::archive::open::{Created, OpenOptions};
 use crate::archive::{Archive, Place, Refusal};
@@ -109,6 +110,9 @@ pub fn make(place: &Place, options: &OpenOptions) -> Result<Made, DemoError> {
     let caller = archive.local_operator()?;
     let people = people::make(&archive, &administrator, options.entropy.as_ref())?;
     let counts = play::play(&archive, (&caller, &people), &clock)?;
+    // Whoever looks around at once finds everything.
+    archive.index_pending(Duration::MAX)?;
+    archive.detect_pending(Duration::MAX)?;
     drop(archive);
     let path = place.data().join(MARK);
     let mark = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
