@@ -91,7 +91,7 @@ fn the_demonstration_verifies_and_its_words_lie_nowhere_in_the_clear() {
 fn a_telephone_number_of_the_demonstration_is_found_in_all_its_writings() {
     let demo = demo();
     let archive = Archive::open(&demo.place, &OpenOptions::default()).unwrap();
-    assert_eq!(archive.detect_pending(std::time::Duration::MAX).unwrap(), 0);
+    assert_eq!(archive.detect_pending(Duration::MAX).unwrap(), 0);
     let asked = AskedFor::parse("13900001111", None).ok().unwrap();
     let request = SubjectLookup {
         asked,

@@ -128,6 +128,10 @@ impl Foreign {
             list.pointer("/items/0/id").and_then(Value::as_str).map(str::to_owned)
         });
         ids.insert("simulation", simulation.unwrap());
+        let (_, agrees) = a_user(&served, &admin, "privacy-too", Role::PrivacyOfficer);
+        let disposition =
+            super::dispositions::a_disposition(&served, (&token, &agrees), Role::PrivacyOfficer);
+        ids.insert("disposition", disposition);
         let suggestions = "/api/v1/policies/tw-general/versions/1/suggestions";
         let suggestion = made(&with(&served, &token, "POST", suggestions, &json!({"text": "x"})));
         ids.insert("suggestion", id_in(&suggestion, "/id"));
@@ -187,6 +191,7 @@ impl Foreign {
             ("simulations", "simulation"),
             ("suggestions", "suggestion"),
             ("events", "retention_event"),
+            ("dispositions", "disposition"),
         ];
         if filled.contains("{id}") {
             let found = sort.iter().find(|(prefix, _)| start(prefix));
