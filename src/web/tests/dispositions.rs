@@ -63,9 +63,17 @@ citations = ["电子商务法第31条"]
 certainty = "A"
 "#;
 
+/// Asks below `/api/v1`, whatever state it finds.
+fn by(served: &Served, token: &str, (method, path): (&str, &str), body: &Value) -> Answer {
+    let bearer = format!("Bearer {token}");
+    let fields =
+        [("content-type", "application/json"), ("authorization", bearer.as_str()), ("if-match", "*")];
+    served.remote(method, &format!("/api/v1{path}"), &fields, body.to_string().as_bytes())
+}
+
 /// Publishes a policy: one asks for it, the other agrees.
 fn publish(served: &Served, (asks, decides): (&str, &str), text: &str) {
-    let ask = |path: &str, body: &Value| with(served, asks, "POST", &format!("/api/v1{path}"), body);
+    let ask = |path: &str, body: &Value| by(served, asks, ("POST", path), body);
     let fine = |answer: Answer| {
         assert!((200..300).contains(&answer.status), "{}", String::from_utf8_lossy(&answer.body));
         answer
@@ -91,8 +99,8 @@ fn publish(served: &Served, (asks, decides): (&str, &str), text: &str) {
     let ask_for = json!({"simulation": report["hash"], "reason": "评审已通过"});
     let approval = made(&ask("/policies/house/versions/1/publication/approvals", &ask_for));
     let id = approval["id"].as_str().unwrap();
-    let path = format!("/api/v1/approvals/{id}/decide");
-    fine(with(served, decides, "POST", &path, &json!({"verdict": "approve"})));
+    let path = format!("/approvals/{id}/decide");
+    fine(by(served, decides, ("POST", &path), &json!({"verdict": "approve"})));
     let publish = json!({"simulation": report["hash"], "approval": id});
     fine(ask("/policies/house/versions/1/publication", &publish));
 }
@@ -104,7 +112,7 @@ pub(super) fn a_disposition(served: &Served, (asks, decides): (&str, &str), role
         "components": [{"name": "a.txt", "text": "x"}]});
     let record = made(&served.json("POST", "/api/v1/records", &record));
     let proposed = json!({"records": [record["id"]], "reason": "保管期满"});
-    let proposed = made(&with(served, asks, "POST", "/api/v1/dispositions", &proposed));
+    let proposed = made(&by(served, asks, ("POST", "/dispositions"), &proposed));
     proposed["id"].as_str().unwrap_or_else(|| panic!("{proposed}")).to_owned()
 }
 
@@ -128,10 +136,7 @@ impl House {
     }
 
     fn by(&self, token: &str, method: &str, path: &str, body: &Value) -> Answer {
-        let bearer = format!("Bearer {token}");
-        let fields =
-            [("content-type", "application/json"), ("authorization", bearer.as_str()), ("if-match", "*")];
-        self.served.remote(method, &format!("/api/v1{path}"), &fields, body.to_string().as_bytes())
+        by(&self.served, token, (method, path), body)
     }
 
     fn capture(&self, kind: &str, text: &str) -> String {

@@ -295,7 +295,10 @@ fn masked(answer: &Answer, sent: &[&str]) -> String {
 /// True if the matrix gives the role everything of that sort: then it may know.
 fn sees_all(role: Role, operation: &Operation) -> bool {
     let Needs::Row(resource, action) = operation.needs else { return false };
-    permission::find(resource, action).is_some_and(|row| row.cell(role).scope == Scope::All)
+    let all =
+        |action| permission::find(resource, action).is_some_and(|row| row.cell(role).scope == Scope::All);
+    // Who reads every disposition knows which there are, also where he has no say in them.
+    all(action) || resource == Resource::Disposition && all(Action::Read)
 }
 
 /// True if the role sees all things of the sort anyway: then it may know which there are.
