@@ -153,7 +153,7 @@ forge "$package" log-story-none
 checker "$fingerprint" || fail "the checker refuses a story that can be true: $(cat "$work/said")"
 grep -q '1 items are not the newest version' "$work/said" || fail "the checker does not say that a version is superseded"
 grep -q '1 versions of these records are not here' "$work/said" || fail "the checker does not say that a version is left out"
-for case in version{,-text,-true,-below} segment-{null,text,entries} shredded read-later amended-later hidden-version left short \
+for case in version{,-text,-true,-below} segment-{null,text,entries} shredded unsealed read-sealed read-later amended-later hidden-version left short \
     never no-record no-lines twice; do
     must_refuse "$package" "log-story-$case"
 done
