@@ -117,7 +117,7 @@ impl Walk {
 fn every_block_of_the_readme_is_run_by_a_test() {
     let ran = ["muniment case list", "muniment init", "muniment approval approve", "curl"];
     let ran: Vec<String> = ran.into_iter().map(block).collect();
-    // Both are run in a bare clone by tests/judges/two_commands.sh.
+    // The first is run in a bare clone by tests/judges/two_commands.sh, the second by .ci/run.
     let others = ["cargo run --release -- demo\n", "cargo test\n"];
     for found in blocks() {
         assert!(ran.contains(&found) || others.contains(&found.as_str()), "nothing runs this:\n{found}");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The README's two commands, and the look around after the first, in a bare clone, with an environment that
-# holds nothing but the places of cargo, a C compiler and git.
+# The README's first command, and the look around after it, in a bare clone, with an environment that holds nothing
+# but the places of cargo, a C compiler and git. The second one, `cargo test`, .ci/run runs with PostgreSQL.
 #   two_commands.sh TARGET_DIRECTORY
 set -euo pipefail
 target="$(mkdir -p "$1" && cd "$1" && pwd)"
@@ -48,12 +48,5 @@ for ((i = 0; ; i++)); do
     sleep 1
 done
 
-# All tests are built, and those that need nothing but the processor are run. The whole second command takes as long
-# as it took with PostgreSQL, before this.
-"${bare[@]}" bash -c "$tests --no-run && exec $tests --lib -- base:: record:: ledger:: seal:: access:: policy::" \
-    >"$work/tests.log" 2>&1 </dev/null || { tail -n 200 "$work/tests.log"; echo 'the second command fails'; exit 1; }
-passed="$(sed -n 's/^test result: ok\. \([0-9]*\) passed; 0 failed; 0 ignored; .*/\1/p' "$work/tests.log" | paste -sd+)"
-[ -n "$passed" ] && [ "$((passed))" -ge 300 ] || { tail -n 20 "$work/tests.log"; echo 'too few tests ran'; exit 1; }
-
 [ -z "$(git status --porcelain)" ] || { git status --short; echo 'the commands leave files that git sees'; exit 1; }
-echo "the README's first command, the $(printf '%s\n' "$look" | grep -c .) after it, and the second with $((passed)) of its tests work in a bare clone"
+echo "the README's first command and the $(printf '%s\n' "$look" | grep -c .) after it work in a bare clone"
